@@ -1,0 +1,56 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Names shared by the control plane and the data plane."""
+
+# --- identity of the plugin -------------------------------------------------
+SLUG = "mail"
+ELEMENT_NAME = "mailaas"
+POLICY_SERVICE = "exordos_mail"
+
+# --- resource kinds (global in the platform, hence prefixed with the slug) --
+INSTANCE_INFRA_KIND = "mail_instance_iaas"
+INSTANCE_PAAS_KIND = "mail_instance"
+NODE_KIND = "mail_instance_node"
+
+# The agent of a node is uuid5(node uuid, AGENT_UUID5_NAME); the same name
+# stands as uuid5_name in etc/exordos_metapaas/metapaas_mail_agent.conf.
+AGENT_UUID5_NAME = "mailaas"
+
+# --- limits of the API ------------------------------------------------------
+CPU_MIN, CPU_MAX = 1, 128
+RAM_MIN, RAM_MAX = 512, 1024**3  # MiB
+DISK_MIN, DISK_MAX = 8, 1024**3  # GiB, the data disk
+ROOT_DISK_SIZE = 10  # GiB
+PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX = 100, 1000
+
+# --- DKIM -------------------------------------------------------------------
+# RFC 8463 section 3 wants both algorithms during the transition; two keys
+# need two selectors because a selector names one TXT record.
+DKIM_RSA_SELECTOR = "platform"
+DKIM_ED25519_SELECTOR = "platform-ed25519"
+
+# --- paths on a node --------------------------------------------------------
+MAIL_ENV_FILE = "/etc/exordos_metapaas/mail.env"
+EXIM4_DIR = "/etc/exim4"
+EXIM4_PASSWD_FILE = "/etc/exim4/passwd"
+EXIM4_DKIM_DIR = "/etc/exim4/dkim"
+NODE_STATE_DIR = "/var/lib/exordos/exordos_metapaas/mail"
+META_FILE = "/var/lib/exordos/exordos_metapaas/mail_meta.json"
+
+# --- mail service -----------------------------------------------------------
+SMTP_PORT, SUBMISSIONS_PORT, SUBMISSION_PORT = 25, 465, 587
+EXIM4_UNIT = "exim4.service"
+EXIM4_USER = "Debian-exim"
+RATE_LIMIT_DEFAULT = "1000 / 1h"  # recipients per account

@@ -1,0 +1,83 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The plugin contract of MetaPaaS: the one class that names every wire.
+
+Every process of the platform imports this module (exordos_metapaas
+registry.py, discover_paas()), and an import error in it would break them all:
+so it imports nothing but the base class, and each method imports what it
+needs.
+"""
+
+import os
+import typing as tp
+import uuid as sys_uuid
+
+from exordos_metapaas import registry
+
+from exordos_mail import constants as c
+
+
+class MailDefinition(registry.PaaSDefinition):
+    """Mail as a MetaPaaS type: API, migrations, builders, manifest models."""
+
+    slug = c.SLUG
+    element_name = c.ELEMENT_NAME
+
+    def get_type_route(self) -> type:
+        """Return the route class that is mounted at /v1/types/mail/."""
+        from exordos_mail.controlplane.api import routes
+
+        return routes.MailRoute
+
+    def get_migrations_path(self) -> str:
+        """Return the directory of the migration steps."""
+        return os.path.join(os.path.dirname(__file__), "migrations")
+
+    def get_builders(
+        self,
+        core_username: str,
+        core_password: str,
+        core_api_base_url: str,
+        project_id: sys_uuid.UUID,
+    ) -> list[tp.Any]:
+        """Return the services that gservice runs for this plugin."""
+        from exordos_mail.controlplane.infra.services import builder as infra_builder
+        from exordos_mail.controlplane.paas.services import builder as paas_builder
+
+        return [
+            infra_builder.MailInfraBuilder(
+                core_username=core_username,
+                core_password=core_password,
+                core_api_base_url=core_api_base_url,
+                project_id=project_id,
+            ),
+            paas_builder.MailInstanceBuilder(),
+        ]
+
+    def get_agent_models(self) -> dict[str, str]:
+        """Return the models that manifests may declare, by sub-path."""
+        return {
+            "versions": "exordos_mail.controlplane.dm.models:MailVersion",
+            "instances": "exordos_mail.controlplane.dm.models:MailInstance",
+            "instances.accounts": "exordos_mail.controlplane.dm.models:MailAccount",
+        }
+
+    def get_agent_filters(self) -> dict[str, str]:
+        """Return the column that scopes each model to the manifests' project."""
+        return {
+            "versions": "description",
+            "instances": "project_id",
+            "instances.accounts": "project_id",
+        }
