@@ -1,0 +1,58 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+import pytest
+
+from exordos_mail.controlplane import keyring
+
+ROW = "mail_dkim_keys/1/platform"
+
+
+def new_keyring(**keys):
+    return keyring.Keyring(next(iter(keys)), keys)
+
+
+def test_a_secret_comes_back():
+    keys = new_keyring(k1=b"1" * 32)
+    envelope = keys.seal("sécret", ROW)
+    assert keys.open(envelope, ROW) == "sécret"
+    assert "sécret" not in envelope
+    assert envelope.startswith("v1:k1:")
+
+
+def test_two_envelopes_of_one_secret_differ():
+    keys = new_keyring(k1=b"1" * 32)
+    assert keys.seal("x", ROW) != keys.seal("x", ROW)
+
+
+def test_an_envelope_opens_in_its_own_row_only():
+    keys = new_keyring(k1=b"1" * 32)
+    with pytest.raises(keyring.KeyringError):
+        keys.open(keys.seal("x", ROW), "mail_dkim_keys/2/platform")
+
+
+def test_an_old_key_still_opens_after_rotation():
+    old = new_keyring(k1=b"1" * 32)
+    both = keyring.Keyring("k2", {"k1": b"1" * 32, "k2": b"2" * 32})
+    assert both.open(old.seal("x", ROW), ROW) == "x"
+    assert both.seal("x", ROW).startswith("v1:k2:")
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    ["", "plain", "v0:k1:AAAA", "v1:k1:", "v1:k1:****", "v1:k1:AAAA", "v1:other:AAAA"],
+)
+def test_a_bad_envelope_is_a_clear_error(envelope):
+    with pytest.raises(keyring.KeyringError):
+        new_keyring(k1=b"1" * 32).open(envelope, ROW)
