@@ -1,0 +1,68 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The infra view of an instance: what Core has to provide for it."""
+
+import typing as tp
+import uuid as sys_uuid
+
+from gcl_sdk.agents.universal.dm import models as ua_models
+from gcl_sdk.infra import constants as sdk_c
+from gcl_sdk.infra.dm import models as sdk_models
+
+from exordos_mail import constants as c
+from exordos_mail.controlplane.dm import models
+
+
+class MailInstance(models.MailInstance, ua_models.InstanceWithDerivativesMixin):
+    """An instance as the infra builder sees it: the source of one NodeSet."""
+
+    __derivative_model_map__ = {
+        sdk_models.NodeSet.get_resource_kind(): sdk_models.NodeSet,
+    }
+
+    @classmethod
+    def get_resource_kind(cls) -> str:
+        """Return the resource kind."""
+        return c.INSTANCE_INFRA_KIND
+
+    def get_resource_target_fields(self) -> tp.Collection[str]:
+        """Return the fields that a node set is made from."""
+        return frozenset(("uuid", "cpu", "ram", "disk_size", "version"))
+
+    def disk_spec(self) -> sdk_models.SetDisksSpec:
+        """Return the disks of a node: the image's root disk, then the data disk."""
+        return sdk_models.SetDisksSpec(
+            disks=[
+                {
+                    "size": c.ROOT_DISK_SIZE,
+                    "image": self.version.image,
+                    "label": "root",
+                },
+                {"size": self.disk_size, "label": "data"},
+            ]
+        )
+
+    def node_set(self, project_id: sys_uuid.UUID) -> sdk_models.NodeSet:
+        """Return the node set of this instance, owned by the platform's project."""
+        return sdk_models.NodeSet(
+            uuid=self.uuid,
+            name=f"mailaas-dp-{self.uuid}",
+            cores=self.cpu,
+            ram=self.ram,
+            disk_spec=self.disk_spec(),
+            replicas=1,
+            project_id=project_id,
+            status=sdk_c.NodeStatus.NEW.value,
+        )

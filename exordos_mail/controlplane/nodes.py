@@ -1,0 +1,110 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What the platform's tables hold about the nodes of an instance."""
+
+import typing as tp
+import uuid as sys_uuid
+
+from gcl_sdk.agents.universal.dm import models as ua_models
+from gcl_sdk.infra.dm import models as sdk_models
+from restalchemy.dm import filters as dm_filters
+
+from exordos_mail import constants as c
+
+NODE_SET_KIND = sdk_models.NodeSet.get_resource_kind()
+
+
+def agent_uuid(node: sys_uuid.UUID) -> sys_uuid.UUID:
+    """Return the uuid of our agent on a node (universal_agent.py, uuid5_name)."""
+    return sys_uuid.uuid5(node, c.AGENT_UUID5_NAME)
+
+
+def node_set_nodes(instance: sys_uuid.UUID) -> tuple[sys_uuid.UUID, ...]:
+    """Return the nodes that Core reports for an instance, in order of uuid."""
+    actual = ua_models.Resource.objects.get_one_or_none(
+        filters={
+            "uuid": dm_filters.EQ(instance),
+            "kind": dm_filters.EQ(NODE_SET_KIND),
+        }
+    )
+    if actual is None:
+        return ()
+    return tuple(sorted(sys_uuid.UUID(node) for node in actual.value.get("nodes", ())))
+
+
+def registered(nodes: tp.Collection[sys_uuid.UUID]) -> bool:
+    """Tell whether our agent on every one of the nodes has registered.
+
+    A target may name only a registered agent: `ua_target_resources.agent` is
+    a foreign key.
+    """
+    if not nodes:
+        return False
+    agents = ua_models.UniversalAgent.objects.get_all(
+        filters={"uuid": dm_filters.In([agent_uuid(node) for node in nodes])}
+    )
+    able = [agent for agent in agents if c.NODE_KIND in agent.list_capabilities]
+    return len(able) == len(nodes)
+
+
+def reported(nodes: tp.Collection[sys_uuid.UUID]) -> bool:
+    """Tell whether a node still reports that it holds our state."""
+    if not nodes:
+        return False
+    return bool(
+        ua_models.Resource.objects.get_all(
+            filters={
+                "uuid": dm_filters.In([agent_uuid(node) for node in nodes]),
+                "kind": dm_filters.EQ(c.NODE_KIND),
+            }
+        )
+    )
+
+
+def unknown_keys(nodes: tp.Collection[sys_uuid.UUID]) -> set[sys_uuid.UUID]:
+    """Return the nodes whose encryption key is not stored yet."""
+    if not nodes:
+        return set()
+    known = ua_models.NodeEncryptionKey.objects.get_all(
+        filters={"uuid": dm_filters.In(list(nodes))}
+    )
+    return set(nodes) - {key.uuid for key in known}
+
+
+def forget(nodes: tp.Collection[sys_uuid.UUID]) -> None:
+    """Remove keys, agents and reports of nodes that are gone.
+
+    The key goes in the same transaction as the agent: without it a node that
+    still runs cannot register again and leave a row behind.
+    """
+    if not nodes:
+        return
+    agents = [agent_uuid(node) for node in nodes]
+    rows = [
+        *ua_models.NodeEncryptionKey.objects.get_all(
+            filters={"uuid": dm_filters.In(list(nodes))}
+        ),
+        *ua_models.Resource.objects.get_all(
+            filters={
+                "uuid": dm_filters.In(agents),
+                "kind": dm_filters.EQ(c.NODE_KIND),
+            }
+        ),
+        *ua_models.UniversalAgent.objects.get_all(
+            filters={"uuid": dm_filters.In(agents)}
+        ),
+    ]
+    for row in rows:
+        row.delete()
