@@ -44,7 +44,7 @@ DKIM_ED25519_SELECTOR = "platform-ed25519"
 # --- paths on a node --------------------------------------------------------
 MAIL_ENV_FILE = "/etc/exordos_metapaas/mail.env"
 EXIM4_DIR = "/etc/exim4"
-EXIM4_PASSWD_FILE = "/etc/exim4/passwd"
+EXIM4_PASSWD_FILE = "/etc/exim4/passwd"  # noqa: S105 a path
 EXIM4_DKIM_DIR = "/etc/exim4/dkim"
 NODE_STATE_DIR = "/var/lib/exordos/exordos_metapaas/mail"
 META_FILE = "/var/lib/exordos/exordos_metapaas/mail_meta.json"

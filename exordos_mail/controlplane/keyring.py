@@ -40,8 +40,8 @@ CONF.register_opts(
             default="/etc/exordos_metapaas/mail_secrets.json",
             help=(
                 "JSON file, mode 0600, of the keys that encrypt secrets at rest: "
-                '{"current": "<key id>", "keys": {"<key id>": "<base64 of 32 octets>"}}.'
-                " Created when it does not exist."
+                '{"current": "<key id>", "keys": {"<key id>": "<32 octets, base64>"}}. '
+                "Created when it does not exist."
             ),
         )
     ],

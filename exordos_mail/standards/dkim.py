@@ -15,7 +15,6 @@
 """DKIM keys and the TXT records that publish them (RFC 6376, RFC 8463)."""
 
 import base64
-import typing as tp
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
@@ -28,7 +27,7 @@ ALGORITHMS = (RSA_SHA256, ED25519_SHA256)
 # UDP answer together with the rest of the record.
 RSA_BITS = 2048
 
-PrivateKey = tp.Union[rsa.RSAPrivateKey, ed25519.Ed25519PrivateKey]
+PrivateKey = rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 
 
 class DKIMKeyError(ValueError):

@@ -99,9 +99,7 @@ def test_the_target_carries_bulk_but_hashes_without_it():
 def test_the_target_survives_the_way_through_the_platforms_table():
     resource = payload().to_ua_resource(master=sys_uuid.UUID(int=9))
     again = models.MailInstanceNode.from_ua_resource(resource)
-    assert (
-        again.to_ua_resource(master=sys_uuid.UUID(int=9)).value == resource.value
-    )
+    assert again.to_ua_resource(master=sys_uuid.UUID(int=9)).value == resource.value
 
 
 def test_a_payload_names_its_agent_itself():

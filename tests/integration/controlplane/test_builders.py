@@ -56,15 +56,13 @@ def served(world, instance, node):
     return instance
 
 
-def rows(db, table, uuid):
-    return db.execute(f"SELECT xmin, * FROM {table} WHERE uuid = %s", (uuid,)).fetchall()
-
-
 def snapshot(db, instance):
     """Return every row of the instance with its write counter."""
     return (
         db.execute("SELECT xmin, * FROM mail_instances ORDER BY uuid").fetchall(),
-        db.execute("SELECT xmin, * FROM ua_target_resources ORDER BY res_uuid").fetchall(),
+        db.execute(
+            "SELECT xmin, * FROM ua_target_resources ORDER BY res_uuid"
+        ).fetchall(),
         db.execute("SELECT xmin, * FROM mail_dkim_keys ORDER BY uuid").fetchall(),
     )
 
@@ -278,7 +276,11 @@ def leftovers(db, instance, node):
                 "SELECT count(*) FROM ua_target_resources WHERE uuid = %s",
                 instance.uuid,
             ),
-            ("reports", "SELECT count(*) FROM ua_actual_resources WHERE uuid = %s", agent),
+            (
+                "reports",
+                "SELECT count(*) FROM ua_actual_resources WHERE uuid = %s",
+                agent,
+            ),
             ("agents", "SELECT count(*) FROM ua_agents WHERE uuid = %s", agent),
             (
                 "keys",

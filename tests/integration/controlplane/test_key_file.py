@@ -49,7 +49,9 @@ def test_a_file_that_others_can_read_is_refused(tmp_path):
         "{}",
         '{"current": "a", "keys": {}}',
         '{"current": "a", "keys": {"a": "AAAA"}}',
-        '{"current": "b", "keys": {"a": "%s"}}' % base64.b64encode(b"1" * 32).decode(),
+        json.dumps(
+            {"current": "b", "keys": {"a": base64.b64encode(b"1" * 32).decode()}}
+        ),
         '{"current": "a", "keys": ["a"]}',
     ],
 )

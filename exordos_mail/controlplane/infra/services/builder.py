@@ -29,12 +29,12 @@ from restalchemy.storage.sql import engines
 from exordos_mail import constants as c
 from exordos_mail.controlplane import builders
 from exordos_mail.controlplane import nodes as platform_nodes
+from exordos_mail.controlplane.dm import fields
 from exordos_mail.controlplane.infra.dm import models
 from exordos_mail.controlplane.infra.services import core_client
 
 LOG = logging.getLogger(__name__)
 
-Status = sdk_c.InstanceStatus
 Objects = tp.Collection[ua_models.TargetResourceKindAwareMixin]
 
 # How long a deleted instance's machine lives on so that its agent can remove
@@ -91,16 +91,16 @@ class MailInfraBuilder(builders.LiveInstancesMixin, builder.CoreInfraBuilder):
         wanted = instance.node_set(self._project_id)
         actual = next((pair.actual for pair in infra.infra_objects), None)
         if actual is None:
-            self._judge(instance, Status.IN_PROGRESS)
+            self._judge(instance, fields.IN_PROGRESS)
             return (wanted,)
 
         self._adopt_nodes(instance, actual)
         if actual.status == sdk_c.NodeStatus.ERROR.value:
-            self._judge(instance, Status.ERROR, "Core could not provide the machine")
+            self._judge(instance, fields.ERROR, "Core could not provide the machine")
         elif is_settled(wanted, actual):
-            self._judge(instance, Status.ACTIVE)
+            self._judge(instance, fields.ACTIVE)
         else:
-            self._judge(instance, Status.IN_PROGRESS)
+            self._judge(instance, fields.IN_PROGRESS)
         return (wanted,)
 
     def post_create_instance_resource(
@@ -187,10 +187,8 @@ class MailInfraBuilder(builders.LiveInstancesMixin, builder.CoreInfraBuilder):
         )
 
     @staticmethod
-    def _judge(
-        instance: models.MailInstance, status: Status, reason: str = ""
-    ) -> None:
-        if instance.infra_status != status.value:
-            instance.infra_status = status.value
+    def _judge(instance: models.MailInstance, status: str, reason: str = "") -> None:
+        if instance.infra_status != status:
+            instance.infra_status = status
         if instance.infra_reason != reason:
             instance.infra_reason = reason

@@ -19,14 +19,12 @@ import typing as tp
 import uuid as sys_uuid
 
 from gcl_sdk.agents.universal.dm import models as ua_models
-from gcl_sdk.infra import constants as sdk_c
 from gcl_sdk.paas.services import builder
 from oslo_config import cfg
 from restalchemy.storage.sql import engines
 
 from exordos_mail import constants as c
-from exordos_mail.controlplane import builders
-from exordos_mail.controlplane import keyring
+from exordos_mail.controlplane import builders, keyring
 from exordos_mail.controlplane import nodes as platform_nodes
 from exordos_mail.controlplane.dm import fields
 from exordos_mail.controlplane.paas.dm import models
@@ -35,7 +33,6 @@ from exordos_mail.standards import dkim, password, revision
 
 LOG = logging.getLogger(__name__)
 
-Status = sdk_c.InstanceStatus
 Objects = tp.Collection[ua_models.TargetResourceKindAwareMixin]
 
 # What the tenant reads; the cause, with its path, is for the operator's log.
@@ -156,7 +153,7 @@ class MailInstanceBuilder(builders.LiveInstancesMixin, builder.PaaSBuilder):
         derivatives: tp.Collection[ua_models.TargetResource] = (),
     ) -> None:
         """Nodes know what to do now; the status is computed from two verdicts."""
-        self._judge(instance, Status.IN_PROGRESS)
+        self._judge(instance, fields.IN_PROGRESS)
 
     def enable_schedule_paas_objects(self) -> bool:
         """Say no: a payload names its agent itself (SchedulableToAgentMixin)."""
@@ -175,19 +172,14 @@ class MailInstanceBuilder(builders.LiveInstancesMixin, builder.PaaSBuilder):
         if actual.revision and actual.generation != instance.applied_generation:
             instance.applied_generation = actual.generation
 
-        if actual.status == Status.ERROR.value:
-            self._judge(instance, Status.ERROR, actual.status_reason)
-        elif (
-            actual.status == Status.ACTIVE.value and actual.revision == target.revision
-        ):
-            self._judge(instance, Status.ACTIVE)
-        elif (
-            actual.status != Status.ACTIVE.value
-            or instance.service_status != Status.ACTIVE.value
-        ):
+        if actual.status == fields.ERROR:
+            self._judge(instance, fields.ERROR, actual.status_reason)
+        elif actual.status == fields.ACTIVE and actual.revision == target.revision:
+            self._judge(instance, fields.ACTIVE)
+        elif actual.status != fields.ACTIVE or instance.service_status != fields.ACTIVE:
             # A node that serves an older revision well stays ACTIVE: the
             # change that is on its way shows in applied_generation.
-            self._judge(instance, Status.IN_PROGRESS, actual.status_reason)
+            self._judge(instance, fields.IN_PROGRESS, actual.status_reason)
 
     @staticmethod
     def _take_dkim(instance: models.MailInstance, records: dict[str, str]) -> None:
@@ -218,19 +210,17 @@ class MailInstanceBuilder(builders.LiveInstancesMixin, builder.PaaSBuilder):
         except keyring.KeyringError as error:
             if instance.service_reason != KEYS_UNREADABLE:
                 LOG.error("DKIM keys of instance %s: %s", instance.uuid, error)
-                self._judge(instance, Status.ERROR, KEYS_UNREADABLE)
+                self._judge(instance, fields.ERROR, KEYS_UNREADABLE)
                 instance.update()
             return False
         return True
 
     @staticmethod
     def _judge(
-        instance: models.MailInstance, status: Status, reason: str | None = ""
+        instance: models.MailInstance, status: str, reason: str | None = ""
     ) -> None:
-        if instance.service_status != status.value:
-            instance.service_status = status.value
+        if instance.service_status != status:
+            instance.service_status = status
         text = one_line(reason)
         if instance.service_reason != text:
             instance.service_reason = text
-
-
