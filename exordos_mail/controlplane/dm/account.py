@@ -1,0 +1,167 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Accounts: the principals that may log in to an instance."""
+
+import typing as tp
+
+from gcl_sdk.agents.universal.dm import models as ua_models
+from restalchemy.dm import filters as dm_filters
+from restalchemy.dm import models, properties, relationships, types
+from restalchemy.storage import exceptions as storage_exceptions
+
+from exordos_mail.controlplane.dm import dirty_columns, exceptions, fields
+from exordos_mail.controlplane.dm import instance as dm_instance
+from exordos_mail.controlplane.dm import types as mail_types
+from exordos_mail.standards import password
+
+
+class MailAccount(
+    fields.Discreet,
+    models.CustomPropertiesMixin,
+    models.ModelWithUUID,
+    fields.Named,
+    models.ModelWithProject,
+    models.ModelWithTimestamp,
+    dirty_columns.DirtyColumnsMixin,
+    ua_models.TargetResourceMixin,
+):
+    """A principal that may log in as `username` or `username@domain`.
+
+    Attributes:
+        instance: the server it belongs to; same project.
+        username: the local part of its address, unique in the instance.
+        password_hash: see `standards.password`, stored as it was sent.
+        password: write-only; its hash is stored instead.
+        active: whether it may log in.
+    """
+
+    __tablename__ = "mail_accounts"
+    __conflict__ = "an account of this username or uuid exists, or the instance is gone"
+    __secret_fields__ = frozenset(("password_hash",))
+    __custom_properties__: tp.ClassVar[dict[str, types.BaseType]] = {
+        "password": mail_types.Password()
+    }
+
+    instance = relationships.relationship(
+        dm_instance.MailInstance, required=True, read_only=True
+    )
+    username = properties.property(mail_types.Username(), required=True, read_only=True)
+    password_hash = properties.property(mail_types.PasswordHash(), required=True)
+    active = properties.property(mail_types.Flag("active"), required=True, default=True)
+
+    def __init__(self, **kwargs: tp.Any) -> None:
+        """Make a new account.
+
+        Raises:
+            MailValidationError: not exactly one of `password` and
+                `password_hash`; the project is not the instance's; a value
+                breaks its rule.
+        """
+        plain = kwargs.pop("password", None)
+        if (plain is None) == (kwargs.get("password_hash") is None):
+            raise exceptions.MailValidationError(
+                details="exactly one of password and password_hash is required"
+            )
+        if plain is not None:
+            kwargs["password_hash"] = _hash(plain)
+        instance = kwargs.get("instance")
+        if isinstance(instance, dm_instance.MailInstance):
+            kwargs.setdefault("project_id", instance.project_id)
+        super().__init__(**kwargs)
+
+    @classmethod
+    def of_instance(
+        cls, instance: dm_instance.MailInstance, session: tp.Any = None
+    ) -> list["MailAccount"]:
+        """Return the accounts of an instance, ordered by username."""
+        return list(
+            cls.objects.get_all(
+                filters={"instance": dm_filters.EQ(instance)},
+                order_by={"username": "asc"},
+                session=session,
+            )
+        )
+
+    @property
+    def password(self) -> None:
+        """Return None: a password can be set, never read."""
+        return None
+
+    @password.setter
+    def password(self, plain: str) -> None:
+        self.password_hash = _hash(plain)
+
+    def validate(self) -> None:
+        """Hold the account to its instance's project.
+
+        Raises:
+            MailValidationError: the two projects differ.
+        """
+        super().validate()
+        if self.project_id != self.instance.project_id:
+            raise exceptions.MailValidationError(
+                details="project_id: an account belongs to its instance's project"
+            )
+
+    def update_dm(self, values: dict[str, tp.Any]) -> None:
+        """Set several fields.
+
+        Raises:
+            MailValidationError: both `password` and `password_hash` are given;
+                a value breaks its rule.
+        """
+        if "password" in values and "password_hash" in values:
+            raise exceptions.MailValidationError(
+                details="at most one of password and password_hash is allowed"
+            )
+        super().update_dm(values)
+
+    def insert(self, session: tp.Any = None) -> None:
+        """Store the account and count one generation of its instance."""
+        with self._get_engine().session_manager(session=session) as s:
+            self._lock_instance(s)
+            super().insert(session=s)
+
+    def update(self, session: tp.Any = None, force: bool = False) -> None:
+        """Write the changes; count a generation if the node is concerned."""
+        with self._get_engine().session_manager(session=session) as s:
+            self._lock_instance(s)
+            super().update(session=s, force=force)
+
+    def delete(self, session: tp.Any = None, **kwargs: tp.Any) -> tp.Any:
+        """Remove the account and count one generation of its instance."""
+        with self._get_engine().session_manager(session=session) as s:
+            self._lock_instance(s)
+            return super().delete(session=s, **kwargs)
+
+    def _lock_instance(self, session: tp.Any) -> None:
+        # The triggers write the instance after the account. Whoever deletes
+        # the instance locks the two the other way round: taking the instance
+        # first, always, leaves no room for a deadlock.
+        found = session.execute(
+            "SELECT uuid FROM mail_instances WHERE uuid = %s FOR NO KEY UPDATE",
+            (self.instance.uuid,),
+        ).fetchone()
+        if found is None:
+            raise storage_exceptions.RecordNotFound(
+                model="MailInstance", filters=str(self.instance.uuid)
+            )
+
+
+def _hash(plain: object) -> str:
+    try:
+        return password.hash_password(plain)
+    except password.PasswordError as error:
+        raise exceptions.MailValidationError(details=f"password: {error}") from None

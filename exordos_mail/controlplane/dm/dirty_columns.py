@@ -1,0 +1,130 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Updates that write only the columns that were changed.
+
+The SDK's `update()` writes the whole row as it was read
+(restalchemy storage/sql/orm.py), so a builder that read an instance, talked
+to Core and then saved a status would silently take back what a user had
+changed meanwhile. Here an UPDATE names the changed columns alone, hence two
+writers of different columns never meet.
+"""
+
+import contextlib
+import typing as tp
+
+from psycopg import errors, sql
+from restalchemy.storage import exceptions as storage_exceptions
+from restalchemy.storage.sql import orm
+from restalchemy.storage.sql.dialect import exceptions as dialect_exceptions
+
+from exordos_mail.controlplane.dm import exceptions
+
+_BUSY = "another change of the same object is under way; try again"
+
+
+class DirtyColumnsMixin(orm.SQLStorableMixin):
+    """A stored model with narrow updates and neutral conflicts.
+
+    Attributes:
+        __conflict__: the text of the 409 that a clash with another row gives.
+    """
+
+    __conflict__ = "another object with the same unique values exists"
+
+    def dirty_columns(self) -> dict[str, tp.Any]:
+        """Return the changed properties by name, the identifier excluded."""
+        return {
+            name: prop
+            for name, prop in self.get_data_properties().items()
+            if prop.is_dirty()
+        }
+
+    def insert(self, session: tp.Any = None) -> None:
+        """Store a new row.
+
+        Raises:
+            MailConflict: a unique value is taken, or a row that is referred to
+                is gone.
+        """
+        with self._neutral_conflicts():
+            super().insert(session=session)
+
+    def update(self, session: tp.Any = None, force: bool = False) -> None:
+        """Write the changed columns; nothing at all if there are none.
+
+        Args:
+            session: the SDK's session, None for the current one.
+            force: validate even if nothing changed. It writes no more columns.
+
+        Raises:
+            RecordNotFound: the row is gone.
+            MailConflict: see `insert`.
+            MailValidationError: a rule of the database refused the write.
+        """
+        changed = self.dirty_columns()
+        if changed or force:
+            self.validate()
+        if not changed:
+            return
+        values = self._get_prepared_data(changed)
+        statement = sql.SQL("UPDATE {} SET {} WHERE uuid = %s").format(
+            sql.Identifier(self.get_table().name),
+            sql.SQL(", ").join(
+                sql.SQL("{} = %s").format(sql.Identifier(name)) for name in values
+            ),
+        )
+        with (
+            self._neutral_conflicts(),
+            self._get_engine().session_manager(session=session) as s,
+        ):
+            cursor = s.execute(statement, (*values.values(), self.get_id()))
+            if cursor.rowcount == 0:
+                raise storage_exceptions.RecordNotFound(
+                    model=type(self).__name__, filters=str(self.get_id())
+                )
+
+    def delete(self, session: tp.Any = None, **kwargs: tp.Any) -> tp.Any:
+        """Remove the row; nothing happens if it is gone already.
+
+        Raises:
+            MailConflict: another row refers to this one.
+        """
+        with self._neutral_conflicts():
+            return super().delete(session=session, **kwargs)
+
+    @contextlib.contextmanager
+    def _neutral_conflicts(self) -> tp.Iterator[None]:
+        try:
+            yield
+        except (storage_exceptions.DeadLock, errors.DeadlockDetected):
+            raise exceptions.MailConflict(details=_BUSY) from None
+        except (
+            storage_exceptions.ConflictRecords,
+            dialect_exceptions.Conflict,
+            errors.UniqueViolation,
+            errors.ForeignKeyViolation,
+        ):
+            raise exceptions.MailConflict(details=self.__conflict__) from None
+        except errors.CheckViolation as error:
+            # only our triggers raise it, with a wording of their own that
+            # holds no value
+            raise exceptions.MailValidationError(
+                details=error.diag.message_primary
+            ) from None
+        except storage_exceptions.UnknownStorageException as error:
+            # the SDK's delete() knows no conflict and wraps it in this one
+            if isinstance(error.__context__, dialect_exceptions.Conflict):
+                raise exceptions.MailConflict(details=self.__conflict__) from None
+            raise

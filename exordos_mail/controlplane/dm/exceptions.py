@@ -1,0 +1,38 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Errors of the models: each is a client's mistake with a text for a person.
+
+The REST middleware answers them with their code and text, and logs that text,
+so a text never holds a value that was sent.
+"""
+
+from restalchemy.common import exceptions as ra_exceptions
+from restalchemy.storage import exceptions as storage_exceptions
+
+
+class MailValidationError(ra_exceptions.ValidationErrorException):
+    """A value breaks a rule (400); `details` says which and how."""
+
+    message = "%(details)s"
+
+
+class MailConflict(storage_exceptions.ConflictRecords):
+    """The write clashes with another row (409).
+
+    Takes the place of the SDK's error, whose text is PostgreSQL's: it shows
+    the values of the row and names of constraints.
+    """
+
+    message = "%(details)s"

@@ -1,0 +1,178 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Instances: what a tenant wants of a mail server and what was observed of it.
+
+A column has one of two owners: users write *user columns*, builders write
+*observed columns*. Either side updates only what it changed (see
+`dirty_columns`), and the database computes the public `status` of both
+builders' verdicts, so they cannot fight over it.
+"""
+
+import typing as tp
+
+from gcl_sdk.agents.universal.dm import models as ua_models
+from psycopg import sql
+from restalchemy.dm import models, properties, relationships, types
+
+from exordos_mail import constants as c
+from exordos_mail.controlplane.dm import dirty_columns, exceptions, fields
+from exordos_mail.controlplane.dm import types as mail_types
+from exordos_mail.controlplane.dm import version as dm_version
+
+BIGINT_MAX = 2**63 - 1
+#: Longest IPv4 address in characters.
+IPV4_MAX = 15
+#: Longest DKIM selector: one label of a domain name.
+SELECTOR_MAX = 63
+#: Longest TXT record data of a DKIM key in characters.
+RECORD_MAX = 4096
+
+
+class MailInstance(
+    models.ModelWithUUID,
+    fields.Named,
+    models.ModelWithProject,
+    models.ModelWithTimestamp,
+    dirty_columns.DirtyColumnsMixin,
+    ua_models.TargetResourceMixin,
+):
+    """A tenant's mail server.
+
+    Attributes:
+        domain: the primary mail domain, canonical.
+        cpu: cores.
+        ram: MiB.
+        disk_size: GiB of the data disk; it never shrinks.
+        version: the image that the node runs.
+        generation: counts the user's changes, those of accounts included; set
+            by the database.
+        infra_status, infra_reason: verdict of the infra builder.
+        service_status, service_reason: verdict of the PaaS builder.
+        status, status_reason: computed of the two by the database.
+        ipsv4: addresses of the nodes in text form.
+        ipv4: the first of them or None; set by the database.
+        applied_generation: newest generation that the node says is in service.
+        dkim_selector, dkim_public_key: selector and TXT record data of the
+            first DKIM key, None until the node has reported them.
+        dkim_keys: objects that describe all DKIM keys in use, without secrets.
+    """
+
+    __tablename__ = "mail_instances"
+    __conflict__ = "an instance of this uuid exists, or its version is gone"
+
+    USER_COLUMNS = frozenset(
+        (
+            "name",
+            "description",
+            "project_id",
+            "domain",
+            "cpu",
+            "ram",
+            "disk_size",
+            "version",
+        )
+    )
+
+    name = properties.property(mail_types.Line("name", min_length=1), required=True)
+    domain = properties.property(mail_types.Domain(), required=True, read_only=True)
+    cpu = properties.property(
+        mail_types.Count("cpu", c.CPU_MIN, c.CPU_MAX), required=True
+    )
+    ram = properties.property(
+        mail_types.Count("ram", c.RAM_MIN, c.RAM_MAX), required=True
+    )
+    disk_size = properties.property(
+        mail_types.Count("disk_size", c.DISK_MIN, c.DISK_MAX), required=True
+    )
+    version = relationships.relationship(dm_version.MailVersion, required=True)
+
+    generation = properties.property(
+        mail_types.Count("generation", 1, BIGINT_MAX), required=True, default=1
+    )
+    infra_status = fields.status()
+    infra_reason = fields.reason("infra_reason")
+    service_status = fields.status()
+    service_reason = fields.reason("service_reason")
+    status = fields.status()
+    # both reasons and "; " between them
+    status_reason = fields.reason("status_reason", 2 * fields.REASON_MAX + 2)
+    ipsv4 = properties.property(
+        types.TypedList(mail_types.Line("ipsv4", max_length=IPV4_MAX)),
+        required=True,
+        default=list,
+        mutable=True,
+    )
+    ipv4 = properties.property(
+        types.AllowNone(mail_types.Line("ipv4", max_length=IPV4_MAX))
+    )
+    applied_generation = properties.property(
+        mail_types.Count("applied_generation", 0, BIGINT_MAX), required=True, default=0
+    )
+    dkim_selector = properties.property(
+        types.AllowNone(mail_types.Line("dkim_selector", max_length=SELECTOR_MAX))
+    )
+    dkim_public_key = properties.property(
+        types.AllowNone(mail_types.Line("dkim_public_key", max_length=RECORD_MAX))
+    )
+    dkim_keys = properties.property(
+        types.TypedList(types.Dict()), required=True, default=list, mutable=True
+    )
+
+    def update(self, session: tp.Any = None, force: bool = False) -> None:
+        """Write the changed columns and read back what the database computed.
+
+        A change of user columns moves `updated_at`, which is how builders see
+        it. A change of observed columns alone does not, here nor in the row:
+        the SDK copies `updated_at` of the object that a builder *read* into
+        `tracked_at`, so a user's change made meanwhile stays untracked and is
+        dealt with in the next pass.
+
+        Raises:
+            MailValidationError: the data disk would shrink.
+            RecordNotFound: the instance is gone.
+        """
+        changed = self.dirty_columns()
+        by_user = not self.USER_COLUMNS.isdisjoint(changed)
+        if by_user:
+            self._check_disk_grows()
+            super().update(session=session, force=force)
+        else:
+            # past ModelWithTimestamp.update(), which moves updated_at
+            dirty_columns.DirtyColumnsMixin.update(self, session=session, force=force)
+        if changed:
+            self._read_computed(by_user, session=session)
+
+    def _check_disk_grows(self) -> None:
+        disk_size = self.properties["disk_size"]
+        if disk_size.is_dirty() and self.disk_size < disk_size.old_value:
+            raise exceptions.MailValidationError(
+                details=(
+                    "disk_size: the data disk cannot shrink,"
+                    f" it has {disk_size.old_value} GiB"
+                )
+            )
+
+    def _read_computed(self, by_user: bool, session: tp.Any = None) -> None:
+        names = ["status", "status_reason", "ipv4"]
+        if by_user:
+            names += ["generation", "updated_at"]
+        statement = sql.SQL("SELECT {} FROM mail_instances WHERE uuid = %s").format(
+            sql.SQL(", ").join(sql.Identifier(name) for name in names)
+        )
+        with self._get_engine().session_manager(session=session) as s:
+            row = s.execute(statement, (self.uuid,)).fetchone()
+        for name in names:
+            prop = self.properties[name]
+            prop.set_value_force(prop.property_type.from_simple_type(row[name]))

@@ -1,0 +1,49 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Versions: the released images of the node."""
+
+from gcl_sdk.agents.universal.dm import models as ua_models
+from restalchemy.dm import models, properties
+
+from exordos_mail.controlplane.dm import dirty_columns, fields
+from exordos_mail.controlplane.dm import types as mail_types
+
+#: Longest address of an image in characters.
+IMAGE_MAX = 2048
+
+
+class MailVersion(
+    models.ModelWithUUID,
+    fields.Named,
+    models.ModelWithTimestamp,
+    dirty_columns.DirtyColumnsMixin,
+    ua_models.TargetResourceMixin,
+):
+    """A released image of the node; it comes from the element's manifest.
+
+    Attributes:
+        name: unique.
+        description: the uuid of the project whose manifest declared it, which
+            is how the platform's agent finds it again.
+        image: address of the root disk's image.
+    """
+
+    __tablename__ = "mail_versions"
+    __conflict__ = "a version of this name exists, or an instance uses the version"
+
+    name = properties.property(mail_types.Line("name", min_length=1), required=True)
+    image = properties.property(
+        mail_types.Line("image", min_length=1, max_length=IMAGE_MAX), required=True
+    )
