@@ -1,0 +1,78 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""How models appear in the API."""
+
+import typing as tp
+
+from restalchemy.api import resources
+
+from exordos_mail.controlplane.dm import exceptions
+
+
+class _Reference(resources.ResourceRelationship):
+    """A field that refers to another object by its URI.
+
+    The SDK would take the URI of any object of any type, and hand one of a
+    wrong type on to the model, which answers 500.
+    """
+
+    def parse_value(self, req: tp.Any, value: tp.Any) -> tp.Any:
+        """Return the object that a URI names.
+
+        The target's own controller fetches it, so that an object of another
+        project is not found (404).
+
+        Raises:
+            MailValidationError: not a URI of the right type.
+        """
+        target = resources.ResourceMap.model_type_to_resource.get(self.get_type())
+        locator = resources.ResourceMap.resource_map.get(target)
+        if (
+            locator is None
+            or not isinstance(value, str)
+            or not value.startswith("/")
+            or not locator.is_your_uri(value)
+        ):
+            raise exceptions.MailValidationError(
+                details=f"{self.api_name}: not a URI of the right type of object"
+            )
+        return resources.ResourceMap.get_resource(req, value)
+
+
+class _StrictReferences:
+    """A resource whose relationships are `_Reference` fields."""
+
+    #: Fields that can be set and are never shown.
+    write_only_fields: frozenset[str] = frozenset()
+
+    def _prep_field(self, name: str, *args: tp.Any, **kwargs: tp.Any) -> tp.Any:
+        field = super()._prep_field(name, *args, **kwargs)  # type: ignore[misc]
+        if type(field) is resources.ResourceRelationship:
+            return _Reference(self, model_property_name=name, public=field.is_public())
+        return field
+
+
+class MailResource(_StrictReferences, resources.ResourceByRAModel):
+    """The resource of a model."""
+
+
+class MailSecretResource(_StrictReferences, resources.ResourceByModelWithCustomProps):
+    """The resource of a model that has fields which are set and never shown."""
+
+    def __init__(
+        self, *args: tp.Any, write_only_fields: tp.Iterable[str], **kwargs: tp.Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.write_only_fields = frozenset(write_only_fields)

@@ -1,0 +1,117 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The tree of paths below /v1/types/mail/."""
+
+import typing as tp
+
+from restalchemy.api import routes
+from restalchemy.common import exceptions as ra_exceptions
+
+from exordos_mail.controlplane.api import controllers
+
+_ACTIONS = "actions"
+
+
+class _MailRoute(routes.Route):
+    """A route that knows PATCH, and no path but those of its tree."""
+
+    def get_method_by_route_type(self, route_type: int) -> str:
+        """Return the SDK's name of the request's method; PATCH updates."""
+        if self._req.method == "PATCH" and route_type == routes.RESOURCE_ROUTE:
+            return str(routes.UPDATE)
+        return str(super().get_method_by_route_type(route_type))
+
+    @classmethod
+    def get_attr_safe(cls, name: str, the_class: type) -> tp.Any:
+        """Return the route or action of a part of a path.
+
+        The SDK looks the name up on the class, where `__base__` is a route
+        too, of an abstract class.
+        """
+        if not name or name.startswith("_"):
+            raise ra_exceptions.IncorrectRouteAttribute(route=cls, attr=name)
+        return super().get_attr_safe(name, the_class)
+
+    @classmethod
+    def has_path(cls, parts: list[str]) -> bool:
+        """Tell whether the rest of a path, split at `/`, is of this tree.
+
+        `[""]` is the collection itself, `[<id>]` an object of it. Past these
+        the SDK answers 500 to some paths, such as a collection without its
+        slash.
+        """
+        head, rest = parts[0], parts[1:]
+        of_objects = cls.get_controller_class().get_resource() is not None
+        if not rest:
+            return head == "" or of_objects
+        if cls.is_route(head) and cls.get_route(head).is_collection_route():
+            return bool(cls.get_route(head).has_path(rest))
+        if head == "" or not of_objects:
+            return False
+        name, below = rest[0], rest[1:]
+        if name == _ACTIONS:
+            return (
+                bool(below)
+                and cls.is_action(below[0])
+                and below[1:] in ([], ["invoke"])
+            )
+        return (
+            bool(below)
+            and cls.is_route(name)
+            and cls.get_route(name).is_resource_route()
+            and bool(cls.get_route(name).has_path(below))
+        )
+
+
+class MailAccountRoute(_MailRoute):
+    """.../accounts/[<uuid>]"""
+
+    __controller__ = controllers.MailAccountController
+
+
+class MailInstanceRoute(_MailRoute):
+    """.../instances/[<uuid>]"""
+
+    __controller__ = controllers.MailInstanceController
+
+    accounts = routes.route(MailAccountRoute, resource_route=True)
+
+
+class MailVersionRoute(_MailRoute):
+    """.../versions/[<uuid>]; versions come from manifests alone."""
+
+    __controller__ = controllers.MailVersionController
+    __allow_methods__: tp.ClassVar[list[str]] = [routes.GET, routes.FILTER]
+
+
+class MailRoute(_MailRoute):
+    """/v1/types/mail/, mounted there by the platform."""
+
+    __controller__ = controllers.MailController
+    __allow_methods__: tp.ClassVar[list[str]] = [routes.FILTER]
+
+    instances = routes.route(MailInstanceRoute)
+    versions = routes.route(MailVersionRoute)
+
+    def do(self, parent_resource: tp.Any = None, **kwargs: tp.Any) -> tp.Any:
+        """Answer a request, or 404 if there is no such path.
+
+        Raises:
+            NotFoundError: see `has_path`.
+        """
+        path = self._req.path_info
+        if not self.has_path(path.split("/")[1:]):
+            raise ra_exceptions.NotFoundError(path=path)
+        return super().do(parent_resource, **kwargs)

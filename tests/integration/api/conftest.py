@@ -1,0 +1,125 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""One PostgreSQL and one user-api for all tests of the API."""
+
+import typing as tp
+import uuid as sys_uuid
+
+import psycopg
+import psycopg.rows
+import pytest
+from restalchemy.storage.sql import engines
+
+from exordos_mail.controlplane.dm import models
+from tests.integration.support import client, migrations, postgres, user_api
+
+Connection = psycopg.Connection[dict[str, tp.Any]]
+
+
+@pytest.fixture(scope="session")
+def cluster() -> tp.Iterator[postgres.Cluster]:
+    """A PostgreSQL server of the tests' own."""
+    server = postgres.Cluster()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def database_url(cluster: postgres.Cluster) -> str:
+    """A database with the platform's schema and ours."""
+    url = cluster.create_database("metapaas")
+    migrations.apply(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def api(database_url: str) -> tp.Iterator[user_api.UserApi]:
+    """The real user-api on that database, two workers."""
+    server = user_api.UserApi(database_url)
+    try:
+        server.start()
+        yield server
+        # of all tests together
+        log = server.log()
+        assert client.HASH not in log
+        assert " HTTP/1.1 5" not in log
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def engine(database_url: str) -> tp.Iterator[tp.Any]:
+    """The models of this process on the same database."""
+    engines.engine_factory.configure_factory(db_url=database_url)
+    yield engines.engine_factory.get_engine()
+    engines.engine_factory.get_engine().close()
+
+
+@pytest.fixture
+def db(database_url: str) -> tp.Iterator[Connection]:
+    """A connection that commits each statement."""
+    with psycopg.connect(
+        database_url, autocommit=True, row_factory=psycopg.rows.dict_row
+    ) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def version(engine: tp.Any) -> models.MailVersion:
+    """A registered version, as a manifest would have left it."""
+    found = models.MailVersion(
+        name=f"v-{sys_uuid.uuid4()}", image="http://images.example/mail.raw.zst"
+    )
+    found.insert()
+    return found
+
+
+@pytest.fixture
+def tenant(api: user_api.UserApi) -> client.Client:
+    """A client with all permissions in a project of its own."""
+    return client.Client(api.url, project=sys_uuid.uuid4())
+
+
+@pytest.fixture
+def stranger(api: user_api.UserApi) -> client.Client:
+    """The same in another project."""
+    return client.Client(api.url, project=sys_uuid.uuid4())
+
+
+@pytest.fixture
+def admin(api: user_api.UserApi) -> client.Client:
+    """A client with all permissions and no project."""
+    return client.Client(api.url)
+
+
+@pytest.fixture
+def instance(tenant: client.Client, version: models.MailVersion) -> client.Body:
+    """An instance of the tenant, as the API answered its creation."""
+    return tenant.create("/instances/", client.instance_body(version.uuid))
+
+
+@pytest.fixture
+def accounts(instance: client.Body) -> str:
+    """The path of that instance's accounts."""
+    return f"/instances/{instance['uuid']}/accounts/"
+
+
+@pytest.fixture
+def account(tenant: client.Client, accounts: str) -> client.Body:
+    """An account of that instance, made with a ready-made hash."""
+    return tenant.create(accounts, {"username": "alice", "password_hash": client.HASH})

@@ -1,0 +1,180 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What the README promises of accounts."""
+
+import uuid as sys_uuid
+
+import pytest
+
+from exordos_mail.standards import password
+from tests.integration.api import conftest
+from tests.integration.support import client
+from tests.unit import libcrypt
+
+
+def stored_hash(db: conftest.Connection, account: client.Body) -> str:
+    """Return what the database holds as the account's hash."""
+    row = db.execute(
+        "SELECT password_hash FROM mail_accounts WHERE uuid = %s", (account["uuid"],)
+    ).fetchone()
+    assert row is not None
+    return str(row["password_hash"])
+
+
+def test_the_request_of_the_readme_creates_an_account(
+    tenant: client.Client,
+    instance: client.Body,
+    accounts: str,
+    db: conftest.Connection,
+) -> None:
+    body = {
+        "username": "alice",
+        "password_hash": client.HASH,
+        "project_id": str(tenant.project),
+        "instance": f"{client.BASE}/instances/{instance['uuid']}",
+    }
+    response = tenant.post(accounts, body)
+    assert response.status_code == 201
+    made = response.json()
+    assert made == {
+        "uuid": made["uuid"],
+        "name": "",
+        "description": "",
+        "username": "alice",
+        "project_id": str(tenant.project),
+        "instance": body["instance"],
+        "active": True,
+        "created_at": made["created_at"],
+        "updated_at": made["updated_at"],
+    }
+    path = f"{accounts}{made['uuid']}"
+    assert response.headers["Location"].endswith(f"{client.BASE}{path}")
+    assert tenant.get(path).json() == made
+    assert tenant.get(accounts).json() == [made]
+    assert stored_hash(db, made) == client.HASH
+
+
+def test_the_request_of_the_command_line_creates_an_account(
+    tenant: client.Client, accounts: str, db: conftest.Connection
+) -> None:
+    chosen = str(sys_uuid.uuid4())
+    body = {
+        "uuid": chosen,
+        "project_id": str(tenant.project),
+        "username": "bob",
+        "password": "correct horse",
+        "name": "Bob",
+        "description": "the builder",
+        "active": False,
+    }
+    made = tenant.create(accounts, body)
+    expected = {k: v for k, v in body.items() if k != "password"}
+    assert expected.items() <= made.items()
+    assert libcrypt.verifies("correct horse", stored_hash(db, made))
+    assert tenant.get(accounts, name="Bob").json() == [made]
+
+
+@pytest.mark.parametrize("name", libcrypt.HASHES)
+def test_a_hash_of_every_format_that_crypt_verifies_is_taken(
+    tenant: client.Client, accounts: str, db: conftest.Connection, name: str
+) -> None:
+    sent = libcrypt.HASHES[name]
+    made = tenant.create(accounts, {"username": "carol", "password_hash": sent})
+    assert stored_hash(db, made) == sent
+
+
+def test_a_dovecot_scheme_is_accepted_and_stripped_for_the_node(
+    tenant: client.Client, accounts: str, db: conftest.Connection
+) -> None:
+    sent = "{SHA512-CRYPT}" + client.HASH
+    made = tenant.create(accounts, {"username": "dave", "password_hash": sent})
+    stored = stored_hash(db, made)
+    # what was declared is what is stored, so that manifests settle
+    assert stored == sent
+    assert password.crypt_hash(stored) == client.HASH
+
+
+@pytest.mark.parametrize("method", ["PATCH", "PUT"])
+def test_password_hash_and_active_can_be_changed(
+    tenant: client.Client,
+    accounts: str,
+    account: client.Body,
+    db: conftest.Connection,
+    method: str,
+) -> None:
+    path = f"{accounts}{account['uuid']}"
+    new_hash = str(libcrypt.HASHES["yescrypt"])
+    by_hash = tenant.call(method, path, json={"password_hash": new_hash})
+    assert by_hash.status_code == 200
+    assert stored_hash(db, account) == new_hash
+    by_password = tenant.call(method, path, json={"password": "new secret"})
+    assert by_password.status_code == 200
+    assert libcrypt.verifies("new secret", stored_hash(db, account))
+    disabled = tenant.call(method, path, json={"active": False, "name": "A"}).json()
+    assert disabled == {
+        **account,
+        "active": False,
+        "name": "A",
+        "updated_at": disabled["updated_at"],
+    }
+
+
+def test_accounts_of_another_instance_are_not_listed(
+    tenant: client.Client, accounts: str, account: client.Body, version: object
+) -> None:
+    body = client.instance_body(version.uuid)  # type: ignore[attr-defined]
+    other = tenant.create("/instances/", body)
+    path = f"/instances/{other['uuid']}/accounts/"
+    assert tenant.get(path).json() == []
+    assert tenant.get(f"{path}{account['uuid']}").status_code == 404
+    assert tenant.delete(f"{path}{account['uuid']}").status_code == 404
+    # and the same name is free there
+    tenant.create(path, {"username": "alice", "password_hash": client.HASH})
+
+
+def test_a_deleted_account_is_gone_and_its_name_free(
+    tenant: client.Client, accounts: str, account: client.Body
+) -> None:
+    path = f"{accounts}{account['uuid']}"
+    response = tenant.delete(path)
+    assert response.status_code == 204 and response.content == b""
+    assert tenant.get(path).status_code == 404
+    assert tenant.delete(path).status_code == 404
+    tenant.create(accounts, {"username": "alice", "password_hash": client.HASH})
+
+
+def test_each_change_of_an_account_counts_one_generation_of_its_instance(
+    tenant: client.Client, instance: client.Body, accounts: str
+) -> None:
+    def seen() -> tuple[int, str]:
+        now = tenant.get(f"/instances/{instance['uuid']}").json()
+        return now["generation"], now["updated_at"]
+
+    assert seen() == (1, instance["updated_at"])
+    made = tenant.create(accounts, {"username": "a", "password_hash": client.HASH})
+    path = f"{accounts}{made['uuid']}"
+    generation, updated_at = seen()
+    assert generation == 2 and updated_at > instance["updated_at"]
+    # the node does not get to see these
+    for change in ({}, {"name": "x"}, {"description": "y"}, {"active": True}):
+        assert tenant.patch(path, change).status_code == 200
+    assert tenant.patch(path, {"password_hash": client.HASH}).status_code == 200
+    assert seen() == (2, updated_at)
+    assert tenant.patch(path, {"active": False}).status_code == 200
+    assert seen()[0] == 3
+    assert tenant.patch(path, {"password": "p"}).status_code == 200
+    assert seen()[0] == 4
+    assert tenant.delete(path).status_code == 204
+    assert seen()[0] == 5

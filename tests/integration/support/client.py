@@ -1,0 +1,98 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A client of the mail API for tests."""
+
+import typing as tp
+import uuid as sys_uuid
+
+import requests
+
+from tests.integration.support import tokens
+
+BASE = "/v1/types/mail"
+HASH = (
+    "$6$k2XAnEHBqQ1Ct2aM$iHrwyiyKiHg2YYwyBUuMGKxA1KEcXtz5/1GeBzr0MS1P/uuE3hZ0bFaooxSWr"
+    "UiR3AnSTuj.ImcGKhyGcmwS5."
+)
+
+Body = dict[str, tp.Any]
+
+
+class Client:
+    """Requests with one token.
+
+    Args:
+        url: where the user-api listens.
+        project: the token's project; None for an administrator's.
+        permissions: the token's permissions.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        project: sys_uuid.UUID | None = None,
+        permissions: tp.Iterable[str] = tokens.EVERYTHING,
+    ) -> None:
+        self._url = url
+        self.project = project
+        self.session = requests.Session()
+        token = tokens.make(project, permissions)
+        self.session.headers["Authorization"] = f"Bearer {token}"
+
+    def call(self, method: str, path: str, **kwargs: tp.Any) -> requests.Response:
+        """Send any request to a path below /v1/types/mail."""
+        return self.session.request(
+            method, f"{self._url}{BASE}{path}", timeout=30, **kwargs
+        )
+
+    def get(self, path: str, **params: tp.Any) -> requests.Response:
+        """Get an object or a list."""
+        return self.call("GET", path, params=params)
+
+    def post(self, path: str, body: tp.Any) -> requests.Response:
+        """Create."""
+        return self.call("POST", path, json=body)
+
+    def patch(self, path: str, body: tp.Any) -> requests.Response:
+        """Update, the way of the README."""
+        return self.call("PATCH", path, json=body)
+
+    def put(self, path: str, body: tp.Any) -> requests.Response:
+        """Update, the way of the platform's clients."""
+        return self.call("PUT", path, json=body)
+
+    def delete(self, path: str) -> requests.Response:
+        """Delete."""
+        return self.call("DELETE", path)
+
+    def create(self, path: str, body: Body) -> Body:
+        """Create what must be accepted and return it."""
+        response = self.post(path, body)
+        assert response.status_code == 201, response.text
+        return tp.cast(Body, response.json())
+
+
+def instance_body(version: sys_uuid.UUID, **changes: tp.Any) -> Body:
+    """Return the body of a POST of an instance; None leaves a field out."""
+    body = {
+        "name": "mail-prod",
+        "domain": "example.com",
+        "cpu": 2,
+        "ram": 2048,
+        "disk_size": 20,
+        "version": f"{BASE}/versions/{version}",
+        **changes,
+    }
+    return {name: value for name, value in body.items() if value is not None}

@@ -1,0 +1,71 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The database schema as a real installation makes it."""
+
+import importlib.util
+import pathlib
+import subprocess
+import sys
+
+#: In the order of the platform's cp_bootstrap.sh.
+PACKAGES = ("gcl_sdk", "exordos_metapaas", "exordos_mail")
+
+
+def directory(package: str) -> pathlib.Path:
+    """Return where a package keeps its migration steps, without importing it."""
+    found = importlib.util.find_spec(package)
+    if found is None or found.origin is None:
+        raise RuntimeError(f"{package} is not installed")
+    return pathlib.Path(found.origin).parent / "migrations"
+
+
+def script(name: str) -> str:
+    """Return the path of a console script of this environment."""
+    return str(pathlib.Path(sys.executable).parent / name)
+
+
+def apply(url: str, packages: tuple[str, ...] = PACKAGES) -> None:
+    """Bring a database to the schema of the installed packages."""
+    for package in packages:
+        subprocess.run(
+            [
+                script("ra-apply-migration"),
+                "--db-connection_url",
+                url,
+                "--path",
+                str(directory(package)),
+            ],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+
+
+def roll_back(url: str, package: str, step: str) -> None:
+    """Take one step of a package back."""
+    subprocess.run(
+        [
+            script("ra-rollback-migration"),
+            "--db-connection_url",
+            url,
+            "--path",
+            str(directory(package)),
+            "--migration",
+            step,
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+    )

@@ -1,0 +1,59 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Tokens that the launched user-api believes, made here instead of by Core.
+
+A token carries what Core's introspection would answer: the project and the
+permissions. Signature and expiry are checked as always.
+"""
+
+import time
+import typing as tp
+import uuid as sys_uuid
+
+import jwt
+
+AUDIENCE = "GenesisCoreClientId"
+KEY = "a key of the tests, of more than 32 octets"
+
+EVERYTHING = ("*.*.*",)
+
+
+def make(
+    project: sys_uuid.UUID | str | None = None,
+    permissions: tp.Iterable[str] = EVERYTHING,
+    expires_in: int = 3600,
+) -> str:
+    """Return a signed token of a user.
+
+    Args:
+        project: what the token is scoped to; None for an administrator's.
+        permissions: patterns such as `exordos_mail.account.read`.
+        expires_in: seconds from now.
+    """
+    now = int(time.time())
+    claims = {
+        "exp": now + expires_in,
+        "iat": now,
+        "auth_time": now,
+        "jti": str(sys_uuid.uuid4()),
+        "iss": "http://tests.example",
+        "aud": AUDIENCE,
+        "sub": str(sys_uuid.UUID(int=0)),
+        "typ": "Bearer",
+        "otp": False,
+        "test_project": None if project is None else str(project),
+        "test_permissions": list(permissions),
+    }
+    return jwt.encode(claims, KEY, algorithm="HS256")

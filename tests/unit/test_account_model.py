@@ -1,0 +1,150 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Rules of accounts that need no database."""
+
+import typing as tp
+import uuid as sys_uuid
+
+import pytest
+
+from exordos_mail.controlplane.dm import exceptions, models
+from tests.unit import libcrypt
+
+PROJECT = sys_uuid.uuid4()
+
+
+@pytest.fixture
+def instance() -> models.MailInstance:
+    """An instance that is stored nowhere."""
+    return models.MailInstance(
+        name="mail",
+        project_id=PROJECT,
+        domain="example.com",
+        cpu=1,
+        ram=512,
+        disk_size=8,
+        version=models.MailVersion(name="v", image="http://images.example/x"),
+    )
+
+
+def test_an_account_takes_its_project_from_its_instance(
+    instance: models.MailInstance,
+) -> None:
+    account = models.MailAccount(instance=instance, username="a", password="p")
+    assert account.project_id == PROJECT
+    assert (account.name, account.description, account.active) == ("", "", True)
+
+
+def test_an_account_of_another_project_than_its_instances_is_refused(
+    instance: models.MailInstance,
+) -> None:
+    with pytest.raises(exceptions.MailValidationError, match=r"^project_id: "):
+        models.MailAccount(
+            instance=instance, username="a", password="p", project_id=sys_uuid.uuid4()
+        )
+
+
+def test_a_password_is_hashed_at_once_and_cannot_be_read(
+    instance: models.MailInstance,
+) -> None:
+    account = models.MailAccount(instance=instance, username="a", password="p one")
+    assert libcrypt.verifies("p one", account.password_hash)
+    account.update_dm({"password": "p two"})
+    assert libcrypt.verifies("p two", account.password_hash)
+    assert account.password is None
+    assert "p two" not in str(vars(account)) and "p two" not in repr(account)
+    assert account.password_hash not in repr(account)
+
+
+@pytest.mark.parametrize(
+    "secrets",
+    [
+        {},
+        {"password": None},
+        {"password": None, "password_hash": None},
+        {"password": "p", "password_hash": libcrypt.SHA512},
+    ],
+)
+def test_exactly_one_of_password_and_hash_makes_an_account(
+    instance: models.MailInstance, secrets: dict[str, tp.Any]
+) -> None:
+    with pytest.raises(exceptions.MailValidationError, match="exactly one"):
+        models.MailAccount(instance=instance, username="a", **secrets)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"password": "p", "password_hash": libcrypt.SHA512},
+        {"password": ""},
+        {"password": None},
+        {"password": "a\0b"},
+        {"password_hash": "plain"},
+        {"active": "yes"},
+        {"active": 1},
+        {"name": "a\nb"},
+        {"description": "x" * 256},
+    ],
+)
+def test_a_refused_update_says_why_without_the_value(
+    instance: models.MailInstance, values: dict[str, tp.Any]
+) -> None:
+    account = models.MailAccount(instance=instance, username="a", password="p")
+    with pytest.raises(exceptions.MailValidationError) as caught:
+        account.update_dm(values)
+    assert caught.value.get_code() == 400
+    assert libcrypt.SHA512 not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("domain", "Example.com"),
+        ("cpu", 0),
+        ("cpu", True),
+        ("cpu", "1"),
+        ("ram", 511),
+        ("disk_size", 7),
+        ("name", ""),
+        ("name", "x" * 256),
+        ("description", "a\x7f"),
+    ],
+)
+def test_an_instance_out_of_its_limits_is_refused_with_the_name_of_the_field(
+    field: str, value: tp.Any
+) -> None:
+    values = {
+        "name": "mail",
+        "project_id": PROJECT,
+        "domain": "example.com",
+        "cpu": 1,
+        "ram": 512,
+        "disk_size": 8,
+        "version": models.MailVersion(name="v", image="http://images.example/x"),
+        field: value,
+    }
+    with pytest.raises(exceptions.MailValidationError, match=rf"^{field}: "):
+        models.MailInstance(**values)
+
+
+def test_builders_can_derive_their_instance_models() -> None:
+    from gcl_sdk.agents.universal.dm import models as ua_models
+
+    class Derived(models.MailInstance, ua_models.InstanceWithDerivativesMixin):
+        pass
+
+    # the SDK's calls must end in our narrow update, not in its whole-row one
+    assert Derived.update is models.MailInstance.update
+    assert Derived.__tablename__ == models.MailInstance.__tablename__

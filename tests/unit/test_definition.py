@@ -1,0 +1,74 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The plugin contract is light: the platform imports it in every process."""
+
+import json
+import subprocess
+import sys
+
+from exordos_mail import constants as c
+from exordos_mail import definition
+
+_IMPORT = """
+import json, sys
+import exordos_mail.definition as definition
+definition.MailDefinition().get_migrations_path()
+definition.MailDefinition().get_agent_models()
+print(json.dumps(sorted(sys.modules)))
+"""
+
+# What an import error of would break every plugin's processes.
+HEAVY = (
+    "exordos_mail.controlplane",
+    "exordos_mail.dataplane",
+    "exordos_mail.standards",
+    "restalchemy",
+    "gcl_sdk",
+    "gcl_iam",
+    "psycopg",
+    "passlib",
+    "cryptography",
+    "jinja2",
+    "oslo_config",
+)
+
+
+def test_importing_the_definition_imports_nothing_heavy() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _IMPORT], check=True, capture_output=True, text=True
+    )
+    loaded = json.loads(done.stdout)
+    assert "exordos_mail.definition" in loaded
+    for name in HEAVY:
+        assert not [one for one in loaded if f"{one}.".startswith(f"{name}.")]
+
+
+def test_the_definition_names_models_that_exist() -> None:
+    from exordos_mail.controlplane.dm import models
+
+    paas = definition.MailDefinition()
+    assert paas.slug == c.SLUG == "mail"
+    assert paas.get_agent_models().keys() == paas.get_agent_filters().keys()
+    for kind, path in paas.get_agent_models().items():
+        module, name = path.split(":")
+        assert module == models.__name__
+        model = getattr(models, name)
+        assert paas.get_agent_filters()[kind] in model.properties
+
+
+def test_the_definition_mounts_the_routes() -> None:
+    from exordos_mail.controlplane.api import routes
+
+    assert definition.MailDefinition().get_type_route() is routes.MailRoute

@@ -1,0 +1,71 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Which paths there are below /v1/types/mail/."""
+
+import uuid as sys_uuid
+
+import pytest
+
+from exordos_mail.controlplane.api import routes
+
+ID = str(sys_uuid.UUID(int=1))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "versions/",
+        f"versions/{ID}",
+        "instances/",
+        f"instances/{ID}",
+        f"instances/{ID}/accounts/",
+        f"instances/{ID}/accounts/{ID}",
+    ],
+)
+def test_the_paths_of_the_readme_are_known(path: str) -> None:
+    assert routes.MailRoute.has_path(path.split("/"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "x",
+        "x/",
+        "versions",
+        "instances",
+        "accounts/",
+        f"versions/{ID}/",
+        f"versions/{ID}/accounts/",
+        f"instances/{ID}/",
+        f"instances/{ID}//",
+        "instances//accounts/",
+        f"instances/{ID}/accounts",
+        f"instances/{ID}/accounts/{ID}/",
+        f"instances/{ID}/accounts/{ID}/x",
+        f"instances/{ID}/versions/",
+        f"instances/{ID}/actions",
+        f"instances/{ID}/actions/",
+        f"instances/{ID}/actions/x/invoke",
+        f"instances/{ID}/actions/accounts",
+        "__base__/",
+        f"instances/{ID}/__base__/",
+        f"instances/{ID}/do/",
+        "instances/accounts/",
+    ],
+)
+def test_no_other_path_is_known(path: str) -> None:
+    assert not routes.MailRoute.has_path(path.split("/"))
