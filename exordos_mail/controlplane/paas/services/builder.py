@@ -74,11 +74,6 @@ def node_bulk(
     }
 
 
-def one_line(reason: str | None) -> str:
-    """Return a node's reason as the instance can store it."""
-    return " ".join((reason or "").split())[: fields.REASON_MAX]
-
-
 class MailInstanceBuilder(builders.LiveInstancesMixin, builder.PaaSBuilder):
     """Keeps one payload per node, and takes over what the node reports."""
 
@@ -221,6 +216,6 @@ class MailInstanceBuilder(builders.LiveInstancesMixin, builder.PaaSBuilder):
     ) -> None:
         if instance.service_status != status:
             instance.service_status = status
-        text = one_line(reason)
+        text = fields.as_reason(reason or "")
         if instance.service_reason != text:
             instance.service_reason = text
