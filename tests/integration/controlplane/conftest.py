@@ -1,7 +1,74 @@
-from tests.integration.api.conftest import (  # noqa: F401
-    cluster,
-    database_url,
-    db,
-    engine,
-    version,
-)
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""One PostgreSQL, with the platform's schema and ours, for the control plane."""
+
+import typing as tp
+import uuid as sys_uuid
+
+import psycopg
+import psycopg.rows
+import pytest
+from restalchemy.storage.sql import engines
+
+from exordos_mail.controlplane.dm import models
+from tests.integration.support import migrations, postgres
+
+Connection = psycopg.Connection[dict[str, tp.Any]]
+
+
+@pytest.fixture(scope="session")
+def cluster() -> tp.Iterator[postgres.Cluster]:
+    """A PostgreSQL server of the tests' own."""
+    server = postgres.Cluster()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def database_url(cluster: postgres.Cluster) -> str:
+    """A database with the platform's schema and ours."""
+    url = cluster.create_database("metapaas")
+    migrations.apply(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def engine(database_url: str) -> tp.Iterator[tp.Any]:
+    """The models of this process on the same database."""
+    engines.engine_factory.configure_factory(db_url=database_url)
+    yield engines.engine_factory.get_engine()
+    engines.engine_factory.get_engine().close()
+
+
+@pytest.fixture
+def db(database_url: str) -> tp.Iterator[Connection]:
+    """A connection that commits each statement."""
+    with psycopg.connect(
+        database_url, autocommit=True, row_factory=psycopg.rows.dict_row
+    ) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def version(engine: tp.Any) -> models.MailVersion:
+    """A registered version, as a manifest would have left it."""
+    found = models.MailVersion(
+        name=f"v-{sys_uuid.uuid4()}", image="http://images.example/mail.raw.zst"
+    )
+    found.insert()
+    return found

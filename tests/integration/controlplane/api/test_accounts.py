@@ -19,7 +19,7 @@ import uuid as sys_uuid
 import pytest
 
 from exordos_mail.standards import password
-from tests.integration.api import conftest
+from tests.integration.controlplane import conftest
 from tests.integration.support import client
 from tests.unit import libcrypt
 

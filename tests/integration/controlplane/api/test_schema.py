@@ -20,7 +20,7 @@ import uuid as sys_uuid
 import psycopg
 import pytest
 
-from tests.integration.api import conftest
+from tests.integration.controlplane import conftest
 from tests.integration.support import client, migrations, postgres
 
 OBJECTS = """

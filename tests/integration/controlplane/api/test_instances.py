@@ -19,7 +19,7 @@ import uuid as sys_uuid
 import pytest
 
 from exordos_mail.controlplane.dm import models
-from tests.integration.api import conftest
+from tests.integration.controlplane import conftest
 from tests.integration.support import client
 
 

@@ -32,7 +32,7 @@ import pytest
 
 from exordos_mail.controlplane.api import controllers
 from exordos_mail.controlplane.dm import models
-from tests.integration.api import corpus
+from tests.integration.controlplane.api import corpus
 from tests.integration.support import client, user_api
 
 

@@ -12,39 +12,15 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""One PostgreSQL and one user-api for all tests of the API."""
+"""One user-api for all tests of the API."""
 
 import typing as tp
 import uuid as sys_uuid
 
-import psycopg
-import psycopg.rows
 import pytest
-from restalchemy.storage.sql import engines
 
 from exordos_mail.controlplane.dm import models
-from tests.integration.support import client, migrations, postgres, user_api
-
-Connection = psycopg.Connection[dict[str, tp.Any]]
-
-
-@pytest.fixture(scope="session")
-def cluster() -> tp.Iterator[postgres.Cluster]:
-    """A PostgreSQL server of the tests' own."""
-    server = postgres.Cluster()
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
-
-
-@pytest.fixture(scope="session")
-def database_url(cluster: postgres.Cluster) -> str:
-    """A database with the platform's schema and ours."""
-    url = cluster.create_database("metapaas")
-    migrations.apply(url)
-    return url
+from tests.integration.support import client, user_api
 
 
 @pytest.fixture(scope="session")
@@ -60,33 +36,6 @@ def api(database_url: str) -> tp.Iterator[user_api.UserApi]:
         assert " HTTP/1.1 5" not in log
     finally:
         server.stop()
-
-
-@pytest.fixture(scope="session")
-def engine(database_url: str) -> tp.Iterator[tp.Any]:
-    """The models of this process on the same database."""
-    engines.engine_factory.configure_factory(db_url=database_url)
-    yield engines.engine_factory.get_engine()
-    engines.engine_factory.get_engine().close()
-
-
-@pytest.fixture
-def db(database_url: str) -> tp.Iterator[Connection]:
-    """A connection that commits each statement."""
-    with psycopg.connect(
-        database_url, autocommit=True, row_factory=psycopg.rows.dict_row
-    ) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="session")
-def version(engine: tp.Any) -> models.MailVersion:
-    """A registered version, as a manifest would have left it."""
-    found = models.MailVersion(
-        name=f"v-{sys_uuid.uuid4()}", image="http://images.example/mail.raw.zst"
-    )
-    found.insert()
-    return found
 
 
 @pytest.fixture
