@@ -30,7 +30,10 @@ ADDRESS = "10.20.0.40"
 
 
 @pytest.fixture
-def world(engine, tmp_path):
+def world(engine, db, tmp_path):
+    # Builders see every instance, so each test begins without any.
+    for table in ("mail_instances", "ua_target_resources", "ua_actual_resources"):
+        db.execute(f"DELETE FROM {table}")  # noqa: S608 our own names
     return w.World(str(tmp_path / "keys.json"))
 
 
