@@ -143,10 +143,10 @@ def compose(sender: str, recipient: str) -> email.message.EmailMessage:
     return message
 
 
-def received(label: str, recipient: str) -> list[str]:
+def received(host: str, recipient: str) -> list[str]:
     """Return the Authentication-Results of the message at a remote host."""
     output = subprocess.run(
-        [STANDCTL, "mail", label.lower(), "--to", recipient, "--wait"],
+        [STANDCTL, "mail", host, "--to", recipient, "--wait", "60"],
         check=True,
         capture_output=True,
         text=True,
@@ -220,7 +220,7 @@ def main() -> None:
     for label in REMOTES:
         recipient = f"bob-{tag}@{os.environ[f'EXORDOS_STAND_{label}_DOMAIN']}"
         submit(host, sender, password, compose(sender, recipient))
-        results = received(label, recipient)
+        results = received(os.environ[f"EXORDOS_STAND_{label}"], recipient)
         verdicts = " ".join(results)
         good = verdicts.count("dkim=pass") >= 2 and "spf=pass" in verdicts
         failed = failed or not good
