@@ -1,0 +1,9 @@
+#!/bin/sh
+# Start the two judges (DKIM; SPF and DMARC) and postfix.
+set -eu
+install -d -o mail -g mail /stand/mail
+mkdir -p /stand/log
+opendkim -x /stand/opendkim.conf
+opendmarc -c /stand/opendmarc.conf
+newaliases
+exec postfix start-fg

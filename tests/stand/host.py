@@ -1,0 +1,204 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What the machine itself must have: Debian packages, apt and pip settings.
+
+Settings come from the machine as they are; no address of a registry is written
+down here or anywhere in the project.
+"""
+
+import configparser
+import os
+import pathlib
+import shutil
+import typing as tp
+
+from tests.stand import progress
+
+PACKAGES = (
+    "build-essential",
+    "ca-certificates",
+    "curl",
+    "debootstrap",
+    "iproute2",
+    "libev-dev",
+    "libvirt-dev",
+    "nginx-light",
+    "openssl",
+    "pkg-config",
+    "postgresql",
+    "python3-dev",
+    "python3-venv",
+    "systemd-container",
+    "util-linux",
+)
+POLICY = pathlib.Path("/usr/sbin/policy-rc.d")
+CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
+
+
+def missing_packages() -> list[str]:
+    """Return the packages that are not installed yet."""
+    done = progress.run(
+        "dpkg-query",
+        "-W",
+        "-f",
+        "${Package} ${db:Status-Status}\n",
+        *PACKAGES,
+        check=False,
+    )
+    have = {
+        line.split()[0]
+        for line in done.stdout.splitlines()
+        if line.endswith(" installed")
+    }
+    return [p for p in PACKAGES if p not in have]
+
+
+def install(log: pathlib.Path) -> None:
+    """Install what is missing and start nothing: the services are for the stand."""
+    wanted = missing_packages()
+    if not wanted:
+        return
+    with progress.Step(f"Debian packages: {' '.join(wanted)}"):
+        ours = not POLICY.exists()
+        if ours:
+            POLICY.write_text("#!/bin/sh\nexit 101\n")
+            POLICY.chmod(0o755)
+        try:
+            env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+            progress.run("apt-get", "-q", "update", log=log, env=env)
+            progress.run(
+                "apt-get",
+                "-qy",
+                "install",
+                "--no-install-recommends",
+                *wanted,
+                log=log,
+                env=env,
+            )
+        finally:
+            if ours:
+                POLICY.unlink()
+
+
+def codename() -> str:
+    """Return the release name of this machine's Debian."""
+    for line in pathlib.Path("/etc/os-release").read_text().splitlines():
+        if line.startswith("VERSION_CODENAME="):
+            return line.partition("=")[2].strip('"')
+    raise RuntimeError("/etc/os-release names no VERSION_CODENAME")
+
+
+def apt_sources(root: pathlib.Path = pathlib.Path("/etc/apt")) -> list[tuple[str, str]]:
+    """Return (address, suite) of the machine's own Debian archives, main one first."""
+    release = codename()
+    wanted = (release, f"{release}-updates", f"{release}-security")
+    found: list[tuple[str, str]] = []
+    files = [root / "sources.list", *sorted((root / "sources.list.d").glob("*"))]
+    for path in files:
+        if path.suffix == ".sources":
+            pairs = _deb822(path.read_text())
+        elif path.suffix == ".list" and path.exists():
+            pairs = _one_line(path.read_text())
+        else:
+            continue
+        found += [p for p in pairs if p[1] in wanted and p not in found]
+    found.sort(key=lambda p: wanted.index(p[1]))
+    if not found or found[0][1] != release:
+        raise RuntimeError(f"no apt source for {release} under {root}")
+    return found
+
+
+def _deb822(text: str) -> tp.Iterator[tuple[str, str]]:
+    for block in text.split("\n\n"):
+        fields: dict[str, list[str]] = {}
+        for line in block.splitlines():
+            name, colon, value = line.partition(":")
+            if colon and not line.startswith(("#", " ", "\t")):
+                fields[name.strip().lower()] = value.split()
+        if "deb" in fields.get("types", ()) and fields.get("enabled") != ["no"]:
+            for uri in fields.get("uris", ()):
+                for suite in fields.get("suites", ()):
+                    yield uri.rstrip("/"), suite.rstrip("/")
+
+
+def _one_line(text: str) -> tp.Iterator[tuple[str, str]]:
+    for line in text.splitlines():
+        if line.startswith("deb "):
+            words = line.partition("]")[2].split() if "[" in line else line.split()[1:]
+            if len(words) >= 2:
+                yield words[0].rstrip("/"), words[1].rstrip("/")
+
+
+def apt_settings() -> str:
+    """Return the machine's proxy and similar settings of apt, as configuration."""
+    dump = progress.run("apt-config", "dump").stdout
+    keep = ("Acquire::http", "Acquire::https", "Acquire::Retries")
+    return "".join(f"{x}\n" for x in dump.splitlines() if x.startswith(keep))
+
+
+def pip_settings() -> dict[str, str]:
+    """Return pip's settings of this machine as environment variables."""
+    files = [
+        "/etc/xdg/pip/pip.conf",
+        "/etc/pip.conf",
+        os.path.expanduser("~/.pip/pip.conf"),
+        os.path.expanduser("~/.config/pip/pip.conf"),
+        os.environ.get("PIP_CONFIG_FILE", ""),
+    ]
+    parser = configparser.RawConfigParser()
+    parser.read([f for f in files if f])
+    found = {}
+    for section in ("global", "install"):
+        if parser.has_section(section):
+            for name, value in parser.items(section):
+                found["PIP_" + name.upper().replace("-", "_")] = " ".join(value.split())
+    found.update({k: v for k, v in os.environ.items() if k.startswith("PIP_")})
+    for name in ("PIP_CERT", "PIP_CONFIG_FILE", "PIP_CACHE_DIR"):
+        found.pop(name, None)
+    found.setdefault("PIP_DEFAULT_TIMEOUT", "180")
+    found["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
+    found["PIP_ROOT_USER_ACTION"] = "ignore"
+    return found
+
+
+def local_paths(settings: tp.Mapping[str, str]) -> list[str]:
+    """Return the existing local directories that such settings name.
+
+    An index in ``.../simple`` links to files beside it: its parent is needed.
+    """
+    words = [w for value in settings.values() for w in value.split()]
+    paths = [w.removeprefix("file://").rstrip("/") for w in words]
+    paths = [p.removesuffix("/simple") for p in paths if p.startswith("/")]
+    return sorted({p for p in paths if os.path.isdir(p)})
+
+
+def python() -> str:
+    """Return the interpreter for environments that unprivileged services use too.
+
+    Debian's own one: a version manager's interpreter lies in a home directory
+    that user nobody cannot read.
+    """
+    return shutil.which("python3", path="/usr/bin:/bin") or "/usr/bin/python3"
+
+
+def postgres_bin() -> pathlib.Path:
+    """Return the directory of the newest installed PostgreSQL's programs."""
+    found = sorted(
+        pathlib.Path("/usr/lib/postgresql").glob("*/bin/postgres"),
+        key=lambda p: int(p.parts[4].partition(".")[0]),
+    )
+    if not found:
+        raise RuntimeError("PostgreSQL is not installed: run `standctl prepare`")
+    return found[-1].parent

@@ -1,0 +1,56 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Who may do what on the stand: projects, users, permissions of the owner role."""
+
+import json
+
+from tests.stand import host, machines, progress, settings
+
+ACTIONS = ("create", "read", "update", "delete")
+PERMISSIONS = (
+    *(f"exordos_mail.mail_instance.{a}" for a in ACTIONS),
+    *(f"exordos_mail.account.{a}" for a in ACTIONS),
+    "exordos_mail.mail_version.read",
+)
+
+
+def seed(stand: settings.Settings) -> None:
+    """Create it all through Core's own API."""
+    users = (
+        (settings.METAPAAS_USER, settings.METAPAAS_PASSWORD, settings.PROJECT_ID),
+        (settings.USER, settings.USER_PASSWORD, settings.PROJECT_ID),
+        (settings.OTHER_USER, settings.OTHER_PASSWORD, settings.OTHER_PROJECT_ID),
+    )
+    wanted = {
+        "endpoint": settings.variables(stand)["EXORDOS_ENDPOINT"],
+        "role": settings.OWNER_ROLE,
+        "projects": [
+            {"uuid": settings.PROJECT_ID, "name": "MetaPaaS project"},
+            {"uuid": settings.OTHER_PROJECT_ID, "name": "Another tenant"},
+        ],
+        "users": [
+            {"name": name, "password": password, "project": project}
+            for name, password, project in users
+        ],
+        "permissions": PERMISSIONS,
+    }
+    path = stand.run / "iam-seed"
+    settings.write(path, json.dumps(wanted), 0o600)
+    progress.run(
+        *machines.client(stand).command(
+            host.python(), settings.INSIDE / "seed_iam.py", path
+        ),
+        log=stand.logs / "iam-seed.log",
+    )

@@ -1,0 +1,214 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""MetaPaaS 1.3.0 on the stand: machine metapaas-cp with our plugin."""
+
+import pathlib
+import signal
+
+from tests.stand import core, machines, postgres, processes, progress, settings, venvs
+
+DATABASE = "metapaas"
+CONF_DIR = "/etc/exordos_metapaas"
+SERVICES = ("user-api", "orch-api", "status-api", "gservice")
+# An object of the right size; the tokens of this stand are not encrypted with it.
+JWKS_KEY = "A" * 43
+
+
+class MetaPaaS:
+    """metapaas-cp, from configuration to answering requests."""
+
+    def __init__(
+        self, stand: settings.Settings, venv: pathlib.Path, cp_venv: pathlib.Path
+    ) -> None:
+        self.stand, self.venv, self.core_venv = stand, venv, cp_venv
+        self.machine = machines.control(stand)
+        env = core.stub_environment(stand)
+        # No registry can be reached from here: what is installed must do.
+        self.env = {
+            "UV_OFFLINE": "1",
+            **env,
+            "PATH": f"{env['PATH'].partition(':')[0]}:{venv}/bin:"
+            f"{env['PATH'].partition(':')[2]}",
+        }
+
+    def configure(self, period: float | None) -> None:
+        """Create the machine with its own layer over the environment."""
+        etc = self.machine.etc / "exordos_metapaas"
+        etc.mkdir(parents=True, mode=0o755)
+        (self.machine.exordos / "exordos_metapaas/core_agent").mkdir(parents=True)
+        (self.machine.exordos / "universal_agent").mkdir(parents=True)
+        site = venvs.site(self.core_venv)
+        logging = (site / "etc/exordos_core/logging.yaml").read_text()
+        settings.write(
+            etc / "logging.yaml",
+            logging.replace(
+                "  exordos_core: {}", "  exordos_metapaas: {}\n  exordos_mail: {}"
+            ),
+        )
+        override = settings.template(
+            "metapaas-override.conf", {"CP_IP": settings.CP_IP}
+        )
+        if period:
+            override += settings.template("metapaas-period.conf", {"PERIOD": period})
+        # Outside CONF_DIR: `--config-dir` would read it before the rendered file.
+        settings.write(self.machine.etc / "exordos_metapaas_stand.conf", override)
+        self.machine.create(self.venv)
+
+    def install_plugin(self) -> None:
+        """Install this work tree as the platform installs a plugin's wheel."""
+        source = self.machine.home / "plugin-source"
+        copy_package(source)
+        progress.run(
+            *self.machine.command(
+                self.venv / "bin/pip",
+                "install",
+                "-q",
+                "--no-deps",
+                "--no-index",
+                "--no-build-isolation",
+                "--force-reinstall",
+                source,
+                env=self.env,
+            ),
+            log=self.stand.logs / "plugin-install.log",
+        )
+
+    def render(self) -> None:
+        """Let MetaPaaS render its own configuration."""
+        env = {
+            **self.env,
+            "IAM_USER_NAME": settings.METAPAAS_USER,
+            "IAM_USER_PASS": settings.METAPAAS_PASSWORD,
+            "PROJECT_ID": settings.PROJECT_ID,
+            "GC_HS256_JWKS_ENCRYPTION_KEY": JWKS_KEY,
+            "AUDIENCE": "GenesisCoreClientId",
+            "GC_PG_USER": DATABASE,
+            "GC_PG_PASS": DATABASE,
+            "GC_PG_DB": DATABASE,
+        }
+        command = self.machine.command(
+            self.venv / "bin/exordos-metapaas-render-config", env=env
+        )
+        progress.run(*command, log=self.stand.logs / "metapaas-render.log")
+
+    def migrate(self, plugin: bool) -> None:
+        """Apply the migrations of the SDK, of MetaPaaS and of the plugin."""
+        packages = [
+            "gcl_sdk",
+            "exordos_metapaas",
+            *(["exordos_mail"] if plugin else []),
+        ]
+        for package in packages:
+            path = venvs.site(self.venv) / package / "migrations"
+            progress.run(
+                *self.machine.command(
+                    self.venv / "bin/ra-apply-migration",
+                    "--config-dir",
+                    f"{CONF_DIR}/",
+                    "--path",
+                    path,
+                    env=self.env,
+                ),
+                log=self.stand.logs / "metapaas-migrations.log",
+            )
+
+    def register_version(self) -> None:
+        """Register the mail version, as the element's manifest would."""
+        postgres.sql(
+            self.stand,
+            DATABASE,
+            "insert into mail_versions (uuid, name, description, image, created_at, "  # noqa: S608
+            f"updated_at) values ('{settings.VERSION_UUID}', '{settings.VERSION_NAME}',"
+            " 'the image of this work tree', 'http://image.test/mail-dp.raw.zst', "
+            "now(), now()) on conflict do nothing",
+        )
+
+    def start(self, name: str) -> None:
+        """Start one of SERVICES (or start it again)."""
+        command = self.machine.command(
+            self.venv / f"bin/exordos-metapaas-{name}",
+            "--config-file",
+            f"{CONF_DIR}/exordos_metapaas.conf",
+            "--config-file",
+            "/etc/exordos_metapaas_stand.conf",
+            env=self.env,
+        )
+        processes.start(self.stand, f"metapaas-{name}", command)
+
+    def start_core_agent(self) -> None:
+        """Start the agent that carries out what manifests declare here."""
+        command = self.machine.command(
+            self.venv / "bin/exordos-universal-agent-db-back",
+            "--config-file",
+            f"{CONF_DIR}/core_agent.conf",
+            env=self.env,
+        )
+        processes.start(self.stand, "metapaas-core-agent", command)
+
+    def answers(self) -> bool:
+        """Say whether the user API answers."""
+        return core.http_ok(
+            self.stand, f"http://{settings.CP_HOST}:8080/v1/", settings.CP_IP
+        )
+
+
+def copy_package(target: pathlib.Path) -> None:
+    """Copy what the package is built from: the build must not write into the tree."""
+    target.mkdir(parents=True, exist_ok=True)
+    for name in ("exordos_mail", "pyproject.toml", "README.md"):
+        path = settings.REPO / name
+        if path.exists():
+            progress.run("cp", "-a", path, target)
+    (target / "README.md").touch()
+
+
+def seed_keys(stand: settings.Settings, machine: machines.Machine, key: str) -> None:
+    """Give metapaas-cp its node key, as its own installation does.
+
+    Without a row in ua_node_encryption_keys an agent never registers; it says so
+    only as a warning.
+    """
+    path = machine.exordos / "universal_agent/private_key"
+    settings.write(path, key, 0o600)
+    insert = "insert into ua_node_encryption_keys (uuid, private_key) values "
+    cp = f"('{settings.CP_UUID}', '{key}')"
+    own = f"('{settings.CORE_UUID}', '{key}')"
+    postgres.sql(stand, DATABASE, insert + cp)
+    postgres.sql(stand, core.DATABASE, f"{insert}{cp}, {own}")
+
+
+def systemctl(stand: settings.Settings, platform: MetaPaaS, argv: list[str]) -> None:
+    """Do what a service of the platform asks of "systemd".
+
+    ``kill -s SIGUSR1 UNIT`` signals the whole group, ``restart UNIT...`` starts a
+    service again; other units (the DHCP server) do not exist here.
+    """
+    words = [a for a in argv if not a.startswith("-")]
+    units = {f"exordos-metapaas-{s}": s for s in (*SERVICES, "core-agent")}
+    for word in words[1:]:
+        service = units.get(word.removesuffix(".service"))
+        if service is None:
+            continue
+        record = processes.Record.load(
+            processes.record_path(stand, f"metapaas-{service}")
+        )
+        if words[0] == "kill" and record:
+            record.kill(signal.SIGUSR1)
+        elif words[0] == "restart" and record:
+            processes.stop([record])
+            if service == "core-agent":
+                platform.start_core_agent()
+            else:
+                platform.start(service)

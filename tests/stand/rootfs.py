@@ -1,0 +1,320 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Root file systems: Debian, a mail node, a host of the fake internet.
+
+Layers, each a plain directory, copied from the one before and keyed by it:
+
+    debian      debootstrap, the machine's own mirror
+    node-base   the platform's base image (stand-in) + `dp_install.sh packages`
+    node        + `dp_install.sh application`: this work tree, seconds to rebuild
+    internet-*  Debian + name servers and mail servers that somebody else runs
+"""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import tempfile
+
+from tests.stand import cache, host, progress, settings
+
+DEBIAN = (
+    "systemd",
+    "systemd-sysv",
+    "dbus",
+    "iproute2",
+    "python3",
+    "openssl",
+    "ca-certificates",
+)
+BASE_IMAGE = (
+    "sudo",
+    "procps",
+    "iputils-ping",
+    "python3-venv",
+    "rsync",
+    "build-essential",
+    "python3-dev",
+    "libev-dev",
+    "libev4",
+)
+# Two roots, since a Debian system holds one mail server.
+INTERNET = {
+    "exim": ("knot", "knot-dnsutils", "unbound", "exim4-daemon-heavy", "procps"),
+    "postfix": ("postfix", "opendkim", "opendmarc", "procps"),
+}
+BASE_FILES = settings.FILES / "base_image"
+MAIL_SOURCES = (
+    "exordos_mail",
+    "etc",
+    "exordos",
+    "constraints/platform.txt",
+    "pyproject.toml",
+)
+
+
+class Builder:
+    """Runs commands inside a root file system that is being made."""
+
+    def __init__(self, store: cache.Cache, root: pathlib.Path, log: pathlib.Path):
+        self._root, self._log = root, log
+        self._pip_cache = store.root / "pip"
+        self._pip_cache.mkdir(parents=True, exist_ok=True)
+        self._pip = host.pip_settings()
+
+    def __call__(self, *argv: str) -> None:
+        """Run a command in the root with the machine's network, apt and pip settings.
+
+        Nothing of the machine is writable in there except a pip cache of the
+        stand's own: package scripts run as root and follow bind mounts.
+        """
+        ca = "/run/stand-build/ca.crt"
+        env = {
+            **self._pip,
+            "DEBIAN_FRONTEND": "noninteractive",
+            "PIP_CERT": ca,
+            "SSL_CERT_FILE": ca,
+            "REQUESTS_CA_BUNDLE": ca,
+            "LANG": "C.UTF-8",
+            "HOME": "/root",
+        }
+        binds = [f"--bind-ro={p}" for p in host.local_paths(self._pip)]
+        progress.run(
+            "systemd-nspawn",
+            "-q",
+            "-D",
+            self._root,
+            "--register=no",
+            "--keep-unit",
+            "--as-pid2",
+            "--console=pipe",
+            "--resolv-conf=replace-host",
+            "--timezone=off",
+            "--link-journal=no",
+            f"--bind-ro={host.CA_BUNDLE}:{ca}",
+            f"--bind={self._pip_cache}:/root/.cache/pip",
+            *binds,
+            *(f"--setenv={k}={v}" for k, v in env.items()),
+            "--",
+            *argv,
+            log=self._log,
+        )
+
+    def finish(self) -> None:
+        """Remove what belongs to the building, not to the image."""
+        root = self._root
+        self("apt-get", "clean")
+        for pattern in (
+            "var/lib/apt/lists/*",
+            "var/log/*.log",
+            "var/log/apt/*",
+            "var/cache/debconf/*-old",
+            "tmp/*",
+            "root/.cache",
+        ):
+            for path in root.glob(pattern):
+                if path.is_dir():
+                    cache.remove(path)
+                else:
+                    path.unlink()
+        for name in host.local_paths(self._pip):
+            with contextlib.suppress(OSError):  # in use by the image itself
+                (root / name.lstrip("/")).rmdir()
+        (root / "etc/resolv.conf").unlink(missing_ok=True)
+        (root / "etc/resolv.conf").write_text("")
+        (root / "etc/machine-id").write_text("")
+
+
+def copy(source: pathlib.Path, target: pathlib.Path) -> None:
+    """Copy a whole root file system."""
+    progress.run("cp", "-a", "--reflink=auto", source, target)
+
+
+def _debian(store: cache.Cache) -> tuple[pathlib.Path, str]:
+    sources, release = host.apt_sources(), host.codename()
+    digest = cache.key("1", release, " ".join(DEBIAN))
+
+    def build(path: pathlib.Path) -> None:
+        progress.run(
+            "debootstrap",
+            "--variant=minbase",
+            f"--include={','.join(DEBIAN)}",
+            release,
+            path,
+            sources[0][0],
+            log=store.log("debian"),
+        )
+        lines = [f"deb {uri} {suite} main\n" for uri, suite in sources]
+        settings.write(path / "etc/apt/sources.list", "".join(lines))
+        settings.write(path / "etc/apt/apt.conf.d/99stand", host.apt_settings())
+        Builder(store, path, store.log("debian")).finish()
+
+    title = f"Debian {release} root file system (debootstrap)"
+    return store.get("debian", digest, title, build), digest
+
+
+def _node_base(store: cache.Cache, sources: pathlib.Path) -> tuple[pathlib.Path, str]:
+    debian, digest = _debian(store)
+    inputs = [
+        BASE_FILES,
+        settings.INSIDE / "standkit",
+        sources / "constraints/platform.txt",
+        sources / "exordos/images/node-requirements.txt",
+    ]
+    script = (sources / "exordos/images/dp_install.sh").read_text()
+    digest = cache.key(
+        digest, " ".join(BASE_IMAGE), cache.tree(*inputs), _packages_part(script)
+    )
+
+    def build(path: pathlib.Path) -> None:
+        copy(debian, path)
+        run = Builder(store, path, store.log("node-base"))
+        progress.say("  base image: packages and the platform's own agent")
+        run("apt-get", "-q", "update")
+        run("apt-get", "-qy", "install", "--no-install-recommends", *BASE_IMAGE)
+        progress.run("cp", "-a", f"{BASE_FILES}/.", path)
+        shutil.copytree(settings.INSIDE / "standkit", path / "opt/standkit")
+        _source(path, sources)
+        agent = "/opt/universal_agent/.venv"
+        pins = "/opt/exordos_mail/src/constraints/platform.txt"
+        run("python3", "-m", "venv", agent)
+        run(f"{agent}/bin/pip", "install", "-q", "-c", pins, "--upgrade", "pip")
+        run(f"{agent}/bin/pip", "install", "-q", "-c", pins, "gcl_sdk", "wheel")
+        run(
+            f"{agent}/bin/pip",
+            "install",
+            "-q",
+            "--no-build-isolation",
+            "--no-deps",
+            "/opt/standkit",
+        )
+        (path / "usr/bin/exordos-universal-agent").symlink_to(
+            f"{agent}/bin/exordos-universal-agent"
+        )
+        for name in ("bootstrap/scripts", "universal_agent", "exordos_metapaas"):
+            (path / "var/lib/exordos" / name).mkdir(parents=True, exist_ok=True)
+        (path / "mnt/stand-disk").mkdir()
+        run(
+            "systemctl",
+            "-q",
+            "enable",
+            "exordos-bootstrap",
+            "exordos-universal-agent",
+            "systemd-networkd",
+        )
+        run(
+            "systemctl",
+            "-q",
+            "mask",
+            "getty@tty1.service",
+            "console-getty.service",
+            "apt-daily.timer",
+            "apt-daily-upgrade.timer",
+            "systemd-networkd-wait-online.service",
+        )
+        progress.say("  dp_install.sh packages")
+        run("bash", "/opt/exordos_mail/src/exordos/images/dp_install.sh", "packages")
+        cache.remove(path / "opt/exordos_mail/src")
+        run.finish()
+
+    title = "node image, base layer (packages and Python environments)"
+    return store.get("node-base", digest, title, build), digest
+
+
+def _packages_part(script: str) -> str:
+    """Return dp_install.sh without the part that only the top layer runs."""
+    head, _, rest = script.partition("install_application() {")
+    return head + rest.partition("\n}\n")[2]
+
+
+def _snapshot(store: cache.Cache) -> pathlib.Path:
+    """Copy the part of the work tree that the image is made of.
+
+    The hash is taken from the copy, so that an edit during a build does no harm.
+    """
+    root = store.root / "snapshots"
+    root.mkdir(parents=True, exist_ok=True)
+    target = pathlib.Path(tempfile.mkdtemp(dir=root))
+    ignore = shutil.ignore_patterns("__pycache__", "*.egg-info", "*.pyc")
+    for name in MAIL_SOURCES:
+        source = settings.REPO / name
+        if source.is_dir():
+            shutil.copytree(source, target / name, ignore=ignore)
+        elif source.exists():
+            (target / name).parent.mkdir(exist_ok=True)
+            shutil.copy2(source, target / name)
+    (target / "README.md").touch()
+    return target
+
+
+def _source(root: pathlib.Path, snapshot: pathlib.Path) -> None:
+    """Put the sources where dp_install.sh expects them."""
+    target = root / "opt/exordos_mail/src"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(snapshot, target)
+
+
+def node(store: cache.Cache) -> pathlib.Path:
+    """Return the root file system of a mail node, made from the work tree."""
+    sources = _snapshot(store)
+    try:
+        base, digest = _node_base(store, sources)
+        digest = cache.key(digest, cache.tree(*sorted(sources.iterdir())))
+
+        def build(path: pathlib.Path) -> None:
+            copy(base, path)
+            _source(path, sources)
+            run = Builder(store, path, store.log("node"))
+            script = "/opt/exordos_mail/src/exordos/images/dp_install.sh"
+            run("bash", script, "application")
+            run.finish()
+
+        return store.get("node", digest, "node image, this work tree's layer", build)
+    finally:
+        cache.remove(sources)
+
+
+def internet(store: cache.Cache, software: str) -> pathlib.Path:
+    """Return the root file system of hosts of the fake internet.
+
+    ``exim`` also holds the name servers.
+    """
+    debian, digest = _debian(store)
+    packages = INTERNET[software]
+    digest = cache.key(digest, " ".join(packages))
+    kind = f"internet-{software}"
+
+    def build(path: pathlib.Path) -> None:
+        copy(debian, path)
+        policy = path / "usr/sbin/policy-rc.d"
+        settings.write(policy, "#!/bin/sh\nexit 101\n", 0o755)
+        run = Builder(store, path, store.log(kind))
+        run("apt-get", "-q", "update")
+        run("apt-get", "-qy", "install", "--no-install-recommends", *packages)
+        run.finish()
+
+    return store.get(kind, digest, f"fake internet: {' '.join(packages)}", build)
+
+
+def prepare(store: cache.Cache) -> None:
+    """Build every root file system."""
+    node(store)
+    for software in INTERNET:
+        internet(store, software)
+
+
+def size(path: pathlib.Path) -> str:
+    """Return the size of a tree for a person."""
+    return progress.run("du", "-shx", os.fspath(path)).stdout.split()[0]

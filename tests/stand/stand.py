@@ -1,0 +1,204 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Bring a whole stand up and take it down again, also after a crash."""
+
+import base64
+import concurrent.futures
+import json
+import os
+import pathlib
+import secrets
+import time
+import typing as tp
+
+from tests.stand import (
+    cache,
+    containers,
+    core,
+    host,
+    hypervisor,
+    iam,
+    internet,
+    machines,
+    metapaas,
+    network,
+    nodes,
+    postgres,
+    processes,
+    progress,
+    rootfs,
+    settings,
+    venvs,
+)
+
+
+class Stand:
+    """One stand and the built things that it stands on."""
+
+    def __init__(self, stand: settings.Settings) -> None:
+        self.settings = stand
+        self.store = cache.Cache(stand.cache)
+
+    @property
+    def lock(self) -> tp.ContextManager[None]:
+        """One `up` or `down` at a time."""
+        return cache.locked(self.settings.state.parent / f"{self.settings.name}.lock")
+
+    def prepare(self) -> dict[str, pathlib.Path]:
+        """Build whatever is missing; return the paths by name."""
+        host.install(self.store.root / "logs/apt.log")
+        jobs: dict[str, tp.Callable[[], pathlib.Path]] = {
+            "node": lambda: rootfs.node(self.store),
+            "internet-exim": lambda: rootfs.internet(self.store, "exim"),
+            "internet-postfix": lambda: rootfs.internet(self.store, "postfix"),
+        }
+        for name in ("core", "platform", "client"):
+            jobs[name] = lambda name=name: venvs.get(self.store, name)  # type: ignore
+        # Two lanes: root file systems and Python environments.
+        lanes = [
+            [n for n in jobs if n.startswith(("node", "inter"))],
+            [n for n in jobs if not n.startswith(("node", "inter"))],
+        ]
+        with concurrent.futures.ThreadPoolExecutor(len(lanes)) as pool:
+            results = pool.map(lambda lane: [(n, jobs[n]()) for n in lane], lanes)
+            return dict(pair for lane in results for pair in lane)
+
+    def up(self, period: float | None, plugin: bool = True) -> None:
+        """Start everything from nothing; what a crashed stand left is removed first."""
+        with self.lock:
+            built = self.prepare()
+            begin = time.monotonic()
+            self._clean()
+            stand = self.settings
+            for path in (stand.logs, core.queue(stand), stand.nodes):
+                path.mkdir(parents=True)
+            facts = {
+                "period": period,
+                "plugin": plugin,
+                **{name: str(path) for name, path in built.items()},
+            }
+            settings.write(stand.state / "stand.json", json.dumps(facts, indent=1))
+            network.up(stand)
+            progress.say("networks are there; starting PostgreSQL, Core, MetaPaaS")
+            self._platform(built, period, plugin)
+            progress.say(
+                f"stand {stand.name} is up in {time.monotonic() - begin:.1f} s"
+            )
+
+    def _platform(
+        self, built: dict[str, pathlib.Path], period: float | None, plugin: bool
+    ) -> None:
+        stand = self.settings
+        self._client()
+        the_core = core.Core(stand, built["core"])
+        platform = metapaas.MetaPaaS(stand, built["platform"], built["core"])
+        the_core.configure()
+        platform.configure(period)
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            net = pool.submit(internet.Internet(stand, built).up)
+            install = pool.submit(platform.install_plugin) if plugin else None
+            postgres.up(stand, (core.DATABASE, metapaas.DATABASE))
+            core_ready = pool.submit(the_core.migrate)
+            if install:
+                install.result()
+            platform.render()
+            platform.migrate(plugin)
+            core_ready.result()
+            progress.say("databases are migrated")
+            key = base64.b64encode(secrets.token_bytes(32)).decode()
+            metapaas.seed_keys(stand, platform.machine, key)
+            if plugin:
+                platform.register_version()
+            the_core.bootstrap()
+            the_core.start(period)
+            progress.until(the_core.answers, 60, "Core answers")
+            progress.say("Core answers")
+            iam.seed(stand)
+            for name in metapaas.SERVICES:
+                platform.start(name)
+            self.start_hypervisor()
+            the_core.start_elements()
+            platform.start_core_agent()
+            progress.until(platform.answers, 60, "MetaPaaS answers")
+            progress.say("MetaPaaS answers")
+            net.result()
+
+    def _client(self) -> None:
+        """Make a client's place, with a home that the command line is set up in."""
+        client = machines.client(self.settings)
+        client.create()
+        values = {
+            "ENDPOINT": settings.variables(self.settings)["EXORDOS_ENDPOINT"],
+            "USER": settings.USER,
+            "PASSWORD": settings.USER_PASSWORD,
+            "PROJECT": settings.PROJECT_ID,
+        }
+        config = settings.template("exordosctl.yaml", values)
+        settings.write(client.home / "user/.exordos/exordosctl.yaml", config, 0o600)
+
+    def start_hypervisor(self) -> None:
+        """Start the daemon that runs the nodes (it reads stand.json)."""
+        stand = self.settings
+        variables = settings.variables(stand)
+        env = {
+            **os.environ,
+            **{k: v for k, v in variables.items() if k.startswith("EXORDOS_STAND")},
+            "PYTHONPATH": str(settings.REPO),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        argv = [host.python(), "-m", hypervisor.__name__]
+        processes.start(stand, "hypervisor", network.inside(stand.netns, *argv), env)
+
+    def down(self) -> None:
+        """Stop everything in order, then sweep; the logs of this run stay."""
+        with self.lock:
+            begin = time.monotonic()
+            self._clean()
+            progress.say(
+                f"stand {self.settings.name} is down ({time.monotonic() - begin:.1f} s)"
+            )
+
+    def _clean(self) -> None:
+        stand = self.settings
+        records = processes.records(stand)
+        # The hypervisor first: it powers the nodes off. The database last.
+        order = ("hypervisor", "", "postgres")
+        for turn in order:
+            group = [
+                r
+                for r in records
+                if (r.name == turn if turn else r.name not in order) and r.alive
+            ]
+            grace = 25.0 if turn == "hypervisor" else 8.0
+            for name in processes.stop(group, grace):
+                progress.say(f"{name} did not stop by itself")
+        stubborn = processes.sweep(stand)
+        if stubborn:
+            raise RuntimeError(f"processes that would not die: {stubborn}")
+        for node in nodes.all_nodes(stand):
+            node.save_journal()
+        machines.down(stand)
+        network.down(stand)
+        containers.forget(stand)
+        if stand.state.exists():
+            logs = stand.state.parent / f"{stand.name}.logs"
+            cache.remove(logs)
+            if stand.logs.exists():
+                stand.logs.rename(logs)
+            cache.remove(stand.state)
+
+    def facts(self) -> dict[str, tp.Any]:
+        """Return what `up` was called with; FileNotFoundError when it is down."""
+        return self.settings.facts()

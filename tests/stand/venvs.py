@@ -1,0 +1,90 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Virtual environments of the stand, one per party.
+
+``core`` and ``platform`` are what the platform's machines have, ``client`` is
+what a user has, ``dev`` is for unit and integration tests and the linters.  Our
+own package is in none of them: `up` installs it from the work tree.
+"""
+
+import os
+import pathlib
+
+from tests.stand import cache, host, progress, settings
+
+REQUIREMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "core": ("core", ("exordos_core", "setuptools", "wheel")),
+    "platform": (
+        "platform",
+        (
+            "exordos_metapaas",
+            "libpass",
+            "Jinja2",
+            "cryptography",
+            "setuptools",
+            "wheel",
+            "uv",
+        ),
+    ),
+    "client": (
+        "client",
+        ("exordos", "pytest", "requests", "dkimpy[ed25519]", "dnspython", "hypothesis"),
+    ),
+    "dev": (
+        "platform",
+        (
+            "exordos_metapaas",
+            "libpass",
+            "Jinja2",
+            "cryptography",
+            "setuptools",
+            "wheel",
+            "pytest",
+            "requests",
+            "dkimpy[ed25519]",
+            "dnspython",
+            "hypothesis",
+            "ruff",
+            "mypy",
+            "import-linter",
+            "tox",
+        ),
+    ),
+}
+
+
+def get(store: cache.Cache, name: str) -> pathlib.Path:
+    """Return the environment's directory, building it when its inputs changed."""
+    constraint, wanted = REQUIREMENTS[name]
+    constraints = settings.REPO / "constraints" / f"{constraint}.txt"
+    interpreter = host.python()
+    version = progress.run(interpreter, "--version").stdout.strip()
+    digest = cache.key(constraints.read_text(), " ".join(wanted), version, interpreter)
+
+    def build(path: pathlib.Path) -> None:
+        log = store.log(f"venv-{name}")
+        env = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        progress.run(interpreter, "-m", "venv", path, log=log, env=env)
+        # An old pip forgets the CA bundle in its isolated builds.
+        pip = (path / "bin" / "pip", "install", "-q", "-c", constraints)
+        progress.run(*pip, "--upgrade", "pip", log=log, env=env)
+        progress.run(*pip, *wanted, log=log, env=env)
+
+    return store.get(f"venv-{name}", digest, f"Python environment {name}", build)
+
+
+def site(venv: pathlib.Path) -> pathlib.Path:
+    """Return the directory of an environment's packages."""
+    return next((venv / "lib").glob("python3.*")) / "site-packages"
