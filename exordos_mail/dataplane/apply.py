@@ -1,0 +1,84 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Bringing rendered files onto the disk, each in one step, in a safe order."""
+
+import os
+import typing as tp
+
+from exordos_mail.dataplane import files
+from exordos_mail.dataplane import layout as layout_lib
+
+_PRIVATE_MODE = 0o750
+
+
+def ensure_directories(layout: layout_lib.Layout) -> None:
+    """Make sure that exim may write its queue and its logs.
+
+    A new data disk comes without them, or with somebody else as their owner.
+    exim makes what belongs inside by itself.
+    """
+    uid, gid = layout.uid(layout.exim_user), layout.gid(layout.exim_group)
+    for path in (layout.spool_dir, layout.log_dir):
+        on_disk = layout.disk(path)
+        files.make_directory(on_disk, _PRIVATE_MODE)
+        if on_disk.stat().st_uid != uid:
+            os.chown(on_disk, uid, gid)
+
+
+def write_changed(
+    layout: layout_lib.Layout, tree: files.Tree, paths: tp.Iterable[str] | None = None
+) -> list[str]:
+    """Write those of the files that are not in place; return their paths.
+
+    A change must come before what refers to it, so keys are written before the
+    table that names them; within the rest the order does not matter.
+    """
+    chosen = tree if paths is None else paths
+    ordered = sorted(chosen, key=lambda path: (not path.endswith(".key"), path))
+    written = []
+    for path in ordered:
+        if not files.is_in_place(layout, path, tree[path]):
+            files.write(layout, path, tree[path])
+            written.append(path)
+    return written
+
+
+def remove_strays(layout: layout_lib.Layout, expected: tp.Collection[str]) -> list[str]:
+    """Remove what is in the owned directories and is not expected there."""
+    found = files.strays(layout, expected)
+    for path in found:
+        files.remove(layout.disk(path))
+    for path in expected:
+        files.temporary_of(layout.disk(path)).unlink(missing_ok=True)
+    return found
+
+
+def remove_everything(layout: layout_lib.Layout) -> None:
+    """Remove every file of the node, its queue and its memory.
+
+    The specification may be unknown by now, so nothing here depends on it.
+    The accepted payload goes last: a removal that was killed is taken up again
+    by the next pass.
+    """
+    for path in (layout.exim_conf, layout.passwd, layout.mail_env):
+        files.remove(layout.disk(path))
+    for path in layout.owned_directories:
+        files.remove_tree(layout.disk(path))
+    files.remove_tree(layout.disk(layout.rehearsal_dir))
+    # Undelivered mail and the addresses in exim's hints are the tenant's.
+    # Both directories may be links to the data disk, or mount points: they
+    # stay, empty.
+    for path in (layout.spool_dir, layout.state_dir):
+        files.clear(layout.disk(path).resolve())

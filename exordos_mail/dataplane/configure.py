@@ -1,0 +1,51 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Boot-time program: the files of the accepted payload, before exim starts.
+
+Run by exordos-metapaas-mail-configure.service, so that a node without a
+control plane serves mail after a reboot, an upgrade of this package or the
+replacement of its root disk.
+"""
+
+import logging
+import sys
+
+from exordos_mail.dataplane import converge, rehearsal
+from exordos_mail.dataplane import report as report_lib
+
+LOG = logging.getLogger("exordos-mail-configure")
+
+
+def main() -> int:
+    """Return the exit status: 0 ready or nothing to do, 1 something is wrong."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        if converge.MailNode().prepare():
+            LOG.info("mail is configured")
+        else:
+            LOG.info("no mail instance is known on this node yet")
+    except BlockingIOError:
+        LOG.info("the agent is at work on this node already")
+    except rehearsal.RehearsalFailed as exc:
+        LOG.error("the old configuration stays: %s", report_lib.one_line(str(exc)))
+        return 1
+    except (OSError, KeyError) as exc:
+        LOG.error("mail is not configured: %s", report_lib.one_line(str(exc)))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

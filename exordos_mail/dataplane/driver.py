@@ -1,0 +1,102 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The capability driver that the universal agent loads on a mail node."""
+
+import json
+import logging
+import typing as tp
+
+from gcl_sdk.agents.universal.dm import models
+from gcl_sdk.agents.universal.drivers import exceptions as driver_exc
+from gcl_sdk.agents.universal.drivers import meta
+
+from exordos_mail import constants as c
+from exordos_mail.dataplane import converge, node
+from exordos_mail.dataplane import report as report_lib
+
+LOG = logging.getLogger(__name__)
+
+
+class MailCapabilityDriver(meta.MetaFileStorageAgentDriver):
+    """Serves `mail_instance_node`; all work is done in `converge.MailNode`."""
+
+    __model_map__ = {c.NODE_KIND: node.MailInstanceNode}
+
+    def __init__(
+        self,
+        *args: tp.Any,
+        meta_file: str = c.META_FILE,
+        mail_node: converge.MailNode | None = None,
+        **kwargs: tp.Any,
+    ) -> None:
+        super().__init__(*args, meta_file=meta_file, **kwargs)
+        node.MailInstanceNode.mail_node = mail_node or converge.MailNode()
+        self._persisted: str | None = None
+
+    def start(self) -> None:
+        """Adopt a service that is on the disk but not in the meta file.
+
+        The meta file is lost with the root disk, the service's state may not
+        be; without this, deleting the instance would leave its secrets.
+        """
+        resources = self._storage[c.NODE_KIND]["resources"]
+        if resources:
+            return
+        try:
+            accepted = node.MailInstanceNode.mail_node.accepted()
+        except OSError as exc:
+            # The next pass tries again; the passes must go on.
+            node.log_without_values(exc)
+            return
+        if accepted is not None and accepted.uuid:
+            resources[accepted.uuid] = {
+                "uuid": accepted.uuid,
+                "name": accepted.name,
+                "target_fields": node.skeleton(),
+            }
+
+    def create(self, resource: models.Resource) -> models.Resource:
+        """Create the service; a failure is reported, never raised.
+
+        The agent logs the whole value of a resource whose creation raises.
+        """
+        try:
+            return super().create(resource)
+        except driver_exc.ResourceAlreadyExists:
+            raise
+        except Exception as exc:
+            return self._refused(resource, exc)
+
+    def update(self, resource: models.Resource) -> models.Resource:
+        """Update the service; a failure is reported, never raised."""
+        try:
+            return super().update(resource)
+        except Exception as exc:
+            return self._refused(resource, exc)
+
+    def finalize(self) -> None:
+        """Save the meta file if it has changed: a pass must cost nothing."""
+        content = json.dumps(self._storage, sort_keys=True)
+        if content != self._persisted:
+            super().finalize()
+            self._persisted = content
+
+    def _refused(self, resource: models.Resource, exc: Exception) -> models.Resource:
+        node.log_without_values(exc)
+        model = node.MailInstanceNode(uuid=resource.uuid)
+        model.target_fields = node.skeleton()
+        model.status = report_lib.ERROR
+        model.status_reason = f"the payload was not understood: {type(exc).__name__}"
+        return model.to_ua_resource(resource.kind)

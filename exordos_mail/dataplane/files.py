@@ -1,0 +1,190 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""One way to write a file on a node, and one way to tell whether it changed."""
+
+import dataclasses
+import hashlib
+import os
+import pathlib
+import stat
+import typing as tp
+
+from exordos_mail.dataplane import layout as layout_lib
+
+_DIRECTORY_MODE = 0o755
+# A name that a crash may leave behind. It is always the same one, so that the
+# next write of the file uses it up and removing the file removes it as well.
+_TEMPORARY = ".{}.new"
+
+
+@dataclasses.dataclass(frozen=True)
+class File:
+    """A file as it must be: every octet, owner, group and mode."""
+
+    content: bytes = dataclasses.field(repr=False)
+    owner: str = layout_lib.ROOT
+    group: str = layout_lib.ROOT
+    mode: int = 0o644
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of the content."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+#: Rendered files by absolute path.
+Tree = tp.Mapping[str, File]
+
+# mtime and ctime (ns), size, inode, mode, uid, gid
+Signature = tuple[int, int, int, int, int, int, int]
+
+
+def signature(path: pathlib.Path) -> Signature | None:
+    """Return what changes whenever somebody touches the file; None: no file.
+
+    Raises:
+        OSError: the file could not be examined, which is not "absent".
+    """
+    try:
+        found = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return (
+        found.st_mtime_ns,
+        found.st_ctime_ns,
+        found.st_size,
+        found.st_ino,
+        found.st_mode,
+        found.st_uid,
+        found.st_gid,
+    )
+
+
+def is_in_place(layout: layout_lib.Layout, path: str, file: File) -> bool:
+    """Return whether the file on disk is exactly `file`."""
+    on_disk = layout.disk(path)
+    found = signature(on_disk)
+    if found is None:
+        return False
+    _, _, size, _, mode, uid, gid = found
+    return (
+        stat.S_ISREG(mode)
+        and stat.S_IMODE(mode) == file.mode
+        and uid == layout.uid(file.owner)
+        and gid == layout.gid(file.group)
+        and size == len(file.content)
+        and on_disk.read_bytes() == file.content
+    )
+
+
+def write(layout: layout_lib.Layout, path: str, file: File) -> None:
+    """Put `file` in place in one step: readers see the old or the new one.
+
+    The temporary file has its final owner and mode before it gets the name:
+    a rename before chown made exim fail logins (435) in the lab.
+    """
+    target = layout.disk(path)
+    make_directory(target.parent)
+    temporary = temporary_of(target)
+    temporary.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(temporary, flags, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        os.fchown(descriptor, layout.uid(file.owner), layout.gid(file.group))
+        os.fchmod(descriptor, file.mode)
+        stream.write(file.content)
+        stream.flush()
+        os.fsync(descriptor)
+    if target.is_dir() and not target.is_symlink():
+        remove_tree(target)
+    os.replace(temporary, target)
+    sync_directory(target.parent)
+
+
+def make_directory(path: pathlib.Path, mode: int = _DIRECTORY_MODE) -> None:
+    """Create a directory and its parents; what exists is left as it is."""
+    if path.is_dir():
+        return
+    if path.exists() or path.is_symlink():
+        path.unlink()
+    make_directory(path.parent)
+    path.mkdir(mode=mode)
+    path.chmod(mode)
+    sync_directory(path.parent)
+
+
+def remove(path: pathlib.Path) -> None:
+    """Remove a file, and what a killed write may have left beside it."""
+    temporary_of(path).unlink(missing_ok=True)
+    if path.is_dir() and not path.is_symlink():
+        remove_tree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def remove_tree(path: pathlib.Path) -> None:
+    """Remove a directory with everything in it; nothing there is fine."""
+    clear(path)
+    if path.is_dir():
+        path.rmdir()
+
+
+def clear(path: pathlib.Path) -> None:
+    """Empty a directory without following symbolic links."""
+    if not path.is_dir() or path.is_symlink():
+        return
+    for entry in path.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            remove_tree(entry)
+        else:
+            entry.unlink(missing_ok=True)
+
+
+def temporary_of(path: pathlib.Path) -> pathlib.Path:
+    """Return the name under which a file is written before it is renamed."""
+    return path.with_name(_TEMPORARY.format(path.name))
+
+
+def sync_directory(path: pathlib.Path) -> None:
+    """Make a rename in the directory survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def strays(layout: layout_lib.Layout, expected: tp.Collection[str]) -> list[str]:
+    """Return what is in the owned directories and does not belong there.
+
+    A directory that holds nothing expected is reported as one entry.
+    """
+    wanted = set(expected)
+    for path in expected:
+        wanted.update(str(parent) for parent in pathlib.PurePosixPath(path).parents)
+    found: list[str] = []
+    pending = list(layout.owned_directories)
+    while pending:
+        directory = pending.pop()
+        on_disk = layout.disk(directory)
+        if not on_disk.is_dir() or on_disk.is_symlink():
+            continue
+        for entry in os.scandir(on_disk):
+            path = f"{directory}/{entry.name}"
+            if path not in wanted:
+                found.append(path)
+            elif entry.is_dir(follow_symlinks=False):
+                pending.append(path)
+    return sorted(found)

@@ -1,0 +1,124 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Where everything of a mail node lives: paths, ports and owners."""
+
+import dataclasses
+import grp
+import pathlib
+import pwd
+import typing as tp
+
+from exordos_mail import constants as c
+
+ROOT = "root"
+
+
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """Paths as exim sees them, and where they are on this disk.
+
+    Every `str` path is absolute and written as it stands into configuration
+    text; `disk()` puts `root` before it for reading and writing. The
+    rehearsal of a configuration is the same layout with private directories
+    and ports (see `rehearsal.py`).
+    """
+
+    root: pathlib.Path = pathlib.Path("/")
+    exim_dir: str = c.EXIM4_DIR
+    lookups_dir: str = c.EXIM4_DIR + "/lookups"
+    dkim_dir: str = c.EXIM4_DKIM_DIR
+    tls_dir: str = c.EXIM4_DIR + "/tls"
+    spool_dir: str = "/var/spool/exim4"
+    log_dir: str = "/var/log/exim4"
+    run_dir: str = "/run/exim4"
+    rehearsal_dir: str = "/run/exordos_mail"
+    state_dir: str = c.NODE_STATE_DIR
+    mail_env: str = c.MAIL_ENV_FILE
+    exim_binary: str = "/usr/sbin/exim4"
+    exim_user: str = c.EXIM4_USER
+    exim_group: str = c.EXIM4_USER
+    local_interfaces: tuple[str, ...] = ("::0", "0.0.0.0")  # noqa: S104 a mail host
+    smtp_port: int = c.SMTP_PORT
+    submissions_port: int = c.SUBMISSIONS_PORT
+    submission_port: int = c.SUBMISSION_PORT
+    # name -> numeric id, for trees that nobody of that name owns (tests)
+    users: tp.Mapping[str, int] = dataclasses.field(default_factory=dict)
+    groups: tp.Mapping[str, int] = dataclasses.field(default_factory=dict)
+
+    @property
+    def exim_conf(self) -> str:
+        """The one file that exim reads its configuration from."""
+        return self.exim_dir + "/exim4.conf"
+
+    @property
+    def pid_file(self) -> str:
+        """Where exim writes the pid of its daemon."""
+        return self.run_dir + "/exim.pid"
+
+    @property
+    def passwd(self) -> str:
+        """The accounts as text, `user@domain:hash`, for people and tools."""
+        return self.exim_dir + "/passwd"
+
+    @property
+    def passwd_cdb(self) -> str:
+        """The accounts as exim looks them up."""
+        return self.lookups_dir + "/passwd.cdb"
+
+    @property
+    def certificate(self) -> str:
+        """The TLS certificate, PEM."""
+        return self.tls_dir + "/cert.pem"
+
+    @property
+    def certificate_key(self) -> str:
+        """The private key of the TLS certificate, PEM."""
+        return self.tls_dir + "/key.pem"
+
+    @property
+    def payload(self) -> str:
+        """The last payload that this node has accepted."""
+        return self.state_dir + "/payload.json"
+
+    @property
+    def lockout(self) -> str:
+        """Addresses whose open sessions are still to be ended."""
+        return self.state_dir + "/lockout.json"
+
+    @property
+    def lock(self) -> str:
+        """Held while the node's state is changed."""
+        return self.state_dir + "/lock"
+
+    @property
+    def owned_directories(self) -> tuple[str, ...]:
+        """Directories in which a file that was not rendered is a stale one."""
+        return (self.lookups_dir, self.dkim_dir, self.tls_dir)
+
+    def disk(self, path: str) -> pathlib.Path:
+        """Return where the absolute `path` is on this machine's disk."""
+        return self.root / path.lstrip("/")
+
+    def uid(self, name: str) -> int:
+        """Return the numeric id of a user (KeyError: there is no such user)."""
+        if name in self.users:
+            return self.users[name]
+        return pwd.getpwnam(name).pw_uid
+
+    def gid(self, name: str) -> int:
+        """Return the numeric id of a group (KeyError: there is no such group)."""
+        if name in self.groups:
+            return self.groups[name]
+        return grp.getgrnam(name).gr_gid

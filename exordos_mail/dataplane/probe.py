@@ -1,0 +1,182 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Questions to a running exim, over its sockets as a client asks them."""
+
+import os
+import pathlib
+import re
+import smtplib
+import socket
+import ssl
+import time
+import typing as tp
+
+from exordos_mail.dataplane import layout as layout_lib
+
+LOOPBACK = "127.0.0.1"
+_TIMEOUT = 5.0  # seconds for each step of a dialogue
+_INTERVAL = 0.02
+_REVISION = re.compile(rb" revision=([A-Za-z0-9]+)")
+
+
+class ProbeError(Exception):
+    """The service does not answer as it should; one line of text."""
+
+
+def tls_context() -> ssl.SSLContext:
+    """Return a context for talking to ourselves: the certificate may be our own."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def running_revision(layout: layout_lib.Layout) -> str:
+    """Return the configuration revision that all three ports announce.
+
+    Raises:
+        ProbeError: a port does not answer, or the ports disagree.
+    """
+    revisions = {
+        _revision(layout.smtp_port),
+        _revision(layout.submission_port),
+        _revision(layout.submissions_port, tls=True),
+    }
+    if len(revisions) > 1:
+        raise ProbeError("the ports run different configurations")
+    return revisions.pop()
+
+
+def wait_for_revision(
+    layout: layout_lib.Layout, revision: str, seconds: float
+) -> str | None:
+    """Wait until the running exim has `revision`; None: it has.
+
+    Returns a one-line reason when it has not got it in time.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            running = running_revision(layout)
+        except ProbeError as exc:
+            reason = str(exc)
+        else:
+            if running == revision:
+                return None
+            reason = "exim runs another configuration"
+        if time.monotonic() > deadline:
+            return reason
+        time.sleep(_INTERVAL)
+
+
+def daemon(layout: layout_lib.Layout) -> tuple[int, ...] | None:
+    """Return what identifies the running daemon; None: there is none.
+
+    exim writes its pid file when it starts and again when it has re-read its
+    configuration, so an equal answer means: the same daemon in the same
+    configuration. This costs microseconds; a dialogue costs exim a process.
+    """
+    pid_file = layout.disk(layout.pid_file)
+    try:
+        written = pid_file.stat()
+        pid = int(pid_file.read_text())
+        if not is_exim(layout, pid):
+            return None
+        started = start_ticks(pid)
+    except (FileNotFoundError, ProcessLookupError, ValueError):
+        return None
+    return pid, started, written.st_mtime_ns, written.st_ino
+
+
+def is_exim(layout: layout_lib.Layout, pid: int) -> bool:
+    """Return whether a process runs exim's program.
+
+    Raises:
+        FileNotFoundError, ProcessLookupError: there is no such process.
+    """
+    # " (deleted)": the package was upgraded under the running daemon.
+    executable = os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")
+    return executable == str(layout.disk(layout.exim_binary))
+
+
+def start_ticks(pid: int) -> int:
+    """Return when a process started, in clock ticks after boot (proc(5), stat)."""
+    # The second field is the program's name in brackets: it may hold anything.
+    stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    return int(stat.rpartition(") ")[2].split()[19])
+
+
+class Socket(tp.NamedTuple):
+    """A row of /proc/net/tcp."""
+
+    local_port: int
+    state: str
+    inode: str
+
+
+def socket_table(family: str) -> tp.Iterator[Socket]:
+    """Yield the TCP sockets of this network namespace (proc(5), /proc/net/tcp)."""
+    try:
+        lines = pathlib.Path("/proc/net", family).read_text().splitlines()
+    except FileNotFoundError:
+        return  # no IPv6 in this kernel
+    for line in lines[1:]:
+        fields = line.split()
+        yield Socket(int(fields[1].rpartition(":")[2], 16), fields[3], fields[9])
+
+
+def _revision(port: int, tls: bool = False) -> str:
+    try:
+        banner = _banner(port, tls)
+    except OSError as exc:
+        raise ProbeError(f"port {port} does not answer: {_why(exc)}") from None
+    found = _REVISION.search(banner)
+    if not found or not banner.startswith(b"220 "):
+        raise ProbeError(f"port {port} is not answered by this node's exim")
+    return found[1].decode()
+
+
+def _banner(port: int, tls: bool) -> bytes:
+    with socket.create_connection((LOOPBACK, port), timeout=_TIMEOUT) as plain:
+        if not tls:
+            return _first_line(plain)
+        with tls_context().wrap_socket(plain) as encrypted:
+            return _first_line(encrypted)
+
+
+def _first_line(connection: socket.socket) -> bytes:
+    with connection.makefile("rb") as stream:
+        banner = stream.readline(1024)
+    # Quit in good order: a connection just dropped is a line in exim's log. Its
+    # goodbye is not awaited: exim 4.96 corks it for 200 ms.
+    connection.sendall(b"QUIT\r\n")
+    return banner
+
+
+def _why(exc: OSError) -> str:
+    if isinstance(exc, TimeoutError):
+        return "timed out"
+    return exc.strerror or type(exc).__name__
+
+
+def connect(port: int, tls: bool = False) -> smtplib.SMTP:
+    """Open an SMTP dialogue with the exim on a loopback port."""
+    # Without a name smtplib asks the DNS for one.
+    name = "localhost"
+    if tls:
+        return smtplib.SMTP_SSL(
+            LOOPBACK, port, name, timeout=_TIMEOUT, context=tls_context()
+        )
+    return smtplib.SMTP(LOOPBACK, port, name, timeout=_TIMEOUT)

@@ -1,0 +1,158 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""From a specification to files: pure, no clock, no disk, no randomness.
+
+The TLS certificate is the one managed file that is not rendered; see
+`certificate.py`.
+"""
+
+import functools
+import hashlib
+import typing as tp
+
+import jinja2
+
+from exordos_mail.dataplane import cdb, files, quoting
+from exordos_mail.dataplane import layout as layout_lib
+from exordos_mail.dataplane import spec as spec_lib
+from exordos_mail.standards import dkim
+
+_SECRET_MODE = 0o640
+_PUBLIC_MODE = 0o644
+
+# Compared with the password of a login that does not exist, so that its
+# answer takes as long as that of a wrong password. No password gives it: dots
+# only is a digest that nobody knows an input of.
+_DECOY_HASH = "$6$nobody$" + "." * 86
+
+
+def render(spec: spec_lib.MailSpec, layout: layout_lib.Layout) -> dict[str, files.File]:
+    """Return every rendered file of the node by absolute path."""
+    return {**render_data(spec, layout), layout.exim_conf: render_conf(spec, layout)}
+
+
+def render_conf(spec: spec_lib.MailSpec, layout: layout_lib.Layout) -> files.File:
+    """Return exim's configuration; it depends on the domain and the layout only.
+
+    It carries its own revision (see `revision_of`), so two configurations that
+    differ anywhere have different revisions.
+    """
+    draft = _exim_conf(spec, layout, revision="0")
+    revision = hashlib.sha256(draft.encode()).hexdigest()[:16]
+    text = _exim_conf(spec, layout, revision=revision)
+    return _secret(layout, text.encode("ascii"))
+
+
+def revision_of(conf: files.File) -> str:
+    """Return the revision that a daemon with this configuration announces."""
+    _, _, rest = conf.content.partition(b"revision=")
+    return rest[:16].decode("ascii")
+
+
+def render_data(
+    spec: spec_lib.MailSpec, layout: layout_lib.Layout
+) -> dict[str, files.File]:
+    """Return the files that take effect without a reload."""
+    accounts = sorted(
+        (spec.address_of(username), password_hash)
+        for username, password_hash in spec.accounts.items()
+    )
+    passwd_text = "".join(f"{login}:{hashed}\n" for login, hashed in accounts)
+    lookups = {
+        "passwd": accounts,
+        "domains": [(spec.domain, "")],
+        "limits": [("*", spec.rate_limit)],
+        "dkim": _dkim_table(spec),
+        "decoy": [("hash", _DECOY_HASH)],
+    }
+    tree = {
+        f"{layout.lookups_dir}/{name}.cdb": _secret(layout, _cdb(rows))
+        for name, rows in lookups.items()
+    }
+    tree[layout.passwd] = _secret(layout, passwd_text.encode("ascii"))
+    for key in spec.dkim_keys:
+        tree[f"{layout.dkim_dir}/{spec.domain}/{key.selector}.key"] = _secret(
+            layout, key.private_key.encode("ascii")
+        )
+        tree[f"{layout.dkim_dir}/{key.selector}.txt"] = files.File(
+            dkim.zone_file_line(key.selector, spec.domain, key.record).encode("ascii"),
+            mode=_PUBLIC_MODE,
+        )
+    env = _environment().get_template("mail.env.j2").render(domain=spec.domain)
+    tree[layout.mail_env] = files.File(env.encode("ascii"), mode=_PUBLIC_MODE)
+    return tree
+
+
+def _dkim_table(spec: spec_lib.MailSpec) -> list[tuple[str, str]]:
+    if not spec.dkim_keys:
+        return []
+    selectors = ":".join(key.selector for key in spec.dkim_keys)
+    return [(spec.domain, f"domain={spec.domain} selectors={selectors}")]
+
+
+def _cdb(rows: tp.Iterable[tuple[str, str]]) -> bytes:
+    return cdb.dumps(
+        (key.encode("ascii"), value.encode("ascii")) for key, value in rows
+    )
+
+
+def _secret(layout: layout_lib.Layout, content: bytes) -> files.File:
+    return files.File(content, group=layout.exim_group, mode=_SECRET_MODE)
+
+
+def _exim_conf(
+    spec: spec_lib.MailSpec, layout: layout_lib.Layout, revision: str
+) -> str:
+    return (
+        _environment()
+        .get_template("exim4.conf.j2")
+        .render(
+            domain=spec.domain,
+            revision=revision,
+            exim_binary=layout.exim_binary,
+            exim_user=layout.exim_user,
+            spool_dir=layout.spool_dir,
+            log_dir=layout.log_dir,
+            pid_file=layout.pid_file,
+            lookups_dir=layout.lookups_dir,
+            dkim_dir=layout.dkim_dir,
+            certificate=layout.certificate,
+            certificate_key=layout.certificate_key,
+            local_interfaces=layout.local_interfaces,
+            smtp_port=layout.smtp_port,
+            submissions_port=layout.submissions_port,
+            submission_port=layout.submission_port,
+        )
+    )
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    # No autoescape: this is not HTML; the filters refuse what is not plain.
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("exordos_mail.dataplane"),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # noqa: S701
+        keep_trailing_newline=True,
+        # exim's own text is full of braces.
+        variable_start_string="[[",
+        variable_end_string="]]",
+        block_start_string="<%",
+        block_end_string="%>",
+        comment_start_string="<#",
+        comment_end_string="#>",
+    )
+    environment.filters.update(quoting.FILTERS)
+    return environment

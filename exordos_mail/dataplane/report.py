@@ -1,0 +1,53 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What a node tells about itself: never a secret, one line for a person."""
+
+import dataclasses
+import typing as tp
+
+ACTIVE = "ACTIVE"
+IN_PROGRESS = "IN_PROGRESS"
+ERROR = "ERROR"
+
+_REASON_MAX = 500
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """The state that is really in service.
+
+    `revision` is empty unless everything of that revision is in place and
+    served. `dkim` maps a selector to the TXT record data of the private key
+    that is really on the disk.
+    """
+
+    uuid: str = ""
+    name: str = ""
+    generation: int = 0
+    revision: str = ""
+    domain: str = ""
+    status: str = IN_PROGRESS
+    reason: str = ""
+    dkim: tp.Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def failed(self, reason: str) -> "Report":
+        """Return the same state as that of a node that could not do better."""
+        return dataclasses.replace(self, status=ERROR, reason=one_line(reason))
+
+
+def one_line(text: str) -> str:
+    """Return printable text without line breaks, of a bounded length."""
+    joined = " ".join(text.split())
+    return "".join(one if one.isprintable() else "?" for one in joined)[:_REASON_MAX]

@@ -1,0 +1,56 @@
+#!/bin/bash
+# enter.sh NODE_ROOT REPOSITORY TOOLS COMMAND...
+#
+# Runs COMMAND as on a mail node: chrooted into a throw-away copy (overlayfs)
+# of the node's root file system, with a network of its own. Must be started by
+# `unshare --mount --net --pid --ipc --uts --fork --kill-child`: then nothing
+# stays mounted or running, and nothing of the host can be written.
+#
+# The network: the node is 192.0.2.1 and has a loopback; behind a cable is "the
+# internet", 192.0.2.25 and 192.0.2.53, in a namespace of its own, whose pid is
+# in INTERNET_PID.
+set -euo pipefail
+root=$1 repository=$2 tools=$3
+shift 3
+
+# First of all: every pid below is one of this namespace.
+mount -t proc proc /proc
+mount -t tmpfs -o mode=755 tmpfs /mnt
+mkdir /mnt/upper /mnt/work /mnt/node
+mount -t overlay overlay -o "lowerdir=$root,upperdir=/mnt/upper,workdir=/mnt/work" /mnt/node
+node=/mnt/node
+mount -t proc proc $node/proc
+mount -t tmpfs -o mode=755 tmpfs $node/run
+mount -t tmpfs -o mode=1777 tmpfs $node/tmp
+mount -t tmpfs -o mode=755,dev tmpfs $node/dev
+mkdir $node/dev/pts $node/dev/shm $node/run/repository $node/run/tools
+for device in "null 3" "zero 5" "full 7" "random 8" "urandom 9"; do
+  mknod -m 666 $node/dev/${device% *} c 1 "${device#* }"
+done
+ln -s /proc/self/fd $node/dev/fd
+mount --bind "$repository" $node/run/repository
+mount -o remount,bind,ro $node/run/repository
+mount --bind "$tools" $node/run/tools
+mount -o remount,bind,ro $node/run/tools
+rm -f $node/etc/resolv.conf
+printf 'nameserver 192.0.2.53\noptions timeout:1 attempts:1\n' > $node/etc/resolv.conf
+printf '127.0.0.1 localhost\n' > $node/etc/hosts
+
+unshare --net sleep infinity &
+internet=$!
+until [ "$(readlink /proc/$internet/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do :; done
+ip link set lo up
+ip link add cable type veth peer name cable netns $internet
+ip addr add 192.0.2.1/24 dev cable
+ip link set cable up
+far() { nsenter --target $internet --net ip "$@"; }
+far link set lo up
+far addr add 192.0.2.25/24 dev cable
+far addr add 192.0.2.53/24 dev cable
+far link set cable up
+
+# Not exec: this shell is the first process here and collects orphans.
+chroot $node /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
+  PYTHONDONTWRITEBYTECODE=1 PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 \
+  INTERNET_PID=$internet EXORDOS_MAIL_INSIDE_NODE="$EXORDOS_MAIL_INSIDE_NODE" \
+  "$@"

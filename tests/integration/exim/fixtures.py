@@ -1,0 +1,250 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The machine under test, its clients and the internet, inside the node."""
+
+import base64
+import dataclasses
+import itertools
+import json
+import os
+import pathlib
+import smtplib
+import subprocess
+import sys
+import time
+import typing as tp
+
+import pytest
+
+from exordos_mail.dataplane import converge, probe
+from exordos_mail.dataplane import layout as layout_lib
+from tests.integration.exim import payloads, waiting
+from tests.integration.exim import supervisor as supervisor_lib
+
+LAYOUT = layout_lib.Layout()
+MAINLOG = pathlib.Path(LAYOUT.log_dir, "mainlog")
+_INBOX = pathlib.Path("/run/inbox")
+
+
+@dataclasses.dataclass
+class Machine:
+    """A mail node: the driver's engine and the supervisor of its exim."""
+
+    layout: layout_lib.Layout
+    supervisor: supervisor_lib.Supervisor
+    node: converge.MailNode
+
+    def fresh_node(self) -> converge.MailNode:
+        """Return the engine of an agent that has just been started."""
+        self.node = converge.MailNode(self.layout, self.supervisor)
+        return self.node
+
+    def apply(self, value: tp.Mapping[str, tp.Any]) -> tp.Any:
+        """Bring the machine to a payload and demand success."""
+        report = self.node.converge(value)
+        assert (report.status, report.reason) == ("ACTIVE", "")
+        assert report.revision == value["revision"]
+        return report
+
+    def log(self) -> str:
+        """Return exim's main log."""
+        return MAINLOG.read_text() if MAINLOG.exists() else ""
+
+    def daemon(self) -> tuple[int, ...]:
+        """Return the identity of the running daemon."""
+        found = probe.daemon(self.layout)
+        assert found is not None
+        return found
+
+    def clean(self) -> None:
+        """Take everything off the machine, whatever state it is in."""
+        self.supervisor.stop()
+        self.fresh_node().remove()
+        for path in pathlib.Path(self.layout.log_dir).iterdir():
+            path.unlink()
+
+
+def _machine() -> Machine:
+    supervisor = supervisor_lib.Supervisor(LAYOUT)
+    return Machine(LAYOUT, supervisor, converge.MailNode(LAYOUT, supervisor))
+
+
+@pytest.fixture
+def machine() -> tp.Iterator[Machine]:
+    """A machine on which nothing has been applied yet."""
+    machine = _machine()
+    machine.clean()
+    yield machine
+    machine.supervisor.stop()
+
+
+@pytest.fixture
+def mail() -> Machine:
+    """A machine that serves alice@example.com; quick where it does already."""
+    machine = _machine()
+    machine.apply(payloads.payload())
+    return machine
+
+
+@pytest.fixture(autouse=True)
+def no_secret_in_logs() -> tp.Iterator[None]:
+    """After each test: neither passwords nor hashes in exim's logs."""
+    yield
+    encoded = base64.b64encode(payloads.PASSWORD.encode()).decode()
+    for path in pathlib.Path(LAYOUT.log_dir).iterdir():
+        text = path.read_text(errors="replace")
+        for secret in (payloads.PASSWORD, encoded, "$6$"):
+            assert secret not in text, f"{path} holds a secret"
+
+
+class Internet:
+    """What the far side has received."""
+
+    def __init__(self) -> None:
+        self._seen = len(list(_INBOX.iterdir()))
+
+    def next_message(self) -> tuple[dict[str, tp.Any], bytes]:
+        """Return envelope and content of the next message that arrives."""
+        path = _INBOX / f"{self._seen:06}"
+        waiting.until(path.exists, "a message arrives")
+        self._seen += 1
+        head, _, content = path.read_bytes().partition(b"\n")
+        return json.loads(head), content
+
+    def count(self) -> int:
+        """Return how many unread messages there are."""
+        return len(list(_INBOX.iterdir())) - self._seen
+
+    @staticmethod
+    def run(code: str) -> str:
+        """Run Python on the far side; return what it prints."""
+        return subprocess.run(
+            [*_far_side(), sys.executable, "-c", code],
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=30,
+        ).stdout
+
+
+def _far_side() -> list[str]:
+    return ["nsenter", "--target", os.environ["INTERNET_PID"], "--net"]
+
+
+@pytest.fixture(scope="session")
+def far_programs() -> tp.Iterator[None]:
+    """The name server and the mail host on the far side."""
+    _INBOX.mkdir()
+    program = str(pathlib.Path(__file__).with_name("far_side.py"))
+    paths = os.pathsep.join(sys.path)
+    with subprocess.Popen(
+        [*_far_side(), sys.executable, program, str(_INBOX)],
+        env={"PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"},
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        yield
+        process.terminate()
+
+
+@pytest.fixture
+def internet(far_programs: None) -> Internet:
+    """The far side of the cable."""
+    return Internet()
+
+
+def client(
+    port: int = 587, login: str = "", password: str = "", address: str = ""
+) -> smtplib.SMTP:
+    """Open a dialogue; on 587 inside TLS; logged in if a login is given."""
+    smtp = probe.connect(port, tls=port == 465) if not address else _from(address, port)
+    smtp.ehlo("client.test")
+    if port == 587:
+        smtp.starttls(context=probe.tls_context())
+        smtp.ehlo("client.test")
+    if login:
+        smtp.login(login, password)
+    return smtp
+
+
+def _from(address: str, port: int) -> smtplib.SMTP:
+    return smtplib.SMTP(
+        probe.LOOPBACK, port, "localhost", timeout=5, source_address=(address, 0)
+    )
+
+
+def alice(port: int = 587) -> smtplib.SMTP:
+    """Open a dialogue as alice."""
+    return client(port, payloads.ALICE, payloads.PASSWORD)
+
+
+_CLIENTS = itertools.count(1)
+
+
+def login_code(
+    login: str,
+    password: str,
+    port: int = 587,
+    how: str = "PLAIN",
+    new_client: bool = False,
+) -> int:
+    """Return the answer to one login.
+
+    `new_client`: from an address that has not guessed before, so that the
+    answer is not slowed down.
+    """
+    address = ""
+    if new_client:
+        high, low = divmod(next(_CLIENTS), 200)
+        address = f"127.0.{high + 1}.{low + 1}"
+    smtp = client(port, address=address)
+    smtp.user, smtp.password = login, password
+    method = {"PLAIN": smtp.auth_plain, "LOGIN": smtp.auth_login}[how]
+    try:
+        return smtp.auth(how, method, initial_response_ok=how == "PLAIN")[0]
+    except smtplib.SMTPAuthenticationError as exc:
+        return exc.smtp_code
+    finally:
+        smtp.close()
+
+
+def submit(
+    content: str | bytes,
+    sender: str = payloads.ALICE,
+    recipients: tp.Sequence[str] = ("bob@elsewhere.test",),
+) -> tuple[int, str]:
+    """Submit a message as alice; return the last answer, code and text."""
+    smtp = alice()
+    try:
+        answers = [smtp.mail(sender), *(smtp.rcpt(one) for one in recipients)]
+        for code, text in answers:
+            if code >= 400:
+                return code, text.decode()
+        code, text = smtp.data(content)
+        return code, text.decode()
+    finally:
+        smtp.close()
+
+
+class Stopwatch:
+    """Measures how long something takes."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+
+    def seconds(self) -> float:
+        """Return the seconds since the start."""
+        return time.monotonic() - self._start

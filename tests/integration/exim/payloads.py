@@ -1,0 +1,75 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Payloads as the control plane sends them, made in a line."""
+
+import functools
+import typing as tp
+import uuid as sys_uuid
+
+from passlib import hash as passlib_hash
+
+from exordos_mail.standards import dkim, revision
+
+UUID = str(sys_uuid.UUID(int=7))
+DOMAIN = "example.com"
+ALICE = "alice@example.com"
+PASSWORD = "correct horse battery"  # of alice, wherever she stands alone
+
+
+@functools.cache
+def hashed(password: str) -> str:
+    return passlib_hash.sha512_crypt.using(rounds=1000).hash(password)
+
+
+@functools.cache
+def keys() -> dict[str, dict[str, str]]:
+    return {
+        selector: {
+            "algorithm": algorithm,
+            "private_key": dkim.generate_private_key(algorithm),
+        }
+        for selector, algorithm in (
+            ("platform", dkim.RSA_SHA256),
+            ("platform-ed25519", dkim.ED25519_SHA256),
+        )
+    }
+
+
+def payload(
+    accounts: tp.Mapping[str, str] | None = None, **changes: tp.Any
+) -> dict[str, tp.Any]:
+    """Return a target value; `accounts` maps names to plain passwords."""
+    plain = {"alice": PASSWORD} if accounts is None else accounts
+    bulk = {
+        "accounts": changes.pop("hashes", None)
+        or {name: hashed(password) for name, password in plain.items()},
+        "dkim_keys": changes.pop("dkim_keys", keys()),
+        "rate_limit": changes.pop("rate_limit", "1000 / 1h"),
+    }
+    domain = changes.pop("domain", DOMAIN)
+    value = {
+        "uuid": UUID,
+        "name": "mail",
+        "generation": 1,
+        "revision": revision.compute(domain, bulk),
+        "domain": domain,
+        "bulk": bulk,
+    }
+    return {**value, **changes}
+
+
+def without_bulk(value: tp.Mapping[str, tp.Any]) -> dict[str, tp.Any]:
+    """Return what the agent hands over when it repairs (sdk-contract T16)."""
+    return {name: field for name, field in value.items() if name != "bulk"}

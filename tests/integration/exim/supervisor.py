@@ -1,0 +1,96 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What systemd does for exim4.service, for a machine without systemd."""
+
+import contextlib
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+from exordos_mail.dataplane import layout as layout_lib
+from exordos_mail.dataplane import probe
+
+
+class Supervisor:
+    """Runs the real exim as the unit does: same user, capability and rights."""
+
+    def __init__(self, layout: layout_lib.Layout) -> None:
+        self._layout = layout
+        self._started: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> None:
+        layout = self._layout
+        if probe.daemon(layout) or not pathlib.Path(layout.exim_conf).exists():
+            return
+        run = pathlib.Path(layout.run_dir)
+        run.mkdir(exist_ok=True)
+        os.chown(run, layout.uid(layout.exim_user), layout.gid(layout.exim_group))
+        capability = "-all,+net_bind_service"
+        self._started.append(
+            subprocess.Popen(
+                [
+                    "setpriv",
+                    f"--reuid={layout.exim_user}",
+                    f"--regid={layout.exim_group}",
+                    "--clear-groups",
+                    f"--inh-caps={capability}",
+                    f"--ambient-caps={capability}",
+                    f"--bounding-set={capability}",
+                    "--no-new-privs",
+                    layout.exim_binary,
+                    "-bdf",
+                    "-q15m",
+                ],
+                stdin=subprocess.DEVNULL,
+                cwd="/",
+                start_new_session=True,
+            )
+        )
+
+    def reload(self) -> None:
+        daemon = probe.daemon(self._layout)
+        if daemon is not None:
+            os.kill(daemon[0], signal.SIGHUP)
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def stop(self) -> None:
+        """End every process of exim, as KillMode=control-group does."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            deadline = time.monotonic() + 5
+            for pid in self.pids():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
+            while self.pids() and time.monotonic() < deadline:
+                time.sleep(0.005)
+        self._started = [one for one in self._started if one.poll() is None]
+        pathlib.Path(self._layout.pid_file).unlink(missing_ok=True)
+
+    def pids(self) -> list[int]:
+        """Return all processes of exim."""
+        found = []
+        for entry in pathlib.Path("/proc").iterdir():
+            try:
+                if entry.name.isdigit() and probe.is_exim(
+                    self._layout, int(entry.name)
+                ):
+                    found.append(int(entry.name))
+            except (FileNotFoundError, ProcessLookupError, PermissionError):
+                continue
+        return found

@@ -1,0 +1,281 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The driver in the real agent: it settles, repairs, and tells no secret."""
+
+import logging
+import pathlib
+import typing as tp
+import uuid as sys_uuid
+
+from gcl_sdk.agents.universal import utils
+from gcl_sdk.agents.universal.dm import models
+from gcl_sdk.agents.universal.services import agent as agent_lib
+import pytest
+
+from exordos_mail import constants as c
+from exordos_mail.dataplane import driver
+from exordos_mail.dataplane import node as node_lib
+from tests.integration.exim import fixtures, payloads
+
+_UUID = sys_uuid.UUID(payloads.UUID)
+
+
+class Orchestrator:
+    """The control plane's side of the agent's protocol, in memory."""
+
+    def __init__(self) -> None:
+        self.target: models.Resource | None = None
+        self.facts: dict[str, dict[str, tp.Any]] = {}
+
+    def want(self, value: dict[str, tp.Any] | None) -> None:
+        """Set what the node is to be; the hash leaves out the bulk."""
+        if value is None:
+            self.target = None
+            return
+        hashed = {name: value[name] for name in node_lib.TARGET_FIELDS}
+        self.target = models.Resource(
+            uuid=_UUID,
+            kind=c.NODE_KIND,
+            res_uuid=models.Resource.gen_res_uuid(_UUID, c.NODE_KIND),
+            value=value,
+            hash=utils.calculate_hash(hashed),
+        )
+
+    @property
+    def report(self) -> dict[str, tp.Any]:
+        """Return the value that the node has reported last."""
+        (fact,) = self.facts.values()
+        return fact["value"]
+
+    @property
+    def settled(self) -> bool:
+        """Return whether the reported hash is the wanted one."""
+        (fact,) = self.facts.values()
+        return self.target is not None and fact["hash"] == self.target.hash
+
+    # --- what the agent calls -------------------------------------------
+
+    def agents_create(self, agent: tp.Any, **kwargs: tp.Any) -> None:
+        """Register."""
+
+    def agents_get_payload(self, uuid: tp.Any, last: models.Payload) -> models.Payload:
+        payload = models.Payload.empty()
+        payload.capabilities[c.NODE_KIND] = {"resources": []}
+        payload.facts[c.NODE_KIND] = {"resources": list(self.facts.values())}
+        if self.target is not None:
+            payload.add_caps_resource(self.target)
+        payload.calculate_hash()
+        # clients/http/orch.py: equal hashes bring no resources.
+        return last if last == payload else payload
+
+    def resources_create(self, resource: models.Resource) -> None:
+        self.facts[str(resource.uuid)] = resource.dump_to_simple_view()
+
+    def resources_update(self, kind: str, uuid: str, **changes: tp.Any) -> None:
+        self.facts[uuid].update(changes)
+
+    def resources_delete(self, resource: models.Resource) -> None:
+        del self.facts[str(resource.uuid)]
+
+
+class Agent:
+    """A universal agent with our driver, pass by pass."""
+
+    def __init__(self, machine: fixtures.Machine, directory: pathlib.Path) -> None:
+        self.orchestrator = Orchestrator()
+        self.payload_file = directory / "payload.json"
+        self.meta_file = directory / f"{sys_uuid.uuid4()}.json"
+        self._machine = machine
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin anew, as after a kill."""
+        self.driver = driver.MailCapabilityDriver(
+            meta_file=str(self.meta_file), mail_node=self._machine.fresh_node()
+        )
+        self._service = agent_lib.UniversalAgentService(
+            agent_uuid=_UUID,
+            system_uuid=sys_uuid.UUID(int=8),
+            orch_client=self.orchestrator,
+            caps_drivers=[self.driver],
+            facts_drivers=[],
+            payload_path=str(self.payload_file),
+            iter_min_period=0,
+        )
+
+    def look(self) -> dict[str, tp.Any]:
+        """Run one pass; return the report."""
+        self._service._iteration()
+        return self.orchestrator.report if self.orchestrator.facts else {}
+
+
+@pytest.fixture
+def agent(machine, tmp_path, caplog):
+    caplog.set_level(logging.DEBUG)
+    agent = Agent(machine, tmp_path)
+    yield agent
+    key = payloads.keys()["platform"]["private_key"].splitlines()[1]
+    told = {"the log": caplog.text, "the reports": str(agent.orchestrator.facts)}
+    for path in tmp_path.iterdir():
+        told[str(path)] = path.read_text()
+    for where, text in told.items():
+        for secret in ("$6$", key, "PRIVATE KEY", "bulk", "rate_limit"):
+            assert secret not in text, f"{where} holds {secret}"
+    assert "Traceback" not in caplog.text
+
+
+def test_first_pass_settles(agent):
+    value = payloads.payload()
+    agent.orchestrator.want(value)
+    report = agent.look()
+    assert (report["status"], report["status_reason"]) == ("ACTIVE", "")
+    assert agent.orchestrator.settled
+    assert set(report["dkim"]) == {"platform", "platform-ed25519"}
+    assert report["dkim"]["platform"].startswith("v=DKIM1; k=rsa; p=")
+    assert fixtures.login_code(payloads.ALICE, payloads.PASSWORD) == 235
+
+
+def test_idle_passes_change_nothing(agent, machine, caplog):
+    agent.orchestrator.want(payloads.payload())
+    agent.look()
+    daemon, meta = machine.daemon(), agent.meta_file.stat()
+    caplog.clear()
+    for _ in range(5):
+        assert agent.look()["status"] == "ACTIVE"
+    assert "Updating" not in caplog.text
+    assert machine.daemon() == daemon
+    assert agent.meta_file.stat() == meta
+
+
+def test_damage_is_repaired_within_two_passes_without_the_bulk(agent, machine):
+    agent.orchestrator.want(payloads.payload())
+    agent.look()
+    pathlib.Path("/etc/exim4/lookups/passwd.cdb").unlink()
+    machine.supervisor.stop()
+    agent.look()
+    assert agent.look()["status"] == "ACTIVE"
+    assert agent.orchestrator.settled
+    assert fixtures.login_code(payloads.ALICE, payloads.PASSWORD) == 235
+
+
+def test_restarted_agent_goes_on(agent):
+    agent.orchestrator.want(payloads.payload())
+    agent.look()
+    agent.restart()
+    assert agent.look()["status"] == "ACTIVE"
+    assert agent.orchestrator.settled
+
+
+def test_changes_follow_one_another(agent):
+    for number in range(3):
+        accounts = {f"user{number}": "p"}
+        agent.orchestrator.want(payloads.payload(accounts, generation=number))
+        assert agent.look()["generation"] == number
+        assert agent.orchestrator.settled
+        assert fixtures.login_code(f"user{number}@example.com", "p") == 235
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"bulk": {"accounts": {"a:b": "$6$secret$hash"}}},
+        {"bulk": "$6$secret$hash"},
+        {"bulk": ["$6$secret$hash"]},
+        {"domain": None},
+        {"domain": 5},
+        {"generation": "many"},
+        {"revision": "0" * 64},
+        {"name": ["x"]},
+        {"unknown": 1},
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_bad_payload_is_an_error_report_and_nothing_is_written(
+    agent, machine, damage, first
+):
+    if not first:
+        agent.orchestrator.want(payloads.payload())
+        agent.look()
+    before = _tree()
+    agent.orchestrator.want({**payloads.payload({"bob": "b"}), **damage})
+    report = agent.look()
+    if "unknown" in damage:
+        # A newer control plane's field beside the known ones is left out.
+        assert report["status"] == "ACTIVE"
+        return
+    assert report["status"] == "ERROR"
+    assert report["status_reason"]
+    assert not agent.orchestrator.settled
+    assert _tree() == before
+    agent.orchestrator.want(payloads.payload(generation=5))
+    assert agent.look()["status"] == "ACTIVE"
+    assert agent.orchestrator.settled
+
+
+def test_lost_local_payload_brings_the_full_one(agent, machine):
+    agent.orchestrator.want(payloads.payload())
+    agent.look()
+    pathlib.Path(machine.layout.payload).unlink()
+    for _ in range(2):
+        agent.look()
+    assert agent.orchestrator.settled
+    assert pathlib.Path(machine.layout.payload).exists()
+
+
+def test_lost_meta_file_does_not_make_an_orphan(agent, machine):
+    agent.orchestrator.want(payloads.payload())
+    agent.look()
+    agent.meta_file.unlink()
+    agent.meta_file = agent.meta_file.with_name("another.json")
+    agent.restart()
+    agent.orchestrator.want(None)
+    agent.look()
+    assert not pathlib.Path(machine.layout.passwd).exists()
+    assert machine.supervisor.pids() == []
+
+
+def test_removal(agent, machine):
+    agent.orchestrator.want(payloads.payload())
+    agent.look()
+    agent.orchestrator.want(None)
+    agent.look()
+    assert agent.orchestrator.facts == {}
+    assert not pathlib.Path(machine.layout.passwd).exists()
+    assert machine.supervisor.pids() == []
+    agent.orchestrator.want(payloads.payload())
+    assert agent.look()["status"] == "ACTIVE"
+
+
+def test_broken_engine_is_an_error_report(agent, machine, monkeypatch):
+    agent.orchestrator.want(payloads.payload())
+    agent.look()
+
+    def broken(value):
+        raise ZeroDivisionError(payloads.hashed("secret"))
+
+    monkeypatch.setattr(machine.node, "converge", broken)
+    agent.orchestrator.want(payloads.payload(generation=2))
+    report = agent.look()
+    assert report["status"] == "ERROR"
+    assert report["status_reason"] == "internal error: ZeroDivisionError"
+
+
+def _tree() -> dict[str, bytes]:
+    return {
+        str(path): path.read_bytes()
+        for place in ("/etc/exim4", "/etc/exordos_metapaas")
+        for path in pathlib.Path(place).rglob("*")
+        if path.is_file()
+    }

@@ -1,0 +1,59 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""IPv6 is listened on always and used for delivery while the machine has it."""
+
+import socket
+import subprocess
+
+import pytest
+
+from exordos_mail.dataplane import probe
+from tests.integration.exim import waiting
+
+
+def _run(*command: str) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def _domains_of_ipv4_only() -> str:
+    option = _run("exim4", "-bP", "dns_ipv4_lookup").partition(" = ")[2].strip()
+    return _run("exim4", "-be", option).strip()
+
+
+@pytest.fixture
+def global_address():
+    _run("ip", "address", "add", "2001:db8::1/64", "dev", "cable", "nodad")
+    yield
+    _run("ip", "address", "del", "2001:db8::1/64", "dev", "cable")
+
+
+def test_machine_without_a_global_address_asks_for_ipv4_only(mail):
+    assert _domains_of_ipv4_only() == "*"
+
+
+def test_machine_with_a_global_address_asks_for_both(mail, global_address):
+    waiting.until(lambda: _domains_of_ipv4_only() == "!*", "the address is seen")
+
+
+@pytest.mark.parametrize("port", [25, 587])
+def test_ipv6_is_listened_on(mail, port):
+    with socket.create_connection(("::1", port), timeout=5) as connection:
+        assert connection.recv(100).startswith(b"220 example.com ESMTP")
+
+
+def test_loopback_is_told_the_revision_on_ipv6_too(mail):
+    with socket.create_connection(("::1", 25), timeout=5) as connection:
+        banner = connection.recv(100).decode()
+    assert probe.running_revision(mail.layout) in banner

@@ -1,0 +1,127 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Who may log in, where, and when a change of an account takes effect."""
+
+import smtplib
+
+import pytest
+
+from tests.integration.exim import fixtures, payloads
+
+# Hashes of the password "secret", made by libxcrypt 4.4.33 (crypt.crypt).
+_SCHEMES = {
+    "yescrypt": "$y$j75$abcdefgh$uMUXG79B2cFpoAYyDccUnsaH/aGTyBYMlnQidzyag01",
+    "gost-yescrypt": "$gy$j75$abcdefgh$lRD8hCfuUnaykqHEd24aR4OED0E.hiL5k0lM9Kg0qT5",
+    "bcrypt": "$2b$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a",
+    "sha512crypt": (
+        "$6$rounds=1000$abcdefgh$nhYjN017qxiYztzyUpZtPnUQcnLy62KsunSL"
+        "HNeLahp2EHPlAKmFFlrjEwSXGo2kgY5hR2.peKEg2VGUqIJJu1"
+    ),
+    "sha256crypt": (
+        "$5$rounds=1000$abcdefgh$XIppta5rT8zJUu4vAOKQXrwq9uY4Ijlz6VjyOmkx5i4"
+    ),
+    "sha1crypt": "$sha1$1000$abcdefgh$ji8ESnkwjcTjo4hThodnLYyi.3yG",
+    "sunmd5": "$md5,rounds=904$abcdefgh$$F0wg/9HMU1uj639d5fTRh/",
+    "md5crypt": "$1$abcdefgh$cHJi5PXp/ki/ktXzqlk6I1",
+    "nt": "$3$$878d8014606cda29677a44efa1353fc7",
+    "bsdicrypt": "_J9..abcd/H6HLCcf7nw",
+    "descrypt": "abNANd1rDfiNc",
+}
+
+
+@pytest.mark.parametrize("port", [465, 587])
+@pytest.mark.parametrize("how", ["PLAIN", "LOGIN"])
+def test_right_password_is_accepted(mail, port, how):
+    code = fixtures.login_code(payloads.ALICE, payloads.PASSWORD, port, how)
+    assert code == 235
+
+
+@pytest.mark.parametrize("scheme", _SCHEMES)
+def test_any_scheme_of_crypt_is_verified(mail, scheme):
+    mail.apply(payloads.payload(hashes=_SCHEMES))
+    login = f"{scheme}@example.com"
+    assert fixtures.login_code(login, "secret") == 235
+    assert fixtures.login_code(login, "secreT", new_client=True) == 535
+
+
+def test_login_ignores_the_case_of_the_address(mail):
+    assert fixtures.login_code("Alice@Example.COM", payloads.PASSWORD) == 235
+
+
+@pytest.mark.parametrize("how", ["PLAIN", "LOGIN"])
+@pytest.mark.parametrize(
+    "login",
+    [payloads.ALICE, "nobody@example.com", "alice", "hash", "*", "@example.com"],
+)
+def test_wrong_credentials_get_535(mail, login, how):
+    assert fixtures.login_code(login, "wrong", how=how, new_client=True) == 535
+
+
+def test_empty_password_gets_535(mail):
+    assert fixtures.login_code(payloads.ALICE, "", new_client=True) == 535
+
+
+def test_new_password_works_at_the_next_login_without_a_reload(machine):
+    machine.apply(payloads.payload({"alice": "old password"}))
+    daemon = machine.daemon()
+    machine.apply(payloads.payload({"alice": "new password"}))
+    assert fixtures.login_code(payloads.ALICE, "new password") == 235
+    assert fixtures.login_code(payloads.ALICE, "old password") == 535
+    assert machine.daemon() == daemon
+
+
+def test_account_that_is_gone_is_locked_out(machine):
+    machine.apply(payloads.payload({"alice": "a password", "bob": "b password"}))
+    assert fixtures.login_code("bob@example.com", "b password") == 235
+    machine.apply(payloads.payload({"alice": "a password"}))
+    assert fixtures.login_code("bob@example.com", "b password") == 535
+    assert fixtures.login_code(payloads.ALICE, "a password") == 235
+
+
+def test_every_login_among_many_is_found(machine):
+    """The lookup file is read by exim, not by its writer."""
+    names = [f"user{number}" for number in range(2000)]
+    machine.apply(payloads.payload(hashes=dict.fromkeys(names, payloads.hashed("p"))))
+    for name in names[::250]:
+        assert fixtures.login_code(f"{name}@example.com", "p") == 235
+
+
+def test_guessing_is_answered_slowly(machine):
+    machine.apply(payloads.payload())
+    for number in range(5):
+        assert fixtures.login_code(payloads.ALICE, f"guess {number}") == 535
+    clock = fixtures.Stopwatch()
+    assert fixtures.login_code(payloads.ALICE, "guess 6") == 535
+    assert clock.seconds() >= 3
+    clock = fixtures.Stopwatch()
+    assert fixtures.login_code(payloads.ALICE, payloads.PASSWORD) == 235
+    assert clock.seconds() < 2
+
+
+def test_device_with_an_old_password_is_no_guessing(machine):
+    machine.apply(payloads.payload())
+    clock = fixtures.Stopwatch()
+    for _ in range(8):
+        assert fixtures.login_code(payloads.ALICE, "old password") == 535
+    assert clock.seconds() < 3
+
+
+def test_connection_ends_after_three_wrong_passwords(machine):
+    machine.apply(payloads.payload())
+    smtp = fixtures.client()
+    for _ in range(4):
+        assert smtp.docmd("AUTH PLAIN", "AGFAYgBj")[0] == 535
+    with pytest.raises(smtplib.SMTPServerDisconnected):
+        smtp.noop()

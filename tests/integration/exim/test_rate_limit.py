@@ -1,0 +1,45 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""An account may reach so many recipients in a time, others are not affected."""
+
+from tests.integration.exim import fixtures, payloads
+
+
+def _codes(login: str, password: str, count: int) -> list[int]:
+    smtp = fixtures.client(587, login, password)
+    smtp.mail(login)
+    return [smtp.rcpt(f"r{number}@elsewhere.test")[0] for number in range(count)]
+
+
+def test_recipients_over_the_limit_are_put_off(machine):
+    accounts = {"alice": "a", "bob": "b"}
+    machine.apply(payloads.payload(accounts, rate_limit="3 / 1h"))
+    assert _codes("alice@example.com", "a", 4) == [250, 250, 250, 451]
+    assert _codes("bob@example.com", "b", 3) == [250, 250, 250]
+    assert "RATELIMIT id=alice@example.com" in machine.log()
+
+
+def test_another_limit_takes_effect_without_a_reload(machine):
+    machine.apply(payloads.payload({"alice": "a"}, rate_limit="2 / 1h"))
+    daemon = machine.daemon()
+    assert _codes("alice@example.com", "a", 3) == [250, 250, 451]
+    machine.apply(payloads.payload({"alice": "a"}, rate_limit="9 / 1h"))
+    assert _codes("alice@example.com", "a", 3) == [250, 250, 250]
+    assert machine.daemon() == daemon
+
+
+def test_names_with_every_allowed_character_are_counted(machine):
+    machine.apply(payloads.payload({"a.b_c+d-e": "a"}, rate_limit="2 / 1h"))
+    assert _codes("a.b_c+d-e@example.com", "a", 3) == [250, 250, 451]

@@ -1,0 +1,144 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The files of a node, compared with a tree that a person has read.
+
+`UPDATE_GOLDEN=1` writes the tree anew; look at the difference before you
+commit it.
+"""
+
+import os
+import pathlib
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
+import jinja2
+import pytest
+
+from exordos_mail.dataplane import cdb, layout, quoting, render, spec
+
+_GOLDEN = pathlib.Path(__file__).parents[1] / "golden" / "node"
+_LAYOUT = layout.Layout()
+_KEYS = {
+    "/etc/exim4/lookups/passwd.cdb": ["alice@example.com", "bob.b@example.com"],
+    "/etc/exim4/lookups/domains.cdb": ["example.com"],
+    "/etc/exim4/lookups/limits.cdb": ["*"],
+    "/etc/exim4/lookups/dkim.cdb": ["example.com"],
+    "/etc/exim4/lookups/decoy.cdb": ["hash"],
+}
+
+
+def _key(selector: str, octet: int) -> spec.DKIMKey:
+    pem = ed25519.Ed25519PrivateKey.from_private_bytes(
+        bytes([octet]) * 32
+    ).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return spec.DKIMKey(selector, "ed25519-sha256", pem.decode())
+
+
+def _spec(**changes) -> spec.MailSpec:
+    fields = {
+        "domain": "example.com",
+        "accounts": {"bob.b": "$6$salt$" + "b" * 86, "alice": "$6$salt$" + "a" * 86},
+        "dkim_keys": (_key("platform", 1), _key("second", 2)),
+        "rate_limit": "1000 / 1h",
+    }
+    return spec.MailSpec(**{**fields, **changes})
+
+
+def _as_text() -> dict[str, str]:
+    """Return the tree as text: tables as rows, private keys left out."""
+    texts = {}
+    manifest = []
+    for path, file in sorted(render.render(_spec(), _LAYOUT).items()):
+        manifest.append(f"{file.mode:04o} {file.owner}:{file.group} {path}\n")
+        if path.endswith(".cdb"):
+            rows = [
+                (key, cdb.lookup(file.content, key.encode())) for key in _KEYS[path]
+            ]
+            texts[path + ".txt"] = "".join(
+                f"{key} -> {value.decode()}\n" for key, value in rows
+            )
+        elif not path.endswith(".key"):
+            texts[path] = file.content.decode()
+    return {**texts, "/MANIFEST": "".join(manifest)}
+
+
+def test_tree():
+    texts = _as_text()
+    if os.environ.get("UPDATE_GOLDEN"):
+        for path, text in texts.items():
+            target = _GOLDEN / path.lstrip("/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text)
+    golden = {
+        "/" + str(path.relative_to(_GOLDEN)): path.read_text()
+        for path in _GOLDEN.rglob("*")
+        if path.is_file()
+    }
+    assert texts == golden
+
+
+def test_private_keys_are_written_as_they_came():
+    tree = render.render(_spec(), _LAYOUT)
+    for key in _spec().dkim_keys:
+        file = tree[f"/etc/exim4/dkim/example.com/{key.selector}.key"]
+        assert file.content.decode() == key.private_key
+        assert (file.owner, file.group, file.mode) == ("root", "Debian-exim", 0o640)
+
+
+def test_configuration_depends_on_the_domain_only():
+    one = render.render_conf(_spec(), _LAYOUT)
+    same = render.render_conf(
+        _spec(accounts={}, dkim_keys=(), rate_limit="1 / 1h"), _LAYOUT
+    )
+    other = render.render_conf(_spec(domain="example.org"), _LAYOUT)
+    assert one == same
+    assert render.revision_of(one) != render.revision_of(other)
+
+
+def test_configuration_holds_no_secret():
+    conf = render.render_conf(_spec(), _LAYOUT).content
+    for secret in (b"$6$", b"alice", b"PRIVATE"):
+        assert secret not in conf
+
+
+def test_no_accounts_is_an_empty_table():
+    tree = render.render(_spec(accounts={}), _LAYOUT)
+    assert tree["/etc/exim4/passwd"].content == b""
+    assert cdb.lookup(tree["/etc/exim4/lookups/passwd.cdb"].content, b"a") is None
+
+
+@pytest.mark.parametrize("domain", ["a b.com", "${x}.com", "a\n.com", "x"])
+def test_nothing_but_a_domain_gets_into_the_configuration(domain):
+    with pytest.raises(quoting.QuotingError):
+        render.render_conf(_spec(domain=domain), _LAYOUT)
+
+
+def test_template_refuses_unknown_names():
+    with pytest.raises(jinja2.UndefinedError):
+        render._environment().from_string("[[ nothing ]]").render()
+
+
+def test_rendering_is_pure(monkeypatch):
+    def touched(*args, **kwargs):
+        raise AssertionError("rendering touches the machine")
+
+    first = render.render(_spec(), _LAYOUT)
+    for name in ("open", "replace", "unlink", "mkdir", "urandom"):
+        monkeypatch.setattr(os, name, touched)
+    assert render.render(_spec(), _LAYOUT) == first

@@ -1,0 +1,55 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Only values that cannot mean anything to exim reach its configuration."""
+
+import pytest
+
+from exordos_mail.dataplane import quoting
+
+_NASTY = ["a b", "a\nb", "a:b", "a;b", "$x", "${run{x}}", "a\\b", "a{b", "", None, 5.5]
+
+
+@pytest.mark.parametrize("value", _NASTY)
+@pytest.mark.parametrize("name", quoting.FILTERS)
+def test_nasty_values_are_refused(name, value):
+    with pytest.raises(quoting.QuotingError):
+        quoting.FILTERS[name](value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("exim_domain", "example.com", "example.com"),
+        ("exim_path", "/etc/exim4/lookups", "/etc/exim4/lookups"),
+        ("exim_word", "Debian-exim", "Debian-exim"),
+        ("exim_port", 465, "465"),
+        ("exim_address", "192.0.2.1", "192.0.2.1"),
+        ("exim_address", "::0", "::0"),
+    ],
+)
+def test_plain_values_pass(name, value, text):
+    assert quoting.FILTERS[name](value) == text
+
+
+@pytest.mark.parametrize("path", ["relative", "/a/../b", "/a b", "/", "/-x", "/a\n"])
+def test_bad_paths(path):
+    with pytest.raises(quoting.QuotingError):
+        quoting.exim_path(path)
+
+
+@pytest.mark.parametrize("port", [0, -1, 65536, True, "25"])
+def test_bad_ports(port):
+    with pytest.raises(quoting.QuotingError):
+        quoting.exim_port(port)
