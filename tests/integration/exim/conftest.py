@@ -50,8 +50,11 @@ if _INSIDE:
 
 else:
 
-    def pytest_runtest_protocol(item: pytest.Item, nextitem: tp.Any) -> bool:
+    def pytest_runtest_protocol(item: pytest.Item, nextitem: tp.Any) -> bool | None:
         """Replay what the run inside reports for this test."""
+        # pytest asks this hook for the tests of other directories as well.
+        if not outside.belongs(item):
+            return None
         if "run" not in _RUN:
             _RUN["run"] = outside.Run(item.session)
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)

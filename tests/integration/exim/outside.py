@@ -38,6 +38,11 @@ sys.exit(pytest.main(sys.argv[1:]))
 """
 
 
+def belongs(item: pytest.Item) -> bool:
+    """Tell whether a test is one of this directory."""
+    return _HERE in item.path.parents
+
+
 class Run:
     """One pytest inside the node, for all the tests of this directory."""
 
@@ -49,7 +54,7 @@ class Run:
                 f"{ROOTFS_VARIABLE} must name the root file system of a node"
                 " (with exim4-daemon-heavy and /opt/exordos_mail/.venv)"
             )
-        items = [item for item in session.items if _HERE in item.path.parents]
+        items = [item for item in session.items if belongs(item)]
         reading, writing = os.pipe()
         self._process = subprocess.Popen(
             [
