@@ -118,6 +118,25 @@ def test_device_with_an_old_password_is_no_guessing(machine):
     assert clock.seconds() < 3
 
 
+def test_many_users_behind_one_known_address_are_no_guessing(machine):
+    machine.apply(payloads.payload())
+    assert fixtures.login_code(payloads.ALICE, payloads.PASSWORD) == 235
+    clock = fixtures.Stopwatch()
+    for number in range(8):
+        assert fixtures.login_code(f"user{number}@example.com", "typo") == 535
+    assert clock.seconds() < 9  # three slow answers
+
+
+def test_guessing_from_a_known_address_is_answered_slowly_in_the_end(machine):
+    machine.apply(payloads.payload())
+    assert fixtures.login_code(payloads.ALICE, payloads.PASSWORD) == 235
+    for number in range(100):
+        assert fixtures.login_code(payloads.ALICE, f"guess {number}") == 535
+    clock = fixtures.Stopwatch()
+    assert fixtures.login_code(payloads.ALICE, "guess 101") == 535
+    assert clock.seconds() >= 3
+
+
 def test_connection_ends_after_three_wrong_passwords(machine):
     machine.apply(payloads.payload())
     smtp = fixtures.client()
