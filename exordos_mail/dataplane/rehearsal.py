@@ -39,11 +39,13 @@ from exordos_mail import constants as c
 from exordos_mail.dataplane import certificate, files, probe, render
 from exordos_mail.dataplane import layout as layout_lib
 from exordos_mail.dataplane import spec as spec_lib
+from exordos_mail.standards import address
 
 _START_TIMEOUT = 5.0  # seconds until the ports answer
 _STOP_TIMEOUT = 5.0
 _ATTEMPTS = 3  # a free port may be taken before exim has bound it
-_ACCOUNT = "rehearsal"
+# Short, so that they fit before a long domain.
+_ACCOUNT, _NOBODY = "r", "n"
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin"}
 _FOREIGN = "someone@relay.invalid"  # RFC 2606: never a real domain
 
@@ -102,9 +104,12 @@ def _rehearse_once(
     with _running_exim(private) as process:
         _wait_until_up(private, render.revision_of(conf), process)
         try:
-            _check_relay_port(private, trial)
-            _check_submission_port(private, trial, password)
-            _check_tls_port(private, trial, password)
+            _check_relay_port(private)
+            # The longest domains leave no room for any address before them.
+            if len(trial.address_of(_ACCOUNT)) <= address.ADDRESS_MAX:
+                _check_unknown_user(private, trial)
+                _check_submission_port(private, trial, password)
+                _check_tls_port(private, trial, password)
         except (smtplib.SMTPException, OSError) as exc:
             raise RehearsalFailed(
                 f"the dialogue broke off: {type(exc).__name__}{_panic(private)}"
@@ -268,7 +273,7 @@ def _one_line(text: str) -> str:
     return lines[0][:200] if lines else "no reason given"
 
 
-def _check_relay_port(private: layout_lib.Layout, spec: spec_lib.MailSpec) -> None:
+def _check_relay_port(private: layout_lib.Layout) -> None:
     with contextlib.closing(probe.connect(private.smtp_port)) as smtp:
         smtp.ehlo("localhost")
         _refuse_auth_offer(smtp, "port 25 before TLS")
@@ -277,27 +282,33 @@ def _check_relay_port(private: layout_lib.Layout, spec: spec_lib.MailSpec) -> No
         _refuse_auth_offer(smtp, "port 25")
         _expect(smtp.mail(_FOREIGN), 250, "a sender on port 25")
         _expect(smtp.rcpt(_FOREIGN), 550, "relaying on port 25")
-        _expect(smtp.rcpt(spec.address_of("nobody")), 550, "an unknown user")
+
+
+def _check_unknown_user(private: layout_lib.Layout, spec: spec_lib.MailSpec) -> None:
+    with contextlib.closing(probe.connect(private.smtp_port)) as smtp:
+        smtp.ehlo("localhost")
+        _expect(smtp.mail(_FOREIGN), 250, "a sender on port 25")
+        _expect(smtp.rcpt(spec.address_of(_NOBODY)), 550, "an unknown user")
 
 
 def _check_submission_port(
     private: layout_lib.Layout, spec: spec_lib.MailSpec, password: str
 ) -> None:
-    address = spec.address_of(_ACCOUNT)
+    sender = spec.address_of(_ACCOUNT)
     with contextlib.closing(probe.connect(private.submission_port)) as smtp:
         smtp.ehlo("localhost")
         _refuse_auth_offer(smtp, "port 587 before TLS")
         smtp.starttls(context=probe.tls_context())
         smtp.ehlo("localhost")
-        _expect(smtp.mail(address), 530, "a sender without a login")
-        _expect_login(smtp, address, secrets.token_urlsafe(24), False)
-        _expect_login(smtp, address, password, True)
+        _expect(smtp.mail(sender), 530, "a sender without a login")
+        _expect_login(smtp, sender, secrets.token_urlsafe(24), False)
+        _expect_login(smtp, sender, password, True)
         _expect(smtp.mail(_FOREIGN), 550, "a sender that is not the account's")
         # Refused and accepted content, so that every check on content has run.
         forged = f"From: {_FOREIGN}\r\nSubject: trial\r\n\r\ntrial\r\n"
-        _expect(_submit(smtp, address, forged), 550, "a foreign From:")
-        honest = f"From: {address}\r\nSubject: trial\r\n\r\ntrial\r\n"
-        _expect(_submit(smtp, address, honest), 250, "an honest message")
+        _expect(_submit(smtp, sender, forged), 550, "a foreign From:")
+        honest = f"From: {sender}\r\nSubject: trial\r\n\r\ntrial\r\n"
+        _expect(_submit(smtp, sender, honest), 250, "an honest message")
 
 
 def _check_tls_port(

@@ -27,6 +27,8 @@ import re
 USERNAME_MAX = 64
 #: Longest domain name in octets without the root's dot (RFC 1035 section 2.3.4).
 DOMAIN_MAX = 253
+#: Longest address in octets (RFC 5321 section 4.5.3.1.3, without the brackets).
+ADDRESS_MAX = 254
 #: Longest label of a domain name in octets (RFC 1035 section 2.3.4).
 LABEL_MAX = 63
 
@@ -92,6 +94,21 @@ def check_domain(value: object) -> str:
     if canonical is None:
         raise AddressError(DOMAIN_RULE)
     raise AddressError(f"{DOMAIN_RULE}; write {canonical}")
+
+
+def check_address(username: str, domain: str) -> str:
+    """Return the address of two checked halves.
+
+    Raises:
+        AddressError: SMTP cannot carry an address of that length.
+    """
+    address = f"{username}@{domain}"
+    if len(address) > ADDRESS_MAX:
+        raise AddressError(
+            f"with its domain, a username makes an address of at most {ADDRESS_MAX}"
+            f" characters; this one would have {len(address)}"
+        )
+    return address
 
 
 def _is_domain(value: str) -> bool:

@@ -21,6 +21,7 @@ each method here closes one. What it may answer instead is always a 4xx.
 import typing as tp
 
 from restalchemy.api import controllers as ra_controllers
+from restalchemy.common import contexts
 from restalchemy.common import exceptions as ra_exceptions
 from restalchemy.dm import filters as dm_filters
 from restalchemy.dm import types
@@ -45,6 +46,19 @@ class MailControllerMixin(ra_controllers.BasePaginationMixin):
 
     filter_fields: tp.ClassVar[frozenset[str]] = frozenset()
     sort_fields: tp.ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, *args: tp.Any, **kwargs: tp.Any) -> None:
+        """Make the controller of one request, or of the API's description.
+
+        The platform describes the API at its start, when there is no request
+        and so no introspection, which the SDK's controllers ask for at once;
+        it then logs a traceback. Nobody's request is served by a controller
+        that has none: without an enforcer every method of it fails.
+        """
+        try:
+            super().__init__(*args, **kwargs)
+        except contexts.ContextIsNotExistsInStorage:
+            ra_controllers.Controller.__init__(self, *args, **kwargs)
 
     def do_resource(self, uuid: str, parent_resource: tp.Any = None) -> tp.Any:
         """Answer a request for one object; PATCH is the same as PUT.

@@ -24,7 +24,7 @@ from restalchemy.storage import exceptions as storage_exceptions
 from exordos_mail.controlplane.dm import dirty_columns, exceptions, fields
 from exordos_mail.controlplane.dm import instance as dm_instance
 from exordos_mail.controlplane.dm import types as mail_types
-from exordos_mail.standards import password
+from exordos_mail.standards import address, password
 
 
 class MailAccount(
@@ -104,12 +104,16 @@ class MailAccount(
         self.password_hash = _hash(plain)
 
     def validate(self) -> None:
-        """Hold the account to its instance's project.
+        """Hold the account to its instance's project and domain.
 
         Raises:
-            MailValidationError: the two projects differ.
+            MailValidationError: the two projects differ; the address is too long.
         """
         super().validate()
+        try:
+            address.check_address(self.username, self.instance.domain)
+        except address.AddressError as error:
+            raise exceptions.MailValidationError(details=f"username: {error}") from None
         if self.project_id != self.instance.project_id:
             raise exceptions.MailValidationError(
                 details="project_id: an account belongs to its instance's project"

@@ -1,0 +1,172 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A message of an account reaches somebody else, who finds it genuine."""
+
+import collections
+import email.message
+import email.utils
+import json
+import os
+import re
+import secrets
+import typing as tp
+
+import pytest
+
+from tests.e2e import harness as harness_module
+from tests.functional import api as api_module
+from tests.functional import resources, smtp, waiting
+
+REMOTES = ("MX1", "MX2")
+WAIT = 90  # seconds until a remote host has a message
+
+Headers = dict[str, list[str]]
+
+
+@pytest.fixture(scope="module")
+def published(
+    harness: harness_module.Harness,
+    api: api_module.Api,
+    instance: resources.Instance,
+) -> None:
+    """Publish the records that the README asks for, as a domain's owner would."""
+    shown = api.get(instance.path)
+    domain, host = instance.domain, instance.host
+    records = [
+        (domain, "A", host),
+        (domain, "MX", f"10 {domain}."),
+        (domain, "TXT", f"v=spf1 ip4:{host}/32 a mx ~all"),
+        (f"_dmarc.{domain}", "TXT", "v=DMARC1; p=none; pct=100; adkim=s; aspf=s"),
+        (host, "PTR", f"{domain}."),
+        *((key["name"], key["type"], key["value"]) for key in shown["dkim_keys"]),
+    ]
+    for record in records:
+        harness.ctl("dns", "set", *record)
+
+
+def compose(sender: str, recipient: str) -> list[str]:
+    """Return a small message as lines."""
+    message = email.message.EmailMessage()
+    message["From"] = f"The Account <{sender}>"
+    message["To"] = recipient
+    message["Subject"] = "Grüße from the end to end test"
+    message["Date"] = email.utils.localtime()
+    message["Message-ID"] = email.utils.make_msgid(domain=sender.partition("@")[2])
+    message.set_content("A line.\n.a line that begins with a dot\nThe last line.\n")
+    return message.as_bytes().decode("ascii", "strict").splitlines()
+
+
+def send(account: resources.Account, port: int, *recipients: str) -> None:
+    """Submit a message; it must be taken."""
+    with account.session(port) as session:
+        reply = smtp.envelope(session, account.login, *recipients)
+        assert reply[0] == 250, reply
+        reply = smtp.data(session, compose(account.login, recipients[0]))
+        assert reply[0] == 250, reply
+
+
+def received(
+    harness: harness_module.Harness, remote: str, recipient: str
+) -> tuple[Headers, tp.Any]:
+    """Return the headers and the record of a message at a remote host."""
+    host = os.environ[f"EXORDOS_STAND_{remote}"]
+    shown = harness.ctl("mail", host, "--to", recipient, "--wait", str(WAIT))
+    record = json.loads(shown.stdout.splitlines()[-1])
+    headers: Headers = collections.defaultdict(list)
+    for name, value in record["headers"]:
+        headers[name.lower()].append(value)
+    return headers, record
+
+
+@pytest.mark.parametrize("port", [smtp.SUBMISSION, smtp.SUBMISSIONS])
+@pytest.mark.parametrize("remote", REMOTES)
+def test_remote_host_finds_dkim_twice_and_spf_good(
+    harness: harness_module.Harness,
+    published: None,
+    instance: resources.Instance,
+    steady: resources.Account,
+    remote: str,
+    port: int,
+) -> None:
+    domain = os.environ[f"EXORDOS_STAND_{remote}_DOMAIN"]
+    recipient = f"bob-{secrets.token_hex(4)}@{domain}"
+    send(steady, port, recipient)
+    headers, _ = received(harness, remote, recipient)
+    results = " ".join(headers["authentication-results"])
+    assert results.count("dkim=pass") == 2, results
+    assert "dkim=fail" not in results
+    assert "spf=pass" in results, results
+    signatures = headers["dkim-signature"]
+    assert len(signatures) == 2
+    assert {re.search(r"\bs=([^;\s]+)", one)[1] for one in signatures} == {  # type: ignore[index]
+        "platform",
+        "platform-ed25519",
+    }
+    for one in signatures:
+        assert re.search(rf"\bd={re.escape(instance.domain)}\b", one)
+
+
+def test_message_does_not_tell_who_submitted_it(
+    harness: harness_module.Harness, published: None, steady: resources.Account
+) -> None:
+    """Neither the client's address nor a blind copy goes out."""
+    domain = os.environ["EXORDOS_STAND_MX1_DOMAIN"]
+    recipient, hidden = (f"{who}-{secrets.token_hex(4)}@{domain}" for who in "ab")
+    with steady.session() as session:
+        assert smtp.envelope(session, steady.login, recipient, hidden)[0] == 250
+        lines = compose(steady.login, recipient)
+        assert smtp.data(session, [f"Bcc: {hidden}", *lines])[0] == 250
+    for who in (recipient, hidden):
+        headers, record = received(harness, "MX1", who)
+        assert "bcc" not in headers
+        if who == recipient:
+            text = harness.host("cat", record["path"]).stdout
+            assert hidden not in text
+
+
+def test_one_message_to_many_recipients_arrives_once_each(
+    harness: harness_module.Harness, published: None, steady: resources.Account
+) -> None:
+    targets = [
+        (remote, f"m{number}-{secrets.token_hex(4)}@{domain}")
+        for remote in REMOTES
+        for domain in [os.environ[f"EXORDOS_STAND_{remote}_DOMAIN"]]
+        for number in range(5)
+    ]
+    send(steady, smtp.SUBMISSION, *(recipient for _, recipient in targets))
+    for remote, recipient in targets:
+        received(harness, remote, recipient)
+        host = os.environ[f"EXORDOS_STAND_{remote}"]
+        shown = harness.ctl("mail", host, "--to", recipient)
+        assert len(shown.stdout.splitlines()) == 1
+
+
+def test_refused_recipient_comes_back_to_nobody_but_is_logged(
+    harness: harness_module.Harness,
+    published: None,
+    instance: resources.Instance,
+    steady: resources.Account,
+) -> None:
+    """A bounce has nowhere to go (no mailboxes here) and must not stay queued."""
+    node = harness_module.Node(harness, instance.uuid)
+    domain = os.environ["EXORDOS_STAND_MX2_DOMAIN"]
+    send(steady, smtp.SUBMISSION, f"unknown@{domain}")
+    waiting.until(
+        "the refusal is logged and the queue is empty",
+        lambda: node.shell(
+            "grep -c '\\*\\* unknown@' /var/log/exim4/mainlog; exim4 -bpc"
+        ).split(),
+        good=lambda counts: int(counts[0]) >= 1 and counts[1] == "0",
+    )

@@ -1,0 +1,64 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""After everything else: no log tells a secret, and none shows a fault of ours.
+
+This module runs last (see conftest.py).
+"""
+
+import re
+
+import pytest
+
+from tests.e2e import harness as harness_module
+from tests.functional import resources
+
+SECRETS = re.compile(
+    rf"{resources.PASSWORD_PREFIX}[\w-]+"
+    r"|\$(?:1|5|6|7|y|gy|2[aby]|sha1)\$[\w./,=$-]{16,}"
+    r"|PRIVATE KEY"
+)
+
+
+@pytest.fixture(scope="module")
+def logs(harness: harness_module.Harness) -> dict[str, str]:
+    """Return the control plane's logs and the nodes' journals."""
+    return {
+        name: text
+        for name, text in harness.logs().items()
+        if name.startswith(("metapaas-", "node-", "postgres"))
+    }
+
+
+def found(pattern: re.Pattern[str], logs: dict[str, str]) -> dict[str, list[str]]:
+    """Return up to three lines a log in which the pattern stands."""
+    hits = {
+        name: [line[:300] for line in text.splitlines() if pattern.search(line)]
+        for name, text in logs.items()
+    }
+    return {name: lines[:3] for name, lines in hits.items() if lines}
+
+
+def test_logs_are_there(logs: dict[str, str]) -> None:
+    for name in ("metapaas-user-api", "metapaas-gservice", "metapaas-orch-api"):
+        assert logs[name]
+    assert any(name.endswith(".journal") and logs[name] for name in logs)
+
+
+def test_no_log_holds_a_password_a_hash_or_a_key(logs: dict[str, str]) -> None:
+    assert found(SECRETS, logs) == {}
+
+
+def test_no_log_holds_a_traceback(logs: dict[str, str]) -> None:
+    assert found(re.compile("Traceback"), logs) == {}

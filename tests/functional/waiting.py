@@ -1,0 +1,58 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The one place where a test waits: a bounded poll of a condition."""
+
+import time
+import typing as tp
+
+T = tp.TypeVar("T")
+
+#: A machine is made, booted and configured within this time, in seconds.
+INSTANCE_TIMEOUT = 600.0
+#: A change of an account reaches the node within this time, in seconds.
+CHANGE_TIMEOUT = 60.0
+
+
+class NotWithinTime(AssertionError):
+    """The condition did not come true; the text holds the last answer seen."""
+
+
+def until(
+    what: str,
+    probe: tp.Callable[[], T],
+    timeout: float = CHANGE_TIMEOUT,
+    good: tp.Callable[[T], bool] = bool,
+    pause: float = 0.2,
+) -> T:
+    """Call `probe` until `good(answer)`, and return that answer.
+
+    Args:
+        what: what is waited for, for the error text.
+        probe: asks once; what it raises ends the wait.
+        timeout: seconds.
+        good: judges an answer.
+        pause: seconds between two calls.
+
+    Raises:
+        NotWithinTime: no good answer in time.
+    """
+    end = time.monotonic() + timeout
+    while True:
+        answer = probe()
+        if good(answer):
+            return answer
+        if time.monotonic() >= end:
+            raise NotWithinTime(f"{what}: not within {timeout:g} s, last: {answer!r}")
+        time.sleep(pause)
