@@ -18,6 +18,7 @@ import uuid as sys_uuid
 
 import pytest
 
+from exordos_mail.controlplane.dm import models
 from exordos_mail.standards import password
 from tests.integration.controlplane import conftest
 from tests.integration.support import client
@@ -178,3 +179,15 @@ def test_each_change_of_an_account_counts_one_generation_of_its_instance(
     assert seen()[0] == 4
     assert tenant.delete(path).status_code == 204
     assert seen()[0] == 5
+
+
+def test_an_address_that_smtp_cannot_carry_is_refused(
+    tenant: client.Client, version: models.MailVersion
+) -> None:
+    domain = ".".join(["a" * 60] * 4)[:200]
+    body = client.instance_body(version.uuid, domain=domain)
+    path = f"/instances/{tenant.create('/instances/', body)['uuid']}/accounts/"
+    tenant.create(path, {"username": "a" * 53, "password_hash": client.HASH})
+    answer = tenant.post(path, {"username": "b" * 54, "password_hash": client.HASH})
+    assert answer.status_code == 400
+    assert "at most 254" in answer.text
