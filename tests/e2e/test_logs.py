@@ -60,5 +60,32 @@ def test_no_log_holds_a_password_a_hash_or_a_key(logs: dict[str, str]) -> None:
     assert found(SECRETS, logs) == {}
 
 
+def tracebacks(text: str) -> list[str]:
+    """Return every traceback of a log with the line that announces it."""
+    lines = text.splitlines()
+    starts = [n for n, line in enumerate(lines) if "Traceback (most recent" in line]
+    found = []
+    for start in starts:
+        end = start + 1
+        # The block ends with the exception, the first line that is not indented.
+        while end < len(lines) and lines[end].startswith(" "):
+            end += 1
+        found.append("\n".join(lines[max(0, start - 1) : end + 1]))
+    return found
+
+
+def is_the_platforms_own(block: str) -> bool:
+    """Tell the one fault that MetaPaaS has without any plugin.
+
+    At its start it describes its API before there is a request; its own
+    controller of /v1/types/ then fails, which it notes as a warning.
+    """
+    return "Could not prepare the OpenAPI" in block and "exordos_mail" not in block
+
+
 def test_no_log_holds_a_traceback(logs: dict[str, str]) -> None:
-    assert found(re.compile("Traceback"), logs) == {}
+    ours = {
+        name: [block for block in tracebacks(text) if not is_the_platforms_own(block)]
+        for name, text in logs.items()
+    }
+    assert {name: blocks for name, blocks in ours.items() if blocks} == {}
