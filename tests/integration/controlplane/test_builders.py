@@ -220,6 +220,23 @@ def test_a_users_change_during_a_pass_survives_and_is_applied(
     assert w.payload(served)["generation"] == now.generation
 
 
+def test_a_change_between_a_change_and_a_report_is_not_lost(world, served, monkeypatch):
+    """The harm: the pass that takes the report notes the change as done."""
+    w.add_account(served, "first")
+    w.node_reports(served, status_reason="something new")
+    real = world.paas._actualize_updated_instances
+
+    def change_afterwards():
+        monkeypatch.undo()
+        real()
+        w.add_account(served, "second")
+
+    monkeypatch.setattr(world.paas, "_actualize_updated_instances", change_afterwards)
+    world.paas._iteration()
+    world.paas._iteration()
+    assert sorted(w.payload(served)["bulk"]["accounts"]) == ["first", "second"]
+
+
 def test_an_exchanged_machine_gets_the_same_keys(world, served, node):
     keys = w.payload(served)["bulk"]["dkim_keys"]
     other = sys_uuid.uuid4()

@@ -21,6 +21,7 @@ import uuid as sys_uuid
 from gcl_sdk.agents.universal.dm import models as ua_models
 from gcl_sdk.paas.services import builder
 from oslo_config import cfg
+from restalchemy.dm import filters as dm_filters
 from restalchemy.storage.sql import engines
 
 from exordos_mail import constants as c
@@ -93,6 +94,23 @@ class MailInstanceBuilder(builders.LiveInstancesMixin, builder.PaaSBuilder):
     ) -> bool:
         """Wait for the nodes' agents, then for readable keys."""
         return instance.is_ready_to_update() and self._has_keys(instance)
+
+    def can_actualize_outdated_instance_resource(
+        self, instance: models.MailInstance
+    ) -> bool:
+        """Leave an instance alone that a user has changed since the last payload.
+
+        The SDK notes the instance as dealt with after a report, as after a
+        change; a change that has come between the two phases of a pass would
+        be lost. The next pass takes both, the change and the report.
+        """
+        resource = ua_models.TargetResource.objects.get_one(
+            filters={
+                "uuid": dm_filters.EQ(instance.uuid),
+                "kind": dm_filters.EQ(c.INSTANCE_PAAS_KIND),
+            }
+        )
+        return bool(resource.tracked_at == instance.updated_at)
 
     def can_delete_instance_resource(self, resource: ua_models.TargetResource) -> bool:
         """Withdraw the payload at once: the node then removes what it holds."""
