@@ -52,11 +52,13 @@ class MailDefinition(registry.PaaSDefinition):
         core_api_base_url: str,
         project_id: sys_uuid.UUID,
     ) -> list[tp.Any]:
-        """Return the services that gservice runs for this plugin."""
+        """Return the services that gservice runs for this plugin, in order."""
+        from exordos_mail.controlplane import wakeup
         from exordos_mail.controlplane.infra.services import builder as infra_builder
         from exordos_mail.controlplane.paas.services import builder as paas_builder
 
         return [
+            wakeup.NotificationListener(),
             infra_builder.MailInfraBuilder(
                 core_username=core_username,
                 core_password=core_password,
@@ -64,6 +66,7 @@ class MailDefinition(registry.PaaSDefinition):
                 project_id=project_id,
             ),
             paas_builder.MailInstanceBuilder(),
+            wakeup.PendingPace(),
         ]
 
     def get_agent_models(self) -> dict[str, str]:

@@ -19,6 +19,7 @@ import uuid as sys_uuid
 
 from gcl_sdk.agents.universal.dm import models as ua_models
 from restalchemy.dm import filters as dm_filters
+from restalchemy.storage.sql import engines
 
 ResourcePairs = dict[sys_uuid.UUID, list[ua_models.ResourcePair]]
 
@@ -50,3 +51,66 @@ class LiveInstancesMixin:
             )
         }
         return {master: pairs[master] for master in pairs if master in alive}
+
+
+Rows = tp.Sequence[tp.Mapping[str, tp.Any]]
+
+# Instances of one phase of one pass, as in the SDK.
+BATCH = 100
+
+_NEW = """
+SELECT mail_instances.uuid
+FROM mail_instances
+WHERE NOT EXISTS (
+    SELECT FROM ua_target_resources AS target
+    WHERE target.uuid = mail_instances.uuid AND target.kind = %(kind)s
+)
+"""
+
+_UPDATED = """
+SELECT mail_instances.uuid
+FROM mail_instances
+JOIN ua_target_resources AS target
+    ON target.uuid = mail_instances.uuid AND target.kind = %(kind)s
+WHERE mail_instances.updated_at <> target.tracked_at
+"""
+
+# A batch of instances that fail for ever must not hide the others behind it.
+_SOME = "ORDER BY random() LIMIT %(limit)s"
+
+
+class FairSelectionMixin:
+    """Gives every instance its turn, however many others never get ready.
+
+    The SDK takes the first 100 rows that the database happens to return, and
+    only then asks whether each is ready (gcl_sdk agents/universal/dm/models.py,
+    get_new_entities()): 100 that are not, and nobody else is ever looked at.
+    """
+
+    # Condition on mail_instances, with its leading AND; sees the parameters.
+    ready_clause = ""
+    ready_parameters: tp.Mapping[str, tp.Any] = {}
+
+    _instance_model: tp.Any
+
+    def _get_new_instances(self) -> tp.Any:
+        return self._select(_NEW)
+
+    def _get_updated_instances(self) -> tp.Any:
+        return self._select(_UPDATED)
+
+    def _select(self, query: str) -> tp.Any:
+        parameters = {
+            **self.ready_parameters,
+            "kind": self._instance_model.get_resource_kind(),
+            "limit": BATCH,
+        }
+        with engines.engine_factory.get_engine().session_manager() as session:
+            rows: Rows = session.execute(
+                query + self.ready_clause + _SOME, parameters
+            ).fetchall()
+        if not rows:
+            return []
+        return self._instance_model.objects.get_all(
+            filters={"uuid": dm_filters.In([str(row["uuid"]) for row in rows])}
+        )

@@ -25,6 +25,30 @@ from exordos_mail import constants as c
 
 NODE_SET_KIND = sdk_models.NodeSet.get_resource_kind()
 
+# SQL of what registered(node_set_nodes(instance)) asks, for many instances at
+# once; it may let some more through, since uuid5 is not within its reach.
+REGISTERED_CLAUSE = """
+AND EXISTS (
+    SELECT FROM ua_actual_resources AS node_set
+    WHERE node_set.uuid = mail_instances.uuid
+        AND node_set.kind = %(node_set_kind)s
+        AND jsonb_typeof(node_set.value -> 'nodes') = 'object'
+        AND node_set.value -> 'nodes' <> '{}'
+        AND NOT EXISTS (
+            SELECT FROM jsonb_object_keys(
+                CASE WHEN jsonb_typeof(node_set.value -> 'nodes') = 'object'
+                THEN node_set.value -> 'nodes' ELSE '{}' END
+            ) AS member (node)
+            WHERE NOT EXISTS (
+                SELECT FROM ua_agents AS agent
+                WHERE agent.node::text = lower(member.node)
+                    AND agent.capabilities -> 'capabilities' ? %(node_kind)s
+            )
+        )
+)
+"""
+REGISTERED_PARAMETERS = {"node_set_kind": NODE_SET_KIND, "node_kind": c.NODE_KIND}
+
 
 def agent_uuid(node: sys_uuid.UUID) -> sys_uuid.UUID:
     """Return the uuid of our agent on a node (universal_agent.py, uuid5_name)."""

@@ -53,7 +53,9 @@ def is_settled(wanted: sdk_models.NodeSet, actual: sdk_models.NodeSet) -> bool:
     )
 
 
-class MailInfraBuilder(builders.LiveInstancesMixin, builder.CoreInfraBuilder):
+class MailInfraBuilder(
+    builders.LiveInstancesMixin, builders.FairSelectionMixin, builder.CoreInfraBuilder
+):
     """Keeps one NodeSet per instance, its node keys and its addresses.
 
     Args:

@@ -75,8 +75,13 @@ def node_bulk(
     }
 
 
-class MailInstanceBuilder(builders.LiveInstancesMixin, builder.PaaSBuilder):
+class MailInstanceBuilder(
+    builders.LiveInstancesMixin, builders.FairSelectionMixin, builder.PaaSBuilder
+):
     """Keeps one payload per node, and takes over what the node reports."""
+
+    ready_clause = platform_nodes.REGISTERED_CLAUSE
+    ready_parameters = platform_nodes.REGISTERED_PARAMETERS
 
     def __init__(
         self, instance_model: type[models.MailInstance] = models.MailInstance

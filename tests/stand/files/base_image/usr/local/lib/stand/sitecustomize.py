@@ -12,12 +12,13 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Shorter loops for `exordos-universal-agent`, whose 3 s are hard-coded.
+"""Shorter loops for the nodes' agents.
 
 gcl_sdk.agents.universal.cmd.universal_agent.main() passes iter_min_period=3 and
-has no option for it.  Python imports this module at start when its directory is
-on PYTHONPATH; it changes nothing but that program, and only when EXORDOS_STAND_PERIOD
-is set (`standctl up --period`).
+has no option for it; `exordos-mail-agent` has one, and is overruled too.
+Python imports this module at start when its directory is on PYTHONPATH; it
+changes nothing but these programs, and only when EXORDOS_STAND_PERIOD is set
+(`standctl up --period`).
 """
 
 import os
@@ -38,7 +39,9 @@ def shorten(period: float) -> None:
     agent.UniversalAgentService.__init__ = init
 
 
+PROGRAMS = ("exordos-universal-agent", "exordos-mail-agent")
+
 if os.environ.get("EXORDOS_STAND_PERIOD") and any(
-    os.path.basename(word) == "exordos-universal-agent" for word in sys.orig_argv[:3]
+    os.path.basename(word) in PROGRAMS for word in sys.orig_argv[:3]
 ):
     shorten(float(os.environ["EXORDOS_STAND_PERIOD"]))

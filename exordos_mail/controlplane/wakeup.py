@@ -1,0 +1,164 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""When gservice's loop runs: at once if there is work, every 3 s otherwise.
+
+All services of gservice run in one thread, one after the other, and the
+builders rely on it. So nothing here runs a builder: it only makes the loop's
+next pass begin earlier, by the loop's own means (`boost()`), and the loop's
+period stays as the safety net. See docs/adr/0008.
+"""
+
+import logging
+import select
+import threading
+import time
+import typing as tp
+
+from gcl_looper.services import basic
+import psycopg
+from restalchemy.storage.sql import engines
+
+LOG = logging.getLogger(__name__)
+
+CHANNEL = "exordos_mail"
+
+# At least this long between two wake-ups, so that a bulk import cannot take
+# the thread from the other plugins.
+SPACING = 0.2  # seconds
+RETRY_FIRST, RETRY_LAST = 1.0, 30.0  # seconds
+# How soon an idle listener notices that it has been stopped.
+LISTEN_SLICE = 5.0  # seconds
+
+# While a node or Core is still at work on a change, ask for its report often,
+# for so long; an instance that never comes up must not cost more than others.
+PENDING_PERIOD, PENDING_PAUSE = 0.5, 0.1  # seconds
+PENDING_WINDOW = "5 minutes"
+
+_PENDING = """
+SELECT EXISTS (
+    SELECT FROM mail_instances
+    WHERE (generation <> applied_generation OR status IN ('NEW', 'IN_PROGRESS'))
+        AND updated_at > clock_timestamp() AT TIME ZONE 'utc' - %s::interval
+) AS pending
+"""
+
+
+def database_url() -> str:
+    """Return the address of the platform's database, as the pool has it."""
+    return str(engines.engine_factory.get_engine()._db_url.geturl())
+
+
+def _drain(connection: psycopg.Connection[tp.Any]) -> bool:
+    """Take all notifications that have arrived; tell whether there were any."""
+    if not list(connection.notifies(timeout=0)):
+        return False
+    # One call reads one packet, and a burst comes in many.
+    while list(connection.notifies(timeout=0)):
+        pass
+    return True
+
+
+class NotificationListener(basic.BasicService):
+    """Makes the loop run as soon as the database tells of a change.
+
+    It has to stand before the builders in the loop: a wake-up counts as
+    handled when its own turn comes, so one that arrives later, while builders
+    already read, makes for another pass. None is lost, none is handled twice.
+
+    Args:
+        url: address of the database, asked for at every connect.
+    """
+
+    __log_iteration__ = False
+
+    def __init__(self, url: tp.Callable[[], str] = database_url) -> None:
+        super().__init__()
+        self._url = url
+        self._closing = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def stop(self) -> None:
+        """End the thread."""
+        super().stop()
+        self._closing.set()
+
+    def _setup(self) -> None:
+        # A daemon: it must not keep a process that ends.
+        self._thread = threading.Thread(
+            target=self._listen, name="exordos_mail listener", daemon=True
+        )
+        self._thread.start()
+
+    def _iteration(self) -> None:
+        """Do nothing: the boost ends with this turn."""
+
+    def _listen(self) -> None:
+        delay = RETRY_FIRST
+        while not self._closing.is_set():
+            began = time.monotonic()
+            try:
+                self._serve()
+            except Exception as error:
+                if time.monotonic() - began > RETRY_LAST:
+                    delay = RETRY_FIRST
+                LOG.warning(
+                    "No notifications from the database, the loop polls; "
+                    "next try in %.0f s: %s",
+                    delay,
+                    type(error).__name__,
+                )
+                self._closing.wait(delay)
+                delay = min(delay * 2, RETRY_LAST)
+
+    def _serve(self) -> None:
+        # Not from the pool: that has two connections, for queries.
+        with psycopg.connect(
+            self._url(),
+            autocommit=True,
+            application_name="exordos_mail listener",
+            connect_timeout=10,
+            keepalives_idle=15,
+            keepalives_interval=5,
+            keepalives_count=3,
+        ) as connection:
+            connection.execute(f"LISTEN {CHANNEL}")
+            # Nobody told us of what happened before.
+            self._wake()
+            while not self._closing.is_set():
+                # psycopg's own waiting wakes up ten times a second.
+                select.select([connection], [], [], LISTEN_SLICE)
+                if _drain(connection):
+                    self._wake()
+                    self._closing.wait(SPACING)
+
+    def _wake(self) -> None:
+        self.boost(iterations=1)
+
+
+class PendingPace(basic.BasicService):
+    """Makes the loop run faster while an instance is on its way.
+
+    Reports of nodes come into tables of the platform, where we put no triggers,
+    and those of Core have to be fetched.
+    """
+
+    __log_iteration__ = False
+
+    def _iteration(self) -> None:
+        with engines.engine_factory.get_engine().session_manager() as session:
+            row = session.execute(_PENDING, (PENDING_WINDOW,)).fetchone()
+        if row["pending"]:
+            # The present turn counts as the first of the two.
+            self.boost(PENDING_PERIOD, PENDING_PAUSE, iterations=2)

@@ -1,0 +1,123 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The agent's launcher, run as systemd runs it, up to the service's start.
+
+In processes of their own: the SDK's program registers options globally.
+"""
+
+import configparser
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+from exordos_mail.dataplane import agent
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+UNIT = ROOT / "etc/systemd/exordos-metapaas-mail-agent.service"
+CONF = ROOT / "etc/exordos_metapaas/metapaas_mail_agent.conf"
+SITE = ROOT / "tests/stand/files/base_image/usr/local/lib/stand"
+
+# Notes what would run, instead of running it.
+RUN = """
+import json, sys, uuid
+from gcl_sdk.agents.universal import utils
+from gcl_sdk.agents.universal.services import agent
+from gcl_sdk.common import log
+
+utils.system_uuid = lambda: uuid.UUID(int=1)
+log.configure = lambda: None
+
+def start(self):
+    print(json.dumps({
+        "period": self._iter_min_period,
+        "service": [one.__name__ for one in type(self).__mro__],
+        "drivers": [type(one).__name__ for one in self._caps_drivers],
+        "payload": self._payload_path,
+    }))
+
+agent.UniversalAgentService.start = start
+sys.argv[0] = "/opt/exordos_mail/.venv/bin/" + PROGRAM
+from MODULE import main
+main()
+"""
+OURS = ("exordos-mail-agent", "exordos_mail.dataplane.agent")
+STOCK = ("exordos-universal-agent", "gcl_sdk.agents.universal.cmd.universal_agent")
+
+
+def run(tmp_path, program, *options, text="", **environment):
+    name, module = program
+    conf = tmp_path / "agent.conf"
+    key = tmp_path / "key"
+    key.write_text("QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=")
+    lines = CONF.read_text().replace("config = /etc", "# config = /etc")
+    conf.write_text(f"{lines}\norch_secure_communication = False\n{text}\n")
+    # orig_argv[:3] is what the stand looks at.
+    script = tmp_path / name
+    script.write_text(RUN.replace("PROGRAM", repr(name)).replace("MODULE", module))
+    done = subprocess.run(
+        [sys.executable, str(script), "--config-file", str(conf), *options],
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(ROOT), *environment.pop("path", ())]),
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_the_sdks_service_runs_with_our_default(tmp_path):
+    started = run(tmp_path, OURS)
+    assert started["period"] == agent.PERIOD_DEFAULT
+    assert "UniversalAgentService" in started["service"]
+    assert started["drivers"] == ["MailCapabilityDriver"]
+    assert started["payload"] == "/var/lib/exordos/exordos_metapaas/payload.json"
+
+
+def test_the_period_comes_from_the_configuration(tmp_path):
+    assert run(tmp_path, OURS, text="iter_min_period = 0.7")["period"] == 0.7
+
+
+def test_the_stock_agent_runs_with_the_same_configuration(tmp_path):
+    started = run(tmp_path, STOCK, text="iter_min_period = 0.7")
+    assert started["period"] == 3
+    assert started["drivers"] == ["MailCapabilityDriver"]
+
+
+@pytest.mark.parametrize("program", [OURS, STOCK])
+def test_the_stands_period_overrules_both(tmp_path, program):
+    started = run(tmp_path, program, path=[str(SITE)], EXORDOS_STAND_PERIOD="0.3")
+    assert started["period"] == 0.3
+
+
+def test_a_period_that_would_run_hot_is_refused(tmp_path):
+    with pytest.raises(AssertionError, match="iter_min_period"):
+        run(tmp_path, OURS, text="iter_min_period = 0")
+
+
+def test_the_unit_runs_the_launcher():
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str
+    unit.read(UNIT)
+    command = unit["Service"]["ExecStart"].split()
+    assert command[0] == "/opt/exordos_mail/.venv/bin/exordos-mail-agent"
+    assert "exordos-mail-agent = " in (ROOT / "pyproject.toml").read_text()
