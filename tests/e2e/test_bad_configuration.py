@@ -47,9 +47,9 @@ def template(
 ) -> cabc.Iterator[str]:
     """Return the path of the installed template, and put it back at the end."""
     path = node.shell(f"ls {TEMPLATE}").strip()
-    node.shell(f"cp -p {path} /root/template.good")
+    node.shell(f"cp -p {path} /etc/template.good")
     yield path
-    node.shell(f"cp -p /root/template.good {path}; systemctl restart {AGENT}")
+    node.shell(f"cp -p /etc/template.good {path}; systemctl restart {AGENT}")
     api.wait_active(instance.uuid)
 
 
@@ -66,7 +66,7 @@ def test_old_configuration_stays_in_service_and_the_next_good_one_heals(
     good = node.facts(CONF)
     with watcher.Watcher(steady) as watch:
         node.run("sed", "-i", FAULTS[fault], template)
-        changed = node.run("cmp", "-s", template, "/root/template.good", check=False)
+        changed = node.run("cmp", "-s", template, "/etc/template.good", check=False)
         assert changed.returncode == 1, "the edit does not fit the template any more"
         node.run("systemctl", "restart", AGENT)
         broken = waiting.until(
@@ -80,7 +80,7 @@ def test_old_configuration_stays_in_service_and_the_next_good_one_heals(
         assert node.facts(CONF) == good
         steady.wait_code(235)
 
-        node.shell(f"cp -p /root/template.good {template}; systemctl restart {AGENT}")
+        node.shell(f"cp -p /etc/template.good {template}; systemctl restart {AGENT}")
         accounts.working()
         healed = api.wait_active(instance.uuid)
     assert not healed["status_reason"]
@@ -107,6 +107,6 @@ def test_accounts_can_be_locked_out_while_a_configuration_is_broken(
         good=lambda status: status == "ERROR",
     )
     api.update(account.path, {"active": False})
-    node.shell(f"cp -p /root/template.good {template}; systemctl restart {AGENT}")
+    node.shell(f"cp -p /etc/template.good {template}; systemctl restart {AGENT}")
     account.wait_code(535)
     api.wait_active(instance.uuid)

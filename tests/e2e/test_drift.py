@@ -167,12 +167,12 @@ def test_foreign_daemon_with_another_configuration_is_noticed(
 ) -> None:
     """exim is made to run an older file than the one on the disk."""
     node.shell(
-        "cp -p /etc/exim4/exim4.conf /root/good.conf;"
-        "sed 's/revision=[0-9a-f]*/revision=0000/' /root/good.conf"
-        " > /root/old.conf;"
-        "cat /root/old.conf > /etc/exim4/exim4.conf;"
+        "cp -p /etc/exim4/exim4.conf /etc/good.conf;"
+        "sed 's/revision=[0-9a-f]*/revision=0000/' /etc/good.conf"
+        " > /etc/old.conf;"
+        "cat /etc/old.conf > /etc/exim4/exim4.conf;"
         f"systemctl reload {EXIM};"
-        "cp -p /root/good.conf /etc/exim4/exim4.conf; rm /root/*.conf"
+        "cp -p /etc/good.conf /etc/exim4/exim4.conf; rm /etc/good.conf /etc/old.conf"
     )
     waiting.until(
         "exim runs the right revision",

@@ -23,6 +23,7 @@ import pytest
 from restalchemy.storage.sql import engines
 
 from exordos_mail.controlplane.dm import models
+from tests.integration.controlplane import world as w
 from tests.integration.support import migrations, postgres
 
 Connection = psycopg.Connection[dict[str, tp.Any]]
@@ -72,3 +73,33 @@ def version(engine: tp.Any) -> models.MailVersion:
     )
     found.insert()
     return found
+
+
+@pytest.fixture
+def world(engine, db, tmp_path):
+    # Builders see every instance, so each test begins without any.
+    for table in ("mail_instances", "ua_target_resources", "ua_actual_resources"):
+        db.execute(f"DELETE FROM {table}")  # noqa: S608 our own names
+    return w.World(str(tmp_path / "keys.json"))
+
+
+@pytest.fixture
+def node():
+    return sys_uuid.uuid4()
+
+
+@pytest.fixture
+def instance(engine, version):
+    return w.new_instance(version)
+
+
+@pytest.fixture
+def served(world, instance, node):
+    """An instance whose node has everything and said so."""
+    world.iterate()
+    w.core_reports(instance, {node: w.ADDRESS})
+    w.agent_registers(node)
+    world.iterate()
+    w.node_reports(instance)
+    world.iterate()
+    return instance

@@ -14,54 +14,14 @@
 
 """Builders against the platform's real tables: one pass at a time."""
 
-import datetime
 import logging
 import os
 import uuid as sys_uuid
 
-from gcl_sdk.agents.universal.dm import models as ua_models
-import pytest
-from restalchemy.dm import filters as dm_filters
-
 from exordos_mail import constants as c
-from exordos_mail.controlplane import builders
 from exordos_mail.controlplane import nodes as platform_nodes
-from exordos_mail.controlplane.infra.services import builder as infra_builder
-from exordos_mail.controlplane.paas.dm import models as paas_models
 from exordos_mail.standards import dkim, revision
 from tests.integration.controlplane import world as w
-
-ADDRESS = "10.20.0.40"
-
-
-@pytest.fixture
-def world(engine, db, tmp_path):
-    # Builders see every instance, so each test begins without any.
-    for table in ("mail_instances", "ua_target_resources", "ua_actual_resources"):
-        db.execute(f"DELETE FROM {table}")  # noqa: S608 our own names
-    return w.World(str(tmp_path / "keys.json"))
-
-
-@pytest.fixture
-def node():
-    return sys_uuid.uuid4()
-
-
-@pytest.fixture
-def instance(engine, version):
-    return w.new_instance(version)
-
-
-@pytest.fixture
-def served(world, instance, node):
-    """An instance whose node has everything and said so."""
-    world.iterate()
-    w.core_reports(instance, {node: ADDRESS})
-    w.agent_registers(node)
-    world.iterate()
-    w.node_reports(instance)
-    world.iterate()
-    return instance
 
 
 def snapshot(db, instance):
@@ -93,19 +53,19 @@ def test_no_payload_and_no_error_before_the_agent_has_registered(
 ):
     caplog.set_level(logging.INFO)
     world.iterate()
-    w.core_reports(instance, {node: ADDRESS})
+    w.core_reports(instance, {node: w.ADDRESS})
     for _ in range(3):
         world.iterate()
     assert w.targets(c.NODE_KIND, instance.uuid) == []
     assert [r for r in caplog.records if r.levelno >= logging.WARNING] == []
-    assert w.read(instance).ipv4 == ADDRESS
-    assert w.read(instance).ipsv4 == [ADDRESS]
+    assert w.read(instance).ipv4 == w.ADDRESS
+    assert w.read(instance).ipsv4 == [w.ADDRESS]
 
 
 def test_a_registered_agent_gets_a_complete_payload(world, instance, node):
     w.add_account(instance, "alice")
     world.iterate()
-    w.core_reports(instance, {node: ADDRESS})
+    w.core_reports(instance, {node: w.ADDRESS})
     w.agent_registers(node)
     world.iterate()
     (target,) = w.targets(c.NODE_KIND, instance.uuid)
@@ -122,7 +82,7 @@ def test_a_registered_agent_gets_a_complete_payload(world, instance, node):
 
 def test_active_comes_from_the_nodes_report(world, instance, node):
     world.iterate()
-    w.core_reports(instance, {node: ADDRESS})
+    w.core_reports(instance, {node: w.ADDRESS})
     w.agent_registers(node)
     world.iterate()
     assert w.read(instance).status == "IN_PROGRESS"
@@ -173,7 +133,7 @@ def test_a_nodes_error_shows_on_the_instance_and_heals(world, served):
 
 
 def test_cores_error_and_the_nodes_verdict_do_not_fight(world, served, node, db):
-    w.core_reports(served, {node: ADDRESS}, status="ERROR")
+    w.core_reports(served, {node: w.ADDRESS}, status="ERROR")
     w.node_reports(served, generation=99)
     world.iterate()
     assert w.read(served).status == "ERROR"
@@ -181,7 +141,7 @@ def test_cores_error_and_the_nodes_verdict_do_not_fight(world, served, node, db)
     before = snapshot(db, served)
     world.iterate()
     assert snapshot(db, served) == before
-    w.core_reports(served, {node: ADDRESS})
+    w.core_reports(served, {node: w.ADDRESS})
     world.iterate()
     assert w.read(served).status == "ACTIVE"
 
@@ -196,7 +156,7 @@ def test_a_bigger_machine_is_active_when_core_says_so(world, served, node):
     assert target.value["ram"] == 2048
     assert target.value["disk_spec"]["disks"][1]["size"] == 20
     assert w.read(served).status == "IN_PROGRESS"
-    w.core_reports(served, {node: ADDRESS})
+    w.core_reports(served, {node: w.ADDRESS})
     world.iterate()
     assert w.read(served).status == "ACTIVE"
 
@@ -284,164 +244,3 @@ def test_private_keys_are_not_readable_in_our_tables(world, served, db):
     assert rows
     assert "PRIVATE KEY" not in str(rows)
     assert all(row["private_key"].startswith("v1:") for row in rows)
-
-
-def leftovers(db, instance, node):
-    agent = platform_nodes.agent_uuid(node)
-    return {
-        table: db.execute(query, (value,)).fetchone()["count"]
-        for table, query, value in (
-            (
-                "targets",
-                "SELECT count(*) FROM ua_target_resources WHERE master = %s",
-                instance.uuid,
-            ),
-            (
-                "own targets",
-                "SELECT count(*) FROM ua_target_resources WHERE uuid = %s",
-                instance.uuid,
-            ),
-            (
-                "reports",
-                "SELECT count(*) FROM ua_actual_resources WHERE uuid = %s",
-                agent,
-            ),
-            ("agents", "SELECT count(*) FROM ua_agents WHERE uuid = %s", agent),
-            (
-                "keys",
-                "SELECT count(*) FROM ua_node_encryption_keys WHERE uuid = %s",
-                node,
-            ),
-            (
-                "dkim",
-                "SELECT count(*) FROM mail_dkim_keys WHERE instance = %s",
-                instance.uuid,
-            ),
-        )
-    }
-
-
-def test_deletion_waits_for_the_nodes_clean_up_and_leaves_nothing(
-    world, served, node, db
-):
-    served.delete()
-    world.iterate()
-    world.iterate()
-    left = leftovers(db, served, node)
-    assert left["targets"] == 1, "the machine stays until its node has cleaned up"
-    assert w.targets(c.NODE_KIND, served.uuid) == []
-    w.node_cleans_up(node)
-    world.iterate()
-    assert not any(leftovers(db, served, node).values())
-
-
-def test_a_node_that_never_answers_does_not_keep_its_machine(
-    world, served, node, db, monkeypatch
-):
-    monkeypatch.setattr(infra_builder, "CLEAN_UP_GRACE", 0.0)
-    served.delete()
-    world.iterate()
-    world.iterate()
-    assert not any(leftovers(db, served, node).values())
-
-
-def test_an_instance_deleted_before_it_had_a_node_leaves_nothing(
-    world, instance, node, db
-):
-    world.iterate()
-    instance.delete()
-    world.iterate()
-    assert not any(leftovers(db, instance, node).values())
-
-
-def test_an_instance_in_deletion_does_not_block_the_others(
-    world, served, node, version, caplog
-):
-    other, other_node = w.new_instance(version, "other.example"), sys_uuid.uuid4()
-    world.iterate()
-    served.delete()
-    world.iterate()
-    # Both node sets report a change in the same pass.
-    w.core_reports(served, {node: ADDRESS}, description="changed")
-    w.core_reports(other, {other_node: "10.20.0.42"})
-    world.iterate()
-    assert w.read(other).ipv4 == "10.20.0.42"
-    assert [r for r in caplog.records if r.levelno >= logging.ERROR] == []
-
-
-BROKEN = 120
-
-
-@pytest.fixture
-def small_batches(monkeypatch):
-    """Ours and the SDK's, of 3: its choice is not random, but hard to foresee."""
-    monkeypatch.setattr(builders, "BATCH", 3)
-    for name in ("get_new_instances", "get_updated_instances"):
-        method = getattr(ua_models.InstanceMixin, name).__func__
-        monkeypatch.setattr(method, "__defaults__", (None, 3))
-
-
-def broken_instances(world, version):
-    """Instances that Core has given machines, whose agents never register."""
-    broken = [w.new_instance(version, f"b{n}.example") for n in range(BROKEN)]
-    world.iterate()
-    world.iterate()
-    for one in broken:
-        w.core_reports(one, {sys_uuid.uuid4(): ADDRESS})
-    return broken
-
-
-def test_instances_whose_nodes_never_register_do_not_starve_a_new_one(
-    world, version, node, request
-):
-    broken_instances(world, version)
-    request.getfixturevalue("small_batches")
-    healthy = w.new_instance(version, "healthy.example")
-    world.iterate()
-    w.core_reports(healthy, {node: ADDRESS})
-    w.agent_registers(node)
-    world.iterate()
-    assert w.payload(healthy)["domain"] == "healthy.example"
-
-
-def test_instances_whose_nodes_are_gone_do_not_starve_a_changed_one(
-    world, version, node, request
-):
-    for broken in broken_instances(world, version):
-        # Served once by another machine, and changed since.
-        row = paas_models.MailInstance.objects.get_one(
-            filters={"uuid": dm_filters.EQ(broken.uuid)}
-        )
-        resource = row.to_ua_resource()
-        resource.tracked_at = row.updated_at - datetime.timedelta(hours=1)
-        resource.insert()
-    healthy = w.new_instance(version, "healthy.example")
-    world.iterate()
-    w.core_reports(healthy, {node: ADDRESS})
-    w.agent_registers(node)
-    world.iterate()
-    request.getfixturevalue("small_batches")
-    w.add_account(healthy, "alice")
-    world.iterate()
-    assert list(w.payload(healthy)["bulk"]["accounts"]) == ["alice"]
-
-
-def test_instances_that_fail_in_every_pass_do_not_starve_another(
-    world, version, small_batches, monkeypatch
-):
-    for number in range(BROKEN):
-        w.new_instance(version, f"b{number}.example")
-    healthy = w.new_instance(version, "healthy.example")
-    real = world.infra.create_infra
-
-    def fail(instance):
-        if instance.domain != healthy.domain:
-            raise RuntimeError("this one never works")
-        return real(instance)
-
-    monkeypatch.setattr(world.infra, "create_infra", fail)
-    for _ in range(800):  # each misses it with 118/121
-        world.infra._iteration()
-        if w.targets(platform_nodes.NODE_SET_KIND, healthy.uuid):
-            return
-    pytest.fail("the healthy instance never had its turn")

@@ -30,6 +30,7 @@ from exordos_mail.controlplane.paas.dm import models as paas_models
 from exordos_mail.controlplane.paas.services import builder as paas_builder
 
 PROJECT = sys_uuid.UUID("4d657461-0000-0000-0000-000000000002")
+ADDRESS = "10.20.0.40"
 RECORDS = {"platform": "v=DKIM1; k=rsa; p=AAAA"}
 
 

@@ -36,6 +36,9 @@ class Supervisor:
         layout = self._layout
         if probe.daemon(layout) or not pathlib.Path(layout.exim_conf).exists():
             return
+        # Children of a daemon that was killed; systemd ends them with it, and
+        # they would keep its ports.
+        self.stop()
         run = pathlib.Path(layout.run_dir)
         run.mkdir(exist_ok=True)
         os.chown(run, layout.uid(layout.exim_user), layout.gid(layout.exim_group))

@@ -1,0 +1,109 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A deleted instance: its node cleans up first, and nothing is left."""
+
+import logging
+import uuid as sys_uuid
+
+from exordos_mail import constants as c
+from exordos_mail.controlplane import nodes as platform_nodes
+from exordos_mail.controlplane.infra.services import builder as infra_builder
+from tests.integration.controlplane import world as w
+
+
+def leftovers(db, instance, node):
+    agent = platform_nodes.agent_uuid(node)
+    return {
+        table: db.execute(query, (value,)).fetchone()["count"]
+        for table, query, value in (
+            (
+                "targets",
+                "SELECT count(*) FROM ua_target_resources WHERE master = %s",
+                instance.uuid,
+            ),
+            (
+                "own targets",
+                "SELECT count(*) FROM ua_target_resources WHERE uuid = %s",
+                instance.uuid,
+            ),
+            (
+                "reports",
+                "SELECT count(*) FROM ua_actual_resources WHERE uuid = %s",
+                agent,
+            ),
+            ("agents", "SELECT count(*) FROM ua_agents WHERE uuid = %s", agent),
+            (
+                "keys",
+                "SELECT count(*) FROM ua_node_encryption_keys WHERE uuid = %s",
+                node,
+            ),
+            (
+                "dkim",
+                "SELECT count(*) FROM mail_dkim_keys WHERE instance = %s",
+                instance.uuid,
+            ),
+        )
+    }
+
+
+def test_deletion_waits_for_the_nodes_clean_up_and_leaves_nothing(
+    world, served, node, db
+):
+    served.delete()
+    world.iterate()
+    world.iterate()
+    left = leftovers(db, served, node)
+    assert left["targets"] == 1, "the machine stays until its node has cleaned up"
+    assert w.targets(c.NODE_KIND, served.uuid) == []
+    w.node_cleans_up(node)
+    world.iterate()
+    assert not any(leftovers(db, served, node).values())
+
+
+def test_a_node_that_never_answers_does_not_keep_its_machine(
+    world, served, node, db, monkeypatch
+):
+    monkeypatch.setattr(infra_builder, "CLEAN_UP_GRACE", 0.0)
+    served.delete()
+    world.iterate()
+    world.iterate()
+    assert not any(leftovers(db, served, node).values())
+
+
+def test_an_instance_deleted_before_it_had_a_node_leaves_nothing(
+    world, instance, node, db
+):
+    world.iterate()
+    instance.delete()
+    world.iterate()
+    assert not any(leftovers(db, instance, node).values())
+
+
+def test_an_instance_in_deletion_does_not_block_the_others(
+    world, served, node, version, caplog
+):
+    other, other_node = w.new_instance(version, "other.example"), sys_uuid.uuid4()
+    world.iterate()
+    served.delete()
+    world.iterate()
+    # Both node sets report a change in the same pass.
+    w.core_reports(served, {node: w.ADDRESS}, description="changed")
+    w.core_reports(other, {other_node: "10.20.0.42"})
+    world.iterate()
+    assert w.read(other).ipv4 == "10.20.0.42"
+    assert [r for r in caplog.records if r.levelno >= logging.ERROR] == []
+
+
+BROKEN = 120
