@@ -4,12 +4,8 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 STAND := tests/stand/standctl
-# The platform's own build needs these two (see README, "Installation").
-SSH_KEY ?= ~/.ssh/id_ed25519.pub
-REPOSITORY ?= http://10.20.0.1:8080/exordos-elements
-INDEX_URL ?= http://10.20.0.1:8080/simple/
 
-.PHONY: help demo test unit integration functional e2e lint format typecheck wheel build install down
+.PHONY: help demo test unit integration functional e2e lint format typecheck wheel down
 
 help:
 	@echo "demo        - bring up the whole platform here and send a signed message"
@@ -19,7 +15,7 @@ help:
 	@echo "functional  - client tests against the stand (or any cloud: see README)"
 	@echo "e2e         - fault and delivery tests on the stand"
 	@echo "lint format typecheck - ruff, import-linter, mypy"
-	@echo "wheel build install   - Python wheel, element with image, installation into a cloud"
+	@echo "wheel       - Python wheel"
 	@echo "down        - take the stand down"
 
 demo:
@@ -39,13 +35,6 @@ typecheck:
 
 wheel:
 	@tests/run wheel
-
-build:
-	exordos build -c exordos/exordos.yaml -i $(SSH_KEY) -f \
-	  --manifest-var repository=$(REPOSITORY) --manifest-var index_url=$(INDEX_URL)
-
-install:
-	exordos em elements install output/manifests/mailaas.yaml
 
 down:
 	@$(STAND) down

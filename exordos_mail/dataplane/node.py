@@ -16,7 +16,7 @@
 
 The hash that the agent compares with the control plane's covers uuid, name,
 generation, revision and domain. `bulk` comes in and never goes out: not into
-reports, meta files or logs (sdk-contract T8, T16).
+reports, meta files or logs (the agent logs and stores all of them).
 """
 
 import logging
@@ -63,7 +63,7 @@ class MailInstanceNode(meta.MetaDataPlaneModel):
         """Build the model; only the hashed fields count as targets.
 
         On a repair the agent hands over the last *reported* value, whose other
-        fields are results and not wishes (sdk-contract T16).
+        fields are results and not wishes (gcl_sdk clients/http/orch.py).
         """
         model = super().from_ua_resource(resource)
         model.target_fields = skeleton()

@@ -15,7 +15,8 @@
 """A trial run of a configuration before it replaces the one in service.
 
 `exim -bV` accepts most faults and a SIGHUP with a broken file kills the daemon
-(research/exim-lab.md, "Validation"). So the candidate runs here on private
+(undefined transports and ACLs, AUTH
+expansions, certificates). So the candidate runs here on private
 loopback ports, with a private spool and one private account, as the same
 unprivileged user, and must hold real dialogues.
 """
@@ -172,17 +173,20 @@ def _check_transports(private: layout_lib.Layout) -> None:
 
 
 def _configured(private: layout_lib.Layout, what: str) -> list[str]:
-    done = subprocess.run(  # noqa: S603 fixed words and our own paths
-        [*_exim(private), "-bP", what],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=_STOP_TIMEOUT,
-        check=False,
-        cwd="/",
-        env=_ENVIRONMENT,
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 fixed words and our own paths
+            [*_exim(private), "-bP", what],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_STOP_TIMEOUT,
+            check=False,
+            cwd="/",
+            env=_ENVIRONMENT,
+        )
+    except subprocess.TimeoutExpired:
+        raise RehearsalFailed("exim did not answer in time") from None
     if done.returncode:
         raise RehearsalFailed(f"exim refuses it: {_one_line(done.stderr)}")
     return done.stdout.splitlines()

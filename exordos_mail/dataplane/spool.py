@@ -15,7 +15,7 @@
 """The node's own copy of the last accepted payload.
 
 With it the node serves mail without a control plane, and repairs what was
-damaged when the agent hands over a payload without bulk (sdk-contract T16:
+damaged when the agent hands over a payload without bulk (the SDK does so on a repair:
 absent bulk means unknown, never empty).
 """
 

@@ -91,7 +91,7 @@ def test_reported_hash_is_the_control_planes(machine):
 
 
 def test_result_fields_never_become_wishes(machine):
-    """The agent repairs with the last reported value (sdk-contract T16)."""
+    """The agent repairs with the last reported value."""
     model = node.MailInstanceNode.from_ua_resource(_resource())
     model.dump_to_dp()
     reported = model.to_ua_resource(c.NODE_KIND)

@@ -230,6 +230,7 @@ def test_unreadable_keys_are_an_error_with_a_neutral_reason(
     assert str(tmp_path) not in now.status_reason
     errors = [r for r in caplog.records if r.levelno >= logging.ERROR]
     assert len(errors) == 1
+    assert not key_file.exists(), "a new key would be lost when the old one is back"
 
     os.rename(lost, key_file)
     world.iterate()

@@ -54,7 +54,7 @@ class Machine:
     def apply(self, value: tp.Mapping[str, tp.Any]) -> tp.Any:
         """Bring the machine to a payload and demand success."""
         report = self.node.converge(value)
-        assert (report.status, report.reason) == ("ACTIVE", "")
+        assert (report.status, report.reason) == ("ACTIVE", ""), str(report)
         assert report.revision == value["revision"]
         return report
 

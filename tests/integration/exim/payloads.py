@@ -71,5 +71,5 @@ def payload(
 
 
 def without_bulk(value: tp.Mapping[str, tp.Any]) -> dict[str, tp.Any]:
-    """Return what the agent hands over when it repairs (sdk-contract T16)."""
+    """Return what the agent hands over when it repairs."""
     return {name: field for name, field in value.items() if name != "bulk"}

@@ -26,7 +26,7 @@ from tests.integration.exim import fixtures, payloads, waiting
 
 _CONF = pathlib.Path("/etc/exim4/exim4.conf")
 
-# Faults that `exim -bV` does not see (research/exim-lab.md, "Validation") and
+# Faults that `exim -bV` does not see and
 # some that it does: text in the template, text put there instead.
 _FAULTS = {
     "unknown option": ("helo_allow_chars ", "helo_allow_charms "),

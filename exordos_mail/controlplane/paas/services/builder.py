@@ -220,7 +220,12 @@ class MailInstanceBuilder(
     # --- keys --------------------------------------------------------------------
 
     def _keyring(self) -> keyring.Keyring:
-        return keyring.load_or_create(cfg.CONF.mail.secrets_key_file)
+        path = cfg.CONF.mail.secrets_key_file
+        # A lost file must be restored: keys sealed with a new one meanwhile
+        # would be lost in their turn.
+        if dkim_keys.any_stored():
+            return keyring.load(path)
+        return keyring.load_or_create(path)
 
     def _has_keys(self, instance: models.MailInstance) -> bool:
         try:
