@@ -36,6 +36,19 @@ class LiveInstancesMixin:
 
     _instance_model: tp.Any
 
+    def _hold(self, instance: tp.Any) -> bool:
+        """Keep the instance's row until the pass ends; say whether it is there.
+
+        A deletion waits for the pass, so that nothing of the instance vanishes
+        while its payload is made; a user's other changes do not wait.
+        """
+        with engines.engine_factory.get_engine().session_manager() as session:
+            row = session.execute(
+                "SELECT uuid FROM mail_instances WHERE uuid = %s FOR KEY SHARE",
+                (instance.uuid,),
+            ).fetchone()
+        return row is not None
+
     def _get_outdated_derivative_resources(
         self, *args: tp.Any, **kwargs: tp.Any
     ) -> ResourcePairs:

@@ -22,6 +22,7 @@ only the service that it starts takes its period from there:
     iter_min_period = 1.5
 """
 
+import logging
 import typing as tp
 
 from gcl_sdk.agents.universal.cmd import universal_agent
@@ -60,4 +61,6 @@ def main() -> None:
     else, so this is the one place to put ours; test_agent.py watches it.
     """
     universal_agent.agent.UniversalAgentService = PacedAgentService
+    # A line that cannot be written because the journal is going down is no fault.
+    logging.raiseExceptions = False
     universal_agent.main()

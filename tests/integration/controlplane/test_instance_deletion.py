@@ -17,6 +17,9 @@
 import logging
 import uuid as sys_uuid
 
+import psycopg
+import pytest
+
 from exordos_mail import constants as c
 from exordos_mail.controlplane import nodes as platform_nodes
 from exordos_mail.controlplane.infra.services import builder as infra_builder
@@ -107,3 +110,25 @@ def test_an_instance_in_deletion_does_not_block_the_others(
 
 
 BROKEN = 120
+
+
+def test_a_deletion_waits_for_the_pass_that_works_on_the_instance(
+    world, served, db, monkeypatch, caplog
+):
+    """The harm: keys vanish while the payload is made, and the pass fails."""
+    w.add_account(served, "late")
+    real = world.paas.create_paas_objects
+
+    def delete_meanwhile(instance):
+        monkeypatch.undo()
+        db.execute("SET lock_timeout = '200ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            db.execute("DELETE FROM mail_instances WHERE uuid = %s", (served.uuid,))
+        return real(instance)
+
+    monkeypatch.setattr(world.paas, "create_paas_objects", delete_meanwhile)
+    world.paas._iteration()
+    assert list(w.payload(served)["bulk"]["accounts"]) == ["late"]
+    db.execute("DELETE FROM mail_instances WHERE uuid = %s", (served.uuid,))
+    world.iterate()
+    assert [r for r in caplog.records if r.levelno >= logging.ERROR] == []

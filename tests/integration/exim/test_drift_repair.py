@@ -92,7 +92,11 @@ def served(mail):
     target = payloads.without_bulk(payloads.payload())
     assert mail.node.observe().revision == ""
     assert mail.node.observe().status == "IN_PROGRESS"
-    mail.apply({**target, "revision": payloads.payload()["revision"]})
+    target["revision"] = payloads.payload()["revision"]
+    # An agent's next passes: a daemon that was killed may hold its ports a while.
+    waiting.until(
+        lambda: mail.node.converge(target).status == "ACTIVE", "repaired", seconds=30
+    )
     assert _snapshot() == before
     assert mail.fresh_node().observe().status == "ACTIVE"
     assert fixtures.login_code(payloads.ALICE, payloads.PASSWORD) == 235

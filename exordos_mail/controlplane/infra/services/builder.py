@@ -113,6 +113,22 @@ class MailInfraBuilder(
     ) -> None:
         """Leave the status alone: ours is computed from two verdicts."""
 
+    def can_create_instance_resource(self, instance: models.MailInstance) -> bool:
+        """Leave a row alone that is gone by now."""
+        return self._hold(instance)
+
+    def can_update_instance_resource(
+        self, instance: models.MailInstance, resource: ua_models.TargetResource
+    ) -> bool:
+        """Leave a row alone that is gone by now."""
+        return self._hold(instance)
+
+    def can_actualize_outdated_instance_resource(
+        self, instance: models.MailInstance
+    ) -> bool:
+        """Leave a row alone that is gone by now."""
+        return self._hold(instance)
+
     def can_delete_instance_resource(self, resource: ua_models.TargetResource) -> bool:
         """Wait until the node has removed the tenant's secrets, within bounds."""
         first_seen = self._deleted_since.setdefault(resource.uuid, time.monotonic())

@@ -92,13 +92,21 @@ class MailInstanceBuilder(
 
     def can_create_instance_resource(self, instance: models.MailInstance) -> bool:
         """Wait for the nodes' agents, then for readable keys."""
-        return instance.is_ready_to_create() and self._has_keys(instance)
+        return (
+            instance.is_ready_to_create()
+            and self._hold(instance)
+            and self._has_keys(instance)
+        )
 
     def can_update_instance_resource(
         self, instance: models.MailInstance, resource: ua_models.TargetResource
     ) -> bool:
         """Wait for the nodes' agents, then for readable keys."""
-        return instance.is_ready_to_update() and self._has_keys(instance)
+        return (
+            instance.is_ready_to_update()
+            and self._hold(instance)
+            and self._has_keys(instance)
+        )
 
     def can_actualize_outdated_instance_resource(
         self, instance: models.MailInstance
@@ -115,7 +123,7 @@ class MailInstanceBuilder(
                 "kind": dm_filters.EQ(c.INSTANCE_PAAS_KIND),
             }
         )
-        return bool(resource.tracked_at == instance.updated_at)
+        return bool(resource.tracked_at == instance.updated_at) and self._hold(instance)
 
     def can_delete_instance_resource(self, resource: ua_models.TargetResource) -> bool:
         """Withdraw the payload at once: the node then removes what it holds."""
