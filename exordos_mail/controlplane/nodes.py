@@ -110,8 +110,9 @@ def unknown_keys(nodes: tp.Collection[sys_uuid.UUID]) -> set[sys_uuid.UUID]:
 def forget(nodes: tp.Collection[sys_uuid.UUID]) -> None:
     """Remove keys, agents and reports of nodes that are gone.
 
-    The key goes in the same transaction as the agent: without it a node that
-    still runs cannot register again and leave a row behind.
+    With an agent's row its targets go (`ON DELETE CASCADE`), which is what ends
+    the exchange of a machine. The key goes in the same transaction: without it a
+    node that still runs cannot register again and leave a row behind.
     """
     if not nodes:
         return

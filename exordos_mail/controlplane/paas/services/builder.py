@@ -95,7 +95,7 @@ class MailInstanceBuilder(
         return (
             instance.is_ready_to_create()
             and self._hold(instance)
-            and self._has_keys(instance)
+            and self._ensure_keys(instance)
         )
 
     def can_update_instance_resource(
@@ -105,7 +105,7 @@ class MailInstanceBuilder(
         return (
             instance.is_ready_to_update()
             and self._hold(instance)
-            and self._has_keys(instance)
+            and self._ensure_keys(instance)
         )
 
     def can_actualize_outdated_instance_resource(
@@ -235,7 +235,8 @@ class MailInstanceBuilder(
             return keyring.load(path)
         return keyring.load_or_create(path)
 
-    def _has_keys(self, instance: models.MailInstance) -> bool:
+    def _ensure_keys(self, instance: models.MailInstance) -> bool:
+        """Make the keys that are missing; say whether all of them can be read."""
         try:
             dkim_keys.signing_keys(instance, self._keyring())
         except keyring.KeyringError as error:
