@@ -82,6 +82,27 @@ def decode_hello(message: str | bytes) -> Hello:
     return hello
 
 
+def encode_reply(nonce: bytes) -> str:
+    """Return the gateway's answer to a hello as it travels."""
+    return json.dumps({"version": VERSION, "nonce": nonce.hex()})
+
+
+def decode_reply(message: str | bytes) -> bytes:
+    """Return the nonce of the gateway's answer.
+
+    Raises:
+        ChannelError: it is none, or of a version that is not ours.
+    """
+    try:
+        value = json.loads(message)
+        nonce, version = bytes.fromhex(value["nonce"]), value["version"]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise ChannelError("this is no answer to a hello") from None
+    if version != VERSION or len(nonce) != NONCE_SIZE:
+        raise ChannelError("the gateway is of another version")
+    return nonce
+
+
 class Channel:
     """One connection, seen from one side.
 

@@ -122,6 +122,19 @@ def test_no_hello(message):
         channel.decode_hello(message)
 
 
+def test_reply_round_trip():
+    nonce = channel.new_nonce()
+    assert channel.decode_reply(channel.encode_reply(nonce)) == nonce
+
+
+@pytest.mark.parametrize(
+    "message", ["", "[]", "{}", '{"version": 2, "nonce": ""}', '{"nonce": 5}']
+)
+def test_no_reply(message):
+    with pytest.raises(channel.ChannelError):
+        channel.decode_reply(message)
+
+
 def test_wrong_sizes():
     with pytest.raises(channel.ChannelError):
         channel.Channel(b"short", bytes(32), bytes(32), is_server=True)
