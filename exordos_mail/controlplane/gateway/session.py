@@ -35,8 +35,13 @@ INTRODUCTION = 10.0  # seconds
 # A node that asks in a circle must not keep the builders from working.
 SYNC_SPACING = 0.05  # seconds
 
+# Connections that are not introduced yet; strangers must not use up the
+# descriptors of a process that serves all plugins.
+STRANGERS_MAX = 200
+
 _REFUSED = 1008  # RFC 6455 section 7.4.1: policy violation
 _TROUBLE = 1011  # "unexpected condition": the node tries again later
+_FULL = 1013  # IANA registry: "try again later"
 
 _NOT_A_NODE = (channel.ChannelError, messages.MessageError, asyncio.TimeoutError)
 
@@ -65,6 +70,10 @@ class NodeSession:
     def ring(self) -> None:
         """Tell the node to look; many rings at once are one."""
         self._rung.set()
+
+    def abort(self) -> None:
+        """End the connection without waiting for the other side."""
+        self._socket.transport.abort()
 
     async def serve(self, first: bytes) -> None:
         """Answer the node until the connection ends."""
@@ -101,6 +110,7 @@ class Sessions:
     def __init__(self, data: database.Database) -> None:
         self._data = data
         self._sessions: dict[sys_uuid.UUID, NodeSession] = {}
+        self._strangers = 0
 
     def ring(self, agents: tp.Iterable[sys_uuid.UUID] | None = None) -> None:
         """Ring these nodes; None: every node."""
@@ -111,15 +121,16 @@ class Sessions:
 
     async def handle(self, socket: server.ServerConnection) -> None:
         """Serve one connection from its first octet to its last."""
+        if self._strangers >= STRANGERS_MAX:
+            await socket.close(_FULL)
+            return
         try:
-            session, first = await self._introduce(socket)
-            self._sessions[session.agent] = session
+            self._strangers += 1
             try:
-                await session.serve(first)
+                session, first = await self._introduce(socket)
             finally:
-                # A node that came back early has a new session by now.
-                if self._sessions.get(session.agent) is session:
-                    del self._sessions[session.agent]
+                self._strangers -= 1
+            await self._serve(session, first)
         except websockets.exceptions.ConnectionClosed:
             pass
         except _NOT_A_NODE as error:
@@ -131,6 +142,18 @@ class Sessions:
         except Exception:
             LOG.exception("A node's connection ends")
             await socket.close(_TROUBLE)
+
+    async def _serve(self, session: NodeSession, first: bytes) -> None:
+        before = self._sessions.get(session.agent)
+        self._sessions[session.agent] = session
+        if before is not None:
+            # The node came back before we noticed that it was gone.
+            before.abort()
+        try:
+            await session.serve(first)
+        finally:
+            if self._sessions.get(session.agent) is session:
+                del self._sessions[session.agent]
 
     async def _introduce(
         self, socket: server.ServerConnection

@@ -30,7 +30,7 @@ from websockets.sync import client
 from exordos_mail import constants as c
 from exordos_mail.controlplane import nodes as platform_nodes
 from exordos_mail.controlplane import wakeup
-from exordos_mail.controlplane.gateway import service
+from exordos_mail.controlplane.gateway import service, session
 from exordos_mail.protocol import channel, messages, revision, shards
 from tests.integration.controlplane import caller as calls
 from tests.integration.controlplane import world as w
@@ -276,6 +276,36 @@ def test_rubbish_of_a_stranger_ends_its_connection(running, hello, caplog):
             stranger.recv(calls.TIMEOUT)
     assert "Traceback" not in caplog.text
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def test_silent_strangers_are_bounded(running, assigned, call, node, monkeypatch):
+    monkeypatch.setattr(session, "STRANGERS_MAX", 1)
+    url = f"ws://127.0.0.1:{running.port}{c.GATEWAY_PATH}"
+    known = call(node)
+    assert isinstance(known.ask(), calls.Answer)
+    with client.connect(url), client.connect(url) as second:
+        with pytest.raises(websockets.exceptions.ConnectionClosed):
+            second.recv(calls.TIMEOUT)
+        assert second.close_code == 1013
+        assert isinstance(known.ask(), calls.Answer)
+
+
+def test_a_stranger_that_says_nothing_is_sent_away(running, monkeypatch):
+    monkeypatch.setattr(session, "INTRODUCTION", 0.2)
+    with client.connect(f"ws://127.0.0.1:{running.port}{c.GATEWAY_PATH}") as silent:
+        with pytest.raises(websockets.exceptions.ConnectionClosed):
+            silent.recv(calls.TIMEOUT)
+        assert silent.close_code == 1008
+
+
+def test_a_node_has_one_connection(call, assigned, node):
+    first = call(node)
+    assert isinstance(first.ask(), calls.Answer)
+    second = call(node)
+    assert isinstance(second.ask(), calls.Answer)
+    assert closed(first) == 1006
+    w.add_account(assigned, "alice")
+    second.until_rung()
 
 
 def test_what_is_no_websocket_is_answered_as_http(running, caplog):
