@@ -82,6 +82,27 @@ def decode_hello(message: str | bytes) -> Hello:
     return hello
 
 
+def encode_reply(nonce: bytes) -> str:
+    """Return the gateway's answer to a hello, in clear as well."""
+    return json.dumps({"version": VERSION, "nonce": nonce.hex()})
+
+
+def decode_reply(message: str | bytes) -> bytes:
+    """Return the gateway's nonce.
+
+    Raises:
+        ChannelError: it is no answer, or of a version that is not ours.
+    """
+    try:
+        value = json.loads(message)
+        version, nonce = value["version"], bytes.fromhex(value["nonce"])
+    except (ValueError, TypeError, KeyError):
+        raise ChannelError("this is no answer to a hello") from None
+    if version != VERSION or len(nonce) != NONCE_SIZE:
+        raise ChannelError("the answer to the hello is of another version")
+    return nonce
+
+
 class Channel:
     """One connection, seen from one side.
 

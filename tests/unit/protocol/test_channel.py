@@ -122,6 +122,26 @@ def test_no_hello(message):
         channel.decode_hello(message)
 
 
+def test_reply_round_trip():
+    nonce = channel.new_nonce()
+    assert channel.decode_reply(channel.encode_reply(nonce)) == nonce
+
+
+@pytest.mark.parametrize(
+    "change", [{"version": 2}, {"nonce": "00"}, {"nonce": 5}, {"nonce": "zz" * 32}]
+)
+def test_bad_reply(change):
+    value = json.loads(channel.encode_reply(channel.new_nonce()))
+    with pytest.raises(channel.ChannelError):
+        channel.decode_reply(json.dumps(value | change))
+
+
+@pytest.mark.parametrize("message", ["", "[]", "null", "{}", b"\xff\xfe", "[" * 9])
+def test_no_reply(message):
+    with pytest.raises(channel.ChannelError):
+        channel.decode_reply(message)
+
+
 def test_wrong_sizes():
     with pytest.raises(channel.ChannelError):
         channel.Channel(b"short", bytes(32), bytes(32), is_server=True)
