@@ -103,7 +103,7 @@ class MigrationStep(migrations.AbstractMigrationStep):
     """Replace the function that counts; add an index and a setting."""
 
     def __init__(self) -> None:
-        self._depends: list[str] = ["0001-notify-builders.py"]
+        self._depends: list[str] = ["0002-account-shards.py"]
 
     @property
     def migration_id(self) -> str:
