@@ -87,7 +87,7 @@ class PacedAgentService(agent.UniversalAgentService):
 
     def _iteration(self) -> None:
         super()._iteration()
-        is_told = any(one.is_proven for one in self._doorbells)
+        is_told = any(one.is_served for one in self._doorbells)
         self._iter_min_period = self._relaxed_period if is_told else self._period
 
 

@@ -168,7 +168,7 @@ def test_wrong_key(machine, tmp_path, far, clock):
     status, reason = _status(agent)
     assert status == "IN_PROGRESS"
     assert reason.startswith("the node gateway is away")
-    assert not agent.doorbell.is_proven
+    assert not agent.doorbell.is_served
     assert _code("bob", "b") == 235
     agent.doorbell.stop()
 
@@ -410,6 +410,14 @@ def test_period_is_relaxed_while_the_connection_is_up(agent, far):
     waiting.until(lambda: not agent.doorbell.is_up, "the connection is lost")
     agent.look()
     assert service.effective_iter_min_period == 1.5
+
+
+def test_period_is_not_relaxed_for_a_node_that_nobody_would_ring_for(agent, far):
+    far.answer = _refuse
+    _ring(agent, far)
+    agent.service.reset_boost()
+    agent.look()
+    assert agent.service.effective_iter_min_period == 1.5
 
 
 def test_clock_of_the_day_is_of_no_matter(agent, far, monkeypatch):
