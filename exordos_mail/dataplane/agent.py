@@ -82,8 +82,9 @@ class PacedAgentService(agent.UniversalAgentService):
 
     def _look_now(self) -> None:
         # Two: a boost ends with the pass that it finds at work, and that one
-        # may have asked the gateway already.
-        self.boost(_RUNG_PERIOD, iterations=2, force=True)
+        # may have asked the gateway already. It begins at once unless the last
+        # ring is just being served.
+        self.boost(_RUNG_PERIOD, iterations=2)
 
     def _iteration(self) -> None:
         super()._iteration()
