@@ -77,6 +77,12 @@ class Client:
         """Delete."""
         return self.call("DELETE", path)
 
+    def specification(self) -> Body:
+        """Return the OpenAPI document that the service serves."""
+        response = self.session.get(f"{self._url}/specifications/3.0.3", timeout=30)
+        assert response.status_code == 200, response.text
+        return tp.cast(Body, response.json())
+
     def create(self, path: str, body: Body) -> Body:
         """Create what must be accepted and return it."""
         response = self.post(path, body)
