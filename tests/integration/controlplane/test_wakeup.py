@@ -252,5 +252,6 @@ def test_the_listener_comes_before_the_builders():
         "NotificationListener",
         "MailInfraBuilder",
         "MailInstanceBuilder",
+        "AuditRetention",
         "PendingPace",
     ]
