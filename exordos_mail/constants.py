@@ -28,6 +28,14 @@ NODE_KIND = "mail_instance_node"
 # stands as uuid5_name in etc/exordos_metapaas/metapaas_mail_agent.conf.
 AGENT_UUID5_NAME = "mailaas"
 
+# --- channels of the database's notifications, each with an instance's uuid ---
+CHANGES_CHANNEL = "exordos_mail"  # a user has changed something: sent by triggers
+NODES_CHANNEL = "exordos_mail_nodes"  # a payload was made: sent by the builder
+
+# --- node gateway -----------------------------------------------------------
+GATEWAY_PORT = 11015
+GATEWAY_PATH = "/v1/node"
+
 # --- limits of the API ------------------------------------------------------
 CPU_MIN, CPU_MAX = 1, 128
 RAM_MIN, RAM_MAX = 512, 1024**3  # MiB
@@ -48,6 +56,10 @@ EXIM4_PASSWD_FILE = "/etc/exim4/passwd"  # noqa: S105 a path
 EXIM4_DKIM_DIR = "/etc/exim4/dkim"
 NODE_STATE_DIR = "/var/lib/exordos/exordos_metapaas/mail"
 META_FILE = "/var/lib/exordos/exordos_metapaas/mail_meta.json"
+
+# --- node gateway -----------------------------------------------------------
+GATEWAY_PORT = 11015
+GATEWAY_PATH = "/v1/node"
 
 # --- mail service -----------------------------------------------------------
 SMTP_PORT, SUBMISSIONS_PORT, SUBMISSION_PORT = 25, 465, 587

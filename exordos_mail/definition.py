@@ -54,11 +54,14 @@ class MailDefinition(registry.PaaSDefinition):
     ) -> list[tp.Any]:
         """Return the services that gservice runs for this plugin, in order."""
         from exordos_mail.controlplane import audit_retention, wakeup
+        from exordos_mail.controlplane.gateway import service as gateway_service
         from exordos_mail.controlplane.infra.services import builder as infra_builder
         from exordos_mail.controlplane.paas.services import builder as paas_builder
 
+        gateway = gateway_service.GatewayService()
         return [
-            wakeup.NotificationListener(),
+            wakeup.NotificationListener(on_change=gateway.ring),
+            gateway,
             infra_builder.MailInfraBuilder(
                 core_username=core_username,
                 core_password=core_password,

@@ -25,14 +25,15 @@ import select
 import threading
 import time
 import typing as tp
+import uuid as sys_uuid
 
 from gcl_looper.services import basic
 import psycopg
 from restalchemy.storage.sql import engines
 
-LOG = logging.getLogger(__name__)
+from exordos_mail import constants as c
 
-CHANNEL = "exordos_mail"
+LOG = logging.getLogger(__name__)
 
 # At least this long between two wake-ups, so that a bulk import cannot take
 # the thread from the other plugins.
@@ -60,14 +61,17 @@ def database_url() -> str:
     return str(engines.engine_factory.get_engine()._db_url.geturl())
 
 
-def _drain(connection: psycopg.Connection[tp.Any]) -> bool:
-    """Take all notifications that have arrived; tell whether there were any."""
-    if not list(connection.notifies(timeout=0)):
-        return False
+def _drain(connection: psycopg.Connection[tp.Any]) -> list[psycopg.Notify]:
+    """Take all notifications that have arrived."""
+    found: list[psycopg.Notify] = []
     # One call reads one packet, and a burst comes in many.
-    while list(connection.notifies(timeout=0)):
-        pass
-    return True
+    while more := list(connection.notifies(timeout=0)):
+        found += more
+    return found
+
+
+def _instances(notifications: tp.Iterable[psycopg.Notify]) -> set[sys_uuid.UUID]:
+    return {sys_uuid.UUID(one.payload) for one in notifications if one.payload}
 
 
 class NotificationListener(basic.BasicService):
@@ -79,13 +83,20 @@ class NotificationListener(basic.BasicService):
 
     Args:
         url: address of the database, asked for at every connect.
+        on_change: told at once which instances have changed, in the listener's
+            thread; None: any of them may have.
     """
 
     __log_iteration__ = False
 
-    def __init__(self, url: tp.Callable[[], str] = database_url) -> None:
+    def __init__(
+        self,
+        url: tp.Callable[[], str] = database_url,
+        on_change: tp.Callable[[set[sys_uuid.UUID] | None], None] = lambda _: None,
+    ) -> None:
         super().__init__()
         self._url = url
+        self._on_change = on_change
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -133,15 +144,23 @@ class NotificationListener(basic.BasicService):
             keepalives_interval=5,
             keepalives_count=3,
         ) as connection:
-            connection.execute(f"LISTEN {CHANNEL}")
+            for channel in (c.CHANGES_CHANNEL, c.NODES_CHANNEL):
+                connection.execute(f"LISTEN {channel}")
             # Nobody told us of what happened before.
+            self._on_change(None)
             self._wake()
+            woken, waits = time.monotonic(), False
             while not self._closing.is_set():
+                slice_ = SPACING if waits else LISTEN_SLICE
                 # psycopg's own waiting wakes up ten times a second.
-                select.select([connection], [], [], LISTEN_SLICE)
-                if _drain(connection):
+                select.select([connection], [], [], slice_)
+                notifications = _drain(connection)
+                if notifications:
+                    self._on_change(_instances(notifications))
+                waits |= any(one.channel == c.CHANGES_CHANNEL for one in notifications)
+                if waits and time.monotonic() - woken >= SPACING:
                     self._wake()
-                    self._closing.wait(SPACING)
+                    woken, waits = time.monotonic(), False
 
     def _wake(self) -> None:
         self.boost(iterations=1)

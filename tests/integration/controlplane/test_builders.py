@@ -20,7 +20,8 @@ import uuid as sys_uuid
 
 from exordos_mail import constants as c
 from exordos_mail.controlplane import nodes as platform_nodes
-from exordos_mail.standards import dkim, revision
+from exordos_mail.protocol import revision, shards
+from exordos_mail.standards import dkim
 from tests.integration.controlplane import world as w
 
 
@@ -72,7 +73,12 @@ def test_a_registered_agent_gets_a_complete_payload(world, instance, node):
     assert target.agent == target.uuid == platform_nodes.agent_uuid(node)
     value = target.value
     assert list(value["bulk"]["accounts"]) == ["alice"]
-    assert value["revision"] == revision.compute(value["domain"], value["bulk"])
+    settings = {name: value["bulk"][name] for name in ("dkim_keys", "rate_limit")}
+    assert value["revision"] == revision.compute(
+        value["domain"],
+        revision.settings_digest(settings),
+        shards.digests(shards.split(value["bulk"]["accounts"])),
+    )
     records = {
         key["algorithm"]: dkim.public_record(key["private_key"])
         for key in value["bulk"]["dkim_keys"].values()

@@ -40,6 +40,8 @@ class World:
     def __init__(self, key_file: str) -> None:
         cfg.CONF([], project="test")
         cfg.CONF.set_override("secrets_key_file", key_file, group="mail")
+        # Payloads that carry everything show what the builder knows.
+        cfg.CONF.set_override("gateway_port", 0, group="mail")
         self.infra = infra_builder.MailInfraBuilder(
             core_username="nobody",
             core_password="nothing",

@@ -35,18 +35,18 @@ class MailInstanceNode(
     """The payload of one node, and what the node reports about it.
 
     Its uuid is the uuid of the node's agent, which is all that scheduling
-    needs (SchedulableToAgentMixin). `revision` stands for `bulk` in the hash
-    that decides about sending: so secrets are sent to the node, but the node
-    never has to send them back.
+    needs (SchedulableToAgentMixin). `revision` stands for all content: the node
+    fetches that from the gateway, or finds it in `bulk` where there is none.
     """
 
     name = properties.property(ra_types.String(max_length=255), default="")
     # Counter of the instance's changes at the time the payload was made.
     generation = properties.property(ra_types.Integer(), default=0)
-    # SHA-256 (hex) over domain and bulk; "" from a node that has applied nothing.
+    # See protocol/revision.py; "" from a node that has applied nothing.
     revision = properties.property(ra_types.String(max_length=64), default="")
     domain = properties.property(ra_types.String(max_length=253), default="")
-    # Accounts, DKIM private keys, limits; None in what a node reports.
+    # Accounts, DKIM private keys, limits; None where the node fetches them, and
+    # in what a node reports.
     bulk = properties.property(ra_types.AllowNone(ra_types.Dict()), default=None)
     # Reported by the node only:
     status = properties.property(
@@ -71,7 +71,7 @@ class MailInstanceNode(
     def to_ua_resource(
         self, *args: tp.Any, **kwargs: tp.Any
     ) -> ua_models.TargetResource:
-        """Return the target: hashed without, but sent with the bulk."""
+        """Return the target: hashed without, but sent with a bulk that there is."""
         resource = super().to_ua_resource(*args, **kwargs)
         if self.bulk is not None:
             resource.value = {**resource.value, "bulk": self.bulk}

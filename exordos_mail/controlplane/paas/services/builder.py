@@ -25,12 +25,19 @@ from restalchemy.dm import filters as dm_filters
 from restalchemy.storage.sql import engines
 
 from exordos_mail import constants as c
-from exordos_mail.controlplane import builders, keyring
+from exordos_mail.controlplane import (
+    account_shards,
+    builders,
+    gateway_options,
+    keyring,
+    node_settings,
+)
 from exordos_mail.controlplane import nodes as platform_nodes
 from exordos_mail.controlplane.dm import fields
 from exordos_mail.controlplane.paas.dm import models
 from exordos_mail.controlplane.paas.services import dkim_keys
-from exordos_mail.standards import dkim, password, revision
+from exordos_mail.protocol import revision, shards
+from exordos_mail.standards import dkim
 
 LOG = logging.getLogger(__name__)
 
@@ -40,39 +47,19 @@ Objects = tp.Collection[ua_models.TargetResourceKindAwareMixin]
 KEYS_UNREADABLE = "the platform cannot read this instance's keys; ask the operator"
 
 
-def active_hashes(instance: sys_uuid.UUID) -> dict[str, str]:
-    """Return the stored password hash of every active account by user name.
-
-    Plain SQL: models of 10,000 accounts would take half a second of the one
-    thread that serves all plugins.
-    """
-    with engines.engine_factory.get_engine().session_manager() as session:
-        rows = session.execute(
-            "SELECT username, password_hash FROM mail_accounts"
-            " WHERE instance = %s AND active",
-            (instance,),
-        ).fetchall()
-    return {row["username"]: row["password_hash"] for row in rows}
-
-
-def node_bulk(
-    accounts: tp.Mapping[str, str],
-    signing_keys: tp.Mapping[str, dkim_keys.SigningKey],
-) -> dict[str, tp.Any]:
-    """Return the part of a payload that holds secrets.
-
-    Args:
-        accounts: stored password hash by user name, active accounts only.
-        signing_keys: DKIM private keys by selector.
-    """
-    return {
-        "accounts": {
-            username: password.crypt_hash(stored)
-            for username, stored in accounts.items()
-        },
-        "dkim_keys": {selector: dict(key) for selector, key in signing_keys.items()},
-        "rate_limit": c.RATE_LIMIT_DEFAULT,
-    }
+def _bulk(
+    queries: account_shards.Queries,
+    instance: sys_uuid.UUID,
+    settings: tp.Mapping[str, tp.Any],
+) -> dict[str, tp.Any] | None:
+    """Return what the payload itself has to carry: all, if there is no gateway."""
+    if gateway_options.is_open():
+        return None
+    texts = account_shards.texts(queries, instance, range(shards.COUNT))
+    accounts: dict[str, str] = {}
+    for text in texts.values():
+        accounts.update(shards.accounts(text))
+    return {"accounts": accounts, **settings}
 
 
 class MailInstanceBuilder(
@@ -133,16 +120,25 @@ class MailInstanceBuilder(
 
     def create_paas_objects(self, instance: models.MailInstance) -> Objects:
         """Return the payloads of all nodes of the instance."""
-        bulk = node_bulk(
-            active_hashes(instance.uuid),
-            dkim_keys.signing_keys(instance, self._keyring()),
+        settings = node_settings.settings(
+            dkim_keys.signing_keys(instance, self._keyring())
+        )
+        with engines.engine_factory.get_engine().session_manager() as session:
+            digests = account_shards.refreshed(session, instance.uuid)
+            bulk = _bulk(session, instance.uuid, settings)
+            # The gateway rings the nodes when this pass is committed.
+            session.execute(
+                "SELECT pg_notify(%s, %s)", (c.NODES_CHANNEL, str(instance.uuid))
+            )
+        wanted = revision.compute(
+            instance.domain, revision.settings_digest(settings), digests
         )
         return [
             models.MailInstanceNode(
                 uuid=platform_nodes.agent_uuid(node),
                 name=instance.name,
                 generation=instance.generation,
-                revision=revision.compute(instance.domain, bulk),
+                revision=wanted,
                 domain=instance.domain,
                 bulk=bulk,
             )

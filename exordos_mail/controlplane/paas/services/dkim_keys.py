@@ -14,11 +14,12 @@
 
 """The DKIM keys of an instance: made once, kept encrypted."""
 
-import typing as tp
 import uuid as sys_uuid
 
+from restalchemy.storage.sql import engines
+
 from exordos_mail import constants as c
-from exordos_mail.controlplane import keyring
+from exordos_mail.controlplane import keyring, node_settings
 from exordos_mail.controlplane.dm import models
 from exordos_mail.standards import dkim
 
@@ -29,13 +30,6 @@ SELECTORS = {
 }
 
 
-class SigningKey(tp.TypedDict):
-    """A private key as a node gets it."""
-
-    algorithm: str  # one of dkim.ALGORITHMS
-    private_key: str  # PKCS#8 PEM
-
-
 def any_stored() -> bool:
     """Tell whether any instance has a key, which needs the key file it has."""
     return bool(models.MailDKIMKey.objects.get_all(limit=1))
@@ -43,32 +37,26 @@ def any_stored() -> bool:
 
 def signing_keys(
     instance: models.MailInstance, keys: keyring.Keyring
-) -> dict[str, SigningKey]:
+) -> dict[str, node_settings.SigningKey]:
     """Return the instance's keys by selector; make the ones that are missing.
 
     Raises:
         keyring.KeyringError: a stored key cannot be opened.
     """
-    stored = {row.selector: row for row in models.MailDKIMKey.of_instance(instance)}
-    result: dict[str, SigningKey] = {}
-    for selector, algorithm in SELECTORS.items():
-        row = stored.get(selector) or _create(instance, selector, algorithm, keys)
-        result[selector] = {
-            "algorithm": row.algorithm,
-            "private_key": keys.open(row.private_key, row.envelope_row(row.uuid)),
-        }
-    return result
+    with engines.engine_factory.get_engine().session_manager() as session:
+        found = node_settings.signing_keys(session, instance.uuid, keys)
+    for selector in SELECTORS.keys() - found.keys():
+        found[selector] = _create(instance, selector, keys)
+    return found
 
 
 def _create(
-    instance: models.MailInstance,
-    selector: str,
-    algorithm: str,
-    keys: keyring.Keyring,
-) -> models.MailDKIMKey:
+    instance: models.MailInstance, selector: str, keys: keyring.Keyring
+) -> node_settings.SigningKey:
+    algorithm = SELECTORS[selector]
     private_key = dkim.generate_private_key(algorithm)
     uuid = sys_uuid.uuid4()
-    row = models.MailDKIMKey(
+    models.MailDKIMKey(
         uuid=uuid,
         instance=instance,
         domain=instance.domain,
@@ -76,6 +64,5 @@ def _create(
         algorithm=algorithm,
         private_key=keys.seal(private_key, models.MailDKIMKey.envelope_row(uuid)),
         public_key=dkim.public_record(private_key).rpartition("p=")[2],
-    )
-    row.insert()
-    return row
+    ).insert()
+    return {"algorithm": algorithm, "private_key": private_key}

@@ -1,0 +1,82 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What the gateway answers a node that says what it has."""
+
+import uuid as sys_uuid
+
+from exordos_mail import constants as c
+from exordos_mail.controlplane import account_shards, keyring, node_settings
+from exordos_mail.protocol import messages, revision, shards
+
+NOTHING = "no mail instance is assigned to this node"
+
+# The authorisation: an agent gets the instance that a payload assigns to it, and
+# no other. Payloads are made by the builder alone.
+_INSTANCE = """
+SELECT instances.uuid, instances.name, instances.domain, instances.generation
+FROM ua_target_resources AS targets
+JOIN mail_instances AS instances ON instances.uuid = targets.master
+WHERE targets.uuid = %s AND targets.kind = %s
+"""
+
+
+def answer(
+    queries: account_shards.Queries,
+    keys: keyring.Keyring,
+    agent: sys_uuid.UUID,
+    sync: messages.Sync,
+) -> list[messages.Message]:
+    """Return the reply to an agent.
+
+    All questions to the database must see the same moment.
+
+    Raises:
+        keyring.KeyringError: a stored key cannot be opened.
+    """
+    instance = queries.execute(_INSTANCE, (agent, c.NODE_KIND)).fetchone()
+    if instance is None:
+        return [messages.Refused(sync.number, NOTHING)]
+    uuid = instance["uuid"]
+    settings = node_settings.settings(node_settings.signing_keys(queries, uuid, keys))
+    digests, texts = _shards(queries, uuid, sync.shards)
+    settings_digest = revision.settings_digest(settings)
+    state = messages.State(
+        number=sync.number,
+        instance=str(uuid),
+        name=instance["name"],
+        generation=instance["generation"],
+        domain=instance["domain"],
+        revision=revision.compute(instance["domain"], settings_digest, digests),
+        shards=digests,
+        settings=None if sync.settings == settings_digest else settings,
+    )
+    return [state, *messages.parts(sync.number, texts)]
+
+
+def _shards(
+    queries: account_shards.Queries, instance: sys_uuid.UUID, theirs: shards.Digests
+) -> tuple[dict[int, str], dict[int, bytes]]:
+    """Return all digests, and the texts of the shards in which they differ."""
+    known = account_shards.versions(queries, instance)
+    computed = account_shards.texts(queries, instance, account_shards.unknown(known))
+    digests = account_shards.digests(known, computed)
+    differing = [
+        shard
+        for shard in range(shards.COUNT)
+        if digests.get(shard, "") != theirs.get(shard, "")
+    ]
+    missing = [shard for shard in differing if shard not in computed]
+    fetched = {**computed, **account_shards.texts(queries, instance, missing)}
+    return digests, {shard: fetched[shard] for shard in differing}

@@ -1,0 +1,64 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What a node has to know besides its accounts: signing keys and limits."""
+
+import typing as tp
+import uuid as sys_uuid
+
+from exordos_mail import constants as c
+from exordos_mail.controlplane import account_shards, keyring
+from exordos_mail.controlplane.dm import models
+
+
+class SigningKey(tp.TypedDict):
+    """A DKIM private key as a node gets it."""
+
+    algorithm: str  # one of dkim.ALGORITHMS
+    private_key: str  # PKCS#8 PEM
+
+
+_KEYS = """
+SELECT uuid, selector, algorithm, private_key
+FROM mail_dkim_keys
+WHERE instance = %s
+ORDER BY selector
+"""
+
+
+def signing_keys(
+    queries: account_shards.Queries, instance: sys_uuid.UUID, keys: keyring.Keyring
+) -> dict[str, SigningKey]:
+    """Return the stored DKIM keys of an instance by selector.
+
+    Raises:
+        keyring.KeyringError: a stored key cannot be opened.
+    """
+    return {
+        row["selector"]: {
+            "algorithm": row["algorithm"],
+            "private_key": keys.open(
+                row["private_key"], models.MailDKIMKey.envelope_row(row["uuid"])
+            ),
+        }
+        for row in queries.execute(_KEYS, (instance,)).fetchall()
+    }
+
+
+def settings(signing: tp.Mapping[str, SigningKey]) -> dict[str, tp.Any]:
+    """Return the settings as a node gets them (protocol/revision.py)."""
+    return {
+        "dkim_keys": {selector: dict(key) for selector, key in signing.items()},
+        "rate_limit": c.RATE_LIMIT_DEFAULT,
+    }

@@ -1,0 +1,218 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Keep account of the shards of accounts that have changed.
+
+Adds two tables, a function and an index, and teaches the triggers of 0000 and
+0001 more; no table of an earlier release changes, so API code of an earlier
+release goes on working: the triggers do the new part for it.
+
+Every instance counts one generation up, which has its payload made anew.
+"""
+
+import typing as tp
+
+from restalchemy.storage.sql import migrations
+
+# The same number as protocol/shards.py computes; 64 is its COUNT.
+_SHARD = """
+CREATE FUNCTION mail_account_shard(username text) RETURNS integer
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT get_byte(decode(md5(username), 'hex'), 0) % 64
+$$
+"""
+
+# `version` counts the changes of a shard. Written by the triggers alone.
+_SHARDS = """
+CREATE TABLE mail_account_shards (
+    instance UUID NOT NULL REFERENCES mail_instances (uuid) ON DELETE CASCADE,
+    shard SMALLINT NOT NULL,
+    version BIGINT NOT NULL DEFAULT 1,
+    PRIMARY KEY (instance, shard)
+)
+"""
+
+# The digest that a shard had at a version. Written by the builder alone, whose
+# transactions are long: a table of its own, so that no user ever waits for it.
+_DIGESTS = """
+CREATE TABLE mail_account_shard_digests (
+    instance UUID NOT NULL REFERENCES mail_instances (uuid) ON DELETE CASCADE,
+    shard SMALLINT NOT NULL,
+    version BIGINT NOT NULL,
+    digest VARCHAR(64) NOT NULL,
+    PRIMARY KEY (instance, shard)
+)
+"""
+
+# The generation first: it makes concurrent changes of an instance queue, so
+# that they cannot block each other over shards. In the deletion of an instance
+# its row is gone already, and so the join finds none.
+_COUNT = """
+CREATE OR REPLACE FUNCTION mail_accounts_count() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE mail_instances
+    SET generation = generation + 1,
+        updated_at = clock_timestamp() AT TIME ZONE 'utc'
+    WHERE uuid IN (SELECT instance FROM changed);
+
+    INSERT INTO mail_account_shards AS known (instance, shard)
+    SELECT DISTINCT instances.uuid, mail_account_shard(changed.username)
+    FROM changed
+    JOIN mail_instances AS instances ON instances.uuid = changed.instance
+    ON CONFLICT (instance, shard) DO UPDATE SET version = known.version + 1;
+    RETURN NULL;
+END
+$$
+"""
+
+_COUNT_UPDATES = """
+CREATE OR REPLACE FUNCTION mail_accounts_count_updates() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE mail_instances
+    SET generation = generation + 1,
+        updated_at = clock_timestamp() AT TIME ZONE 'utc'
+    WHERE uuid IN (
+        SELECT changed.instance
+        FROM changed JOIN before USING (uuid)
+        WHERE (changed.username, changed.password_hash, changed.active)
+            IS DISTINCT FROM
+            (before.username, before.password_hash, before.active)
+    );
+
+    INSERT INTO mail_account_shards AS known (instance, shard)
+    SELECT DISTINCT changed.instance, mail_account_shard(names.username)
+    FROM changed JOIN before USING (uuid),
+        LATERAL (VALUES (changed.username), (before.username)) AS names (username)
+    WHERE (changed.username, changed.password_hash, changed.active)
+        IS DISTINCT FROM
+        (before.username, before.password_hash, before.active)
+    ON CONFLICT (instance, shard) DO UPDATE SET version = known.version + 1;
+    RETURN NULL;
+END
+$$
+"""
+
+# Now with the instance's uuid, for the gateway of the nodes.
+_NOTIFY = """
+CREATE OR REPLACE FUNCTION mail_instances_notify() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify(
+        'exordos_mail',
+        CASE TG_OP WHEN 'DELETE' THEN OLD.uuid ELSE NEW.uuid END::text
+    );
+    RETURN NULL;
+END
+$$
+"""
+
+UPGRADE = (
+    _SHARD,
+    "CREATE INDEX mail_accounts_shard_idx"
+    " ON mail_accounts (instance, mail_account_shard(username))",
+    _SHARDS,
+    _DIGESTS,
+    _COUNT,
+    _COUNT_UPDATES,
+    _NOTIFY,
+    "INSERT INTO mail_account_shards (instance, shard)"
+    " SELECT DISTINCT instance, mail_account_shard(username) FROM mail_accounts",
+    "UPDATE mail_instances SET generation = generation + 1,"
+    " updated_at = clock_timestamp() AT TIME ZONE 'utc'",
+)
+
+# As they were in 0000 and 0001.
+_COUNT_BEFORE = """
+CREATE OR REPLACE FUNCTION mail_accounts_count() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE mail_instances
+    SET generation = generation + 1,
+        updated_at = clock_timestamp() AT TIME ZONE 'utc'
+    WHERE uuid IN (SELECT instance FROM changed);
+    RETURN NULL;
+END
+$$
+"""
+
+_COUNT_UPDATES_BEFORE = """
+CREATE OR REPLACE FUNCTION mail_accounts_count_updates() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE mail_instances
+    SET generation = generation + 1,
+        updated_at = clock_timestamp() AT TIME ZONE 'utc'
+    WHERE uuid IN (
+        SELECT changed.instance
+        FROM changed JOIN before USING (uuid)
+        WHERE (changed.username, changed.password_hash, changed.active)
+            IS DISTINCT FROM
+            (before.username, before.password_hash, before.active)
+    );
+    RETURN NULL;
+END
+$$
+"""
+
+_NOTIFY_BEFORE = """
+CREATE OR REPLACE FUNCTION mail_instances_notify() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('exordos_mail', '');
+    RETURN NULL;
+END
+$$
+"""
+
+DOWNGRADE = (
+    _NOTIFY_BEFORE,
+    _COUNT_UPDATES_BEFORE,
+    _COUNT_BEFORE,
+    "DROP TABLE mail_account_shard_digests",
+    "DROP TABLE mail_account_shards",
+    "DROP INDEX mail_accounts_shard_idx",
+    "DROP FUNCTION mail_account_shard(text)",
+)
+
+
+class MigrationStep(migrations.AbstractMigrationStep):
+    """Add the accounting of shards; have every payload made anew."""
+
+    def __init__(self) -> None:
+        self._depends: list[str] = ["0001-notify-builders.py"]
+
+    @property
+    def migration_id(self) -> str:
+        """Return the step's identity in the platform's table of migrations."""
+        return "c1d5a4b6-2f0e-4c83-9a57-3f8e0d6b7a42"
+
+    @property
+    def is_manual(self) -> bool:
+        """Return False: it is part of every installation."""
+        return False
+
+    def upgrade(self, session: tp.Any) -> None:
+        """Apply the step."""
+        for statement in UPGRADE:
+            session.execute(statement)
+
+    def downgrade(self, session: tp.Any) -> None:
+        """Take the step back."""
+        for statement in DOWNGRADE:
+            session.execute(statement)
+
+
+migration_step = MigrationStep()

@@ -1,0 +1,56 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The revision of a node: what it must have in service, or really has.
+
+The control plane says which revision it wants, the node reports the one that
+is in service, so neither accounts nor keys are ever reported. Because it is
+made of digests, a change of one account costs the digest of one shard.
+"""
+
+import hashlib
+import json
+import typing as tp
+
+from exordos_mail.protocol import shards
+
+#: `dkim_keys` ({selector: {algorithm, private_key}}) and `rate_limit`.
+Settings = tp.Mapping[str, tp.Any]
+
+
+def settings_digest(settings: Settings) -> str:
+    """Return the sha256 (64 hex digits) of JSON values; order never matters."""
+    return _sha256(settings)
+
+
+def compute(domain: str, settings: str, digests: shards.Digests) -> str:
+    """Return the sha256 (64 hex digits) over everything that is configured.
+
+    Args:
+        domain: the canonical primary domain.
+        settings: see `settings_digest`.
+        digests: see `shards.digests`.
+    """
+    return _sha256(
+        {
+            "domain": domain,
+            "settings": settings,
+            "shards": [digests.get(shard, "") for shard in range(shards.COUNT)],
+        }
+    )
+
+
+def _sha256(value: tp.Any) -> str:
+    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,103 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Messages arrive as they were, and what is none is refused without its values."""
+
+import json
+
+import pytest
+
+from exordos_mail.protocol import messages
+
+STATE = messages.State(
+    number=7,
+    instance="i",
+    name="n",
+    generation=3,
+    domain="example.com",
+    revision="r",
+    shards={1: "d"},
+    settings={"rate_limit": "1 / 1h"},
+)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        messages.Sync(1, "", {}),
+        messages.Sync(2, "d", {0: "a", 63: "b"}),
+        STATE,
+        messages.Shards(7, {1: "a:b\n", 2: ""}, last=False),
+        messages.Shards(7, {}, last=True),
+        messages.Refused(7, "why"),
+        messages.Ring(),
+    ],
+)
+def test_round_trip(message):
+    assert messages.decode(messages.encode(message)) == message
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"\xff",
+        b"[" * 100_000,
+        b'{"type": "unknown"}',
+        b'{"type": ["sync"]}',
+        b'{"type": "ring", "more": "secret"}',
+        b'{"type": "sync", "number": 1, "settings": ""}',
+        b'{"type": "sync", "number": "secret", "settings": "", "shards": {}}',
+        b'{"type": "sync", "number": true, "settings": "", "shards": {}}',
+        b'{"type": "sync", "number": 1, "settings": {}, "shards": {}}',
+        b'{"type": "sync", "number": 1, "settings": "", "shards": {"64": ""}}',
+        b'{"type": "sync", "number": 1, "settings": "", "shards": {"secret": ""}}',
+        b'{"type": "sync", "number": 1, "settings": "", "shards": {"1": 5}}',
+        b'{"type": "sync", "number": 1, "settings": "", "shards": ["secret"]}',
+    ],
+)
+def test_what_is_no_message(octets):
+    with pytest.raises(messages.MessageError) as caught:
+        messages.decode(octets)
+    assert "secret" not in str(caught.value)
+
+
+def test_settings_of_a_state_may_be_left_out():
+    value = json.loads(messages.encode(STATE)) | {"settings": None}
+    assert messages.decode(json.dumps(value).encode()).settings is None
+
+
+def test_secrets_are_not_in_the_text_of_messages():
+    assert "1h" not in repr(STATE)
+    assert "a:b" not in repr(messages.Shards(1, {1: "a:b\n"}, last=True))
+
+
+def test_parts_of_nothing():
+    assert list(messages.parts(3, {})) == [messages.Shards(3, {}, last=True)]
+
+
+def test_parts_carry_everything_and_keep_their_size():
+    texts = {number: b"x" * 200_000 for number in range(10)}
+    texts[10] = b"y" * (2 * messages.PART_MAX)
+    found = list(messages.parts(3, texts))
+    assert [part.last for part in found] == [False] * (len(found) - 1) + [True]
+    everything = {}
+    for part in found:
+        assert len(part.texts) == 1 or (
+            sum(map(len, part.texts.values())) <= messages.PART_MAX
+        )
+        everything.update(part.texts)
+    assert {n: t.encode() for n, t in everything.items()} == texts

@@ -1,0 +1,54 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The revision changes with everything that is configured, and with nothing else."""
+
+from exordos_mail.protocol import revision
+
+_DIGEST = "a" * 64
+
+
+def test_known_values():
+    settings = revision.settings_digest({"dkim_keys": {}, "rate_limit": "1 / 1h"})
+    assert settings == (
+        "28e5398f78d595d5e2ad19ff18773b1723f0ca812238192d7cf820cb112ae854"
+    )
+    assert revision.compute("example.com", settings, {3: _DIGEST}) == (
+        "7548a132f1a2a63f12d07181f3beb42d57cc949ed76190f05b3b2c88d5dd9e32"
+    )
+
+
+def test_order_does_not_matter():
+    assert revision.settings_digest({"x": {"p": 1, "q": 2}, "y": 0}) == (
+        revision.settings_digest({"y": 0, "x": {"q": 2, "p": 1}})
+    )
+    assert revision.compute("a.b", "", {1: "p", 2: "q"}) == (
+        revision.compute("a.b", "", {2: "q", 1: "p"})
+    )
+
+
+def test_an_empty_shard_is_no_shard():
+    assert revision.compute("a.b", "", {1: ""}) == revision.compute("a.b", "", {})
+
+
+def test_every_part_matters():
+    values = {
+        revision.compute("a.b", "s", {1: _DIGEST}),
+        revision.compute("a.c", "s", {1: _DIGEST}),
+        revision.compute("a.b", "t", {1: _DIGEST}),
+        revision.compute("a.b", "s", {2: _DIGEST}),
+        revision.compute("a.b", "s", {1: _DIGEST, 2: _DIGEST}),
+        revision.compute("a.b", "s", {}),
+    }
+    assert len(values) == 6
