@@ -19,7 +19,7 @@ import typing as tp
 from restalchemy.api import routes
 from restalchemy.common import exceptions as ra_exceptions
 
-from exordos_mail.controlplane.api import bulk, controllers
+from exordos_mail.controlplane.api import bulk, controllers, specification
 
 _ACTIONS = "actions"
 
@@ -72,6 +72,41 @@ class _MailRoute(routes.Route):
             and cls.is_route(name)
             and cls.get_route(name).is_resource_route()
             and bool(cls.get_route(name).has_path(below))
+        )
+
+    def build_openapi_specification(
+        self, current_path: str = "/", parameters: tp.Any = None
+    ) -> tp.Any:
+        """Describe the paths of this tree, PATCH among their methods.
+
+        Args:
+            current_path: the path of this route.
+            parameters: the document so far; what our operations refer to is
+                added to its components.
+        """
+        specification.add_components(parameters["components"])
+        paths, schemas = super().build_openapi_specification(current_path, parameters)
+        for methods in paths.values():
+            if "put" in methods:
+                name = methods["put"]["operationId"].replace("Update", "Patch", 1)
+                methods["patch"] = {**methods["put"], "operationId": name}
+        return paths, schemas
+
+    def _build_openapi_method_specification(
+        self,
+        method: tp.Any,
+        parameters: tp.Any = None,
+        current_path: str = "/",
+        controller: tp.Any = None,
+    ) -> dict[str, tp.Any]:
+        found = super()._build_openapi_method_specification(
+            method, parameters, current_path, controller
+        )
+        return specification.operation(
+            found,
+            getattr(method, "name", method),
+            current_path,
+            controller or self.get_controller(request=self._req),
         )
 
 

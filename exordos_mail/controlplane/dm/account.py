@@ -47,6 +47,7 @@ class MailAccount(
     """
 
     __tablename__ = "mail_accounts"
+    __audit_resource_type__ = "mail_account"
     __conflict__ = "an account of this username or uuid exists, or the instance is gone"
     __secret_fields__ = frozenset(("password_hash",))
     __custom_properties__: tp.ClassVar[dict[str, types.BaseType]] = {
@@ -143,11 +144,11 @@ class MailAccount(
             self.instance.lock(s)
             super().update(session=s, force=force)
 
-    def delete(self, session: tp.Any = None, **kwargs: tp.Any) -> tp.Any:
+    def delete(self, session: tp.Any = None) -> None:
         """Remove the account and count one generation of its instance."""
         with self._get_engine().session_manager(session=session) as s:
             self.instance.lock(s)
-            return super().delete(session=s, **kwargs)
+            super().delete(session=s)
 
 
 def _hash(plain: object) -> str:

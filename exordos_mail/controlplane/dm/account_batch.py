@@ -24,10 +24,13 @@ import datetime
 import typing as tp
 import uuid as sys_uuid
 
+from gcl_sdk.audit import constants
+from gcl_sdk.audit.dm import models
 import orjson
 from restalchemy.dm import types
 
 from exordos_mail.controlplane.dm import account as dm_account
+from exordos_mail.controlplane.dm import audit
 from exordos_mail.controlplane.dm import instance as dm_instance
 
 Uuids = frozenset[sys_uuid.UUID]
@@ -84,7 +87,9 @@ class AccountBatch:
 
     def delete(self, uuids: tp.Collection[sys_uuid.UUID]) -> Uuids:
         """Remove accounts; return those that were there."""
-        return self._write(_DELETE, uuids, uuids=list(uuids))
+        written = self._write(_DELETE, uuids, uuids=list(uuids))
+        self._audit(constants.Action.delete, dict.fromkeys(written))
+        return written
 
     def update(self, accounts: tp.Collection[dm_account.MailAccount]) -> Uuids:
         """Write the changed columns of accounts; return those that are there.
@@ -101,12 +106,29 @@ class AccountBatch:
             if values
         ]
         written = self._write(_UPDATE, rows, rows=orjson.dumps(rows).decode())
+        self._audit(
+            constants.Action.update,
+            {
+                account.uuid: account.update_snapshot(changes[account.uuid])
+                for account in accounts
+                if account.uuid in written
+            },
+        )
         return written.union(uuid for uuid, values in changes.items() if not values)
 
     def insert(self, accounts: tp.Collection[dm_account.MailAccount]) -> Uuids:
         """Store accounts; return those whose uuid and username were free."""
         rows = [account.stored_values() for account in accounts]
-        return self._write(_INSERT, rows, rows=orjson.dumps(rows).decode())
+        written = self._write(_INSERT, rows, rows=orjson.dumps(rows).decode())
+        self._audit(
+            constants.Action.create,
+            {
+                account.uuid: account.dump_to_audit_snapshot()
+                for account in accounts
+                if account.uuid in written
+            },
+        )
+        return written
 
     def _write(
         self, statement: str, changes: tp.Collection[tp.Any], **values: tp.Any
@@ -118,3 +140,24 @@ class AccountBatch:
                 statement, {"instance": self._instance.uuid, **values}
             ).fetchall()
         return frozenset(row["uuid"] for row in rows)
+
+    def _audit(
+        self,
+        action: constants.Action,
+        snapshots: tp.Mapping[sys_uuid.UUID, dict[str, tp.Any] | None],
+    ) -> None:
+        actor = self._instance.get_audit_actor_user_uuid()
+        events = [
+            models.AuditDeliveryEvent(
+                uuid=sys_uuid.uuid4(),
+                service_name=audit.SERVICE_NAME,
+                resource_type=dm_account.MailAccount.get_audit_resource_type(),
+                resource_uuid=uuid,
+                project_id=self._instance.project_id,
+                actor_user_uuid=actor,
+                action=action.value,
+                snapshot=snapshot,
+            )
+            for uuid, snapshot in snapshots.items()
+        ]
+        audit.write_events(events, self._session)

@@ -26,16 +26,15 @@ import typing as tp
 
 from psycopg import errors, sql
 from restalchemy.storage import exceptions as storage_exceptions
-from restalchemy.storage.sql import orm
 from restalchemy.storage.sql.dialect import exceptions as dialect_exceptions
 
-from exordos_mail.controlplane.dm import exceptions
+from exordos_mail.controlplane.dm import audit, exceptions
 
 _BUSY = "another change of the same object is under way; try again"
 
 
-class DirtyColumnsMixin(orm.SQLStorableMixin):
-    """A stored model with narrow updates and neutral conflicts.
+class DirtyColumnsMixin(audit.AuditedMixin):
+    """A stored model with narrow updates, neutral conflicts and an audit trail.
 
     Attributes:
         __conflict__: the text of the 409 that a clash with another row gives.
@@ -103,15 +102,26 @@ class DirtyColumnsMixin(orm.SQLStorableMixin):
                 raise storage_exceptions.RecordNotFound(
                     model=type(self).__name__, filters=str(self.get_id())
                 )
+            self._updated(values.keys() - {"updated_at"}, s)
 
-    def delete(self, session: tp.Any = None, **kwargs: tp.Any) -> tp.Any:
+    def _updated(self, names: tp.Collection[str], session: tp.Any) -> None:
+        """Do what belongs to an update, in its transaction.
+
+        Args:
+            names: the changed fields.
+            session: of the update.
+        """
+        if names:
+            self.audit_update(names, session)
+
+    def delete(self, session: tp.Any = None) -> None:
         """Remove the row; nothing happens if it is gone already.
 
         Raises:
             MailConflict: another row refers to this one.
         """
         with self.neutral_conflicts():
-            return super().delete(session=session, **kwargs)
+            super().delete(session=session)
 
     @classmethod
     @contextlib.contextmanager

@@ -71,6 +71,7 @@ class MailInstance(
     """
 
     __tablename__ = "mail_instances"
+    __audit_resource_type__ = "mail_instance"
     __conflict__ = "an instance of this uuid exists, or its version is gone"
 
     USER_COLUMNS = frozenset(
@@ -152,8 +153,18 @@ class MailInstance(
         else:
             # past ModelWithTimestamp.update(), which moves updated_at
             dirty_columns.DirtyColumnsMixin.update(self, session=session, force=force)
-        if changed:
-            self._read_computed(by_user, session=session)
+
+    def _updated(self, names: tp.Collection[str], session: tp.Any) -> None:
+        """Read back what the database computed; audit what people look for.
+
+        That is a user's change and a new `status`. Other facts that builders
+        write come too often to be kept.
+        """
+        before = self.status
+        by_user = self.USER_COLUMNS.intersection(names)
+        self._read_computed(bool(by_user), session)
+        facts = {"status"} if self.status != before else set()
+        super()._updated(by_user | facts, session)
 
     def lock(self, session: tp.Any) -> None:
         """Have other writers of the instance's accounts wait for this one.
@@ -184,15 +195,14 @@ class MailInstance(
                 )
             )
 
-    def _read_computed(self, by_user: bool, session: tp.Any = None) -> None:
+    def _read_computed(self, by_user: bool, session: tp.Any) -> None:
         names = ["status", "status_reason", "ipv4"]
         if by_user:
             names += ["generation", "updated_at"]
         statement = sql.SQL("SELECT {} FROM mail_instances WHERE uuid = %s").format(
             sql.SQL(", ").join(sql.Identifier(name) for name in names)
         )
-        with self._get_engine().session_manager(session=session) as s:
-            row = s.execute(statement, (self.uuid,)).fetchone()
+        row = session.execute(statement, (self.uuid,)).fetchone()
         for name in names:
             prop = self.properties[name]
             prop.set_value_force(prop.property_type.from_simple_type(row[name]))
