@@ -19,7 +19,7 @@ import typing as tp
 from restalchemy.api import routes
 from restalchemy.common import exceptions as ra_exceptions
 
-from exordos_mail.controlplane.api import controllers
+from exordos_mail.controlplane.api import bulk, controllers
 
 _ACTIONS = "actions"
 
@@ -55,7 +55,7 @@ class _MailRoute(routes.Route):
         head, rest = parts[0], parts[1:]
         of_objects = cls.get_controller_class().get_resource() is not None
         if not rest:
-            return head == "" or of_objects
+            return head == "" or (of_objects and not cls.is_route(head))
         if cls.is_route(head) and cls.get_route(head).is_collection_route():
             return bool(cls.get_route(head).has_path(rest))
         if head == "" or not of_objects:
@@ -75,10 +75,19 @@ class _MailRoute(routes.Route):
         )
 
 
+class MailAccountBulkRoute(_MailRoute):
+    """.../accounts/bulk/"""
+
+    __controller__ = bulk.MailAccountBulkController
+    __allow_methods__: tp.ClassVar[list[str]] = [routes.CREATE]
+
+
 class MailAccountRoute(_MailRoute):
     """.../accounts/[<uuid>]"""
 
     __controller__ = controllers.MailAccountController
+
+    bulk = routes.route(MailAccountBulkRoute)
 
 
 class MailInstanceRoute(_MailRoute):

@@ -51,6 +51,16 @@ class DirtyColumnsMixin(orm.SQLStorableMixin):
             if prop.is_dirty()
         }
 
+    def stored_values(self) -> dict[str, tp.Any]:
+        """Return all columns by name, in the form that the database takes."""
+        return dict(self._get_prepared_data())
+
+    def changed_values(self) -> dict[str, tp.Any]:
+        """Return the changed columns by name, in the same form."""
+        changed = self.dirty_columns()
+        # of no columns the SDK would return all
+        return dict(self._get_prepared_data(changed)) if changed else {}
+
     def insert(self, session: tp.Any = None) -> None:
         """Store a new row.
 
@@ -58,7 +68,7 @@ class DirtyColumnsMixin(orm.SQLStorableMixin):
             MailConflict: a unique value is taken, or a row that is referred to
                 is gone.
         """
-        with self._neutral_conflicts():
+        with self.neutral_conflicts():
             super().insert(session=session)
 
     def update(self, session: tp.Any = None, force: bool = False) -> None:
@@ -73,12 +83,11 @@ class DirtyColumnsMixin(orm.SQLStorableMixin):
             MailConflict: see `insert`.
             MailValidationError: a rule of the database refused the write.
         """
-        changed = self.dirty_columns()
-        if changed or force:
+        values = self.changed_values()
+        if values or force:
             self.validate()
-        if not changed:
+        if not values:
             return
-        values = self._get_prepared_data(changed)
         statement = sql.SQL("UPDATE {} SET {} WHERE uuid = %s").format(
             sql.Identifier(self.get_table().name),
             sql.SQL(", ").join(
@@ -86,7 +95,7 @@ class DirtyColumnsMixin(orm.SQLStorableMixin):
             ),
         )
         with (
-            self._neutral_conflicts(),
+            self.neutral_conflicts(),
             self._get_engine().session_manager(session=session) as s,
         ):
             cursor = s.execute(statement, (*values.values(), self.get_id()))
@@ -101,11 +110,13 @@ class DirtyColumnsMixin(orm.SQLStorableMixin):
         Raises:
             MailConflict: another row refers to this one.
         """
-        with self._neutral_conflicts():
+        with self.neutral_conflicts():
             return super().delete(session=session, **kwargs)
 
+    @classmethod
     @contextlib.contextmanager
-    def _neutral_conflicts(self) -> tp.Iterator[None]:
+    def neutral_conflicts(cls) -> tp.Iterator[None]:
+        """Turn the errors of a write into those of `insert` and `update`."""
         try:
             yield
         except (storage_exceptions.DeadLock, errors.DeadlockDetected):
@@ -116,7 +127,7 @@ class DirtyColumnsMixin(orm.SQLStorableMixin):
             errors.UniqueViolation,
             errors.ForeignKeyViolation,
         ):
-            raise exceptions.MailConflict(details=self.__conflict__) from None
+            raise exceptions.MailConflict(details=cls.__conflict__) from None
         except errors.CheckViolation as error:
             # only our triggers raise it, with a wording of their own that
             # holds no value
@@ -126,5 +137,5 @@ class DirtyColumnsMixin(orm.SQLStorableMixin):
         except storage_exceptions.UnknownStorageException as error:
             # the SDK's delete() knows no conflict and wraps it in this one
             if isinstance(error.__context__, dialect_exceptions.Conflict):
-                raise exceptions.MailConflict(details=self.__conflict__) from None
+                raise exceptions.MailConflict(details=cls.__conflict__) from None
             raise

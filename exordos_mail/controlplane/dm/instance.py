@@ -25,6 +25,7 @@ import typing as tp
 from gcl_sdk.agents.universal.dm import models as ua_models
 from psycopg import sql
 from restalchemy.dm import models, properties, relationships, types
+from restalchemy.storage import exceptions as storage_exceptions
 
 from exordos_mail import constants as c
 from exordos_mail.controlplane.dm import dirty_columns, exceptions, fields
@@ -153,6 +154,25 @@ class MailInstance(
             dirty_columns.DirtyColumnsMixin.update(self, session=session, force=force)
         if changed:
             self._read_computed(by_user, session=session)
+
+    def lock(self, session: tp.Any) -> None:
+        """Have other writers of the instance's accounts wait for this one.
+
+        Triggers on accounts write the instance after the account. Whoever
+        deletes the instance locks the two the other way round: taking the
+        instance first, always, leaves no room for a deadlock.
+
+        Raises:
+            RecordNotFound: the instance is gone.
+        """
+        found = session.execute(
+            "SELECT uuid FROM mail_instances WHERE uuid = %s FOR NO KEY UPDATE",
+            (self.uuid,),
+        ).fetchone()
+        if found is None:
+            raise storage_exceptions.RecordNotFound(
+                model="MailInstance", filters=str(self.uuid)
+            )
 
     def _check_disk_grows(self) -> None:
         disk_size = self.properties["disk_size"]
