@@ -43,23 +43,30 @@ class Bulk:
         """Create them; log in as the last of each request."""
         instance = bench.instance
         tag = secrets.token_hex(3)
+        hashes = instance_lib.hashes()
         requests = [
-            [f"b{tag}-{number}" for number in range(first, first + REQUEST)]
+            [
+                {
+                    "username": f"b{tag}-{number}",
+                    "password_hash": hashes[number % len(hashes)],
+                }
+                for number in range(first, first + REQUEST)
+            ]
             for first in range(0, ACCOUNTS, REQUEST)
         ]
         began = time.monotonic()
-        for names in requests:
-            _create(instance, names)
+        for items in requests:
+            _create(instance, items)
         created = time.monotonic()
         door = smtp.Door(instance.host, settings.CORE_IP)
         usable = [
             door.first(
-                f"{names[-1]}@{instance.domain}",
+                f"{items[-1]['username']}@{instance.domain}",
                 instance_lib.PASSWORD,
                 True,
                 created + GIVE_UP,
             )
-            for names in reversed(requests)
+            for items in reversed(requests)
         ]
         instance.settle()
         yield table.Figure(
@@ -83,11 +90,7 @@ class Bulk:
         )
 
 
-def _create(instance: instance_lib.Instance, names: list[str]) -> None:
-    items = [
-        {"username": name, "password_hash": instance_lib.hash_of(number)}
-        for number, name in enumerate(names)
-    ]
+def _create(instance: instance_lib.Instance, items: list[dict[str, str]]) -> None:
     try:
         path = f"{instance.path}/accounts/bulk/"
         done = instance.api.call("POST", path, {"create": items, "mode": "atomic"})
@@ -96,5 +99,5 @@ def _create(instance: instance_lib.Instance, names: list[str]) -> None:
             text = "this version has no bulk endpoint"
             raise bench_lib.NotMeasurable(text) from None
         raise
-    if done["done"] != len(names):
+    if done["done"] != len(items):
         raise RuntimeError(f"{done['failed']} accounts of a bulk request failed")

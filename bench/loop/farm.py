@@ -136,7 +136,8 @@ def _farm(stand: platform.Platform) -> collections.abc.Iterator[Nodes]:
         program = subprocess.Popen(
             [
                 *("nsenter", "-t", machine, "--mount", "--net", "--"),
-                f"{facts['platform']}/bin/python",
+                # Isolated: our directory must not stand in for the library.
+                *(f"{facts['platform']}/bin/python", "-I"),
                 str(_PROGRAM),
                 f"{facts['plugin']}/etc/exordos_metapaas/{platform.AGENT_CONF}",
                 str(home),

@@ -97,7 +97,7 @@ def become(node: sys_uuid.UUID, key: str, conf: str, home: pathlib.Path) -> None
     utils.node_uuid = lambda *args, **kwargs: node
     real = converge.MailNode
     where = layout.Layout(root=home / "root", exim_user="root", exim_group="root")
-    converge.MailNode = lambda: real(where, NoExim())
+    converge.MailNode = lambda **more: real(where, NoExim(), **more)
     sys.argv = ["exordos-mail-agent", "--config-file", conf, "--config-file", str(own)]
     agent.main()
 

@@ -16,6 +16,7 @@
 
 import collections.abc
 import contextlib
+import functools
 import secrets
 import time
 import typing as tp
@@ -131,7 +132,7 @@ class Instance:
         began = time.monotonic()
         if have < accounts:
             values = {
-                "hashes": [hash_of(number) for number in range(HASHES)],
+                "hashes": list(hashes()),
                 "count": HASHES,
                 "first": have + 1,
                 "last": accounts,
@@ -149,7 +150,7 @@ class Instance:
     def add(self, name: str, **secret: str) -> Account:
         """Create an account through the API, with a hash if nothing is given."""
         if not secret:
-            secret = {"password_hash": hash_of(0)}
+            secret = {"password_hash": hashes()[0]}
         made = self.api.call(
             "POST", f"{self.path}/accounts/", {"username": name, **secret}
         )
@@ -193,10 +194,9 @@ def is_settled(database: Database, uuid: str) -> bool:
 
 
 PASSWORD = "of no importance"  # noqa: S105 of accounts on a stand
-_hashes: dict[int, str] = {}
 
 
-def hash_of(number: int) -> str:
-    if number not in _hashes:
-        _hashes[number] = password.hash_password(PASSWORD)
-    return _hashes[number]
+@functools.cache
+def hashes() -> tuple[str, ...]:
+    """Return HASHES hashes of PASSWORD."""
+    return tuple(password.hash_password(PASSWORD) for _ in range(HASHES))
