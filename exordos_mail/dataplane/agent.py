@@ -19,7 +19,10 @@ option for that. Here the same program runs with the same configuration file;
 only the service that it starts takes its period from there:
 
     [universal_agent]
-    iter_min_period = 1.5
+    iter_min_period = 1.5       # seconds, while nobody could tell it to look
+    iter_relaxed_period = 3     # while the doorbell's connection is up
+
+A ring of the doorbell makes the next pass begin at once.
 """
 
 import logging
@@ -29,9 +32,15 @@ from gcl_sdk.agents.universal.cmd import universal_agent
 from gcl_sdk.agents.universal.services import agent
 from oslo_config import cfg
 
+from exordos_mail.dataplane import driver
+
 # See docs/adr/0009 for why not less.
 PERIOD_DEFAULT = 1.5  # seconds
+RELAXED_PERIOD_DEFAULT = 3.0
 PERIOD_MIN = 0.1  # seconds
+
+# Between two passes that were rung for: a bulk change rings often.
+_RUNG_PERIOD = 0.1
 
 cfg.CONF.register_cli_opts(
     [
@@ -40,18 +49,46 @@ cfg.CONF.register_cli_opts(
             default=PERIOD_DEFAULT,
             min=PERIOD_MIN,
             help="Seconds between two looks at the control plane.",
-        )
+        ),
+        cfg.FloatOpt(
+            "iter_relaxed_period",
+            default=RELAXED_PERIOD_DEFAULT,
+            min=PERIOD_MIN,
+            help="The same while the node gateway would tell of a change.",
+        ),
     ],
     universal_agent.DOMAIN,
 )
 
 
 class PacedAgentService(agent.UniversalAgentService):
-    """The SDK's service, with the configured period for the fixed one."""
+    """The SDK's service with our periods and the doorbell."""
+
+    _iter_min_period: float
 
     def __init__(self, *args: tp.Any, **kwargs: tp.Any) -> None:
-        kwargs["iter_min_period"] = cfg.CONF[universal_agent.DOMAIN].iter_min_period
+        options = cfg.CONF[universal_agent.DOMAIN]
+        kwargs["iter_min_period"] = options.iter_min_period
         super().__init__(*args, **kwargs)
+        self._period = self._iter_min_period
+        self._relaxed_period = max(self._period, options.iter_relaxed_period)
+        self._doorbells = [
+            one.doorbell
+            for one in self._caps_drivers
+            if isinstance(one, driver.MailCapabilityDriver) and one.doorbell
+        ]
+        for doorbell in self._doorbells:
+            doorbell.on_ring(self._look_now)
+
+    def _look_now(self) -> None:
+        # Two: a boost ends with the pass that it finds at work, and that one
+        # may have asked the gateway already.
+        self.boost(_RUNG_PERIOD, iterations=2, force=True)
+
+    def _iteration(self) -> None:
+        super()._iteration()
+        is_told = any(one.is_proven for one in self._doorbells)
+        self._iter_min_period = self._relaxed_period if is_told else self._period
 
 
 def main() -> None:

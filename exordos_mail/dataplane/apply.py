@@ -37,24 +37,6 @@ def ensure_directories(layout: layout_lib.Layout) -> None:
             os.chown(on_disk, uid, gid)
 
 
-def write_changed(
-    layout: layout_lib.Layout, tree: files.Tree, paths: tp.Iterable[str] | None = None
-) -> list[str]:
-    """Write those of the files that are not in place; return their paths.
-
-    A change must come before what refers to it, so keys are written before the
-    table that names them; within the rest the order does not matter.
-    """
-    chosen = tree if paths is None else paths
-    ordered = sorted(chosen, key=lambda path: (not path.endswith(".key"), path))
-    written = []
-    for path in ordered:
-        if not files.is_in_place(layout, path, tree[path]):
-            files.write(layout, path, tree[path])
-            written.append(path)
-    return written
-
-
 def remove_strays(layout: layout_lib.Layout, expected: tp.Collection[str]) -> list[str]:
     """Remove what is in the owned directories and is not expected there."""
     found = files.strays(layout, expected)

@@ -63,6 +63,27 @@ def dumps(items: tp.Iterable[tuple[bytes, bytes]]) -> bytes:
     return bytes(body)
 
 
+def items(database: bytes) -> tp.Iterator[tuple[bytes, bytes]]:
+    """Yield the (key, value) pairs in the order of `dumps`.
+
+    Raises:
+        ValueError: this is not a database.
+    """
+    try:
+        # The tables follow the records, the first one of the header first.
+        position, end = _HEADER_SIZE, _PAIR.unpack_from(database)[0]
+        while position < end:
+            key_size, value_size = _PAIR.unpack_from(database, position)
+            key = position + _PAIR.size
+            value = key + key_size
+            position = value + value_size
+            if position > end:
+                raise ValueError("a record of a cdb file is too long")
+            yield database[key:value], database[value:position]
+    except struct.error:
+        raise ValueError("a cdb file is too short") from None
+
+
 def lookup(database: bytes, key: bytes) -> bytes | None:
     """Return the first value of `key`, or None, as a reader of the format does."""
     hashed = _hash(key)

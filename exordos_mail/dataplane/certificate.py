@@ -55,6 +55,28 @@ def renewal(
     return certificate.not_valid_after_utc - _RENEW_BEFORE
 
 
+class Watch:
+    """The memory of the certificate that was last found to be good."""
+
+    def __init__(self, layout: layout_lib.Layout) -> None:
+        self._layout = layout
+        self._seen: object = None
+        self._renewal: datetime.datetime | None = None
+
+    def is_good(self, domain: str, now: datetime.datetime) -> bool:
+        """Return whether the certificate in place may stay (see `renewal`)."""
+        layout = self._layout
+        seen = (
+            domain,
+            files.signature(layout.disk(layout.certificate)),
+            files.signature(layout.disk(layout.certificate_key)),
+        )
+        if seen != self._seen:
+            self._renewal = renewal(layout, domain, now)
+            self._seen = seen
+        return self._renewal is not None and now < self._renewal
+
+
 def ensure(
     layout: layout_lib.Layout, domain: str, now: datetime.datetime
 ) -> datetime.datetime:

@@ -12,43 +12,44 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""The node's one loop body: what is wanted, what is there, what to do.
+"""The engine of a node: brings the machine to a payload and reports the truth.
 
     observe()         what is in service, from the disk and the sockets
+    pull()            make it what the gateway says, if the doorbell has rung
     converge(value)   make the payload so, whatever is there now
     remove()          leave nothing
     prepare()         the files only, at boot, before exim is started
 
-An apply goes forward from one commit point: the payload is checked, rendered
-and (if exim's configuration changes) rehearsed first; then it becomes the
-accepted one; then the files follow. A process that is killed anywhere leaves
-each file either old or new, and the next pass goes on to the accepted payload.
+An apply goes forward from one commit point: the payload is checked and (if
+exim's configuration changes) rehearsed first; then it becomes the accepted
+one; then the files follow. A process that is killed anywhere leaves each file
+either old or new, and the next pass goes on to the accepted payload.
 """
 
 import dataclasses
-import datetime
 import time
 import typing as tp
 
 from exordos_mail.dataplane import (
     apply,
     certificate,
+    daemon,
     exim_service,
+    fetcher,
     files,
+    inventory,
+    lockout,
+    managed,
     observe,
-    probe,
     rehearsal,
     render,
-    sessions,
-    spool,
 )
 from exordos_mail.dataplane import layout as layout_lib
+from exordos_mail.dataplane import payload as payload_lib
 from exordos_mail.dataplane import report as report_lib
 from exordos_mail.dataplane import spec as spec_lib
-from exordos_mail.standards import dkim
+from exordos_mail.dataplane import state as state_lib
 
-_RELOAD_TIMEOUT = 5.0  # seconds until the reloaded exim has the revision
-_START_TIMEOUT = 10.0
 _monotonic = time.monotonic
 _BACKOFF_MIN, _BACKOFF_MAX = 1.0, 60.0  # seconds between failing applies
 
@@ -62,14 +63,18 @@ _KNOWN_FAILURES = (
     rehearsal.RehearsalFailed,
     exim_service.ServiceError,
     NotInService,
+    state_lib.DamagedShard,
 )
 
 
 @dataclasses.dataclass(frozen=True)
 class _Failure:
-    """An apply that failed: not to be tried again before its time."""
+    """An apply that failed: not to be tried again before its time.
 
-    revision: object
+    `revisions`: what was wanted, and what the gateway said in its place.
+    """
+
+    revisions: frozenset[str]
     reason: str
     delay: float
     not_before: float
@@ -82,12 +87,25 @@ class MailNode:
         self,
         layout: layout_lib.Layout | None = None,
         service: exim_service.EximService | None = None,
+        gateway: fetcher.Gateway | None = None,
     ) -> None:
         self._layout = layout or layout_lib.Layout()
-        self._service = service or exim_service.SystemdExim()
-        self._store = spool.Store(self._layout)
-        self._watch = observe.Watch(self._layout)
-        self._report = report_lib.Report()
+        self._daemon = daemon.Daemon(
+            self._layout, service or exim_service.SystemdExim()
+        )
+        self._store = state_lib.Store(self._layout)
+        self._fetcher = fetcher.Fetcher(gateway, self._store)
+        self._inventory = inventory.Inventory(self._layout)
+        self._certificate = certificate.Watch(self._layout)
+        self._managed = managed.Maker(self._layout, self._store)
+        self._observer = observe.Observer(
+            self._layout,
+            self._store,
+            self._daemon,
+            self._inventory,
+            self._certificate,
+            self._managed,
+        )
         self._failure: _Failure | None = None
 
     def observe(self) -> report_lib.Report:
@@ -97,40 +115,41 @@ class MailNode:
         reported as not in service, with the reason.
         """
         try:
-            return self._observe()
+            report = self._observer.report()
         except (OSError, KeyError) as exc:
-            self._watch.forget()
             return report_lib.Report().failed(_why(exc))
+        complaint = self._fetcher.complaint()
+        if complaint is None:
+            return report
+        return report.waiting("; ".join(filter(None, (report.reason, complaint))))
+
+    def pull(self) -> None:
+        """Look at the gateway if the doorbell has rung: once in a pass.
+
+        A failure is told by the next report. A node without a payload takes
+        nothing: the platform has not given it an instance, or has taken it.
+        """
+        self._fetcher.begin_pass()
+        if not self._fetcher.has_news:
+            return
+        self._fetcher.ask()
+        accepted = self._store.load()
+        if accepted is not None:
+            uuid = accepted.uuid
+            self._attempt(set(), lambda: self._fetcher.fetch(uuid))
 
     def converge(self, value: tp.Mapping[str, tp.Any]) -> report_lib.Report:
         """Bring the node to a payload; return what is in service afterwards.
 
-        A payload without bulk stands for the accepted payload. A failure is
-        reported with the state that stayed in service, and tried again after
-        1 to 60 s; another revision is tried at once.
+        A payload without bulk says that there is something to look at: what it
+        is, says the gateway, and where there is none, the accepted payload. A
+        failure is reported with the state that stayed in service, and tried
+        again after 1 to 60 s; another revision is tried at once.
         """
-        wanted = value.get("revision")
-        failure = self._failure
-        if (
-            failure is not None
-            and failure.revision == wanted
-            and _monotonic() < failure.not_before
-        ):
-            return self.observe().failed(failure.reason)
-        try:
-            with spool.Lock(self._layout):
-                payload = self._payload_of(value)
-                if payload is None:
-                    return self.observe()
-                self._apply(payload)
-        except _KNOWN_FAILURES as exc:
-            return self._failed(wanted, str(exc))
-        except (OSError, KeyError) as exc:
-            return self._failed(wanted, _why(exc))
-        self._failure = None
-        return self.observe()
+        wanted = {str(value.get("revision"))}
+        return self._attempt(wanted, lambda: self._candidate(value))
 
-    def accepted(self) -> spec_lib.Payload | None:
+    def accepted(self) -> payload_lib.Payload | None:
         """Return the accepted payload, if the node has one."""
         return self._store.load()
 
@@ -140,12 +159,11 @@ class MailNode:
         Raises:
             ServiceError: exim could not be stopped; the files are gone still.
         """
-        with spool.Lock(self._layout):
+        with state_lib.Lock(self._layout):
             try:
-                self._service.stop()
+                self._daemon.stop()
             finally:
                 apply.remove_everything(self._layout)
-                self._watch.forget()
                 self._failure = None
 
     def prepare(self) -> bool:
@@ -161,209 +179,143 @@ class MailNode:
         layout = self._layout
         # An agent that is at work does the same and more; and it may be waiting
         # for a service manager that waits for us.
-        with spool.Lock(layout, wait=False):
+        with state_lib.Lock(layout, wait=False):
             payload = self._store.load()
             if payload is None:
                 return False
             apply.ensure_directories(layout)
-            certificate.ensure(layout, payload.domain, _now())
-            conf = render.render_conf(payload.spec, layout)
-            tree = render.render_data(payload.spec, layout)
-            apply.write_changed(layout, tree)
-            if not files.is_in_place(layout, layout.exim_conf, conf):
+            certificate.ensure(layout, payload.domain, observe.now())
+            tree, expected, _ = self._managed.of(payload)
+            self._inventory.put(tree, set(tree) - {layout.exim_conf})
+            if not self._inventory.is_in_place(
+                layout.exim_conf, tree[layout.exim_conf]
+            ):
                 rehearsal.rehearse(payload.spec, layout)
-                files.write(layout, layout.exim_conf, conf)
-            apply.remove_strays(layout, self._expected(tree))
+                self._inventory.put(tree, [layout.exim_conf])
+            apply.remove_strays(layout, expected)
             # No session has outlived the boot.
-            spool.clear_lockout(layout)
+            lockout.clear(layout)
             return True
-
-    # --- observing ----------------------------------------------------------
-
-    def _observe(self) -> report_lib.Report:
-        problem: str | None = "the node has not looked at its files yet"
-        if self._watch.is_trusted:
-            problem = self._watch.files_problem(_now())
-        if problem is not None:
-            # Something was touched: compare everything, the pass may be clean.
-            self._watch.forget()
-            payload = self._store.load()
-            if payload is None:
-                return report_lib.Report(reason="no payload has been accepted yet")
-            problem = self._compare(payload)
-            self._report = self._report_of(payload, problem)
-        problem = problem or self._watch.service_problem()
-        if problem is not None:
-            return dataclasses.replace(
-                self._report,
-                revision="",
-                status=report_lib.IN_PROGRESS,
-                reason=report_lib.one_line(problem),
-            )
-        return self._report
-
-    def _compare(self, payload: spec_lib.Payload) -> str | None:
-        """Compare the disk with the payload; remember it if all is in order."""
-        layout = self._layout
-        renewal = certificate.renewal(layout, payload.domain, _now())
-        if renewal is None:
-            return "the certificate must be made anew"
-        if spool.load_lockout(layout):
-            return "sessions of changed accounts are still to be ended"
-        tree = render.render(payload.spec, layout)
-        signatures = self._watch.signatures(tree)
-        for path, file in {**tree, layout.payload: spool.as_file(payload)}.items():
-            if not files.is_in_place(layout, path, file):
-                return f"{path} is not as it should be"
-        for path in files.strays(layout, self._expected(tree)):
-            return f"{path} does not belong there"
-        revision = render.revision_of(tree[layout.exim_conf])
-        self._watch.remember(tree, revision, renewal, signatures)
-        return None
-
-    def _report_of(
-        self, payload: spec_lib.Payload, problem: str | None
-    ) -> report_lib.Report:
-        if problem is None:
-            # The key files have just been compared with these keys.
-            records = {key.selector: key.record for key in payload.spec.dkim_keys}
-        else:
-            records = _dkim_records(self._layout, payload.domain)
-        return report_lib.Report(
-            uuid=payload.uuid,
-            name=payload.name,
-            generation=payload.generation,
-            revision=payload.revision,
-            domain=payload.domain,
-            status=report_lib.ACTIVE,
-            dkim=records,
-        )
 
     # --- applying -----------------------------------------------------------
 
-    def _payload_of(self, value: tp.Mapping[str, tp.Any]) -> spec_lib.Payload | None:
-        if value.get("bulk") is not None:
-            return spec_lib.parse(value)
-        accepted = self._store.load()
-        if accepted is not None and accepted.revision == value.get("revision"):
-            return accepted.with_head(value)
-        # Not the wanted revision, but the best that is known: it is repaired
-        # and reported, and the difference brings the full payload.
-        return accepted
+    def _attempt(
+        self,
+        revisions: set[str],
+        find: tp.Callable[[], payload_lib.Candidate | None],
+    ) -> report_lib.Report:
+        """Apply what `find` returns; `revisions` are those that ask for it."""
+        try:
+            if self._is_put_off(revisions):
+                return self._still_failed(revisions)
+            candidate = find()
+            if candidate is None:
+                return self.observe()
+            revisions = revisions | {candidate.payload.revision}
+            if self._is_put_off(revisions):
+                return self._still_failed(revisions)
+            if candidate.payload != self._store.load() or not self.observe().revision:
+                with state_lib.Lock(self._layout):
+                    self._apply(candidate)
+        except fetcher.FetchError:
+            return self.observe()
+        except _KNOWN_FAILURES as exc:
+            return self._failed(revisions, str(exc))
+        except (OSError, KeyError) as exc:
+            return self._failed(revisions, _why(exc))
+        self._failure = None
+        return self.observe()
 
-    def _apply(self, payload: spec_lib.Payload) -> None:
-        layout = self._layout
+    def _candidate(
+        self, value: tp.Mapping[str, tp.Any]
+    ) -> payload_lib.Candidate | None:
+        if value.get("bulk") is not None:
+            return payload_lib.from_bulk(value)
+        accepted = self._store.load()
+        known = accepted is not None and accepted.has_head(value)
+        if accepted is not None and known and not self._store.damaged(accepted):
+            return payload_lib.Candidate(accepted, {})
+        try:
+            return self._fetcher.fetch(str(value.get("uuid", "")))
+        except fetcher.FetchError:
+            if accepted is None:
+                return None
+        # Not the wanted one, but the best that is known: it is repaired and
+        # reported. An older head of the same content is one that we have pulled
+        # past.
+        if accepted.revision == value.get("revision"):
+            renamed = accepted.with_head(value)
+            if renamed.generation >= accepted.generation:
+                accepted = renamed
+        return payload_lib.Candidate(accepted, {})
+
+    def _apply(self, candidate: payload_lib.Candidate) -> None:
+        layout, payload = self._layout, candidate.payload
         previous = self._store.load()
-        tree = render.render(payload.spec, layout)
-        conf = tree[layout.exim_conf]
-        data = [path for path in tree if path != layout.exim_conf]
-        conf_changes = not files.is_in_place(layout, layout.exim_conf, conf)
+        conf = render.render_conf(payload.spec, layout)
+        conf_changes = not self._inventory.is_in_place(
+            layout.exim_conf, files.Recipe.of(conf)
+        )
         if conf_changes:
             rehearsal.rehearse(payload.spec, layout)
         # --- the commit point ---
-        self._note_lockout(previous, payload)
-        self._store.save(payload)
+        lockout.note(layout, self._store, candidate)
+        self._store.save(candidate)
         apply.ensure_directories(layout)
-        certificate.ensure(layout, payload.domain, _now())
-        apply.write_changed(layout, tree, data)
-        self._lock_out()
+        if not self._certificate.is_good(payload.domain, observe.now()):
+            certificate.ensure(layout, payload.domain, observe.now())
+        tree, expected, revision = self._managed.of(payload)
+        late = {layout.exim_conf, layout.passwd}
+        self._inventory.put(tree, set(tree) - late)
+        lockout.carry_out(layout)
         if conf_changes:
-            before = self._conf_in_service()
-            files.write(layout, layout.exim_conf, conf)
-        reason = self._bring_into_service(render.revision_of(conf))
+            before = self._daemon.conf_in_service()
+            self._inventory.put(tree, [layout.exim_conf])
+        reason = self._daemon.bring(revision)
         if reason is not None:
             if conf_changes and before is not None and previous is not None:
                 self._roll_back(previous, before)
             raise NotInService(f"exim does not take the configuration: {reason}")
-        apply.remove_strays(layout, self._expected(tree))
-        self._watch.forget()
+        # Nobody but people reads it.
+        self._inventory.put(tree, late & set(tree))
+        apply.remove_strays(layout, expected)
 
-    def _expected(self, tree: tp.Collection[str]) -> set[str]:
-        return {*tree, self._layout.certificate, self._layout.certificate_key}
-
-    def _note_lockout(
-        self, previous: spec_lib.Payload | None, payload: spec_lib.Payload
-    ) -> None:
-        """Remember whose sessions must end, so that a crash does not forget it."""
-        if previous is None:
-            return
-        before, after = _logins(previous.spec), _logins(payload.spec)
-        gone = {login for login in before if after.get(login) != before[login]}
-        pending = spool.load_lockout(self._layout)
-        if not gone <= pending:
-            spool.save_lockout(self._layout, gone | pending)
-
-    def _lock_out(self) -> None:
-        pending = spool.load_lockout(self._layout)
-        if pending:
-            sessions.end(self._layout, pending)
-            spool.clear_lockout(self._layout)
-
-    def _conf_in_service(self) -> files.File | None:
-        """Return the configuration on the disk if exim is known to run it."""
-        layout = self._layout
-        try:
-            content = layout.disk(layout.exim_conf).read_bytes()
-            running = probe.running_revision(layout)
-        except (OSError, probe.ProbeError):
-            return None
-        conf = files.File(content, group=layout.exim_group, mode=0o640)
-        return conf if render.revision_of(conf) == running else None
-
-    def _bring_into_service(self, revision: str) -> str | None:
-        """Make the running exim have `revision`; return why it has not."""
-        layout = self._layout
-        if probe.daemon(layout) is not None:
-            if probe.wait_for_revision(layout, revision, seconds=0) is None:
-                return None
-            try:
-                self._service.reload()
-            except exim_service.ServiceError:
-                reason: str | None = "reload refused"
-            else:
-                reason = probe.wait_for_revision(layout, revision, _RELOAD_TIMEOUT)
-            if reason is None:
-                return None
-        self._service.restart()
-        return probe.wait_for_revision(layout, revision, _START_TIMEOUT)
-
-    def _roll_back(self, previous: spec_lib.Payload, conf: files.File) -> None:
+    def _roll_back(self, previous: payload_lib.Payload, conf: files.File) -> None:
         """Return to what was in service before."""
         layout = self._layout
-        self._store.save(previous)
-        tree = {**render.render_data(previous.spec, layout), layout.exim_conf: conf}
-        certificate.ensure(layout, previous.domain, _now())
-        apply.write_changed(layout, tree)
-        apply.remove_strays(layout, self._expected(tree))
-        self._service.restart()
+        self._store.save(payload_lib.Candidate(previous, {}))
+        wanted = self._managed.of(previous)
+        tree = {**wanted.tree, layout.exim_conf: files.Recipe.of(conf)}
+        certificate.ensure(layout, previous.domain, observe.now())
+        self._inventory.put(tree, tree)
+        apply.remove_strays(layout, wanted.expected)
+        self._daemon.restart()
 
-    def _failed(self, revision: object, reason: str) -> report_lib.Report:
-        self._watch.forget()
+    # --- failing ------------------------------------------------------------
+
+    def _is_put_off(self, revisions: set[str]) -> bool:
+        failure = self._failure
+        return (
+            failure is not None
+            and not failure.revisions.isdisjoint(revisions)
+            and _monotonic() < failure.not_before
+        )
+
+    def _still_failed(self, revisions: set[str]) -> report_lib.Report:
+        assert self._failure is not None  # noqa: S101 see _is_put_off
+        known = self._failure.revisions | revisions
+        self._failure = dataclasses.replace(self._failure, revisions=known)
+        return self.observe().failed(self._failure.reason)
+
+    def _failed(self, revisions: set[str], reason: str) -> report_lib.Report:
         last = self._failure
         delay = _BACKOFF_MIN
-        if last is not None and last.revision == revision:
+        if last is not None and not last.revisions.isdisjoint(revisions):
             delay = min(last.delay * 2, _BACKOFF_MAX)
-        self._failure = _Failure(revision, reason, delay, _monotonic() + delay)
+        self._failure = _Failure(
+            frozenset(revisions), reason, delay, _monotonic() + delay
+        )
         return self.observe().failed(reason)
-
-
-def _logins(spec: spec_lib.MailSpec) -> dict[str, str]:
-    return {spec.address_of(name): hashed for name, hashed in spec.accounts.items()}
-
-
-def _dkim_records(layout: layout_lib.Layout, domain: str) -> dict[str, str]:
-    records = {}
-    directory = layout.disk(f"{layout.dkim_dir}/{domain}")
-    for path in sorted(directory.glob("*.key")) if directory.is_dir() else []:
-        try:
-            records[path.stem] = dkim.public_record(path.read_text("ascii"))
-        except (OSError, UnicodeDecodeError, dkim.DKIMKeyError):
-            continue  # a key that cannot be read cannot sign: not reported
-    return records
-
-
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.timezone.utc)
 
 
 def _why(exc: Exception) -> str:

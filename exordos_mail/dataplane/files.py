@@ -14,6 +14,8 @@
 
 """One way to write a file on a node, and one way to tell whether it changed."""
 
+import contextlib
+import ctypes
 import dataclasses
 import hashlib
 import os
@@ -27,6 +29,9 @@ _DIRECTORY_MODE = 0o755
 # A name that a crash may leave behind. It is always the same one, so that the
 # next write of the file uses it up and removing the file removes it as well.
 _TEMPORARY = ".{}.new"
+# Up to so many files are made durable one by one, more by one order for the
+# whole file system.
+_FEW = 4
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,8 +49,21 @@ class File:
         return hashlib.sha256(self.content).hexdigest()
 
 
-#: Rendered files by absolute path.
-Tree = tp.Mapping[str, File]
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """How to make a file, and a key: equal keys make equal files."""
+
+    key: str
+    make: tp.Callable[[], File] = dataclasses.field(repr=False)
+
+    @classmethod
+    def of(cls, file: File) -> "Recipe":
+        """Return the recipe of a file that is made already."""
+        return cls(file.digest, lambda: file)
+
+
+#: Managed files by absolute path.
+Tree = tp.Mapping[str, Recipe]
 
 # mtime and ctime (ns), size, inode, mode, uid, gid
 Signature = tuple[int, int, int, int, int, int, int]
@@ -90,27 +108,59 @@ def is_in_place(layout: layout_lib.Layout, path: str, file: File) -> bool:
 
 
 def write(layout: layout_lib.Layout, path: str, file: File) -> None:
-    """Put `file` in place in one step: readers see the old or the new one.
+    """Put `file` in place in one step: readers see the old or the new one."""
+    write_all(layout, {path: file})
 
-    The temporary file has its final owner and mode before it gets the name:
-    a rename before chown made exim fail logins (435) in the lab.
+
+def write_all(layout: layout_lib.Layout, wanted: tp.Mapping[str, File]) -> None:
+    """Put files in place in this order, each of them in one step.
+
+    All of them are on the disk before the first one gets its name, and all
+    names are when this returns.
+    """
+    with contextlib.ExitStack() as stack:
+        streams = {
+            layout.disk(path): stack.enter_context(_temporary(layout, path, file))
+            for path, file in wanted.items()
+        }
+        _sync(list(streams.values()))
+    for target in streams:
+        if target.is_dir() and not target.is_symlink():
+            remove_tree(target)
+        os.replace(temporary_of(target), target)
+    for directory in {target.parent for target in streams}:
+        sync_directory(directory)
+
+
+def _temporary(layout: layout_lib.Layout, path: str, file: File) -> tp.BinaryIO:
+    """Write `file` beside its place, with its final owner and mode.
+
+    A rename before chown made exim fail logins (435) in the lab.
     """
     target = layout.disk(path)
     make_directory(target.parent)
     temporary = temporary_of(target)
     temporary.unlink(missing_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(temporary, flags, 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        os.fchown(descriptor, layout.uid(file.owner), layout.gid(file.group))
-        os.fchmod(descriptor, file.mode)
-        stream.write(file.content)
-        stream.flush()
-        os.fsync(descriptor)
-    if target.is_dir() and not target.is_symlink():
-        remove_tree(target)
-    os.replace(temporary, target)
-    sync_directory(target.parent)
+    stream = os.fdopen(os.open(temporary, flags, 0o600), "wb")
+    os.fchown(stream.fileno(), layout.uid(file.owner), layout.gid(file.group))
+    os.fchmod(stream.fileno(), file.mode)
+    stream.write(file.content)
+    stream.flush()
+    return stream
+
+
+def _sync(streams: tp.Sequence[tp.BinaryIO]) -> None:
+    if len(streams) <= _FEW:
+        for stream in streams:
+            os.fsync(stream.fileno())
+        return
+    of_device = {os.fstat(one.fileno()).st_dev: one.fileno() for one in streams}
+    for descriptor in of_device.values():
+        # Python has no syncfs(2).
+        if ctypes.CDLL(None, use_errno=True).syncfs(descriptor):
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), "syncfs")
 
 
 def make_directory(path: pathlib.Path, mode: int = _DIRECTORY_MODE) -> None:

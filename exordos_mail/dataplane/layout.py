@@ -73,9 +73,13 @@ class Layout:
         return self.exim_dir + "/passwd"
 
     @property
-    def passwd_cdb(self) -> str:
-        """The accounts as exim looks them up."""
-        return self.lookups_dir + "/passwd.cdb"
+    def passwd_dir(self) -> str:
+        """The accounts as exim looks them up, a file for each shard."""
+        return self.lookups_dir + "/passwd"
+
+    def passwd_cdb(self, shard: int) -> str:
+        """Return the lookup file of a shard."""
+        return f"{self.passwd_dir}/{shard}.cdb"
 
     @property
     def certificate(self) -> str:
@@ -89,8 +93,17 @@ class Layout:
 
     @property
     def payload(self) -> str:
-        """The last payload that this node has accepted."""
+        """The last payload that this node has accepted, without its accounts."""
         return self.state_dir + "/payload.json"
+
+    @property
+    def accounts_dir(self) -> str:
+        """The accounts of that payload, a text for each shard that has any."""
+        return self.state_dir + "/accounts"
+
+    def accounts(self, shard: int, digest: str) -> str:
+        """Return where the text of a shard is; another text is another file."""
+        return f"{self.accounts_dir}/{shard:02}-{digest[:16]}"
 
     @property
     def lockout(self) -> str:
@@ -104,8 +117,8 @@ class Layout:
 
     @property
     def owned_directories(self) -> tuple[str, ...]:
-        """Directories in which a file that was not rendered is a stale one."""
-        return (self.lookups_dir, self.dkim_dir, self.tls_dir)
+        """Directories in which a file that is not expected is a stale one."""
+        return (self.lookups_dir, self.dkim_dir, self.tls_dir, self.accounts_dir)
 
     def disk(self, path: str) -> pathlib.Path:
         """Return where the absolute `path` is on this machine's disk."""

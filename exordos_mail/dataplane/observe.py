@@ -12,107 +12,104 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What is really there: the files on the disk and the exim that runs.
+"""What is really in service: the report of a node.
 
-A pass in which nothing has changed must cost next to nothing, so a file whose
-stat signature is the one that was seen when its content was last compared is
-taken as unchanged, and a daemon with the identity that it had when it last
-announced its revision as the same daemon. The first pass of a process, and
-every pass after a difference, compares everything.
+A pass in which nothing has changed must cost next to nothing, so what was in
+order once and was not touched since is not read again (see `inventory.py`,
+`daemon.py`, `certificate.py`). The first pass of a process compares everything.
 """
 
+import dataclasses
 import datetime
-import time
-import typing as tp
 
-from exordos_mail.dataplane import files, probe
+from exordos_mail.dataplane import certificate, daemon, files, inventory, lockout
 from exordos_mail.dataplane import layout as layout_lib
+from exordos_mail.dataplane import managed as managed_lib
+from exordos_mail.dataplane import payload as payload_lib
+from exordos_mail.dataplane import report as report_lib
+from exordos_mail.dataplane import spec as spec_lib
+from exordos_mail.dataplane import state as state_lib
+from exordos_mail.standards import dkim
 
-# A daemon that is there but answers nobody is found by this.
-_DIALOGUE_INTERVAL = 60.0  # seconds
 
+class Observer:
+    """Compares the machine with the accepted payload."""
 
-class Watch:
-    """The memory of what was last found in order.
-
-    `expected` are the paths of the rendered files; the certificate's files are
-    watched as they are.
-    """
-
-    def __init__(self, layout: layout_lib.Layout) -> None:
-        self._layout = layout
-        self._signatures: dict[str, files.Signature | None] = {}
-        self._expected: frozenset[str] = frozenset()
-        self._revision = ""
-        self._daemon: tuple[int, ...] | None = None
-        self._next_dialogue = 0.0
-        self._renewal: datetime.datetime | None = None
-
-    @property
-    def is_trusted(self) -> bool:
-        """Whether everything was in order once and `forget` was not called."""
-        return bool(self._signatures)
-
-    def forget(self) -> None:
-        """Compare everything at the next pass."""
-        self._signatures = {}
-        self._daemon = None
-
-    def remember(
+    def __init__(
         self,
-        tree: tp.Collection[str],
-        revision: str,
-        renewal: datetime.datetime,
-        signatures: tp.Mapping[str, files.Signature | None],
+        layout: layout_lib.Layout,
+        store: state_lib.Store,
+        exim: daemon.Daemon,
+        known: inventory.Inventory,
+        tls: certificate.Watch,
+        maker: managed_lib.Maker,
     ) -> None:
-        """Take the present state as the one that is in order."""
-        self._expected = frozenset(tree)
-        self._revision = revision
-        self._renewal = renewal
-        self._signatures = dict(signatures)
+        self._layout = layout
+        self._store = store
+        self._daemon = exim
+        self._inventory = known
+        self._certificate = tls
+        self._maker = maker
 
-    def signatures(self, tree: tp.Collection[str]) -> dict[str, files.Signature | None]:
-        """Return the present signatures of all watched files."""
+    def report(self) -> report_lib.Report:
+        """Return the state in service.
+
+        Raises:
+            OSError, KeyError: something could not be examined.
+        """
+        payload = self._store.load()
+        if payload is None:
+            return report_lib.Report(reason="no payload has been accepted yet")
+        report = report_lib.Report(
+            uuid=payload.uuid,
+            name=payload.name,
+            generation=payload.generation,
+            revision=payload.revision,
+            domain=payload.domain,
+            status=report_lib.ACTIVE,
+            dkim={key.selector: key.record for key in payload.spec.dkim_keys},
+        )
+        managed = self._maker.of(payload)
+        problem = self._files_problem(payload, managed)
+        if problem is not None:
+            # The key files may not be those of the payload.
+            records = _dkim_records(self._layout, payload.domain)
+            report = dataclasses.replace(report, dkim=records)
+        problem = problem or self._daemon.problem(managed.revision)
+        if problem is None:
+            return report
+        return dataclasses.replace(report, revision="").waiting(problem)
+
+    def _files_problem(
+        self, payload: payload_lib.Payload, managed: managed_lib.ManagedFiles
+    ) -> str | None:
+        """Return which file is not as it should be; None: all of them are."""
         layout = self._layout
-        watched = {
-            *tree,
-            layout.certificate,
-            layout.certificate_key,
-            layout.payload,
-        }
-        return {path: files.signature(layout.disk(path)) for path in sorted(watched)}
-
-    def files_problem(self, now: datetime.datetime) -> str | None:
-        """Return which file is not as it was remembered; None: all of them are."""
-        if self._renewal is None or now >= self._renewal:
-            return "the certificate is due for renewal"
-        present = self.signatures(self._expected)
-        for path, signature in present.items():
-            if signature is None:
-                return f"{path} is missing"
-            if signature != self._signatures.get(path):
-                return f"{path} has been changed"
-        known = self._expected | {
-            self._layout.certificate,
-            self._layout.certificate_key,
-        }
-        for path in files.strays(self._layout, known):
+        if not self._certificate.is_good(payload.domain, now()):
+            return "the certificate must be made anew"
+        if lockout.is_pending(layout):
+            return "sessions of changed accounts are still to be ended"
+        for path, recipe in managed.tree.items():
+            if not self._inventory.is_in_place(path, recipe):
+                return f"{path} is not as it should be"
+        for shard in sorted(self._store.damaged(payload)):
+            return f"the node's own copy of shard {shard} of the accounts is damaged"
+        for path in files.strays(layout, managed.expected):
             return f"{path} does not belong there"
         return None
 
-    def service_problem(self) -> str | None:
-        """Return what is wrong with the running exim; None: it is in order."""
-        daemon = probe.daemon(self._layout)
-        if daemon is None:
-            return "exim does not run"
-        if daemon == self._daemon and time.monotonic() < self._next_dialogue:
-            return None
+
+def _dkim_records(layout: layout_lib.Layout, domain: str) -> dict[str, str]:
+    records = {}
+    directory = layout.disk(f"{layout.dkim_dir}/{domain}")
+    for path in sorted(directory.glob("*.key")) if directory.is_dir() else []:
         try:
-            running = probe.running_revision(self._layout)
-        except probe.ProbeError as exc:
-            return str(exc)
-        if running != self._revision:
-            return "exim runs another configuration"
-        self._daemon = daemon
-        self._next_dialogue = time.monotonic() + _DIALOGUE_INTERVAL
-        return None
+            records[path.stem] = spec_lib.public_record(path.read_text("ascii"))
+        except (OSError, UnicodeDecodeError, dkim.DKIMKeyError):
+            continue  # a key that cannot be read cannot sign: not reported
+    return records
+
+
+def now() -> datetime.datetime:
+    """Return the time of day, which nothing but certificates depends on."""
+    return datetime.datetime.now(datetime.timezone.utc)

@@ -90,15 +90,14 @@ def _rehearse_once(
     hashed = passlib_hash.sha512_crypt.using(rounds=1000).hash(password)
     trial = spec_lib.MailSpec(
         domain=spec.domain,
-        accounts={_ACCOUNT: hashed},
         dkim_keys=(),  # nothing is delivered, so nothing is signed
         rate_limit=c.RATE_LIMIT_DEFAULT,  # a low one would refuse the trial
     )
     private = _private_layout(layout, directory)
-    conf = render.render_conf(trial, private)
-    for path, file in render.render_data(trial, private).items():
-        files.write(private, path, file)
-    files.write(private, private.exim_conf, conf)
+    tree = render.render(trial, render.Accounts.of({_ACCOUNT: hashed}), private)
+    made = {path: recipe.make() for path, recipe in tree.items()}
+    files.write_all(private, made)
+    conf = made[private.exim_conf]
     now = datetime.datetime.now(datetime.timezone.utc)
     certificate.ensure(private, trial.domain, now)
     _check_transports(private)
@@ -107,7 +106,7 @@ def _rehearse_once(
         try:
             _check_relay_port(private)
             # The longest domains leave no room for any address before them.
-            if len(trial.address_of(_ACCOUNT)) <= address.ADDRESS_MAX:
+            if len(_address(_ACCOUNT, trial)) <= address.ADDRESS_MAX:
                 _check_unknown_user(private, trial)
                 _check_submission_port(private, trial, password)
                 _check_tls_port(private, trial, password)
@@ -292,13 +291,13 @@ def _check_unknown_user(private: layout_lib.Layout, spec: spec_lib.MailSpec) -> 
     with contextlib.closing(probe.connect(private.smtp_port)) as smtp:
         smtp.ehlo("localhost")
         _expect(smtp.mail(_FOREIGN), 250, "a sender on port 25")
-        _expect(smtp.rcpt(spec.address_of(_NOBODY)), 550, "an unknown user")
+        _expect(smtp.rcpt(_address(_NOBODY, spec)), 550, "an unknown user")
 
 
 def _check_submission_port(
     private: layout_lib.Layout, spec: spec_lib.MailSpec, password: str
 ) -> None:
-    sender = spec.address_of(_ACCOUNT)
+    sender = _address(_ACCOUNT, spec)
     with contextlib.closing(probe.connect(private.submission_port)) as smtp:
         smtp.ehlo("localhost")
         _refuse_auth_offer(smtp, "port 587 before TLS")
@@ -320,7 +319,11 @@ def _check_tls_port(
 ) -> None:
     with contextlib.closing(probe.connect(private.submissions_port, tls=True)) as smtp:
         smtp.ehlo("localhost")
-        _expect_login(smtp, spec.address_of(_ACCOUNT), password, True)
+        _expect_login(smtp, _address(_ACCOUNT, spec), password, True)
+
+
+def _address(username: str, spec: spec_lib.MailSpec) -> str:
+    return f"{username}@{spec.domain}"
 
 
 def _submit(smtp: smtplib.SMTP, address: str, message: str) -> tuple[int, bytes]:

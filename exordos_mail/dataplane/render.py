@@ -18,6 +18,7 @@ The TLS certificate is the one managed file that is not rendered; see
 `certificate.py`.
 """
 
+import dataclasses
 import functools
 import hashlib
 import typing as tp
@@ -27,6 +28,8 @@ import jinja2
 from exordos_mail.dataplane import cdb, files, quoting
 from exordos_mail.dataplane import layout as layout_lib
 from exordos_mail.dataplane import spec as spec_lib
+from exordos_mail.protocol import revision as revision_lib
+from exordos_mail.protocol import shards
 from exordos_mail.standards import dkim
 
 _SECRET_MODE = 0o640
@@ -38,9 +41,32 @@ _PUBLIC_MODE = 0o644
 _DECOY_HASH = "$6$nobody$" + "." * 86
 
 
-def render(spec: spec_lib.MailSpec, layout: layout_lib.Layout) -> dict[str, files.File]:
+@dataclasses.dataclass(frozen=True)
+class Accounts:
+    """Accounts by shards; a text is asked for only where a file is made of it."""
+
+    digests: shards.Digests
+    text: tp.Callable[[int], bytes] = dataclasses.field(repr=False)
+
+    @classmethod
+    def of(cls, hashes: tp.Mapping[str, str]) -> "Accounts":
+        """Return the accounts of crypt(5) hashes by username."""
+        texts = shards.split(hashes)
+        return cls(shards.digests(texts), lambda shard: texts[shard])
+
+
+def render(
+    spec: spec_lib.MailSpec, accounts: Accounts, layout: layout_lib.Layout
+) -> dict[str, files.Recipe]:
     """Return every rendered file of the node by absolute path."""
-    return {**render_data(spec, layout), layout.exim_conf: render_conf(spec, layout)}
+    made = {
+        **render_settings(spec, layout),
+        layout.exim_conf: render_conf(spec, layout),
+    }
+    return {
+        **{path: files.Recipe.of(file) for path, file in made.items()},
+        **render_accounts(spec.domain, accounts, layout),
+    }
 
 
 def render_conf(spec: spec_lib.MailSpec, layout: layout_lib.Layout) -> files.File:
@@ -61,17 +87,52 @@ def revision_of(conf: files.File) -> str:
     return rest[:16].decode("ascii")
 
 
-def render_data(
+def render_accounts(
+    domain: str, accounts: Accounts, layout: layout_lib.Layout
+) -> dict[str, files.Recipe]:
+    """Return the files that are made of accounts, none of which is made yet.
+
+    A shard without accounts has a lookup file too: exim puts a login off when
+    there is none.
+    """
+
+    def text(shard: int) -> bytes:
+        return accounts.text(shard) if shard in accounts.digests else b""
+
+    def database(shard: int) -> files.File:
+        return _secret(
+            layout,
+            _cdb(
+                (f"{username}@{domain}", hashed)
+                for username, hashed in shards.accounts(text(shard)).items()
+            ),
+        )
+
+    def everybody() -> files.File:
+        # A hash has no colon, so each line has one.
+        suffix = f"@{domain}:".encode("ascii")
+        return _secret(
+            layout,
+            b"".join(text(n).replace(b":", suffix) for n in range(shards.COUNT)),
+        )
+
+    tree = {
+        layout.passwd_cdb(shard): files.Recipe(
+            f"{domain} {accounts.digests.get(shard, '')}",
+            functools.partial(database, shard),
+        )
+        for shard in range(shards.COUNT)
+    }
+    key = revision_lib.compute(domain, "", accounts.digests)
+    tree[layout.passwd] = files.Recipe(key, everybody)
+    return tree
+
+
+def render_settings(
     spec: spec_lib.MailSpec, layout: layout_lib.Layout
 ) -> dict[str, files.File]:
-    """Return the files that take effect without a reload."""
-    accounts = sorted(
-        (spec.address_of(username), password_hash)
-        for username, password_hash in spec.accounts.items()
-    )
-    passwd_text = "".join(f"{login}:{hashed}\n" for login, hashed in accounts)
+    """Return the files beside the accounts that take effect without a reload."""
     lookups = {
-        "passwd": accounts,
         "domains": [(spec.domain, "")],
         "limits": [("*", spec.rate_limit)],
         "dkim": _dkim_table(spec),
@@ -81,7 +142,6 @@ def render_data(
         f"{layout.lookups_dir}/{name}.cdb": _secret(layout, _cdb(rows))
         for name, rows in lookups.items()
     }
-    tree[layout.passwd] = _secret(layout, passwd_text.encode("ascii"))
     for key in spec.dkim_keys:
         tree[f"{layout.dkim_dir}/{spec.domain}/{key.selector}.key"] = _secret(
             layout, key.private_key.encode("ascii")
@@ -127,6 +187,7 @@ def _exim_conf(
             log_dir=layout.log_dir,
             pid_file=layout.pid_file,
             lookups_dir=layout.lookups_dir,
+            passwd_dir=layout.passwd_dir,
             dkim_dir=layout.dkim_dir,
             certificate=layout.certificate,
             certificate_key=layout.certificate_key,

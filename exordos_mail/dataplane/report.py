@@ -46,6 +46,10 @@ class Report:
         """Return the same state as that of a node that could not do better."""
         return dataclasses.replace(self, status=ERROR, reason=one_line(reason))
 
+    def waiting(self, reason: str) -> "Report":
+        """Return the same state as that of a node that is on its way."""
+        return dataclasses.replace(self, status=IN_PROGRESS, reason=one_line(reason))
+
 
 def one_line(text: str) -> str:
     """Return printable text without line breaks, of a bounded length."""

@@ -117,8 +117,8 @@ def _session(
     held = {found[1] for link in links if (found := _SOCKET.match(link))}
     if held.isdisjoint(inodes):
         return None
-    old = layout.passwd_cdb + " (deleted)"
-    return Session(pid, started, any(link.endswith(old) for link in links))
+    old = re.compile(re.escape(layout.passwd_dir) + r"/\d+\.cdb \(deleted\)\Z")
+    return Session(pid, started, any(old.search(link) for link in links))
 
 
 def _started(pid: int) -> datetime.datetime:

@@ -24,8 +24,8 @@ import functools
 import re
 import typing as tp
 
+from exordos_mail.protocol import shards
 from exordos_mail.standards import address, dkim
-from exordos_mail.standards import revision as revision_lib
 
 # The union of the alphabets of crypt(5): printable ASCII without what could
 # end a field or a line, or be expanded or quoted by anything on the way.
@@ -34,15 +34,14 @@ _HASH = re.compile(r"[A-Za-z0-9./$_,=+-]{13,384}\Z")
 _SELECTOR = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 # exim's ratelimit: a count and an interval (spec chapter 44, "ratelimit").
 _RATE_LIMIT = re.compile(r"[1-9][0-9]{0,8} / [1-9][0-9]{0,4}[smhdw]\Z")
-_REVISION = re.compile(r"[0-9a-f]{64}\Z")
 
-_BULK_FIELDS = frozenset({"accounts", "dkim_keys", "rate_limit"})
+_SETTINGS = frozenset({"dkim_keys", "rate_limit"})
 _KEY_FIELDS = frozenset({"algorithm", "private_key"})
-_NAME_MAX = 255
 
 
-# Loading an RSA key proves it, which takes 15 ms; the keys rarely change.
-_public_record = functools.lru_cache(maxsize=8)(dkim.public_record)
+#: `dkim.public_record`: loading an RSA key proves it, which takes 15 ms, and
+#: the keys rarely change.
+public_record = functools.lru_cache(maxsize=8)(dkim.public_record)
 
 
 class SpecError(ValueError):
@@ -60,125 +59,62 @@ class DKIMKey:
     @functools.cached_property
     def record(self) -> str:
         """The TXT record data of the public half."""
-        return _public_record(self.private_key)
+        return public_record(self.private_key)
 
 
 @dataclasses.dataclass(frozen=True)
 class MailSpec:
-    """Everything that decides what the node's files hold.
+    """What decides, beside the accounts, what the node's files hold.
 
-    `accounts` maps a username to its crypt(5) hash (active accounts only),
     `rate_limit` is recipients per interval and account, `1000 / 1h`.
     """
 
     domain: str
-    accounts: tp.Mapping[str, str] = dataclasses.field(repr=False)
     dkim_keys: tuple[DKIMKey, ...]
     rate_limit: str
 
-    def address_of(self, username: str) -> str:
-        """Return the address of an account, which is also its login."""
-        return f"{username}@{self.domain}"
-
-
-@dataclasses.dataclass(frozen=True)
-class Payload:
-    """A whole payload: its head, its specification and the bulk as it came."""
-
-    uuid: str
-    name: str
-    generation: int
-    revision: str
-    spec: MailSpec
-    bulk: tp.Mapping[str, tp.Any] = dataclasses.field(repr=False)
-
-    @property
-    def domain(self) -> str:
-        """The primary domain."""
-        return self.spec.domain
-
-    def with_head(self, head: tp.Mapping[str, tp.Any]) -> "Payload":
-        """Return the same configuration under the head of another payload."""
-        return dataclasses.replace(
-            self,
-            uuid=str(head["uuid"]),
-            name=_name(head),
-            generation=_generation(head),
-        )
-
-    def as_value(self) -> dict[str, tp.Any]:
-        """Return the JSON object that `parse` reads."""
+    @functools.cached_property
+    def settings(self) -> dict[str, tp.Any]:
+        """The settings as they came (see `protocol.revision`)."""
         return {
-            "uuid": self.uuid,
-            "name": self.name,
-            "generation": self.generation,
-            "revision": self.revision,
-            "domain": self.domain,
-            "bulk": dict(self.bulk),
+            "dkim_keys": {
+                key.selector: {
+                    "algorithm": key.algorithm,
+                    "private_key": key.private_key,
+                }
+                for key in self.dkim_keys
+            },
+            "rate_limit": self.rate_limit,
         }
 
 
-def parse(value: tp.Mapping[str, tp.Any]) -> Payload:
-    """Return the checked payload.
+def parse(domain: object, settings: tp.Mapping[str, tp.Any]) -> MailSpec:
+    """Return the checked specification.
 
     Raises:
         SpecError: a field is missing, unknown, of the wrong type, or breaks
-            its rule; or the revision is not that of the content.
+            its rule.
     """
-    bulk = value.get("bulk")
-    if not isinstance(bulk, dict):
-        raise SpecError("the payload has no usable bulk")
-    unknown = set(bulk) - _BULK_FIELDS
+    unknown = set(settings) - _SETTINGS
     if unknown:
         raise SpecError(
             "this node's software does not know these fields of the payload: "
             + ", ".join(sorted(str(name)[:40] for name in unknown))
             + "; it needs a newer image"
         )
-    domain = _domain(value.get("domain"))
-    revision = value.get("revision")
-    if not isinstance(revision, str) or not _REVISION.match(revision):
-        raise SpecError("the payload's revision is not a sha256")
-    spec = MailSpec(
-        domain=domain,
-        accounts=_accounts(bulk.get("accounts")),
-        dkim_keys=_dkim_keys(bulk.get("dkim_keys")),
-        rate_limit=_rate_limit(bulk.get("rate_limit")),
-    )
-    if revision_lib.compute(domain, bulk) != revision:
-        raise SpecError("the payload does not match its revision")
-    return Payload(
-        uuid=str(value.get("uuid", "")),
-        name=_name(value),
-        generation=_generation(value),
-        revision=revision,
-        spec=spec,
-        bulk=bulk,
+    return MailSpec(
+        domain=_domain(domain),
+        dkim_keys=_dkim_keys(settings.get("dkim_keys")),
+        rate_limit=_rate_limit(settings.get("rate_limit")),
     )
 
 
-def _domain(value: object) -> str:
-    try:
-        return address.check_domain(value)
-    except address.AddressError:
-        raise SpecError("the payload's domain is not a domain") from None
+def check_accounts(value: object) -> dict[str, str]:
+    """Return accounts (hash by username) that keep to the rules.
 
-
-def _name(value: tp.Mapping[str, tp.Any]) -> str:
-    name = value.get("name", "")
-    if not isinstance(name, str) or len(name) > _NAME_MAX:
-        raise SpecError("the payload's name is not a text of at most 255 characters")
-    return name
-
-
-def _generation(value: tp.Mapping[str, tp.Any]) -> int:
-    generation = value.get("generation", 0)
-    if isinstance(generation, bool) or not isinstance(generation, int):
-        raise SpecError("the payload's generation is not a number")
-    return generation
-
-
-def _accounts(value: object) -> dict[str, str]:
+    Raises:
+        SpecError: one does not.
+    """
     if not isinstance(value, dict):
         raise SpecError("the payload's accounts are not an object")
     for username, password_hash in value.items():
@@ -188,7 +124,32 @@ def _accounts(value: object) -> dict[str, str]:
             raise SpecError("an account's name breaks the rule of names") from None
         if not isinstance(password_hash, str) or not _HASH.match(password_hash):
             raise SpecError(f"the hash of account {username} is not a crypt(5) hash")
-    return dict(value)
+    return value
+
+
+def check_shard(shard: int, text: bytes) -> None:
+    """Check the accounts of a shard's text.
+
+    Raises:
+        SpecError: an account breaks its rule or does not belong there, or the
+            text is not the one that these accounts make.
+    """
+    try:
+        accounts = shards.accounts(text)
+    except ValueError:
+        raise SpecError(f"shard {shard} cannot be read") from None
+    check_accounts(accounts)
+    if shards.text(accounts) != text:
+        raise SpecError(f"shard {shard} is not written as it should be")
+    if any(shards.number(username) != shard for username in accounts):
+        raise SpecError(f"an account is in shard {shard} and belongs to another")
+
+
+def _domain(value: object) -> str:
+    try:
+        return address.check_domain(value)
+    except address.AddressError:
+        raise SpecError("the payload's domain is not a domain") from None
 
 
 def _dkim_keys(value: object) -> tuple[DKIMKey, ...]:

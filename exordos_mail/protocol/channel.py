@@ -83,23 +83,23 @@ def decode_hello(message: str | bytes) -> Hello:
 
 
 def encode_reply(nonce: bytes) -> str:
-    """Return the gateway's answer to a hello as it travels."""
+    """Return the gateway's answer to a hello, in clear as well."""
     return json.dumps({"version": VERSION, "nonce": nonce.hex()})
 
 
 def decode_reply(message: str | bytes) -> bytes:
-    """Return the nonce of the gateway's answer.
+    """Return the gateway's nonce.
 
     Raises:
-        ChannelError: it is none, or of a version that is not ours.
+        ChannelError: it is no answer, or of a version that is not ours.
     """
     try:
         value = json.loads(message)
-        nonce, version = bytes.fromhex(value["nonce"]), value["version"]
-    except (ValueError, TypeError, KeyError, AttributeError):
+        version, nonce = value["version"], bytes.fromhex(value["nonce"])
+    except (ValueError, TypeError, KeyError):
         raise ChannelError("this is no answer to a hello") from None
     if version != VERSION or len(nonce) != NONCE_SIZE:
-        raise ChannelError("the gateway is of another version")
+        raise ChannelError("the answer to the hello is of another version")
     return nonce
 
 

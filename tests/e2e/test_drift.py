@@ -23,7 +23,7 @@ from tests.functional import resources, waiting
 #: Managed files whose content is always the same for the same instance.
 FILES = {
     "passwd": "/etc/exim4/passwd",
-    "passwd-cdb": "/etc/exim4/lookups/passwd.cdb",
+    "passwd-cdb": "/etc/exim4/lookups/passwd/35.cdb",
     "domains-cdb": "/etc/exim4/lookups/domains.cdb",
     "dkim-cdb": "/etc/exim4/lookups/dkim.cdb",
     "dkim-key": "/etc/exim4/dkim/{domain}/platform.key",

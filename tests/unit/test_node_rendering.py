@@ -27,16 +27,11 @@ import jinja2
 import pytest
 
 from exordos_mail.dataplane import cdb, layout, quoting, render, spec
+from exordos_mail.protocol import shards
 
 _GOLDEN = pathlib.Path(__file__).parents[1] / "golden" / "node"
 _LAYOUT = layout.Layout()
-_KEYS = {
-    "/etc/exim4/lookups/passwd.cdb": ["alice@example.com", "bob.b@example.com"],
-    "/etc/exim4/lookups/domains.cdb": ["example.com"],
-    "/etc/exim4/lookups/limits.cdb": ["*"],
-    "/etc/exim4/lookups/dkim.cdb": ["example.com"],
-    "/etc/exim4/lookups/decoy.cdb": ["hash"],
-}
+_ACCOUNTS = {"bob.b": "$6$salt$" + "b" * 86, "alice": "$6$salt$" + "a" * 86}
 
 
 def _key(selector: str, octet: int) -> spec.DKIMKey:
@@ -53,26 +48,33 @@ def _key(selector: str, octet: int) -> spec.DKIMKey:
 def _spec(**changes) -> spec.MailSpec:
     fields = {
         "domain": "example.com",
-        "accounts": {"bob.b": "$6$salt$" + "b" * 86, "alice": "$6$salt$" + "a" * 86},
         "dkim_keys": (_key("platform", 1), _key("second", 2)),
         "rate_limit": "1000 / 1h",
     }
     return spec.MailSpec(**{**fields, **changes})
 
 
+def _tree(accounts=_ACCOUNTS, **changes):
+    made = render.Accounts.of(accounts)
+    tree = render.render(_spec(**changes), made, _LAYOUT)
+    return {path: recipe.make() for path, recipe in tree.items()}
+
+
 def _as_text() -> dict[str, str]:
     """Return the tree as text: tables as rows, private keys left out."""
     texts = {}
     manifest = []
-    for path, file in sorted(render.render(_spec(), _LAYOUT).items()):
+    for path, file in sorted(_tree().items()):
         manifest.append(f"{file.mode:04o} {file.owner}:{file.group} {path}\n")
         if path.endswith(".cdb"):
-            rows = [
-                (key, cdb.lookup(file.content, key.encode())) for key in _KEYS[path]
-            ]
-            texts[path + ".txt"] = "".join(
-                f"{key} -> {value.decode()}\n" for key, value in rows
+            rows = list(cdb.items(file.content))
+            assert all(cdb.lookup(file.content, key) == value for key, value in rows)
+            text = "".join(
+                f"{key.decode()} -> {value.decode()}\n" for key, value in rows
             )
+            # Nearly all shards are empty.
+            if text or "/passwd/" not in path:
+                texts[path + ".txt"] = text
         elif not path.endswith(".key"):
             texts[path] = file.content.decode()
     return {**texts, "/MANIFEST": "".join(manifest)}
@@ -94,7 +96,7 @@ def test_tree():
 
 
 def test_private_keys_are_written_as_they_came():
-    tree = render.render(_spec(), _LAYOUT)
+    tree = _tree()
     for key in _spec().dkim_keys:
         file = tree[f"/etc/exim4/dkim/example.com/{key.selector}.key"]
         assert file.content.decode() == key.private_key
@@ -103,9 +105,7 @@ def test_private_keys_are_written_as_they_came():
 
 def test_configuration_depends_on_the_domain_only():
     one = render.render_conf(_spec(), _LAYOUT)
-    same = render.render_conf(
-        _spec(accounts={}, dkim_keys=(), rate_limit="1 / 1h"), _LAYOUT
-    )
+    same = render.render_conf(_spec(dkim_keys=(), rate_limit="1 / 1h"), _LAYOUT)
     other = render.render_conf(_spec(domain="example.org"), _LAYOUT)
     assert one == same
     assert render.revision_of(one) != render.revision_of(other)
@@ -117,10 +117,30 @@ def test_configuration_holds_no_secret():
         assert secret not in conf
 
 
-def test_no_accounts_is_an_empty_table():
-    tree = render.render(_spec(accounts={}), _LAYOUT)
+def test_no_accounts_are_empty_tables():
+    tree = _tree(accounts={})
     assert tree["/etc/exim4/passwd"].content == b""
-    assert cdb.lookup(tree["/etc/exim4/lookups/passwd.cdb"].content, b"a") is None
+    for shard in range(shards.COUNT):
+        file = tree[f"/etc/exim4/lookups/passwd/{shard}.cdb"]
+        assert cdb.lookup(file.content, b"alice@example.com") is None
+
+
+def test_account_is_in_the_table_of_its_shard():
+    tree = _tree()
+    for username, hashed in _ACCOUNTS.items():
+        path = f"/etc/exim4/lookups/passwd/{shards.number(username)}.cdb"
+        address = f"{username}@example.com".encode()
+        assert cdb.lookup(tree[path].content, address) == hashed.encode()
+
+
+def test_one_changed_account_changes_the_keys_of_its_shard_only():
+    before = render.render(_spec(), render.Accounts.of(_ACCOUNTS), _LAYOUT)
+    changed = {**_ACCOUNTS, "alice": "$6$salt$" + "c" * 86}
+    after = render.render(_spec(), render.Accounts.of(changed), _LAYOUT)
+    assert {path for path in before if before[path].key != after[path].key} == {
+        "/etc/exim4/passwd",
+        f"/etc/exim4/lookups/passwd/{shards.number('alice')}.cdb",
+    }
 
 
 @pytest.mark.parametrize("domain", ["a b.com", "${x}.com", "a\n.com", "x"])
@@ -138,7 +158,7 @@ def test_rendering_is_pure(monkeypatch):
     def touched(*args, **kwargs):
         raise AssertionError("rendering touches the machine")
 
-    first = render.render(_spec(), _LAYOUT)
+    first = _tree()
     for name in ("open", "replace", "unlink", "mkdir", "urandom"):
         monkeypatch.setattr(os, name, touched)
-    assert render.render(_spec(), _LAYOUT) == first
+    assert _tree() == first

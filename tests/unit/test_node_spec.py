@@ -14,10 +14,14 @@
 
 """The node checks a payload again before it writes anything."""
 
+import json
+
 import pytest
 
+from exordos_mail.dataplane import payload as payload_lib
 from exordos_mail.dataplane import spec
-from exordos_mail.standards import dkim, revision
+from exordos_mail.protocol import messages, revision, shards
+from exordos_mail.standards import dkim
 
 _HASH = "$6$rounds=1000$abcdefgh$" + "x" * 86
 _RSA = dkim.generate_private_key(dkim.RSA_SHA256)
@@ -36,25 +40,41 @@ def _value(domain="example.com", **bulk):
         "name": "n",
         "generation": 3,
         "domain": domain,
-        "revision": revision.compute(domain, content),
+        "revision": _revision(domain, content),
         "bulk": content,
     }
 
 
+def _revision(domain, bulk):
+    accounts = bulk.get("accounts")
+    good = accounts if isinstance(accounts, dict) else {}
+    texts = {
+        name: str(text) for name, text in good.items() if (name + str(text)).isascii()
+    }
+    settings = {name: field for name, field in bulk.items() if name != "accounts"}
+    return revision.compute(
+        domain,
+        revision.settings_digest(settings),
+        shards.digests(shards.split(texts)),
+    )
+
+
 def test_good_payload():
-    payload = spec.parse(_value())
-    assert payload.spec.accounts == {"alice": _HASH}
-    assert payload.spec.address_of("alice") == "alice@example.com"
+    payload, texts = payload_lib.from_bulk(_value())
+    assert texts == {shards.number("alice"): f"alice:{_HASH}\n".encode()}
+    assert payload.digests == shards.digests(texts)
     assert payload.spec.dkim_keys[0].record.startswith("v=DKIM1; k=rsa; p=")
     assert (payload.generation, payload.name) == (3, "n")
 
 
 def test_value_survives_the_round_trip():
-    assert spec.parse(spec.parse(_value()).as_value()) == spec.parse(_value())
+    payload = payload_lib.from_bulk(_value()).payload
+    stored = json.loads(json.dumps(payload.as_value()))
+    assert payload_lib.parse(stored) == payload
 
 
 def test_nothing_secret_is_shown():
-    shown = repr(spec.parse(_value()))
+    shown = repr(payload_lib.from_bulk(_value()).payload)
     assert "$6$" not in shown
     assert "PRIVATE KEY" not in shown
 
@@ -65,7 +85,7 @@ def test_nothing_secret_is_shown():
 )
 def test_bad_username(name):
     with pytest.raises(spec.SpecError):
-        spec.parse(_value(accounts={name: _HASH}))
+        payload_lib.from_bulk(_value(accounts={name: _HASH}))
 
 
 @pytest.mark.parametrize(
@@ -86,7 +106,7 @@ def test_bad_username(name):
 )
 def test_bad_hash(password_hash):
     with pytest.raises(spec.SpecError) as caught:
-        spec.parse(_value(accounts={"alice": password_hash}))
+        payload_lib.from_bulk(_value(accounts={"alice": password_hash}))
     assert str(caught.value) == "the hash of account alice is not a crypt(5) hash"
 
 
@@ -96,7 +116,7 @@ def test_bad_hash(password_hash):
 )
 def test_bad_domain(domain):
     with pytest.raises(spec.SpecError):
-        spec.parse(_value(domain=domain))
+        payload_lib.from_bulk(_value(domain=domain))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +124,7 @@ def test_bad_domain(domain):
 )
 def test_bad_rate_limit(limit):
     with pytest.raises(spec.SpecError):
-        spec.parse(_value(rate_limit=limit))
+        payload_lib.from_bulk(_value(rate_limit=limit))
 
 
 @pytest.mark.parametrize(
@@ -113,7 +133,7 @@ def test_bad_rate_limit(limit):
 def test_bad_selector(selector):
     key = {"algorithm": "rsa-sha256", "private_key": _RSA}
     with pytest.raises(spec.SpecError):
-        spec.parse(_value(dkim_keys={selector: key}))
+        payload_lib.from_bulk(_value(dkim_keys={selector: key}))
 
 
 @pytest.mark.parametrize(
@@ -131,7 +151,7 @@ def test_bad_selector(selector):
 )
 def test_bad_key(key):
     with pytest.raises(spec.SpecError) as caught:
-        spec.parse(_value(dkim_keys={"platform": key}))
+        payload_lib.from_bulk(_value(dkim_keys={"platform": key}))
     assert "secret text" not in str(caught.value)
     assert "PRIVATE" not in str(caught.value)
 
@@ -140,21 +160,21 @@ def test_bad_key(key):
 def test_missing_part_is_not_an_empty_one(field):
     value = _value()
     del value["bulk"][field]
-    value["revision"] = revision.compute("example.com", value["bulk"])
+    value["revision"] = _revision("example.com", value["bulk"])
     with pytest.raises(spec.SpecError):
-        spec.parse(value)
+        payload_lib.from_bulk(value)
 
 
 def test_field_of_a_newer_control_plane_is_named():
     with pytest.raises(spec.SpecError, match="mailboxes"):
-        spec.parse(_value(mailboxes={}))
+        payload_lib.from_bulk(_value(mailboxes={}))
 
 
 def test_content_that_is_not_of_its_revision():
     value = _value()
     value["bulk"] = {**value["bulk"], "accounts": {}}
     with pytest.raises(spec.SpecError, match="revision"):
-        spec.parse(value)
+        payload_lib.from_bulk(value)
 
 
 @pytest.mark.parametrize(
@@ -172,4 +192,111 @@ def test_content_that_is_not_of_its_revision():
 )
 def test_bad_head(change):
     with pytest.raises(spec.SpecError):
-        spec.parse({**_value(), **change})
+        payload_lib.from_bulk({**_value(), **change})
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"settings": None},
+        {"shards": []},
+        {"shards": {"x": "a"}},
+        {"shards": {}},
+        {"domain": "example.org"},
+    ],
+)
+def test_damaged_stored_payload(damage):
+    value = payload_lib.from_bulk(_value()).payload.as_value()
+    with pytest.raises(spec.SpecError):
+        payload_lib.parse({**value, **damage})
+
+
+# --- replies of the gateway -----------------------------------------------
+
+
+def _reply(value, settings=True, texts=None, **changes):
+    payload, all_texts = payload_lib.from_bulk(value)
+    fields = {
+        "number": 1,
+        "instance": "i",
+        "name": payload.name,
+        "generation": payload.generation,
+        "domain": payload.domain,
+        "revision": payload.revision,
+        "shards": dict(payload.digests),
+        "settings": payload.spec.settings if settings else None,
+    }
+    state = messages.State(**{**fields, **changes})
+    return state, all_texts if texts is None else texts
+
+
+_TWO = {"alice": _HASH, "bob": _HASH}
+_ALICE, _BOB = shards.number("alice"), shards.number("bob")
+
+
+def _accepted():
+    return payload_lib.from_bulk(_value(accounts=_TWO)).payload
+
+
+def test_whole_reply():
+    value = _value(accounts=_TWO)
+    candidate = payload_lib.from_reply("u", *_reply(value), None, ())
+    assert candidate == payload_lib.from_bulk(value)
+
+
+def test_difference():
+    changed = _value(accounts={"alice": _HASH + "x", "bob": _HASH})
+    state, texts = _reply(changed, settings=False)
+    one = {_ALICE: texts[_ALICE]}
+    candidate = payload_lib.from_reply("u", state, one, _accepted(), ())
+    assert candidate.payload == payload_lib.from_bulk(changed).payload
+    assert candidate.texts == one
+
+
+def test_shard_that_is_empty_now():
+    state, _ = _reply(_value(accounts={"bob": _HASH}), settings=False)
+    candidate = payload_lib.from_reply("u", state, {_ALICE: b""}, _accepted(), ())
+    assert set(candidate.payload.digests) == {_BOB}
+
+
+@pytest.mark.parametrize(
+    ("reply", "accepted", "lacking"),
+    [
+        (_reply(_value(accounts=_TWO), texts={}), None, ()),
+        (_reply(_value(accounts=_TWO), settings=False), None, ()),
+        (_reply(_value(accounts=_TWO), texts={}), _accepted(), (_BOB,)),
+        (_reply(_value(accounts=_TWO), texts={_ALICE: b"alice:x\n"}), _accepted(), ()),
+        (_reply(_value(), texts={_BOB: b"bob:x\n"}), _accepted(), ()),
+        (_reply(_value(), shards={_ALICE: "../../x"}), _accepted(), ()),
+        (_reply(_value(), shards={_ALICE: ""}), _accepted(), ()),
+    ],
+)
+def test_reply_that_does_not_fit(reply, accepted, lacking):
+    with pytest.raises(payload_lib.IncompleteReply):
+        payload_lib.from_reply("u", *reply, accepted, lacking)
+
+
+def test_reply_with_another_revision():
+    state, texts = _reply(_value(), revision="0" * 64)
+    with pytest.raises(spec.SpecError, match="revision"):
+        payload_lib.from_reply("u", state, texts, None, ())
+
+
+@pytest.mark.parametrize(
+    ("shard", "text"),
+    [
+        (_ALICE, f"alice:{_HASH}"),
+        (_ALICE, "alice\n"),
+        (_ALICE, "\n"),
+        (_ALICE, f"alice:{_HASH}\nalice:{_HASH}\n"),
+        (_ALICE, f"Alice:{_HASH}\n"),
+        (_ALICE, f"alice:{_HASH}:x\n"),
+        (_ALICE, "alice:plain\n"),
+        (_BOB, f"alice:{_HASH}\n"),
+        (_ALICE, "älice:x\n"),
+    ],
+)
+def test_bad_shard(shard, text):
+    with pytest.raises(spec.SpecError) as caught:
+        spec.check_shard(shard, text.encode())
+    assert "$6$" not in str(caught.value)

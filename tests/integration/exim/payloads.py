@@ -20,7 +20,8 @@ import uuid as sys_uuid
 
 from passlib import hash as passlib_hash
 
-from exordos_mail.standards import dkim, revision
+from exordos_mail.protocol import revision, shards
+from exordos_mail.standards import dkim
 
 UUID = str(sys_uuid.UUID(int=7))
 DOMAIN = "example.com"
@@ -63,11 +64,21 @@ def payload(
         "uuid": UUID,
         "name": "mail",
         "generation": 1,
-        "revision": revision.compute(domain, bulk),
+        "revision": revision_of(domain, bulk),
         "domain": domain,
         "bulk": bulk,
     }
     return {**value, **changes}
+
+
+def revision_of(domain: str, bulk: tp.Mapping[str, tp.Any]) -> str:
+    """Return the revision of a payload's content."""
+    settings = {name: bulk[name] for name in ("dkim_keys", "rate_limit")}
+    return revision.compute(
+        domain,
+        revision.settings_digest(settings),
+        shards.digests(shards.split(bulk["accounts"])),
+    )
 
 
 def without_bulk(value: tp.Mapping[str, tp.Any]) -> dict[str, tp.Any]:

@@ -162,7 +162,7 @@ def test_idle_passes_change_nothing(agent, machine, caplog):
 def test_damage_is_repaired_within_two_passes_without_the_bulk(agent, machine):
     agent.orchestrator.want(payloads.payload())
     agent.look()
-    pathlib.Path("/etc/exim4/lookups/passwd.cdb").unlink()
+    pathlib.Path("/etc/exim4/lookups/passwd/35.cdb").unlink()
     machine.supervisor.stop()
     agent.look()
     assert agent.look()["status"] == "ACTIVE"

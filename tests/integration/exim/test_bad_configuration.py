@@ -21,7 +21,7 @@ import time
 
 import pytest
 
-from exordos_mail.dataplane import converge, rehearsal, render
+from exordos_mail.dataplane import converge, daemon, rehearsal, render
 from tests.integration.exim import fixtures, payloads, waiting
 
 _CONF = pathlib.Path("/etc/exim4/exim4.conf")
@@ -34,7 +34,7 @@ _FAULTS = {
     "undefined ACL": ("= acl_data\n", "= acl_nothing\n"),
     "bad expansion in an ACL": ("${if >{$max_received_linelength}", "${if >{$max_"),
     "bad expansion in AUTH": ("${if acl{{acl_check_password}{$auth2}", "${if acl{{"),
-    "missing lookup file": ("/passwd.cdb", "/nothing.cdb"),
+    "missing lookup file": ("/passwd/${eval", "/nothing/${eval"),
     "missing certificate": ("/cert.pem", "/nothing.pem"),
     "open relay": (
         "  deny   !authenticated = *\n         message = 550 5.7.1 Relay",
@@ -71,7 +71,7 @@ def _broken(fault: str):
 
 @pytest.mark.parametrize("fault", _FAULTS)
 def test_old_one_stays_in_service(mail, monkeypatch, fault):
-    daemon, conf = mail.daemon(), _CONF.read_bytes()
+    before, conf = mail.daemon(), _CONF.read_bytes()
     wanted = payloads.payload({"bob": "b"}, generation=2)
     with monkeypatch.context() as patch:
         patch.setattr(render, "_exim_conf", _broken(fault))
@@ -81,7 +81,7 @@ def test_old_one_stays_in_service(mail, monkeypatch, fault):
     assert "\n" not in report.reason
     assert report.revision != wanted["revision"]
     assert report.generation == 1
-    assert (mail.daemon(), _CONF.read_bytes()) == (daemon, conf)
+    assert (mail.daemon(), _CONF.read_bytes()) == (before, conf)
     assert fixtures.login_code(payloads.ALICE, payloads.PASSWORD) == 235
     assert mail.node.observe().status == "ACTIVE"
 
@@ -129,7 +129,7 @@ def test_failing_apply_is_put_off_ever_longer(mail, monkeypatch):
 
 
 def test_reload_that_is_lost_is_repeated_or_becomes_a_restart(mail, monkeypatch):
-    monkeypatch.setattr(converge, "_RELOAD_TIMEOUT", 0.3)
+    monkeypatch.setattr(daemon, "_RELOAD_TIMEOUT", 0.3)
     monkeypatch.setattr(mail.supervisor, "reload", lambda: None)
     mail.apply(payloads.payload(domain="example.org"))
     assert fixtures.login_code("alice@example.org", payloads.PASSWORD) == 235
@@ -138,8 +138,8 @@ def test_reload_that_is_lost_is_repeated_or_becomes_a_restart(mail, monkeypatch)
 def test_daemon_that_does_not_take_it_gets_the_old_one_back(mail, monkeypatch):
     """The rehearsal passes, but the service cannot be brought to the new one."""
     conf = _CONF.read_bytes()
-    monkeypatch.setattr(converge, "_RELOAD_TIMEOUT", 0.2)
-    monkeypatch.setattr(converge, "_START_TIMEOUT", 0.2)
+    monkeypatch.setattr(daemon, "_RELOAD_TIMEOUT", 0.2)
+    monkeypatch.setattr(daemon, "_START_TIMEOUT", 0.2)
     with monkeypatch.context() as patch:
         patch.setattr(mail.supervisor, "reload", lambda: None)
         patch.setattr(mail.supervisor, "restart", lambda: None)

@@ -17,7 +17,7 @@
 import pathlib
 import shutil
 
-from exordos_mail.dataplane import configure, render, spec, spool
+from exordos_mail.dataplane import configure, payload, render, state
 from tests.integration.exim import fixtures, payloads
 
 _CONF = pathlib.Path("/etc/exim4/exim4.conf")
@@ -47,7 +47,9 @@ def test_new_root_disk(machine):
     machine.apply(payloads.payload())
     machine.supervisor.stop()
     for directory in machine.layout.owned_directories:
-        shutil.rmtree(directory)
+        # The accounts are on the data disk.
+        if directory != machine.layout.accounts_dir:
+            shutil.rmtree(directory)
     for path in (_CONF, machine.layout.passwd, machine.layout.mail_env):
         pathlib.Path(path).unlink()
     for path in (machine.layout.spool_dir, machine.layout.log_dir):
@@ -96,11 +98,11 @@ def test_agent_at_work_is_not_waited_for(machine):
     """The agent may be waiting for exim's start, which comes after this program."""
     machine.apply(payloads.payload())
     pathlib.Path(machine.layout.passwd).unlink()
-    with spool.Lock(machine.layout):
+    with state.Lock(machine.layout):
         assert configure.main() == 0
     assert not pathlib.Path(machine.layout.passwd).exists()
 
 
 def _revision() -> str:
-    payload = spec.parse(payloads.payload())
-    return render.revision_of(render.render_conf(payload.spec, fixtures.LAYOUT))
+    spec = payload.from_bulk(payloads.payload()).payload.spec
+    return render.revision_of(render.render_conf(spec, fixtures.LAYOUT))

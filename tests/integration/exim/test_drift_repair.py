@@ -26,7 +26,7 @@ from tests.integration.exim import fixtures, payloads, waiting
 _FILES = [
     "/etc/exim4/exim4.conf",
     "/etc/exim4/passwd",
-    "/etc/exim4/lookups/passwd.cdb",
+    "/etc/exim4/lookups/passwd/35.cdb",
     "/etc/exim4/lookups/domains.cdb",
     "/etc/exim4/lookups/dkim.cdb",
     "/etc/exim4/dkim/example.com/platform.key",
@@ -78,7 +78,7 @@ _COMMON_DAMAGES = [_edit, pathlib.Path.unlink]
 _ODD_DAMAGES = [_truncate, _open_up, _give_away, _become_link, _become_directory]
 _ODD_PLACES = [
     "/etc/exim4/exim4.conf",
-    "/etc/exim4/lookups/passwd.cdb",
+    "/etc/exim4/lookups/passwd/35.cdb",
     "/etc/exim4/tls/key.pem",
 ]
 _CASES = [(path, damage) for path in _FILES for damage in _COMMON_DAMAGES]
@@ -129,7 +129,7 @@ def test_stray_file(served, stray):
 
 
 def test_same_length_and_time_stamp_do_not_hide_a_change(served):
-    path = pathlib.Path("/etc/exim4/lookups/passwd.cdb")
+    path = pathlib.Path("/etc/exim4/lookups/passwd/35.cdb")
     status = path.stat()
     content = bytearray(path.read_bytes())
     content[-1] ^= 1

@@ -16,7 +16,7 @@
 
 import pytest
 
-from exordos_mail.dataplane import files, sessions, spool
+from exordos_mail.dataplane import files, lockout, sessions
 from tests.integration.exim import fixtures, payloads
 
 _BOTH = {"alice": payloads.PASSWORD, "bob": "b"}
@@ -95,5 +95,5 @@ def test_killed_agent_does_not_forget_it(machine, monkeypatch):
     assert machine.node.observe().revision == ""
     machine.apply(payloads.payload({"bob": "b"}))
     assert not _is_open(smtp)
-    assert spool.load_lockout(machine.layout) == frozenset()
+    assert lockout.pending(machine.layout) == frozenset()
     assert files.signature(machine.layout.disk(machine.layout.lockout)) is None

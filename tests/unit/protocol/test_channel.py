@@ -128,8 +128,15 @@ def test_reply_round_trip():
 
 
 @pytest.mark.parametrize(
-    "message", ["", "[]", "{}", '{"version": 2, "nonce": ""}', '{"nonce": 5}']
+    "change", [{"version": 2}, {"nonce": "00"}, {"nonce": 5}, {"nonce": "zz" * 32}]
 )
+def test_bad_reply(change):
+    value = json.loads(channel.encode_reply(channel.new_nonce()))
+    with pytest.raises(channel.ChannelError):
+        channel.decode_reply(json.dumps(value | change))
+
+
+@pytest.mark.parametrize("message", ["", "[]", "null", "{}", b"\xff\xfe", "[" * 9])
 def test_no_reply(message):
     with pytest.raises(channel.ChannelError):
         channel.decode_reply(message)

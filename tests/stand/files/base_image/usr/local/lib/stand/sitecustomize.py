@@ -15,7 +15,7 @@
 """Shorter loops for the nodes' agents.
 
 gcl_sdk.agents.universal.cmd.universal_agent.main() passes iter_min_period=3 and
-has no option for it; `exordos-mail-agent` has one, and is overruled too.
+has no option for it; `exordos-mail-agent` has two, and is overruled too.
 Python imports this module at start when its directory is on PYTHONPATH; it
 changes nothing but these programs, and only when EXORDOS_STAND_PERIOD is set
 (`standctl up --period`).
@@ -37,6 +37,8 @@ def shorten(period: float) -> None:
         original(self, *args, **kwargs)
 
     agent.UniversalAgentService.__init__ = init
+    # oslo.config: the environment comes before the file.
+    os.environ["OS_UNIVERSAL_AGENT__ITER_RELAXED_PERIOD"] = str(period)
 
 
 PROGRAMS = ("exordos-universal-agent", "exordos-mail-agent")

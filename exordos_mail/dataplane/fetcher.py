@@ -1,0 +1,136 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Gets from the node gateway what the node is to be.
+
+In a pass the gateway is asked once, however often the pass wants to know. That
+it cannot be asked is told only after some seconds, so that a restart of the
+control plane does not make every node's report flap.
+"""
+
+import time
+import typing as tp
+
+from exordos_mail.dataplane import gateway as gateway_lib
+from exordos_mail.dataplane import payload as payload_lib
+from exordos_mail.dataplane import state as state_lib
+from exordos_mail.protocol import revision, shards
+
+_PATIENCE = 10.0  # seconds
+_monotonic = time.monotonic
+
+
+class Gateway(tp.Protocol):
+    """What is needed of `gateway.Client`."""
+
+    @property
+    def is_up(self) -> bool:
+        """See Client."""
+
+    @property
+    def is_rung(self) -> bool:
+        """See Client."""
+
+    def sync(self, settings: str, digests: shards.Digests) -> gateway_lib.Reply:
+        """See Client."""
+
+
+class FetchError(Exception):
+    """The gateway gave nothing that can be used; one line of text."""
+
+
+class Fetcher:
+    """The gateway, as the engine of the node sees it."""
+
+    def __init__(self, gateway: Gateway | None, store: state_lib.Store) -> None:
+        self._gateway = gateway
+        self._store = store
+        self._outcome: gateway_lib.Reply | gateway_lib.GatewayError | None = None
+        self._since: float | None = None
+        self._reason = ""
+        self._has_tried = False
+
+    def begin_pass(self) -> None:
+        """Forget what the last pass was told, and a failure that it had not."""
+        if not self._has_tried:
+            self._since = None
+        self._has_tried = False
+        self._outcome = None
+
+    @property
+    def has_news(self) -> bool:
+        """Whether asking is worth it: the doorbell has rung, or asking failed."""
+        gateway = self._gateway
+        if gateway is None or not gateway.is_up:
+            return False
+        return gateway.is_rung or self._since is not None
+
+    def ask(self) -> None:
+        """Ask now; `fetch` of this pass takes the answer."""
+        self._outcome = self._ask()
+
+    def fetch(self, uuid: str) -> payload_lib.Candidate:
+        """Return what the gateway wants this node to be.
+
+        Args:
+            uuid: the resource's, which the gateway does not know.
+
+        Raises:
+            FetchError: nothing usable came.
+            SpecError: it breaks a rule.
+        """
+        self._has_tried = True
+        outcome, self._outcome = self._outcome or self._ask(), None
+        try:
+            if isinstance(outcome, gateway_lib.GatewayError):
+                raise outcome
+            accepted = self._store.load()
+            candidate = payload_lib.from_reply(
+                uuid,
+                outcome.state,
+                outcome.texts,
+                accepted,
+                () if accepted is None else self._store.damaged(accepted),
+            )
+        except (gateway_lib.GatewayError, payload_lib.IncompleteReply) as exc:
+            self._reason = str(exc)
+            if self._since is None:
+                self._since = _monotonic()
+            raise FetchError(self._reason) from None
+        self._since = None
+        return candidate
+
+    def complaint(self) -> str | None:
+        """Return why nothing comes, if that has been so for some seconds."""
+        if self._since is None or _monotonic() < self._since + _PATIENCE:
+            return None
+        return self._reason
+
+    def _ask(self) -> gateway_lib.Reply | gateway_lib.GatewayError:
+        if self._gateway is None:
+            return gateway_lib.GatewayError("there is no node gateway to ask")
+        settings, digests = "", {}
+        accepted = self._store.load()
+        if accepted is not None:
+            settings = revision.settings_digest(accepted.spec.settings)
+            lacking = self._store.damaged(accepted)
+            digests = {
+                shard: digest
+                for shard, digest in accepted.digests.items()
+                if shard not in lacking
+            }
+        try:
+            return self._gateway.sync(settings, digests)
+        except gateway_lib.GatewayError as exc:
+            return exc

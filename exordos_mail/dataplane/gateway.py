@@ -1,0 +1,292 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The node's one connection to the control plane's node gateway.
+
+A thread of the agent holds it: it connects, again after 1 to 30 s, hears the
+doorbell, and hands the parts of a reply to the pass that waits in `sync`.
+Nothing is kept over a lost connection, and every new one counts as a ring:
+what was missed meanwhile is found by looking.
+"""
+
+import logging
+import random
+import threading
+import typing as tp
+import uuid as sys_uuid
+
+from websockets import exceptions as ws_exc
+from websockets.sync import client as ws_client
+from websockets.sync import connection as ws_connection
+
+from exordos_mail.protocol import channel, messages, shards
+
+LOG = logging.getLogger(__name__)
+
+_CONNECT_TIMEOUT = 5.0  # seconds, for TCP and the handshake, and for the hello
+_REPLY_TIMEOUT = 10.0  # seconds without any part of an awaited reply
+_CLOSE_TIMEOUT = 1.0
+_PING_INTERVAL, _PING_TIMEOUT = 20.0, 20.0
+_BACKOFF_MIN, _BACKOFF_MAX = 1.0, 30.0
+_SEAL_SIZE = 16  # octets that sealing adds
+
+
+class GatewayError(Exception):
+    """The gateway gave no whole reply; one line of text, without secrets."""
+
+
+class Reply(tp.NamedTuple):
+    """What the node must be, and the texts of the shards that it lacks."""
+
+    state: messages.State
+    texts: shards.Texts
+
+
+class Client:
+    """The connection, as the passes of the agent see it.
+
+    Args:
+        endpoint: `ws://host:port/path`.
+        node: the machine's system uuid.
+        key: reads the node's key (32 octets); asked at every connection.
+    """
+
+    def __init__(
+        self, endpoint: str, node: sys_uuid.UUID, key: tp.Callable[[], bytes]
+    ) -> None:
+        self._endpoint = endpoint
+        self._node = node
+        self._key = key
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._stopped = threading.Event()
+        self._is_connecting = False
+        self._link: _Link | None = None
+        self._why_not = "not connected yet"
+        self._is_rung = False
+        self._number = 0
+        self._awaited: _Awaited | None = None
+        self._listeners: list[tp.Callable[[], None]] = []
+
+    def on_ring(self, listener: tp.Callable[[], None]) -> None:
+        """Call `listener`, in the thread of the connection, at every ring."""
+        self._listeners.append(listener)
+
+    def start(self) -> None:
+        """Begin to connect; once begun, do nothing."""
+        if self._thread is None:
+            self._is_connecting = True
+            self._thread = threading.Thread(
+                target=self._run, name="node-gateway", daemon=True
+            )
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Close the connection and end the thread."""
+        self._stopped.set()
+        link = self._link
+        if link is not None:
+            link.close()
+        if self._thread is not None:
+            self._thread.join()
+
+    @property
+    def is_up(self) -> bool:
+        """Whether there is a connection."""
+        return self._link is not None
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether there is one, and the other side has shown the node's key."""
+        link = self._link
+        return link is not None and link.is_proven
+
+    @property
+    def is_rung(self) -> bool:
+        """Whether the doorbell has rung since the last `sync` began."""
+        return self._is_rung
+
+    def sync(self, settings: str, digests: shards.Digests) -> Reply:
+        """Tell what the node has; return what it must have.
+
+        Args:
+            settings: digest of the node's settings, "" for none.
+            digests: of the shards whose texts the node has.
+
+        Raises:
+            GatewayError: there is no connection, or no whole reply in time, or
+                the gateway refuses.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: not self._is_connecting)
+            link = self._link
+            if link is None:
+                raise GatewayError(f"the node gateway is away: {self._why_not}")
+            # A ring from now on is about something that the reply may not have.
+            self._is_rung = False
+            self._number += 1
+            awaited = self._awaited = _Awaited(self._number)
+        try:
+            link.send(messages.Sync(awaited.number, settings, digests))
+            return self._reply(awaited)
+        except (OSError, ws_exc.WebSocketException) as exc:
+            raise GatewayError(f"the node gateway is away: {_why(exc)}") from None
+        except GatewayError:
+            if awaited.refusal is None:
+                # The rest may still come: a new connection knows nothing of it.
+                link.close()
+            raise
+        finally:
+            self._awaited = None
+
+    def _reply(self, awaited: "_Awaited") -> Reply:
+        with self._changed:
+            while not awaited.is_whole:
+                if awaited.refusal is not None:
+                    raise GatewayError(f"the node gateway refuses: {awaited.refusal}")
+                if awaited.is_cut:
+                    raise GatewayError(f"the node gateway is away: {self._why_not}")
+                if not self._changed.wait(_REPLY_TIMEOUT):
+                    raise GatewayError("the node gateway does not answer")
+            assert awaited.state is not None  # noqa: S101 see is_whole
+            return Reply(awaited.state, awaited.texts)
+
+    # --- the thread -------------------------------------------------------
+
+    def _run(self) -> None:
+        delay = _BACKOFF_MIN
+        while not self._stopped.is_set():
+            try:
+                self._serve()
+                why = "the connection was closed"
+            except Exception as exc:
+                # Whatever it is, the doorbell must not stay away for ever.
+                why = _why(exc)
+            if self.is_proven:
+                delay = _BACKOFF_MIN
+            self._lost(why)
+            # Jitter: the nodes must not all come back at the same moment.
+            self._stopped.wait(delay * random.uniform(0.5, 1.0))  # noqa: S311
+            delay = min(2 * delay, _BACKOFF_MAX)
+            self._is_connecting = True
+
+    def _serve(self) -> None:
+        """Hold one connection until it ends."""
+        with ws_client.connect(
+            self._endpoint,
+            compression=None,
+            proxy=None,
+            open_timeout=_CONNECT_TIMEOUT,
+            close_timeout=_CLOSE_TIMEOUT,
+            ping_interval=_PING_INTERVAL,
+            ping_timeout=_PING_TIMEOUT,
+            max_size=messages.FROM_GATEWAY_MAX + _SEAL_SIZE,
+        ) as connection:
+            link = _Link(connection, self._channel(connection))
+            with self._changed:
+                self._link, self._is_connecting = link, False
+                self._changed.notify_all()
+            LOG.info("the node gateway is connected")
+            self._ring()
+            for message in link.messages():
+                self._take(message)
+
+    def _channel(self, connection: ws_connection.Connection) -> channel.Channel:
+        nonce = channel.new_nonce()
+        connection.send(channel.Hello(self._node, nonce).encode())
+        theirs = channel.decode_reply(connection.recv(_CONNECT_TIMEOUT))
+        return channel.Channel(self._key(), nonce, theirs, is_server=False)
+
+    def _take(self, message: messages.Message) -> None:
+        if isinstance(message, messages.Ring):
+            self._ring()
+            return
+        with self._changed:
+            awaited = self._awaited
+            # What nobody waits for any more is left out.
+            if awaited is not None and awaited.number == message.number:
+                awaited.take(message)
+                self._changed.notify_all()
+
+    def _ring(self) -> None:
+        self._is_rung = True
+        for listener in self._listeners:
+            listener()
+
+    def _lost(self, why: str) -> None:
+        with self._changed:
+            was_up = self._link is not None
+            is_news = was_up or why != self._why_not
+            self._link, self._is_connecting, self._why_not = None, False, why
+            if self._awaited is not None:
+                self._awaited.is_cut = True
+            self._changed.notify_all()
+        if is_news and not self._stopped.is_set():
+            LOG.warning("the node gateway is away: %s", why)
+
+
+class _Link:
+    """A connection whose hellos have been said."""
+
+    def __init__(
+        self, connection: ws_connection.Connection, sealing: channel.Channel
+    ) -> None:
+        self.is_proven = False
+        self._connection = connection
+        self._channel = sealing
+
+    def send(self, message: messages.Message) -> None:
+        self._connection.send(self._channel.seal(messages.encode(message)))
+
+    def messages(self) -> tp.Iterator[messages.Message]:
+        for sealed in self._connection:
+            message = messages.decode(self._channel.open(sealed))
+            self.is_proven = True
+            yield message
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class _Awaited:
+    """A reply that is on its way."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.state: messages.State | None = None
+        self.texts: dict[int, bytes] = {}
+        self.is_whole = False
+        self.is_cut = False
+        self.refusal: str | None = None
+
+    def take(self, message: messages.Message) -> None:
+        if isinstance(message, messages.State):
+            self.state = message
+        elif isinstance(message, messages.Refused):
+            self.refusal = message.reason
+        elif isinstance(message, messages.Shards) and self.state is not None:
+            for shard, text in message.texts.items():
+                self.texts[shard] = text.encode("ascii")
+            self.is_whole = message.last
+        else:
+            raise messages.MessageError("a message of a reply has no place in it")
+
+
+def _why(exc: Exception) -> str:
+    """Return what went wrong, without the text of anything that came."""
+    if isinstance(exc, (channel.ChannelError, messages.MessageError)):
+        return str(exc)
+    if isinstance(exc, OSError) and exc.strerror:
+        return exc.strerror
+    return type(exc).__name__

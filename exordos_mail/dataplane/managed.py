@@ -1,0 +1,74 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""All the files that a payload makes, each made only where it is needed."""
+
+import typing as tp
+
+from exordos_mail.dataplane import files, render
+from exordos_mail.dataplane import layout as layout_lib
+from exordos_mail.dataplane import payload as payload_lib
+from exordos_mail.dataplane import state as state_lib
+
+
+class ManagedFiles(tp.NamedTuple):
+    """The files of an accepted payload.
+
+    `tree` leaves out what is made of a damaged shard: that stays as it is.
+    `expected` has all paths; `revision` is that of exim's configuration.
+    """
+
+    tree: files.Tree
+    expected: frozenset[str]
+    revision: str
+
+
+class Maker:
+    """Tells the files of a payload; those of the last one are remembered."""
+
+    def __init__(self, layout: layout_lib.Layout, store: state_lib.Store) -> None:
+        self._layout = layout
+        self._store = store
+        self._payload: payload_lib.Payload | None = None
+        self._damaged: frozenset[int] = frozenset()
+        self._managed: ManagedFiles | None = None
+
+    def of(self, payload: payload_lib.Payload) -> ManagedFiles:
+        """Return the files of a payload that is in the store."""
+        damaged = self._store.damaged(payload)
+        if (
+            self._managed is None
+            or self._payload is not payload
+            or self._damaged != damaged
+        ):
+            self._managed = self._make(payload, damaged)
+            self._payload, self._damaged = payload, damaged
+        return self._managed
+
+    def _make(
+        self, payload: payload_lib.Payload, damaged: frozenset[int]
+    ) -> ManagedFiles:
+        layout, store = self._layout, self._store
+        accounts = render.Accounts(
+            payload.digests, lambda shard: store.text(shard, payload.digests[shard])
+        )
+        tree = render.render(payload.spec, accounts, layout)
+        tree.update(store.recipes(payload))
+        expected = {*tree, layout.certificate, layout.certificate_key}
+        for shard in damaged:
+            del tree[layout.passwd_cdb(shard)]
+            del tree[layout.accounts(shard, payload.digests[shard])]
+            tree.pop(layout.passwd, None)
+        revision = render.revision_of(tree[layout.exim_conf].make())
+        return ManagedFiles(tree, frozenset(expected), revision)

@@ -1,0 +1,208 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What the node is to be: a head, settings, and accounts by their digests.
+
+A candidate is a payload with the texts of the shards that are new; it comes
+whole from the platform (`bulk`) or in differences from the node gateway.
+"""
+
+import dataclasses
+import re
+import typing as tp
+
+from exordos_mail.dataplane import spec as spec_lib
+from exordos_mail.protocol import messages, revision, shards
+
+_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
+_NAME_MAX = 255
+
+
+class IncompleteReply(Exception):
+    """A reply of the gateway from which no payload can be put together."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Payload:
+    """A checked payload; its revision is that of its content.
+
+    `uuid` is the resource's, which the platform gives; `digests` leave out
+    shards without accounts.
+    """
+
+    uuid: str
+    name: str
+    generation: int
+    revision: str
+    spec: spec_lib.MailSpec
+    digests: shards.Digests
+
+    @property
+    def domain(self) -> str:
+        """The primary domain."""
+        return self.spec.domain
+
+    def has_head(self, head: tp.Mapping[str, tp.Any]) -> bool:
+        """Return whether a value of the platform is about this very payload."""
+        own = self.as_value()
+        names = ("uuid", "name", "generation", "revision", "domain")
+        return all(head.get(name) == own[name] for name in names)
+
+    def with_head(self, head: tp.Mapping[str, tp.Any]) -> "Payload":
+        """Return the same configuration under the head of another payload."""
+        return dataclasses.replace(
+            self,
+            uuid=str(head["uuid"]),
+            name=_name(head),
+            generation=_generation(head),
+        )
+
+    def as_value(self) -> dict[str, tp.Any]:
+        """Return the JSON object that `parse` reads."""
+        return {
+            "uuid": self.uuid,
+            "name": self.name,
+            "generation": self.generation,
+            "revision": self.revision,
+            "domain": self.domain,
+            "settings": self.spec.settings,
+            "shards": {str(shard): self.digests[shard] for shard in self.digests},
+        }
+
+
+class Candidate(tp.NamedTuple):
+    """A payload, and the texts of its shards as far as they are new."""
+
+    payload: Payload
+    texts: shards.Texts
+
+
+def parse(value: tp.Mapping[str, tp.Any]) -> Payload:
+    """Return the payload that `as_value` has written.
+
+    Raises:
+        SpecError: this is none.
+    """
+    settings, digests = value.get("settings"), value.get("shards")
+    if not isinstance(settings, dict) or not isinstance(digests, dict):
+        raise spec_lib.SpecError("the payload has no settings or no digests")
+    try:
+        by_shard = {int(shard): str(digest) for shard, digest in digests.items()}
+    except ValueError:
+        raise spec_lib.SpecError("the payload's digests have no numbers") from None
+    return _payload(value, settings, by_shard)
+
+
+def from_bulk(value: tp.Mapping[str, tp.Any]) -> Candidate:
+    """Return what the platform has sent as a whole.
+
+    Raises:
+        SpecError: a field is missing, unknown, of the wrong type, or breaks
+            its rule; or the revision is not that of the content.
+    """
+    bulk = value.get("bulk")
+    if not isinstance(bulk, dict):
+        raise spec_lib.SpecError("the payload has no usable bulk")
+    settings = {name: field for name, field in bulk.items() if name != "accounts"}
+    texts = shards.split(spec_lib.check_accounts(bulk.get("accounts")))
+    return Candidate(_payload(value, settings, shards.digests(texts)), texts)
+
+
+def from_reply(
+    uuid: str,
+    state: messages.State,
+    texts: shards.Texts,
+    accepted: Payload | None,
+    lacking: tp.Collection[int],
+) -> Candidate:
+    """Return what the gateway has sent as a difference.
+
+    Args:
+        uuid: the resource's.
+        state, texts: the reply.
+        accepted: what the node has.
+        lacking: shards of `accepted` whose text the node does not have.
+
+    Raises:
+        IncompleteReply: the parts of the reply do not fit one another, or
+            something is neither in it nor with the node.
+        SpecError: the content breaks a rule.
+    """
+    digests = {shard: state.shards[shard] for shard in sorted(state.shards)}
+    if not all(_DIGEST.match(digest) for digest in digests.values()):
+        raise IncompleteReply("a digest of the reply is not a sha256")
+    for shard, text in texts.items():
+        if shards.digest(text) != digests.get(shard, ""):
+            raise IncompleteReply(f"shard {shard} of the reply is not of its digest")
+    held = accepted.digests if accepted is not None else {}
+    for shard, digest in digests.items():
+        if shard not in texts and (held.get(shard) != digest or shard in lacking):
+            raise IncompleteReply(f"shard {shard} is missing in the reply")
+    settings = state.settings
+    if settings is None:
+        if accepted is None:
+            raise IncompleteReply("the settings are missing in the reply")
+        settings = accepted.spec.settings
+    head = {
+        "uuid": uuid,
+        "name": state.name,
+        "generation": state.generation,
+        "domain": state.domain,
+        "revision": state.revision,
+    }
+    for shard, text in texts.items():
+        spec_lib.check_shard(shard, text)
+    return Candidate(_payload(head, settings, digests), texts)
+
+
+def _payload(
+    head: tp.Mapping[str, tp.Any],
+    settings: tp.Mapping[str, tp.Any],
+    digests: shards.Digests,
+) -> Payload:
+    payload = Payload(
+        uuid=str(head.get("uuid", "")),
+        name=_name(head),
+        generation=_generation(head),
+        revision=_revision(head),
+        spec=spec_lib.parse(head.get("domain"), settings),
+        digests=digests,
+    )
+    settings_digest = revision.settings_digest(payload.spec.settings)
+    if revision.compute(payload.domain, settings_digest, digests) != payload.revision:
+        raise spec_lib.SpecError("the payload does not match its revision")
+    return payload
+
+
+def _revision(value: tp.Mapping[str, tp.Any]) -> str:
+    found = value.get("revision")
+    if not isinstance(found, str) or not _DIGEST.match(found):
+        raise spec_lib.SpecError("the payload's revision is not a sha256")
+    return found
+
+
+def _name(value: tp.Mapping[str, tp.Any]) -> str:
+    name = value.get("name", "")
+    if not isinstance(name, str) or len(name) > _NAME_MAX:
+        raise spec_lib.SpecError(
+            "the payload's name is not a text of at most 255 characters"
+        )
+    return name
+
+
+def _generation(value: tp.Mapping[str, tp.Any]) -> int:
+    generation = value.get("generation", 0)
+    if isinstance(generation, bool) or not isinstance(generation, int):
+        raise spec_lib.SpecError("the payload's generation is not a number")
+    return generation
