@@ -5,7 +5,8 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 STAND := tests/stand/standctl
 
-.PHONY: help demo test unit integration functional e2e lint format typecheck wheel down
+.PHONY: help demo test unit integration functional e2e lint format typecheck wheel \
+	bench-loop down
 
 help:
 	@echo "demo        - bring up the whole platform here and send a signed message"
@@ -16,6 +17,7 @@ help:
 	@echo "e2e         - fault and delivery tests on the stand"
 	@echo "lint format typecheck - ruff, import-linter, mypy"
 	@echo "wheel       - Python wheel"
+	@echo "bench-loop  - the numbers of the control loop (bench/README.md), ARGS=... for some"
 	@echo "down        - take the stand down"
 
 demo:
@@ -35,6 +37,9 @@ typecheck:
 
 wheel:
 	@tests/run wheel
+
+bench-loop:
+	@python3 -m bench.loop $(ARGS)
 
 down:
 	@$(STAND) down

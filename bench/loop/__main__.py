@@ -14,9 +14,7 @@
 
 """Bring a stand up, measure the rows in it, take it down.
 
-    make bench-loop                                   # all rows
-    python3 -m bench.loop --rows accounts-100 change  # some
-    python3 -m bench.loop --plugin-source TREE        # another version of the plugin
+What can be measured and how is in ../README.md.
 """
 
 import argparse
@@ -68,7 +66,7 @@ def main(argv: tp.Sequence[str] | None = None) -> int:
     result = args.json.resolve()
     result.parent.mkdir(parents=True, exist_ok=True)
     try:
-        if not args.keep or subprocess.run([*ctl, "status"], stdout=sys.stderr).returncode:
+        if not (args.keep and _is_up(ctl)):
             tree = str(args.plugin_source.resolve())
             subprocess.run([*ctl, "up", "--plugin-source", tree], check=True)
         venv = subprocess.run(
@@ -84,6 +82,10 @@ def main(argv: tp.Sequence[str] | None = None) -> int:
     finally:
         if not args.keep:
             subprocess.run([*ctl, "down"], check=True)
+
+
+def _is_up(ctl: list[str]) -> bool:
+    return not subprocess.run([*ctl, "status"], stdout=sys.stderr).returncode
 
 
 if __name__ == "__main__":

@@ -33,16 +33,15 @@ class NotMeasurable(Exception):
 
 
 class Row(tp.Protocol):
-    """A row of the table.
+    """A row of the table."""
 
-    Attributes:
-        name: how it is chosen on the command line.
-        accounts: how many accounts its instance has to have; None: it does
-            not use the common instance.
-    """
+    @property
+    def name(self) -> str:
+        """How it is chosen on the command line."""
 
-    name: str
-    accounts: int | None
+    @property
+    def accounts(self) -> int | None:
+        """Accounts that the common instance must have; None: it does without."""
 
     def measure(self, bench: "Bench") -> tp.Iterator[table.Figure]:
         """Yield the figures, each when it is known.

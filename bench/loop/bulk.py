@@ -37,7 +37,7 @@ class Bulk:
     """Accounts with ready-made hashes, as a directory has them."""
 
     name = "bulk"
-    accounts: int | None = 10_000
+    accounts = 10_000
 
     def measure(self, bench: bench_lib.Bench) -> tp.Iterator[table.Figure]:
         """Create them; log in as the last of each request."""

@@ -33,7 +33,7 @@ class ChangeCost:
     """Changes one by one, minus what the platform does anyway."""
 
     name = "change"
-    accounts: int | None = ACCOUNTS
+    accounts = ACCOUNTS
 
     def measure(self, bench: bench_lib.Bench) -> tp.Iterator[table.Figure]:
         """Create accounts and compare with the idle counters."""

@@ -25,11 +25,11 @@ import base64
 import collections.abc
 import contextlib
 import json
+import math
 import pathlib
 import random
 import secrets
 import signal
-import statistics
 import subprocess
 import time
 import typing as tp
@@ -60,7 +60,7 @@ class Farm:
     """Latency of one change among 200 instances, and what they cost idle."""
 
     name = "farm"
-    accounts: int | None = None
+    accounts = None
 
     def measure(self, bench: bench_lib.Bench) -> tp.Iterator[table.Figure]:
         """Make the instances, let them idle, change one at a time."""
@@ -90,11 +90,16 @@ class Farm:
             f"orch-api {share[platform.ORCH]:.1f}, "
             f"status-api {share[platform.STATUS]:.1f}",
         )
-        per_node = statistics.fsum(
-            (idle[name] - empty[name]) * 100 / bench.nodes for name in platform.CONTROL_PLANE
+        per_node = math.fsum(
+            (idle[name] - empty[name]) * 100 / bench.nodes
+            for name in platform.CONTROL_PLANE
         )
         yield table.Figure(
-            self.name, "  control plane per node (few accounts)", per_node, "%", n=bench.nodes
+            self.name,
+            "  control plane per node (few accounts)",
+            per_node,
+            "%",
+            n=bench.nodes,
         )
 
 
@@ -183,9 +188,7 @@ def _instances(bench: bench_lib.Bench, farm: Nodes) -> list[Placed]:
         f"  all ACTIVE after {time.monotonic() - deadline + ACTIVE_WITHIN:.0f} s"
     )
     return [
-        Placed(
-            instance_lib.Instance(bench.api, bench.platform.mail, uuid), nodes[uuid]
-        )
+        Placed(instance_lib.Instance(bench.api, bench.platform.mail, uuid), nodes[uuid])
         for uuid in uuids
     ]
 

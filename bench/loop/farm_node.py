@@ -23,17 +23,28 @@ shipped one. exim is stood in for where the agent asks for it: it "runs" what
 is on the disk. Ends its children when it is ended.
 """
 
+import functools
 import gc
 import json
 import os
 import pathlib
 import signal
 import sys
+import typing as tp
 import uuid as sys_uuid
 
-from exordos_mail.dataplane import agent, converge, driver
-from exordos_mail.dataplane import files, layout, probe, rehearsal, render, sessions
 from gcl_sdk.agents.universal import utils
+
+from exordos_mail.dataplane import (
+    agent,
+    converge,
+    files,
+    layout,
+    probe,
+    rehearsal,
+    render,
+    sessions,
+)
 
 CONF = """\
 [universal_agent]
@@ -97,7 +108,8 @@ def become(node: sys_uuid.UUID, key: str, conf: str, home: pathlib.Path) -> None
     utils.node_uuid = lambda *args, **kwargs: node
     real = converge.MailNode
     where = layout.Layout(root=home / "root", exim_user="root", exim_group="root")
-    converge.MailNode = lambda **more: real(where, NoExim(), **more)
+    make = functools.partial(real, where, NoExim())
+    tp.cast(tp.Any, converge).MailNode = make
     sys.argv = ["exordos-mail-agent", "--config-file", conf, "--config-file", str(own)]
     agent.main()
 
@@ -107,7 +119,6 @@ def main() -> None:
     conf, home = sys.argv[1], pathlib.Path(sys.argv[2])
     leave_exim_out()
     # The nodes share the memory of what is loaded by now.
-    assert driver.MailCapabilityDriver
     gc.freeze()
     children: list[int] = []
 

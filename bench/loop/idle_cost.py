@@ -28,7 +28,7 @@ class IdleCost:
     """The agent, and the control plane with the node minus that without it."""
 
     name = "idle"
-    accounts: int | None = ACCOUNTS
+    accounts = ACCOUNTS
 
     def measure(self, bench: bench_lib.Bench) -> tp.Iterator[table.Figure]:
         """Compare two idle minutes."""

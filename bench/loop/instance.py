@@ -190,7 +190,7 @@ def is_settled(database: Database, uuid: str) -> bool:
     if row["status"] == "ERROR":
         raise RuntimeError(f"instance {uuid}: {row['status_reason']}")
     applied = row["generation"] == row["applied_generation"]
-    return row["status"] == "ACTIVE" and applied
+    return bool(row["status"] == "ACTIVE" and applied)
 
 
 PASSWORD = "of no importance"  # noqa: S105 of accounts on a stand

@@ -56,7 +56,7 @@ class InstanceLatency:
     """Instances one after the other, each deleted when it is ACTIVE."""
 
     name = "instances"
-    accounts: int | None = None
+    accounts = None
 
     def measure(self, bench: bench_lib.Bench) -> tp.Iterator[table.Figure]:
         """Watch Core's table, the agents' and ours."""
@@ -96,9 +96,7 @@ def _births(bench: bench_lib.Bench) -> list[Birth]:
         time.sleep(PAUSE)
 
 
-def _look(
-    bench: bench_lib.Bench, births: dict[str, Birth], pending: list[str]
-) -> None:
+def _look(bench: bench_lib.Bench, births: dict[str, Birth], pending: list[str]) -> None:
     mail, core = bench.platform.mail, bench.platform.core
     questions = (("core", core, _CORE), ("agent", mail, _AGENT))
     for name, database, query in (*questions, ("active", mail, _READY)):

@@ -142,11 +142,14 @@ def cpu(pids: tp.Collection[int]) -> float:
     From schedstat (ns), the same clock as utime + stime, which count whole
     ticks of 10 ms.
     """
-    return sum(
-        int(path.read_text().split()[0])
-        for pid in pids
-        for path in PROC.glob(f"{pid}/task/*/schedstat")
-    ) / 1e9
+    return (
+        sum(
+            int(path.read_text().split()[0])
+            for pid in pids
+            for path in PROC.glob(f"{pid}/task/*/schedstat")
+        )
+        / 1e9
+    )
 
 
 def _session(leader: int) -> set[int]:

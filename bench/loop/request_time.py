@@ -61,7 +61,7 @@ class WorkerLog:
 class RequestTime:
     """One kind of request with 100,000 accounts in the instance."""
 
-    accounts: int | None = ACCOUNTS
+    accounts = ACCOUNTS
 
     def __init__(
         self, name: str, what: str, request: tp.Callable[[bench_lib.Bench], object]
