@@ -19,6 +19,7 @@ What can be measured and how is in ../README.md.
 
 import argparse
 import pathlib
+import signal
 import subprocess
 import sys
 import typing as tp
@@ -65,6 +66,8 @@ def main(argv: tp.Sequence[str] | None = None) -> int:
     ctl = [STANDCTL, "--name", args.stand]
     result = args.json.resolve()
     result.parent.mkdir(parents=True, exist_ok=True)
+    # The stand must not outlive this program.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         if not (args.keep and _is_up(ctl)):
             tree = str(args.plugin_source.resolve())

@@ -54,20 +54,17 @@ class Bulk:
             ]
             for first in range(0, ACCOUNTS, REQUEST)
         ]
-        began = time.monotonic()
-        for items in requests:
-            _create(instance, items)
-        created = time.monotonic()
+        logins = [f"{items[-1]['username']}@{instance.domain}" for items in requests]
         door = smtp.Door(instance.host, settings.CORE_IP)
-        usable = [
-            door.first(
-                f"{items[-1]['username']}@{instance.domain}",
-                instance_lib.PASSWORD,
-                True,
-                created + GIVE_UP,
-            )
-            for items in reversed(requests)
-        ]
+        door.stock()
+        try:
+            began = time.monotonic()
+            for items in requests:
+                _create(instance, items)
+            created = time.monotonic()
+            usable = _usable(door, logins[::-1], created + GIVE_UP)
+        finally:
+            door.empty()
         instance.settle()
         yield table.Figure(
             self.name,
@@ -83,11 +80,23 @@ class Bulk:
         yield table.Figure(
             self.name,
             "all usable after the last request",
-            max(usable) - created,
+            usable - created,
             "s",
             USABLE,
             note=f"login as the last account of each of {len(requests)} requests",
         )
+
+
+def _usable(door: smtp.Door, logins: list[str], deadline: float) -> float:
+    """Return the time at which the last of these was found able to log in.
+
+    One that is admitted at once has not been waited for.
+    """
+    found = door.first(logins[0], instance_lib.PASSWORD, True, deadline)
+    for login in logins[1:]:
+        if not door.admits(login, instance_lib.PASSWORD):
+            found = door.first(login, instance_lib.PASSWORD, True, deadline)
+    return found
 
 
 def _create(instance: instance_lib.Instance, items: list[dict[str, str]]) -> None:

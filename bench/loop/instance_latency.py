@@ -60,11 +60,16 @@ class InstanceLatency:
 
     def measure(self, bench: bench_lib.Bench) -> tp.Iterator[table.Figure]:
         """Watch Core's table, the agents' and ours."""
-        births = _births(bench)
-        beyond = [_between(one.core, one.active) for one in births]
-        registered = [_between(one.agent, one.active) for one in births]
-        core = [_between(one.posted, one.core) for one in births]
-        whole = [_between(one.posted, one.active) for one in births]
+        births: dict[str, Birth] = {}
+        try:
+            _watch(bench, births)
+        finally:
+            for uuid in births:
+                instance_lib.delete(bench.api, uuid)
+        beyond = [_between(one.core, one.active) for one in births.values()]
+        registered = [_between(one.agent, one.active) for one in births.values()]
+        core = [_between(one.posted, one.core) for one in births.values()]
+        whole = [_between(one.posted, one.active) for one in births.values()]
         found = table.percentiles(
             self.name,
             "ACTIVE after Core says so of its node set",
@@ -79,14 +84,14 @@ class InstanceLatency:
         yield from found
 
 
-def _births(bench: bench_lib.Bench) -> list[Birth]:
+def _watch(bench: bench_lib.Bench, births: dict[str, Birth]) -> None:
+    """Create the instances and note what is seen of them, until all are ACTIVE."""
     version = bench.api.call("GET", "/versions/")[0]["uuid"]
-    births: dict[str, Birth] = {}
     next_at = time.monotonic()
     while True:
         pending = [uuid for uuid, one in births.items() if one.active is None]
         if len(births) == bench.samples and not pending:
-            return list(births.values())
+            return
         if len(births) < bench.samples and time.monotonic() >= next_at:
             body = instance_lib.body(version, secrets.token_hex(4))
             posted = time.monotonic()
