@@ -14,8 +14,10 @@
 
 """POST account to first login; disable or delete to refusal and ended session."""
 
+import collections
 import random
 import secrets
+import statistics
 import time
 import typing as tp
 
@@ -37,6 +39,8 @@ SIZES: dict[int, tuple[float, str]] = {
 GIVE_UP = 60.0  # seconds
 
 LOGIN, REFUSED, ENDED = "login", "refused", "session ended"
+# How much of them the request itself was.
+POSTED, TAKEN_BACK = "posted", "taken back"
 Times = dict[str, list[float]]
 
 
@@ -56,15 +60,17 @@ class AccountLatency:
         instance = bench.instance
         door = smtp.Door(instance.host, self._source)
         _introduce(instance, door)
-        times: Times = {LOGIN: [], REFUSED: [], ENDED: []}
+        times: Times = collections.defaultdict(list)
         try:
             for number in range(bench.samples):
                 _sample(instance, door, times, by_deleting=bool(number % 2))
         finally:
             door.empty()
         yield from self._figures("POST account → login", LOGIN, times)
+        yield self._request("POST", times[POSTED])
         yield from self._figures("disable, delete → refused", REFUSED, times)
         yield from self._figures("disable, delete → session ended", ENDED, times)
+        yield self._request("PATCH, DELETE", times[TAKEN_BACK])
         if self.accounts == FIRST_SIZE:
             yield from table.percentiles(
                 "stretch",
@@ -72,6 +78,11 @@ class AccountLatency:
                 times[LOGIN],
                 (STRETCH_P50, STRETCH_P95),
             )
+
+    def _request(self, method: str, found: list[float]) -> table.Figure:
+        p50 = statistics.median(found)
+        what = f"  of which {method}, p50"
+        return table.Figure(self.name, what, p50, "s", n=len(found))
 
     def _figures(self, what: str, kind: str, times: Times) -> list[table.Figure]:
         limits = P50, P95
@@ -99,6 +110,7 @@ def _sample(
     _wait(door)
     began = time.monotonic()
     account = instance.add(f"u{secrets.token_hex(6)}")
+    times[POSTED].append(time.monotonic() - began)
     login = door.first(account.login, account.password, True, began + GIVE_UP)
     times[LOGIN].append(login - began)
 
@@ -109,6 +121,7 @@ def _sample(
     _wait(door)
     began = time.monotonic()
     (instance.remove if by_deleting else instance.disable)(account)
+    times[TAKEN_BACK].append(time.monotonic() - began)
     refused = door.first(account.login, account.password, False, began + GIVE_UP)
     times[REFUSED].append(refused - began)
     times[ENDED].append(watch.ended(began + GIVE_UP) - began)
