@@ -15,7 +15,7 @@ INDEX_URL ?=
 WHEEL_DIR ?= /srv/exordos-local-repo/simple
 
 .PHONY: help demo down test unit integration functional e2e lint format typecheck \
-	openapi wheel publish-wheel build install
+	openapi wheel publish-wheel build install bench-loop
 
 help:
 	@echo "demo        - bring up the whole platform here and send a signed message"
@@ -31,6 +31,7 @@ help:
 	@echo "publish-wheel - copy the wheel to WHEEL_DIR, a local index"
 	@echo "build       - element: manifest, wheel and node image (SSH_KEY, INDEX_URL)"
 	@echo "install     - install the built element in the cloud of your settings"
+	@echo "bench-loop  - the numbers of the control loop (bench/README.md), ARGS=... for some"
 
 demo:
 	@tests/stand/demo
@@ -54,3 +55,6 @@ build:
 
 install:
 	$(EXORDOS) e e install output/manifests/mailaas.yaml
+
+bench-loop:
+	@python3 -m bench.loop $(ARGS)

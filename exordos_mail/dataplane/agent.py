@@ -70,6 +70,7 @@ class PacedAgentService(agent.UniversalAgentService):
         options = cfg.CONF[universal_agent.DOMAIN]
         kwargs["iter_min_period"] = options.iter_min_period
         super().__init__(*args, **kwargs)
+        self._is_registered = False
         self._period = self._iter_min_period
         self._relaxed_period = max(self._period, options.iter_relaxed_period)
         self._doorbells = [
@@ -86,7 +87,17 @@ class PacedAgentService(agent.UniversalAgentService):
         # ring is just being served.
         self.boost(_RUNG_PERIOD, iterations=2)
 
+    def _setup(self) -> None:
+        """Leave registering to the first pass: passes are tried again.
+
+        The SDK registers here, and a node that boots while its control plane
+        is away would have an agent that ends with a traceback each time.
+        """
+
     def _iteration(self) -> None:
+        if not self._is_registered:
+            self._register_agent()
+            self._is_registered = True
         super()._iteration()
         is_told = any(one.is_served for one in self._doorbells)
         self._iter_min_period = self._relaxed_period if is_told else self._period

@@ -67,8 +67,16 @@ def parser() -> argparse.ArgumentParser:
         help="loop period in seconds of the "
         "platform's services and agents (default: as shipped)",
     )
-    up.add_argument(
+    which = up.add_mutually_exclusive_group()
+    which.add_argument(
         "--without-plugin", action="store_true", help="leave our plugin out of MetaPaaS"
+    )
+    which.add_argument(
+        "--plugin-source",
+        type=pathlib.Path,
+        default=settings.REPO,
+        metavar="TREE",
+        help="another work tree of the plugin, for MetaPaaS and the nodes",
     )
     sub.add_parser("down", help="stop it and remove everything but the last logs")
     sub.add_parser("status", help="what runs, since when, with how much memory")
@@ -166,7 +174,8 @@ class Commands:
 
     def up(self, args: argparse.Namespace) -> int:
         """Start the stand."""
-        self.stand.up(args.period, plugin=not args.without_plugin)
+        tree = args.plugin_source.resolve()
+        self.stand.up(args.period, plugin=not args.without_plugin, tree=tree)
         return 0
 
     def down(self, args: argparse.Namespace) -> int:

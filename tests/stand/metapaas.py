@@ -66,10 +66,10 @@ class MetaPaaS:
         settings.write(self.machine.etc / "exordos_metapaas_stand.conf", override)
         self.machine.create(self.venv)
 
-    def install_plugin(self) -> None:
-        """Install this work tree as the platform installs a plugin's wheel."""
+    def install_plugin(self, tree: pathlib.Path) -> None:
+        """Install a work tree as the platform installs a plugin's wheel."""
         source = self.machine.home / "plugin-source"
-        copy_package(source)
+        copy_package(tree, source)
         progress.run(
             *self.machine.command(
                 self.venv / "bin/pip",
@@ -164,11 +164,11 @@ class MetaPaaS:
         )
 
 
-def copy_package(target: pathlib.Path) -> None:
+def copy_package(tree: pathlib.Path, target: pathlib.Path) -> None:
     """Copy what the package is built from: the build must not write into the tree."""
     target.mkdir(parents=True, exist_ok=True)
     for name in ("exordos_mail", "pyproject.toml", "README.md"):
-        path = settings.REPO / name
+        path = tree / name
         if path.exists():
             progress.run("cp", "-a", path, target)
     (target / "README.md").touch()

@@ -239,8 +239,8 @@ def _packages_part(script: str) -> str:
     return head + rest.partition("\n}\n")[2]
 
 
-def _snapshot(store: cache.Cache) -> pathlib.Path:
-    """Copy the part of the work tree that the image is made of.
+def _snapshot(store: cache.Cache, tree: pathlib.Path) -> pathlib.Path:
+    """Copy the part of a work tree that the image is made of.
 
     The hash is taken from the copy, so that an edit during a build does no harm.
     """
@@ -249,7 +249,7 @@ def _snapshot(store: cache.Cache) -> pathlib.Path:
     target = pathlib.Path(tempfile.mkdtemp(dir=root))
     ignore = shutil.ignore_patterns("__pycache__", "*.egg-info", "*.pyc")
     for name in MAIL_SOURCES:
-        source = settings.REPO / name
+        source = tree / name
         if source.is_dir():
             shutil.copytree(source, target / name, ignore=ignore)
         elif source.exists():
@@ -266,9 +266,9 @@ def _source(root: pathlib.Path, snapshot: pathlib.Path) -> None:
     shutil.copytree(snapshot, target)
 
 
-def node(store: cache.Cache) -> pathlib.Path:
-    """Return the root file system of a mail node, made from the work tree."""
-    sources = _snapshot(store)
+def node(store: cache.Cache, tree: pathlib.Path = settings.REPO) -> pathlib.Path:
+    """Return the root file system of a mail node, made from a work tree."""
+    sources = _snapshot(store, tree)
     try:
         base, digest = _node_base(store, sources)
         digest = cache.key(digest, cache.tree(*sorted(sources.iterdir())))

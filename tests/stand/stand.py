@@ -56,11 +56,15 @@ class Stand:
         """One `up` or `down` at a time."""
         return cache.locked(self.settings.state.parent / f"{self.settings.name}.lock")
 
-    def prepare(self) -> dict[str, pathlib.Path]:
-        """Build whatever is missing; return the paths by name."""
+    def prepare(self, tree: pathlib.Path = settings.REPO) -> dict[str, pathlib.Path]:
+        """Build whatever is missing; return the paths by name.
+
+        Args:
+            tree: work tree of our package; its node image is built.
+        """
         host.install(self.store.root / "logs/apt.log")
         jobs: dict[str, tp.Callable[[], pathlib.Path]] = {
-            "node": lambda: rootfs.node(self.store),
+            "node": lambda: rootfs.node(self.store, tree),
             "internet-exim": lambda: rootfs.internet(self.store, "exim"),
             "internet-postfix": lambda: rootfs.internet(self.store, "postfix"),
         }
@@ -75,10 +79,15 @@ class Stand:
             results = pool.map(lambda lane: [(n, jobs[n]()) for n in lane], lanes)
             return dict(pair for lane in results for pair in lane)
 
-    def up(self, period: float | None, plugin: bool = True) -> None:
+    def up(
+        self,
+        period: float | None,
+        plugin: bool = True,
+        tree: pathlib.Path = settings.REPO,
+    ) -> None:
         """Start everything from nothing; what a crashed stand left is removed first."""
         with self.lock:
-            built = self.prepare()
+            built = self.prepare(tree)
             begin = time.monotonic()
             self._clean()
             stand = self.settings
@@ -86,19 +95,22 @@ class Stand:
                 path.mkdir(parents=True)
             facts = {
                 "period": period,
-                "plugin": plugin,
+                "plugin": str(tree) if plugin else None,
                 **{name: str(path) for name, path in built.items()},
             }
             settings.write(stand.state / "stand.json", json.dumps(facts, indent=1))
             network.up(stand)
             progress.say("networks are there; starting PostgreSQL, Core, MetaPaaS")
-            self._platform(built, period, plugin)
+            self._platform(built, period, tree if plugin else None)
             progress.say(
                 f"stand {stand.name} is up in {time.monotonic() - begin:.1f} s"
             )
 
     def _platform(
-        self, built: dict[str, pathlib.Path], period: float | None, plugin: bool
+        self,
+        built: dict[str, pathlib.Path],
+        period: float | None,
+        tree: pathlib.Path | None,
     ) -> None:
         stand = self.settings
         self._client()
@@ -108,18 +120,18 @@ class Stand:
         platform.configure(period)
         with concurrent.futures.ThreadPoolExecutor(3) as pool:
             net = pool.submit(internet.Internet(stand, built).up)
-            install = pool.submit(platform.install_plugin) if plugin else None
+            install = pool.submit(platform.install_plugin, tree) if tree else None
             postgres.up(stand, (core.DATABASE, metapaas.DATABASE))
             core_ready = pool.submit(the_core.migrate)
             if install:
                 install.result()
             platform.render()
-            platform.migrate(plugin)
+            platform.migrate(plugin=tree is not None)
             core_ready.result()
             progress.say("databases are migrated")
             key = base64.b64encode(secrets.token_bytes(32)).decode()
             metapaas.seed_keys(stand, platform.machine, key)
-            if plugin:
+            if tree:
                 platform.register_version()
             the_core.bootstrap()
             the_core.start(period)

@@ -35,20 +35,25 @@ SITE = ROOT / "tests/stand/files/base_image/usr/local/lib/stand"
 
 # Notes what would run, instead of running it.
 RUN = """
-import json, sys, uuid
+import json, os, sys, uuid
 from gcl_sdk.agents.universal import utils
 from gcl_sdk.agents.universal.services import agent
 from gcl_sdk.common import log
 
 utils.system_uuid = lambda: uuid.UUID(int=1)
 log.configure = lambda: None
+WITHOUT_CONTROL_PLANE = os.environ.get("WITHOUT_CONTROL_PLANE")
 
 def start(self):
+    if WITHOUT_CONTROL_PLANE:
+        self._setup()
+        self._loop_iteration()
     print(json.dumps({
         "period": self._iter_min_period,
         "service": [one.__name__ for one in type(self).__mro__],
         "drivers": [type(one).__name__ for one in self._caps_drivers],
         "payload": self._payload_path,
+        "registered": getattr(self, "_is_registered", None),
         "relaxed": getattr(self, "_relaxed_period", None),
         "gateway": [
             one.doorbell and one.doorbell._endpoint for one in self._caps_drivers
@@ -148,6 +153,11 @@ def test_the_stands_period_overrules_both(tmp_path, program):
     started = run(tmp_path, program, path=[str(SITE)], EXORDOS_STAND_PERIOD="0.3")
     assert started["period"] == 0.3
     assert started["relaxed"] in (0.3, None)
+
+
+def test_an_agent_that_starts_without_its_control_plane_goes_on(tmp_path):
+    started = run(tmp_path, OURS, WITHOUT_CONTROL_PLANE="1")
+    assert started["registered"] is False
 
 
 def test_a_period_that_would_run_hot_is_refused(tmp_path):

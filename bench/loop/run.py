@@ -1,0 +1,143 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Measure the rows that were asked for, inside a stand (see __main__.py)."""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import subprocess
+import time
+import typing as tp
+
+from bench.loop import (
+    account_latency,
+    bulk,
+    change_cost,
+    farm,
+    idle_cost,
+    instance_latency,
+    request_time,
+    table,
+)
+from bench.loop import bench as bench_lib
+
+
+def rows() -> list[bench_lib.Row]:
+    """Return all rows in the order in which they are measured.
+
+    The common instance only grows, and the farm leaves a stand behind that is
+    good for nothing else.
+    """
+    first, second, third = account_latency.SIZES
+    return [
+        instance_latency.InstanceLatency(),
+        account_latency.AccountLatency(first),
+        account_latency.AccountLatency(second),
+        idle_cost.IdleCost(),
+        change_cost.ChangeCost(),
+        bulk.Bulk(),
+        account_latency.AccountLatency(third),
+        *request_time.rows(),
+        farm.Farm(),
+    ]
+
+
+# These compare with a platform that has no instance yet.
+COMPARING = ("idle", "farm")
+
+
+def measure(
+    bench: bench_lib.Bench, wanted: tp.Sequence[bench_lib.Row]
+) -> tp.Iterator[table.Figure]:
+    """Yield the figures; a row that fails says so and is not the end."""
+    if any(row.name in COMPARING for row in wanted):
+        _ = bench.empty
+    for row in wanted:
+        bench_lib.say(f"row {row.name}")
+        try:
+            if row.accounts is not None:
+                bench.fill(row.accounts)
+            for figure in row.measure(bench):
+                bench_lib.say(table.line(figure))
+                yield figure
+        except bench_lib.NotMeasurable as error:
+            yield table.Figure(row.name, "", None, "", note=str(error), n=0)
+        except Exception as error:
+            text = f"{type(error).__name__}: {error}"
+            bench_lib.say(f"  failed: {text}")
+            yield table.Figure(row.name, "", None, "", note=text, n=0)
+
+
+def machine() -> dict[str, tp.Any]:
+    """Return what the figures depend on."""
+    model = "unknown"
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            model = line.partition(":")[2].strip()
+            break
+    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return {
+        "cpu": model,
+        "cores": os.cpu_count(),
+        "memory_gib": round(pages / 2**30, 1),
+        "kernel": platform.release(),
+        "load": os.getloadavg(),
+    }
+
+
+def plugin(tree: str) -> dict[str, str]:
+    """Return which plugin was measured."""
+
+    def git(*words: str) -> str:
+        command = ["git", "-C", tree, *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return done.stdout.strip()
+
+    changed = "with changes" if git("status", "--porcelain") else "as committed"
+    return {"commit": git("rev-parse", "--short", "HEAD"), "tree": changed}
+
+
+def main() -> None:
+    """Measure, print the table and the JSON, and write the JSON to a file."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", nargs="*", choices=[row.name for row in rows()])
+    parser.add_argument("--samples", type=int, required=True)
+    parser.add_argument("--nodes", type=int, required=True)
+    parser.add_argument("--json", type=pathlib.Path, required=True)
+    args = parser.parse_args()
+    bench = bench_lib.Bench(args.samples, args.nodes)
+    wanted = [row for row in rows() if not args.rows or row.name in args.rows]
+    result: dict[str, tp.Any] = {
+        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "plugin": plugin(bench.platform.stand.facts()["plugin"]),
+        "machine": machine(),
+    }
+    began = time.monotonic()
+    try:
+        figures = list(measure(bench, wanted))
+    finally:
+        bench.close()
+    result["took_s"] = round(time.monotonic() - began)
+    result["load_after"] = os.getloadavg()
+    result["figures"] = [figure.as_json() for figure in figures]
+    print(table.text(figures))
+    print(json.dumps(result, ensure_ascii=False))
+    args.json.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()
