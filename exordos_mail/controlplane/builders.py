@@ -25,16 +25,7 @@ ResourcePairs = dict[sys_uuid.UUID, list[ua_models.ResourcePair]]
 
 
 class LiveInstancesMixin:
-    """Actualises only instances whose row still exists.
-
-    The SDK's `_get_outdated_instances_by_masters` raises for *all* instances
-    when one outdated derivative belongs to a row that is already gone
-    (gcl_sdk agents/universal/services/builder.py). We keep derivatives of a
-    deleted instance for as long as its node cleans up, so they must not be
-    offered there.
-    """
-
-    _instance_model: tp.Any
+    """Works only on instances whose row still exists."""
 
     def _hold(self, instance: tp.Any) -> bool:
         """Keep the instance's row until the pass ends; say whether it is there.
@@ -48,22 +39,6 @@ class LiveInstancesMixin:
                 (instance.uuid,),
             ).fetchone()
         return row is not None
-
-    def _get_outdated_derivative_resources(
-        self, *args: tp.Any, **kwargs: tp.Any
-    ) -> ResourcePairs:
-        pairs: ResourcePairs = super()._get_outdated_derivative_resources(  # type: ignore[misc]
-            *args, **kwargs
-        )
-        if not pairs:
-            return pairs
-        alive = {
-            instance.uuid
-            for instance in self._instance_model.objects.get_all(
-                filters={"uuid": dm_filters.In(tuple(pairs))}
-            )
-        }
-        return {master: pairs[master] for master in pairs if master in alive}
 
 
 Rows = tp.Sequence[tp.Mapping[str, tp.Any]]
@@ -88,8 +63,49 @@ JOIN ua_target_resources AS target
 WHERE mail_instances.updated_at <> target.tracked_at
 """
 
+_DELETED = """
+SELECT target.uuid
+FROM ua_target_resources AS target
+WHERE target.kind = %(kind)s AND NOT EXISTS (
+    SELECT FROM mail_instances WHERE mail_instances.uuid = target.uuid
+)
+"""
+
+_OUTDATED = """
+SELECT outdated.uuid
+FROM ua_outdated_resources_view AS outdated
+JOIN ua_target_resources AS target
+    ON target.uuid = outdated.uuid AND target.kind = outdated.kind
+JOIN mail_instances ON mail_instances.uuid = target.master
+WHERE outdated.kind = ANY(%(kinds)s)
+"""
+
 # A batch of instances that fail for ever must not hide the others behind it.
 _SOME = "ORDER BY random() LIMIT %(limit)s"
+
+
+def _select(query: str, parameters: tp.Mapping[str, tp.Any]) -> list[str]:
+    """Return the uuids of some of the rows that a query selects."""
+    with engines.engine_factory.get_engine().session_manager() as session:
+        rows: Rows = session.execute(
+            query + _SOME, {**parameters, "limit": BATCH}
+        ).fetchall()
+    return [str(row["uuid"]) for row in rows]
+
+
+class FairDeletionMixin:
+    """Gives every deleted instance its turn; stands first of a model's bases."""
+
+    @classmethod
+    def get_deleted_instances(cls, limit: int = BATCH) -> tp.Any:
+        """Return targets of instances whose row is gone."""
+        kind = cls.get_resource_kind()  # type: ignore[attr-defined]
+        uuids = _select(_DELETED, {"kind": kind})
+        if not uuids:
+            return []
+        return ua_models.TargetResource.objects.get_all(
+            filters={"uuid": dm_filters.In(uuids), "kind": dm_filters.EQ(kind)}
+        )
 
 
 class FairSelectionMixin:
@@ -98,6 +114,8 @@ class FairSelectionMixin:
     The SDK takes the first 100 rows that the database happens to return, and
     only then asks whether each is ready (gcl_sdk agents/universal/dm/models.py,
     get_new_entities()): 100 that are not, and nobody else is ever looked at.
+    The same goes for deleted instances whose nodes do not confirm, and for
+    reports that nobody can take.
     """
 
     # Condition on mail_instances, with its leading AND; sees the parameters.
@@ -107,23 +125,36 @@ class FairSelectionMixin:
     _instance_model: tp.Any
 
     def _get_new_instances(self) -> tp.Any:
-        return self._select(_NEW)
+        return self._instances(_NEW + self.ready_clause, self.ready_parameters)
 
     def _get_updated_instances(self) -> tp.Any:
-        return self._select(_UPDATED)
+        return self._instances(_UPDATED + self.ready_clause, self.ready_parameters)
 
-    def _select(self, query: str) -> tp.Any:
-        parameters = {
-            **self.ready_parameters,
-            "kind": self._instance_model.get_resource_kind(),
-            "limit": BATCH,
-        }
-        with engines.engine_factory.get_engine().session_manager() as session:
-            rows: Rows = session.execute(
-                query + self.ready_clause + _SOME, parameters
-            ).fetchall()
-        if not rows:
+    def _get_outdated_derivative_resources(
+        self, *args: tp.Any, **kwargs: tp.Any
+    ) -> ResourcePairs:
+        """Return what was reported, by instance; of live instances alone.
+
+        The SDK's `_get_outdated_instances_by_masters` raises for *all*
+        instances when one of them is gone. We keep derivatives of a deleted
+        instance for as long as its node cleans up.
+        """
+        kinds = sorted(self._instance_model.derivative_kinds())
+        uuids = _select(_OUTDATED, {"kinds": kinds})
+        if not uuids:
+            return {}
+        filters = {"kind": dm_filters.In(kinds), "uuid": dm_filters.In(uuids)}
+        pairs: ResourcePairs = {}
+        for row in ua_models.OutdatedResource.objects.get_all(filters=filters):
+            pair = row.to_pair()
+            pairs.setdefault(pair.target_resource.master, []).append(pair)
+        return pairs
+
+    def _instances(self, query: str, parameters: tp.Mapping[str, tp.Any]) -> tp.Any:
+        kind = self._instance_model.get_resource_kind()
+        uuids = _select(query, {**parameters, "kind": kind})
+        if not uuids:
             return []
         return self._instance_model.objects.get_all(
-            filters={"uuid": dm_filters.In([str(row["uuid"]) for row in rows])}
+            filters={"uuid": dm_filters.In(uuids)}
         )

@@ -22,10 +22,15 @@ from gcl_sdk.infra import constants as sdk_c
 from gcl_sdk.infra.dm import models as sdk_models
 
 from exordos_mail import constants as c
+from exordos_mail.controlplane import builders
 from exordos_mail.controlplane.dm import models
 
 
-class MailInstance(models.MailInstance, ua_models.InstanceWithDerivativesMixin):
+class MailInstance(
+    builders.FairDeletionMixin,
+    models.MailInstance,
+    ua_models.InstanceWithDerivativesMixin,
+):
     """An instance as the infra builder sees it: the source of one NodeSet."""
 
     __derivative_model_map__ = {

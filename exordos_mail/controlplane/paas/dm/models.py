@@ -23,6 +23,7 @@ from restalchemy.dm import properties
 from restalchemy.dm import types as ra_types
 
 from exordos_mail import constants as c
+from exordos_mail.controlplane import builders
 from exordos_mail.controlplane import nodes as platform_nodes
 from exordos_mail.controlplane.dm import models
 
@@ -79,6 +80,7 @@ class MailInstanceNode(
 
 
 class MailInstance(
+    builders.FairDeletionMixin,
     models.MailInstance,
     ua_models.ReadinessMixin,
     ua_models.InstanceWithDerivativesMixin,
