@@ -35,9 +35,8 @@ class MetaPaaS:
         self.stand, self.venv, self.core_venv = stand, venv, cp_venv
         self.machine = machines.control(stand)
         env = core.stub_environment(stand)
-        # No registry can be reached from here: what is installed must do.
         self.env = {
-            "UV_OFFLINE": "1",
+            "UV_CACHE_DIR": str(self.machine.home / "uv-cache"),
             **env,
             "PATH": f"{env['PATH'].partition(':')[0]}:{venv}/bin:"
             f"{env['PATH'].partition(':')[2]}",
@@ -62,6 +61,8 @@ class MetaPaaS:
         )
         if period:
             override += settings.template("metapaas-period.conf", {"PERIOD": period})
+        # No registry can be reached from here: what is installed must do.
+        settings.write(self.machine.etc / "uv/uv.toml", "no-index = true\n")
         # Outside CONF_DIR: `--config-dir` would read it before the rendered file.
         settings.write(self.machine.etc / "exordos_metapaas_stand.conf", override)
         self.machine.create(self.venv)
@@ -174,14 +175,15 @@ def copy_package(target: pathlib.Path) -> None:
     (target / "README.md").touch()
 
 
-def seed_keys(stand: settings.Settings, machine: machines.Machine, key: str) -> None:
-    """Give metapaas-cp its node key, as its own installation does.
+def seed_keys(stand: settings.Settings, key: str) -> None:
+    """Give Core and metapaas-cp their node key, as their own installation does.
 
     Without a row in ua_node_encryption_keys an agent never registers; it says so
     only as a warning.
     """
-    path = machine.exordos / "universal_agent/private_key"
-    settings.write(path, key, 0o600)
+    for machine in (machines.core(stand), machines.control(stand)):
+        path = machine.exordos / "universal_agent/private_key"
+        settings.write(path, key, 0o600)
     insert = "insert into ua_node_encryption_keys (uuid, private_key) values "
     cp = f"('{settings.CP_UUID}', '{key}')"
     own = f"('{settings.CORE_UUID}', '{key}')"

@@ -41,6 +41,7 @@ BRIDGE = "br0"
 BRIDGE_MAC = "02:00:0a:14:00:01"  # locally administered
 CORE_HOST = "core.local.genesis-core.tech"
 CP_HOST = "metapaas-cp.local.genesis-core.tech"
+REPOSITORY_URL = f"http://{GATEWAY_IP}:8080/"
 
 # --- identities --------------------------------------------------------------
 CORE_UUID = "c0c0c0c0-0000-4000-8000-000000000001"
@@ -131,6 +132,11 @@ class Settings:
     def nodes(self) -> pathlib.Path:
         """A directory per node: upper layer, data disk, process record."""
         return self.state / "nodes"
+
+    @property
+    def repository(self) -> pathlib.Path:
+        """What the stand's repository of elements serves by HTTP (REPOSITORY_URL)."""
+        return self.state / "repository"
 
     @property
     def postgres(self) -> pathlib.Path:

@@ -118,14 +118,14 @@ class Stand:
             core_ready.result()
             progress.say("databases are migrated")
             key = base64.b64encode(secrets.token_bytes(32)).decode()
-            metapaas.seed_keys(stand, platform.machine, key)
+            metapaas.seed_keys(stand, key)
             if plugin:
                 platform.register_version()
             the_core.bootstrap()
             the_core.start(period)
             progress.until(the_core.answers, 60, "Core answers")
             progress.say("Core answers")
-            iam.seed(stand)
+            iam.seed(stand, plugin)
             for name in metapaas.SERVICES:
                 platform.start(name)
             self.start_hypervisor()

@@ -56,15 +56,15 @@ def test_importing_the_definition_imports_nothing_heavy() -> None:
 
 
 def test_the_definition_names_models_that_exist() -> None:
-    from exordos_mail.controlplane.dm import models
+    from exordos_mail.controlplane.dm import declared
 
     paas = definition.MailDefinition()
     assert paas.slug == c.SLUG == "mail"
     assert paas.get_agent_models().keys() == paas.get_agent_filters().keys()
     for kind, path in paas.get_agent_models().items():
         module, name = path.split(":")
-        assert module == models.__name__
-        model = getattr(models, name)
+        assert module == declared.__name__
+        model = getattr(declared, name)
         assert paas.get_agent_filters()[kind] in model.properties
 
 

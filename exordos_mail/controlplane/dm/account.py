@@ -27,9 +27,8 @@ from exordos_mail.controlplane.dm import types as mail_types
 from exordos_mail.standards import address, password
 
 
-class MailAccount(
+class BaseAccount(
     fields.Discreet,
-    models.CustomPropertiesMixin,
     models.ModelWithUUID,
     fields.Named,
     models.ModelWithProject,
@@ -43,16 +42,12 @@ class MailAccount(
         instance: the server it belongs to; same project.
         username: the local part of its address, unique in the instance.
         password_hash: see `standards.password`, stored as it was sent.
-        password: write-only; its hash is stored instead.
         active: whether it may log in.
     """
 
     __tablename__ = "mail_accounts"
     __conflict__ = "an account of this username or uuid exists, or the instance is gone"
     __secret_fields__ = frozenset(("password_hash",))
-    __custom_properties__: tp.ClassVar[dict[str, types.BaseType]] = {
-        "password": mail_types.Password()
-    }
 
     instance = relationships.relationship(
         dm_instance.MailInstance, required=True, read_only=True
@@ -75,33 +70,11 @@ class MailAccount(
                 details="exactly one of password and password_hash is required"
             )
         if plain is not None:
-            kwargs["password_hash"] = _hash(plain)
+            kwargs["password_hash"] = hash_password(plain)
         instance = kwargs.get("instance")
         if isinstance(instance, dm_instance.MailInstance):
             kwargs.setdefault("project_id", instance.project_id)
         super().__init__(**kwargs)
-
-    @classmethod
-    def of_instance(
-        cls, instance: dm_instance.MailInstance, session: tp.Any = None
-    ) -> list["MailAccount"]:
-        """Return the accounts of an instance, ordered by username."""
-        return list(
-            cls.objects.get_all(
-                filters={"instance": dm_filters.EQ(instance)},
-                order_by={"username": "asc"},
-                session=session,
-            )
-        )
-
-    @property
-    def password(self) -> None:
-        """Return None: a password can be set, never read."""
-        return None
-
-    @password.setter
-    def password(self, plain: str) -> None:
-        self.password_hash = _hash(plain)
 
     def validate(self) -> None:
         """Hold the account to its instance's project and domain.
@@ -118,19 +91,6 @@ class MailAccount(
             raise exceptions.MailValidationError(
                 details="project_id: an account belongs to its instance's project"
             )
-
-    def update_dm(self, values: dict[str, tp.Any]) -> None:
-        """Set several fields.
-
-        Raises:
-            MailValidationError: both `password` and `password_hash` are given;
-                a value breaks its rule.
-        """
-        if "password" in values and "password_hash" in values:
-            raise exceptions.MailValidationError(
-                details="at most one of password and password_hash is allowed"
-            )
-        super().update_dm(values)
 
     def insert(self, session: tp.Any = None) -> None:
         """Store the account and count one generation of its instance."""
@@ -164,7 +124,59 @@ class MailAccount(
             )
 
 
-def _hash(plain: object) -> str:
+class MailAccount(models.CustomPropertiesMixin, BaseAccount):
+    """An account as the API and the builders know it: its password is its hash.
+
+    Attributes:
+        password: write-only; its hash is stored instead.
+    """
+
+    __custom_properties__: tp.ClassVar[dict[str, types.BaseType]] = {
+        "password": mail_types.Password()
+    }
+
+    @classmethod
+    def of_instance(
+        cls, instance: dm_instance.MailInstance, session: tp.Any = None
+    ) -> list["MailAccount"]:
+        """Return the accounts of an instance, ordered by username."""
+        return list(
+            cls.objects.get_all(
+                filters={"instance": dm_filters.EQ(instance)},
+                order_by={"username": "asc"},
+                session=session,
+            )
+        )
+
+    @property
+    def password(self) -> None:
+        """Return None: a password can be set, never read."""
+        return None
+
+    @password.setter
+    def password(self, plain: str) -> None:
+        self.password_hash = hash_password(plain)
+
+    def update_dm(self, values: dict[str, tp.Any]) -> None:
+        """Set several fields.
+
+        Raises:
+            MailValidationError: both `password` and `password_hash` are given;
+                a value breaks its rule.
+        """
+        if "password" in values and "password_hash" in values:
+            raise exceptions.MailValidationError(
+                details="at most one of password and password_hash is allowed"
+            )
+        super().update_dm(values)
+
+
+def hash_password(plain: object) -> str:
+    """Return the stored value of a password.
+
+    Raises:
+        MailValidationError: see `standards.password.check_password`.
+    """
     try:
         return password.hash_password(plain)
     except password.PasswordError as error:

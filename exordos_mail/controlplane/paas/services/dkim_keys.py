@@ -36,11 +36,6 @@ class SigningKey(tp.TypedDict):
     private_key: str  # PKCS#8 PEM
 
 
-def any_stored() -> bool:
-    """Tell whether any instance has a key, which needs the key file it has."""
-    return bool(models.MailDKIMKey.objects.get_all(limit=1))
-
-
 def signing_keys(
     instance: models.MailInstance, keys: keyring.Keyring
 ) -> dict[str, SigningKey]:
