@@ -40,10 +40,10 @@ class Core:
         self.machine = machines.core(stand)
         self.env = stub_environment(stand)
 
-    def configure(self) -> None:
+    def configure(self, period: float | None) -> None:
         """Write the configuration and create the machine."""
         site, etc = venvs.site(self.venv), self.machine.etc
-        values = {"CORE_IP": settings.CORE_IP}
+        values = {"CORE_IP": settings.CORE_IP, "PERIOD": period or 3}
         conf = settings.template("core/exordos_core.conf", values)
         settings.write(etc / "exordos_core/exordos_core.conf", conf)
         settings.write(

@@ -22,6 +22,8 @@ from tests.stand import core, machines, postgres, processes, progress, settings,
 DATABASE = "metapaas"
 CONF_DIR = "/etc/exordos_metapaas"
 SERVICES = ("user-api", "orch-api", "status-api", "gservice")
+# Carries out what manifests declare here.
+CORE_AGENT = "core-agent"
 # An object of the right size; the tokens of this stand are not encrypted with it.
 JWKS_KEY = "A" * 43
 
@@ -137,26 +139,23 @@ class MetaPaaS:
         )
 
     def start(self, name: str) -> None:
-        """Start one of SERVICES (or start it again)."""
+        """Start one of SERVICES or CORE_AGENT (or start it again)."""
+        if name == CORE_AGENT:
+            program, files = "universal-agent-db-back", (f"{CONF_DIR}/core_agent.conf",)
+        else:
+            program, files = (
+                f"metapaas-{name}",
+                (
+                    f"{CONF_DIR}/exordos_metapaas.conf",
+                    "/etc/exordos_metapaas_stand.conf",
+                ),
+            )
         command = self.machine.command(
-            self.venv / f"bin/exordos-metapaas-{name}",
-            "--config-file",
-            f"{CONF_DIR}/exordos_metapaas.conf",
-            "--config-file",
-            "/etc/exordos_metapaas_stand.conf",
+            self.venv / f"bin/exordos-{program}",
+            *(word for file in files for word in ("--config-file", file)),
             env=self.env,
         )
         processes.start(self.stand, f"metapaas-{name}", command)
-
-    def start_core_agent(self) -> None:
-        """Start the agent that carries out what manifests declare here."""
-        command = self.machine.command(
-            self.venv / "bin/exordos-universal-agent-db-back",
-            "--config-file",
-            f"{CONF_DIR}/core_agent.conf",
-            env=self.env,
-        )
-        processes.start(self.stand, "metapaas-core-agent", command)
 
     def answers(self) -> bool:
         """Say whether the user API answers."""
@@ -198,7 +197,7 @@ def systemctl(stand: settings.Settings, platform: MetaPaaS, argv: list[str]) -> 
     service again; other units (the DHCP server) do not exist here.
     """
     words = [a for a in argv if not a.startswith("-")]
-    units = {f"exordos-metapaas-{s}": s for s in (*SERVICES, "core-agent")}
+    units = {f"exordos-metapaas-{s}": s for s in (*SERVICES, CORE_AGENT)}
     for word in words[1:]:
         service = units.get(word.removesuffix(".service"))
         if service is None:
@@ -210,7 +209,4 @@ def systemctl(stand: settings.Settings, platform: MetaPaaS, argv: list[str]) -> 
             record.kill(signal.SIGUSR1)
         elif words[0] == "restart" and record:
             processes.stop([record])
-            if service == "core-agent":
-                platform.start_core_agent()
-            else:
-                platform.start(service)
+            platform.start(service)

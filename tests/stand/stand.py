@@ -27,6 +27,7 @@ from tests.stand import (
     cache,
     containers,
     core,
+    elements,
     host,
     hypervisor,
     iam,
@@ -104,7 +105,7 @@ class Stand:
         self._client()
         the_core = core.Core(stand, built["core"])
         platform = metapaas.MetaPaaS(stand, built["platform"], built["core"])
-        the_core.configure()
+        the_core.configure(period)
         platform.configure(period)
         with concurrent.futures.ThreadPoolExecutor(3) as pool:
             net = pool.submit(internet.Internet(stand, built).up)
@@ -130,9 +131,12 @@ class Stand:
                 platform.start(name)
             self.start_hypervisor()
             the_core.start_elements()
-            platform.start_core_agent()
+            platform.start(metapaas.CORE_AGENT)
             progress.until(platform.answers, 60, "MetaPaaS answers")
             progress.say("MetaPaaS answers")
+            if not plugin:
+                elements.install_platform(stand, built["client"])
+                progress.say("the platform's elements are installed")
             net.result()
 
     def _client(self) -> None:
