@@ -19,9 +19,12 @@ import contextlib
 import json
 import pathlib
 
+import requests
+
 from tests.e2e import harness as harness_module
 from tests.functional import api as api_module
-from tests.stand import machines, metapaas, venvs
+from tests.functional import waiting
+from tests.stand import machines, metapaas, settings, venvs
 
 GSERVICE = "metapaas-gservice"
 FIRST_MIGRATION = "0000-init-mail"
@@ -80,6 +83,8 @@ class Plugin:
 
     def erase(self) -> None:
         """Take away what the platform leaves: as if it had never been there."""
+        if self.version() is None:
+            return
         directory = venvs.site(self.platform.venv) / "exordos_mail/migrations"
         with self.stopped():
             self.inside(
@@ -97,6 +102,15 @@ class Plugin:
         ]
         with self.harness.stopped(*services):
             yield
+        waiting.until("MetaPaaS answers", self.answers)
+
+    def answers(self) -> bool:
+        """Tell whether MetaPaaS's API takes requests."""
+        url = settings.variables(self.stand)["EXORDOS_MAIL_CP_URL"]
+        try:
+            return requests.get(f"{url}/v1/", timeout=30).status_code < 500
+        except requests.ConnectionError:
+            return False
 
     def log(self, service: str) -> str:
         """Return the log of a service."""
