@@ -5,7 +5,8 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 STAND := tests/stand/standctl
 
-.PHONY: help demo test unit integration functional e2e lint format typecheck wheel down
+.PHONY: help demo test unit integration functional e2e test-install lint format typecheck \
+	wheel down
 
 help:
 	@echo "demo        - bring up the whole platform here and send a signed message"
@@ -14,6 +15,7 @@ help:
 	@echo "integration - real PostgreSQL and MetaPaaS API, real exim4"
 	@echo "functional  - client tests against the stand (or any cloud: see README)"
 	@echo "e2e         - fault and delivery tests on the stand"
+	@echo "test-install - the element in a cloud: installed, upgraded, removed"
 	@echo "lint format typecheck - ruff, import-linter, mypy"
 	@echo "wheel       - Python wheel"
 	@echo "down        - take the stand down"
@@ -22,10 +24,13 @@ demo:
 	@tests/stand/demo
 
 test:
-	@tests/run lint unit integration functional e2e
+	@tests/run lint unit integration functional e2e install
 
 unit integration functional e2e lint:
 	@tests/run $@
+
+test-install:
+	@tests/run install
 
 format:
 	@tests/run format
