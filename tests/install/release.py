@@ -30,15 +30,12 @@ import subprocess
 import sys
 import typing as tp
 
-REPO = pathlib.Path(__file__).resolve().parents[2]
+from tests import history
+
+REPO = history.REPO
 FILES = REPO / "tests/install/files"
 ELEMENTS = "exordos-elements"
 NAME = "mailaas"
-
-# The release before, as far as the history holds one: what the plugin was when an
-# installation of it first served mail. Its wheel gets a version of its own.
-PREVIOUS_COMMIT = "436577b"
-PREVIOUS_VERSION = "0.0.9"
 
 _VERSION = re.compile(r'^version = "(.*)"$', re.MULTILINE)
 
@@ -98,26 +95,13 @@ def release_before(target: pathlib.Path) -> str:
     Its commit has no manifest yet: the manifest and the build script of today are
     put over it.
     """
-    known = subprocess.run(
-        ("git", "-C", REPO, "cat-file", "-e", f"{PREVIOUS_COMMIT}^{{commit}}"),
-        capture_output=True,
-    )
-    assert known.returncode == 0, (
-        f"commit {PREVIOUS_COMMIT} is not in this clone: an upgrade can only be tested "
-        "with the history (git fetch --unshallow)"
-    )
-    target.mkdir(parents=True)
-    archive = subprocess.run(
-        ("git", "-C", REPO, "archive", PREVIOUS_COMMIT),
-        check=True,
-        capture_output=True,
-    )
-    subprocess.run(("tar", "x", "-C", target), input=archive.stdout, check=True)
+    version = list(history.RELEASES)[-1]
+    history.sources(version, target)
     shutil.copytree(REPO / "exordos", target / "exordos", dirs_exist_ok=True)
     project = target / "pyproject.toml"
-    text = _VERSION.sub(f'version = "{PREVIOUS_VERSION}"', project.read_text())
+    text = _VERSION.sub(f'version = "{version}"', project.read_text())
     project.write_text(text)
-    return PREVIOUS_VERSION
+    return version
 
 
 def build(
