@@ -131,7 +131,7 @@ class Operator:
                     for found in self.core(
                         "/repo/elements/", name=release.NAME, version=one.version
                     )
-                    if found["status"] in ("AVAILABLE", "ACTIVE")
+                    if found["status"] != "NEW"
                 ],
                 ELEMENT_TIMEOUT,
             )
