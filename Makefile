@@ -14,8 +14,8 @@ INDEX_URL ?=
 # The directory of a local index that `publish-wheel` copies the wheel to.
 WHEEL_DIR ?= /srv/exordos-local-repo/simple
 
-.PHONY: help demo down test unit integration functional e2e lint format typecheck \
-	openapi wheel publish-wheel build install bench-loop
+.PHONY: help demo down test unit integration functional e2e test-install lint format \
+	typecheck openapi wheel publish-wheel build install bench-loop
 
 help:
 	@echo "demo        - bring up the whole platform here and send a signed message"
@@ -25,6 +25,7 @@ help:
 	@echo "integration - real PostgreSQL and MetaPaaS API, real exim4"
 	@echo "functional  - client tests against the stand (or any cloud: see README)"
 	@echo "e2e         - fault and delivery tests on the stand"
+	@echo "test-install - the element in a cloud: installed, upgraded, removed"
 	@echo "lint format typecheck - ruff, import-linter, mypy"
 	@echo "openapi     - write docs/openapi.yaml"
 	@echo "wheel       - Python wheel"
@@ -40,13 +41,16 @@ down:
 	@$(STAND) down
 
 test:
-	@tests/run lint unit integration functional e2e
+	@tests/run lint unit integration functional e2e install
 
 unit integration functional e2e lint format typecheck openapi wheel:
 	@tests/run $@
 
 publish-wheel: wheel
 	install -D -m 0644 -t "$(WHEEL_DIR)" dist/exordos_mail-*.whl
+
+test-install:
+	@tests/run install
 
 build:
 	$(EXORDOS) build -c exordos/exordos.yaml -f \

@@ -76,9 +76,12 @@ class MailDefinition(registry.PaaSDefinition):
     def get_agent_models(self) -> dict[str, str]:
         """Return the models that manifests may declare, by sub-path."""
         return {
-            "versions": "exordos_mail.controlplane.dm.models:MailVersion",
-            "instances": "exordos_mail.controlplane.dm.models:MailInstance",
-            "instances.accounts": "exordos_mail.controlplane.dm.models:MailAccount",
+            subpath: f"exordos_mail.controlplane.dm.declared:{model}"
+            for subpath, model in (
+                ("versions", "DeclaredVersion"),
+                ("instances", "DeclaredInstance"),
+                ("instances.accounts", "DeclaredAccount"),
+            )
         }
 
     def get_agent_filters(self) -> dict[str, str]:

@@ -15,7 +15,7 @@
 """What the operator of the stand does to it, run on the host.
 
     python -m tests.e2e.operator sql DATABASE STATEMENT
-    python -m tests.e2e.operator stop|start|freeze|thaw SERVICE...
+    python -m tests.e2e.operator stop|kill|start|freeze|thaw SERVICE...
 
 `sql` prints one row a line. A service is named as in `standctl status`; `start`
 knows those of MetaPaaS.
@@ -46,6 +46,9 @@ def main(argv: list[str]) -> int:
     elif command == "stop":
         # what takes longer is killed, as in a crash
         processes.stop(records(where, words), grace=4.0)
+    elif command == "kill":
+        for record in records(where, words):
+            record.kill(signal.SIGKILL)
     elif command == "start":
         facts = stand.Stand(where).facts()
         platform = metapaas.MetaPaaS(

@@ -22,6 +22,7 @@ import re
 import pytest
 
 from tests.e2e import harness as harness_module
+from tests.e2e import log_blocks
 from tests.functional import resources
 
 SECRETS = re.compile(
@@ -60,20 +61,6 @@ def test_no_log_holds_a_password_a_hash_or_a_key(logs: dict[str, str]) -> None:
     assert found(SECRETS, logs) == {}
 
 
-def tracebacks(text: str) -> list[str]:
-    """Return every traceback of a log with the line that announces it."""
-    lines = text.splitlines()
-    starts = [n for n, line in enumerate(lines) if "Traceback (most recent" in line]
-    found = []
-    for start in starts:
-        end = start + 1
-        # The block ends with the exception, the first line that is not indented.
-        while end < len(lines) and lines[end].startswith(" "):
-            end += 1
-        found.append("\n".join(lines[max(0, start - 1) : end + 1]))
-    return found
-
-
 def without_cores_agent(text: str) -> str:
     """Return a journal without Core's own agent, which the base image brings.
 
@@ -97,7 +84,7 @@ def test_no_log_holds_a_traceback(logs: dict[str, str]) -> None:
     ours = {
         name: [
             block
-            for block in tracebacks(without_cores_agent(text))
+            for block in log_blocks.tracebacks(without_cores_agent(text))
             if not is_the_platforms_own(block)
         ]
         for name, text in logs.items()

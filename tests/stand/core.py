@@ -40,10 +40,10 @@ class Core:
         self.machine = machines.core(stand)
         self.env = stub_environment(stand)
 
-    def configure(self) -> None:
+    def configure(self, period: float | None) -> None:
         """Write the configuration and create the machine."""
         site, etc = venvs.site(self.venv), self.machine.etc
-        values = {"CORE_IP": settings.CORE_IP}
+        values = {"CORE_IP": settings.CORE_IP, "PERIOD": period or 3}
         conf = settings.template("core/exordos_core.conf", values)
         settings.write(etc / "exordos_core/exordos_core.conf", conf)
         settings.write(
@@ -55,10 +55,11 @@ class Core:
         for name in ("GC_PG_USER", "GC_PG_PASS", "GC_PG_DB"):
             agent = agent.replace("{{ " + name + " }}", DATABASE)
         settings.write(etc / "exordos_core_agent/core_agent.conf", agent)
-        settings.write(
-            etc / "exordos_core_agent/scheduler.conf",
-            settings.template("core/scheduler.conf", {}),
-        )
+        for name in ("scheduler", "repo_proxy", "universal_agent"):
+            settings.write(
+                etc / f"exordos_core_agent/{name}.conf",
+                settings.template(f"core/{name}.conf", values),
+            )
         # Core's DNS service writes a list of domains there.
         (etc / "dnsdist").mkdir(exist_ok=True)
         for name in ("node_set", "target_node_set", "core_agent"):
@@ -128,7 +129,10 @@ class Core:
             "LOGS": self.stand.logs,
             "CORE_IP": settings.CORE_IP,
             "CP_IP": settings.CP_IP,
+            "GATEWAY_IP": settings.GATEWAY_IP,
+            "REPOSITORY": self.stand.repository,
         }
+        self.stand.repository.mkdir(exist_ok=True)
         settings.write(balancer, settings.template("nginx.conf", values))
         self._start(
             "core-lb", "nginx", "-e", self.stand.logs / "lb-error.log", "-c", balancer
@@ -136,19 +140,20 @@ class Core:
 
     def start_elements(self) -> None:
         """Start what carries out element manifests."""
-        agent = "/etc/exordos_core_agent/core_agent.conf"
-        self._start(
-            "core-scheduler",
-            self.venv / "bin/exordos-universal-scheduler",
-            "--config-file",
-            "/etc/exordos_core_agent/scheduler.conf",
+        etc = pathlib.Path("/etc/exordos_core_agent")
+        services = (
+            ("scheduler", "exordos-universal-scheduler", (etc / "scheduler.conf",)),
+            (
+                "repo-proxy",
+                "exordos-repo-proxy-gservice",
+                (CONF, etc / "repo_proxy.conf"),
+            ),
+            ("agent", "exordos-universal-agent-db-back", (etc / "core_agent.conf",)),
+            ("secrets", "exordos-universal-agent", (etc / "universal_agent.conf",)),
         )
-        self._start(
-            "core-agent",
-            self.venv / "bin/exordos-universal-agent-db-back",
-            "--config-file",
-            agent,
-        )
+        for name, program, files in services:
+            options = [word for file in files for word in ("--config-file", file)]
+            self._start(f"core-{name}", self.venv / "bin" / program, *options)
 
     def _start(
         self,

@@ -42,6 +42,7 @@ PACKAGES = (
     "python3-venv",
     "systemd-container",
     "util-linux",
+    "zstd",
 )
 POLICY = pathlib.Path("/usr/sbin/policy-rc.d")
 CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"

@@ -22,6 +22,8 @@ from tests.stand import core, machines, postgres, processes, progress, settings,
 DATABASE = "metapaas"
 CONF_DIR = "/etc/exordos_metapaas"
 SERVICES = ("user-api", "orch-api", "status-api", "gservice")
+# Carries out what manifests declare here.
+CORE_AGENT = "core-agent"
 # An object of the right size; the tokens of this stand are not encrypted with it.
 JWKS_KEY = "A" * 43
 
@@ -35,9 +37,8 @@ class MetaPaaS:
         self.stand, self.venv, self.core_venv = stand, venv, cp_venv
         self.machine = machines.control(stand)
         env = core.stub_environment(stand)
-        # No registry can be reached from here: what is installed must do.
         self.env = {
-            "UV_OFFLINE": "1",
+            "UV_CACHE_DIR": str(self.machine.home / "uv-cache"),
             **env,
             "PATH": f"{env['PATH'].partition(':')[0]}:{venv}/bin:"
             f"{env['PATH'].partition(':')[2]}",
@@ -62,6 +63,8 @@ class MetaPaaS:
         )
         if period:
             override += settings.template("metapaas-period.conf", {"PERIOD": period})
+        # No registry can be reached from here: what is installed must do.
+        settings.write(self.machine.etc / "uv/uv.toml", "no-index = true\n")
         # Outside CONF_DIR: `--config-dir` would read it before the rendered file.
         settings.write(self.machine.etc / "exordos_metapaas_stand.conf", override)
         self.machine.create(self.venv)
@@ -136,26 +139,23 @@ class MetaPaaS:
         )
 
     def start(self, name: str) -> None:
-        """Start one of SERVICES (or start it again)."""
+        """Start one of SERVICES or CORE_AGENT (or start it again)."""
+        if name == CORE_AGENT:
+            program, files = "universal-agent-db-back", (f"{CONF_DIR}/core_agent.conf",)
+        else:
+            program, files = (
+                f"metapaas-{name}",
+                (
+                    f"{CONF_DIR}/exordos_metapaas.conf",
+                    "/etc/exordos_metapaas_stand.conf",
+                ),
+            )
         command = self.machine.command(
-            self.venv / f"bin/exordos-metapaas-{name}",
-            "--config-file",
-            f"{CONF_DIR}/exordos_metapaas.conf",
-            "--config-file",
-            "/etc/exordos_metapaas_stand.conf",
+            self.venv / f"bin/exordos-{program}",
+            *(word for file in files for word in ("--config-file", file)),
             env=self.env,
         )
         processes.start(self.stand, f"metapaas-{name}", command)
-
-    def start_core_agent(self) -> None:
-        """Start the agent that carries out what manifests declare here."""
-        command = self.machine.command(
-            self.venv / "bin/exordos-universal-agent-db-back",
-            "--config-file",
-            f"{CONF_DIR}/core_agent.conf",
-            env=self.env,
-        )
-        processes.start(self.stand, "metapaas-core-agent", command)
 
     def answers(self) -> bool:
         """Say whether the user API answers."""
@@ -174,14 +174,15 @@ def copy_package(tree: pathlib.Path, target: pathlib.Path) -> None:
     (target / "README.md").touch()
 
 
-def seed_keys(stand: settings.Settings, machine: machines.Machine, key: str) -> None:
-    """Give metapaas-cp its node key, as its own installation does.
+def seed_keys(stand: settings.Settings, key: str) -> None:
+    """Give Core and metapaas-cp their node key, as their own installation does.
 
     Without a row in ua_node_encryption_keys an agent never registers; it says so
     only as a warning.
     """
-    path = machine.exordos / "universal_agent/private_key"
-    settings.write(path, key, 0o600)
+    for machine in (machines.core(stand), machines.control(stand)):
+        path = machine.exordos / "universal_agent/private_key"
+        settings.write(path, key, 0o600)
     insert = "insert into ua_node_encryption_keys (uuid, private_key) values "
     cp = f"('{settings.CP_UUID}', '{key}')"
     own = f"('{settings.CORE_UUID}', '{key}')"
@@ -196,7 +197,7 @@ def systemctl(stand: settings.Settings, platform: MetaPaaS, argv: list[str]) -> 
     service again; other units (the DHCP server) do not exist here.
     """
     words = [a for a in argv if not a.startswith("-")]
-    units = {f"exordos-metapaas-{s}": s for s in (*SERVICES, "core-agent")}
+    units = {f"exordos-metapaas-{s}": s for s in (*SERVICES, CORE_AGENT)}
     for word in words[1:]:
         service = units.get(word.removesuffix(".service"))
         if service is None:
@@ -208,7 +209,4 @@ def systemctl(stand: settings.Settings, platform: MetaPaaS, argv: list[str]) -> 
             record.kill(signal.SIGUSR1)
         elif words[0] == "restart" and record:
             processes.stop([record])
-            if service == "core-agent":
-                platform.start_core_agent()
-            else:
-                platform.start(service)
+            platform.start(service)

@@ -41,6 +41,7 @@ BRIDGE = "br0"
 BRIDGE_MAC = "02:00:0a:14:00:01"  # locally administered
 CORE_HOST = "core.local.genesis-core.tech"
 CP_HOST = "metapaas-cp.local.genesis-core.tech"
+REPOSITORY_URL = f"http://{GATEWAY_IP}:8080/"
 
 # --- identities --------------------------------------------------------------
 CORE_UUID = "c0c0c0c0-0000-4000-8000-000000000001"
@@ -48,6 +49,7 @@ CP_UUID = "cccccccc-0000-4000-8000-000000000002"
 PROJECT_ID = "4d657461-0000-0000-0000-000000000002"
 OTHER_PROJECT_ID = "4d657461-0000-0000-0000-0000000000b0"
 OWNER_ROLE = "726f6c65-0000-0000-0000-000000000002"
+ADMIN_USER, ADMIN_PASSWORD = "admin", "admin"
 METAPAAS_USER, METAPAAS_PASSWORD = "metapaas", "metapaas-secret"
 USER, USER_PASSWORD = "alice", "alice-secret"
 OTHER_USER, OTHER_PASSWORD = "mallory", "mallory-secret"
@@ -131,6 +133,11 @@ class Settings:
     def nodes(self) -> pathlib.Path:
         """A directory per node: upper layer, data disk, process record."""
         return self.state / "nodes"
+
+    @property
+    def repository(self) -> pathlib.Path:
+        """What the stand's repository of elements serves by HTTP (REPOSITORY_URL)."""
+        return self.state / "repository"
 
     @property
     def postgres(self) -> pathlib.Path:

@@ -27,6 +27,7 @@ from tests.stand import (
     cache,
     containers,
     core,
+    elements,
     host,
     hypervisor,
     iam,
@@ -116,7 +117,7 @@ class Stand:
         self._client()
         the_core = core.Core(stand, built["core"])
         platform = metapaas.MetaPaaS(stand, built["platform"], built["core"])
-        the_core.configure()
+        the_core.configure(period)
         platform.configure(period)
         with concurrent.futures.ThreadPoolExecutor(3) as pool:
             net = pool.submit(internet.Internet(stand, built).up)
@@ -130,21 +131,24 @@ class Stand:
             core_ready.result()
             progress.say("databases are migrated")
             key = base64.b64encode(secrets.token_bytes(32)).decode()
-            metapaas.seed_keys(stand, platform.machine, key)
+            metapaas.seed_keys(stand, key)
             if tree:
                 platform.register_version()
             the_core.bootstrap()
             the_core.start(period)
             progress.until(the_core.answers, 60, "Core answers")
             progress.say("Core answers")
-            iam.seed(stand)
+            iam.seed(stand, plugin=tree is not None)
             for name in metapaas.SERVICES:
                 platform.start(name)
             self.start_hypervisor()
             the_core.start_elements()
-            platform.start_core_agent()
+            platform.start(metapaas.CORE_AGENT)
             progress.until(platform.answers, 60, "MetaPaaS answers")
             progress.say("MetaPaaS answers")
+            if not tree:
+                elements.install_platform(stand, built["client"])
+                progress.say("the platform's elements are installed")
             net.result()
 
     def _client(self) -> None:

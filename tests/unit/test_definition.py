@@ -55,16 +55,45 @@ def test_importing_the_definition_imports_nothing_heavy() -> None:
         assert not [one for one in loaded if f"{one}.".startswith(f"{name}.")]
 
 
+_ALONE = """
+import importlib.abc, sys
+
+class OnlyTheRegistry(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        top = name.partition(".")[0]
+        ours = ("exordos_mail", "exordos_mail.constants", "exordos_mail.definition")
+        if name in ours or top in sys.stdlib_module_names or top == "exordos_metapaas":
+            return None
+        raise ImportError(f"{name} is not there")
+
+sys.meta_path.insert(0, OnlyTheRegistry())
+import exordos_metapaas.registry
+from exordos_mail import definition
+found = definition.MailDefinition()
+print(found.slug, found.element_name, len(found.get_agent_models()))
+print(len(found.get_agent_filters()), found.get_migrations_path())
+"""
+
+
+def test_the_definition_loads_where_nothing_of_ours_can_be_imported() -> None:
+    # As if a dependency, or any module of ours, failed to import: the processes that
+    # all plugins share still start (exordos_metapaas registry.py, discover_paas()).
+    done = subprocess.run(
+        [sys.executable, "-c", _ALONE], check=True, capture_output=True, text=True
+    )
+    assert done.stdout.startswith("mail mailaas 3\n3 ")
+
+
 def test_the_definition_names_models_that_exist() -> None:
-    from exordos_mail.controlplane.dm import models
+    from exordos_mail.controlplane.dm import declared
 
     paas = definition.MailDefinition()
     assert paas.slug == c.SLUG == "mail"
     assert paas.get_agent_models().keys() == paas.get_agent_filters().keys()
     for kind, path in paas.get_agent_models().items():
         module, name = path.split(":")
-        assert module == models.__name__
-        model = getattr(models, name)
+        assert module == declared.__name__
+        model = getattr(declared, name)
         assert paas.get_agent_filters()[kind] in model.properties
 
 

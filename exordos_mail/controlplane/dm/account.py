@@ -26,9 +26,8 @@ from exordos_mail.controlplane.dm import types as mail_types
 from exordos_mail.standards import address, password
 
 
-class MailAccount(
+class BaseAccount(
     fields.Discreet,
-    models.CustomPropertiesMixin,
     models.ModelWithUUID,
     fields.Named,
     models.ModelWithProject,
@@ -42,7 +41,6 @@ class MailAccount(
         instance: the server it belongs to; same project.
         username: the local part of its address, unique in the instance.
         password_hash: see `standards.password`, stored as it was sent.
-        password: write-only; its hash is stored instead.
         active: whether it may log in.
     """
 
@@ -50,9 +48,6 @@ class MailAccount(
     __audit_resource_type__ = "mail_account"
     __conflict__ = "an account of this username or uuid exists, or the instance is gone"
     __secret_fields__ = frozenset(("password_hash",))
-    __custom_properties__: tp.ClassVar[dict[str, types.BaseType]] = {
-        "password": mail_types.Password()
-    }
 
     instance = relationships.relationship(
         dm_instance.MailInstance, required=True, read_only=True
@@ -75,11 +70,57 @@ class MailAccount(
                 details="exactly one of password and password_hash is required"
             )
         if plain is not None:
-            kwargs["password_hash"] = _hash(plain)
+            kwargs["password_hash"] = hash_password(plain)
         instance = kwargs.get("instance")
         if isinstance(instance, dm_instance.MailInstance):
             kwargs.setdefault("project_id", instance.project_id)
         super().__init__(**kwargs)
+
+    def validate(self) -> None:
+        """Hold the account to its instance's project and domain.
+
+        Raises:
+            MailValidationError: the two projects differ; the address is too long.
+        """
+        super().validate()
+        try:
+            address.check_address(self.username, self.instance.domain)
+        except address.AddressError as error:
+            raise exceptions.MailValidationError(details=f"username: {error}") from None
+        if self.project_id != self.instance.project_id:
+            raise exceptions.MailValidationError(
+                details="project_id: an account belongs to its instance's project"
+            )
+
+    def insert(self, session: tp.Any = None) -> None:
+        """Store the account and count one generation of its instance."""
+        with self._get_engine().session_manager(session=session) as s:
+            self.instance.lock(s)
+            super().insert(session=s)
+
+    def update(self, session: tp.Any = None, force: bool = False) -> None:
+        """Write the changes; count a generation if the node is concerned."""
+        with self._get_engine().session_manager(session=session) as s:
+            self.instance.lock(s)
+            super().update(session=s, force=force)
+
+    def delete(self, session: tp.Any = None) -> None:
+        """Remove the account and count one generation of its instance."""
+        with self._get_engine().session_manager(session=session) as s:
+            self.instance.lock(s)
+            super().delete(session=s)
+
+
+class MailAccount(models.CustomPropertiesMixin, BaseAccount):
+    """An account as the API and the builders know it: its password is its hash.
+
+    Attributes:
+        password: write-only; its hash is stored instead.
+    """
+
+    __custom_properties__: tp.ClassVar[dict[str, types.BaseType]] = {
+        "password": mail_types.Password()
+    }
 
     @classmethod
     def of_instance(
@@ -101,23 +142,7 @@ class MailAccount(
 
     @password.setter
     def password(self, plain: str) -> None:
-        self.password_hash = _hash(plain)
-
-    def validate(self) -> None:
-        """Hold the account to its instance's project and domain.
-
-        Raises:
-            MailValidationError: the two projects differ; the address is too long.
-        """
-        super().validate()
-        try:
-            address.check_address(self.username, self.instance.domain)
-        except address.AddressError as error:
-            raise exceptions.MailValidationError(details=f"username: {error}") from None
-        if self.project_id != self.instance.project_id:
-            raise exceptions.MailValidationError(
-                details="project_id: an account belongs to its instance's project"
-            )
+        self.password_hash = hash_password(plain)
 
     def update_dm(self, values: dict[str, tp.Any]) -> None:
         """Set several fields.
@@ -132,26 +157,13 @@ class MailAccount(
             )
         super().update_dm(values)
 
-    def insert(self, session: tp.Any = None) -> None:
-        """Store the account and count one generation of its instance."""
-        with self._get_engine().session_manager(session=session) as s:
-            self.instance.lock(s)
-            super().insert(session=s)
 
-    def update(self, session: tp.Any = None, force: bool = False) -> None:
-        """Write the changes; count a generation if the node is concerned."""
-        with self._get_engine().session_manager(session=session) as s:
-            self.instance.lock(s)
-            super().update(session=s, force=force)
+def hash_password(plain: object) -> str:
+    """Return the stored value of a password.
 
-    def delete(self, session: tp.Any = None) -> None:
-        """Remove the account and count one generation of its instance."""
-        with self._get_engine().session_manager(session=session) as s:
-            self.instance.lock(s)
-            super().delete(session=s)
-
-
-def _hash(plain: object) -> str:
+    Raises:
+        MailValidationError: see `standards.password.check_password`.
+    """
     try:
         return password.hash_password(plain)
     except password.PasswordError as error:

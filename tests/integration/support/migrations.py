@@ -39,18 +39,23 @@ def script(name: str) -> str:
 def apply(url: str, packages: tuple[str, ...] = PACKAGES) -> None:
     """Bring a database to the schema of the installed packages."""
     for package in packages:
-        subprocess.run(
-            [
-                script("ra-apply-migration"),
-                "--db-connection_url",
-                url,
-                "--path",
-                str(directory(package)),
-            ],
-            check=True,
-            capture_output=True,
-            text=True,
-        )
+        apply_directory(url, directory(package))
+
+
+def apply_directory(url: str, steps: pathlib.Path) -> None:
+    """Apply the steps in a directory that are not applied yet."""
+    subprocess.run(
+        [
+            script("ra-apply-migration"),
+            "--db-connection_url",
+            url,
+            "--path",
+            str(steps),
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
 
 
 def roll_back(url: str, package: str, step: str) -> None:

@@ -110,6 +110,22 @@ def main() -> None:
             role=f"/v1/iam/roles/{WANTED['role']}",
             permission=f"/v1/iam/permissions/{named(permission)}",
         )
+    reader = WANTED["reader"]
+    make("roles", uuid=reader["role"], name="metapaas_repo_reader")
+    for name, permission in reader["permissions"].items():
+        make("permissions", uuid=permission, name=name)
+        make(
+            "permission_bindings",
+            uuid=named("reader." + name),
+            role=f"/v1/iam/roles/{reader['role']}",
+            permission=f"/v1/iam/permissions/{permission}",
+        )
+    make(
+        "role_bindings",
+        uuid=named("reader"),
+        role=f"/v1/iam/roles/{reader['role']}",
+        user=f"/v1/iam/users/{named(reader['user'])}",
+    )
     print("done")
 
 

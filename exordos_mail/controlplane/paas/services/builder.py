@@ -20,7 +20,6 @@ import uuid as sys_uuid
 
 from gcl_sdk.agents.universal.dm import models as ua_models
 from gcl_sdk.paas.services import builder
-from oslo_config import cfg
 from restalchemy.dm import filters as dm_filters
 from restalchemy.storage.sql import engines
 
@@ -33,7 +32,7 @@ from exordos_mail.controlplane import (
     node_settings,
 )
 from exordos_mail.controlplane import nodes as platform_nodes
-from exordos_mail.controlplane.dm import fields
+from exordos_mail.controlplane.dm import fields, key_file
 from exordos_mail.controlplane.paas.dm import models
 from exordos_mail.controlplane.paas.services import dkim_keys
 from exordos_mail.protocol import revision, shards
@@ -121,7 +120,7 @@ class MailInstanceBuilder(
     def create_paas_objects(self, instance: models.MailInstance) -> Objects:
         """Return the payloads of all nodes of the instance."""
         settings = node_settings.settings(
-            dkim_keys.signing_keys(instance, self._keyring())
+            dkim_keys.signing_keys(instance, key_file.keys())
         )
         with engines.engine_factory.get_engine().session_manager() as session:
             digests = account_shards.refreshed(session, instance.uuid)
@@ -223,18 +222,10 @@ class MailInstanceBuilder(
 
     # --- keys --------------------------------------------------------------------
 
-    def _keyring(self) -> keyring.Keyring:
-        path = cfg.CONF.mail.secrets_key_file
-        # A lost file must be restored: keys sealed with a new one meanwhile
-        # would be lost in their turn.
-        if dkim_keys.any_stored():
-            return keyring.load(path)
-        return keyring.load_or_create(path)
-
     def _ensure_keys(self, instance: models.MailInstance) -> bool:
         """Make the keys that are missing; say whether all of them can be read."""
         try:
-            dkim_keys.signing_keys(instance, self._keyring())
+            dkim_keys.signing_keys(instance, key_file.keys())
         except keyring.KeyringError as error:
             if instance.service_reason != KEYS_UNREADABLE:
                 LOG.error("DKIM keys of instance %s: %s", instance.uuid, error)

@@ -30,11 +30,6 @@ SELECTORS = {
 }
 
 
-def any_stored() -> bool:
-    """Tell whether any instance has a key, which needs the key file it has."""
-    return bool(models.MailDKIMKey.objects.get_all(limit=1))
-
-
 def signing_keys(
     instance: models.MailInstance, keys: keyring.Keyring
 ) -> dict[str, node_settings.SigningKey]:

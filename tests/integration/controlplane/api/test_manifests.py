@@ -18,79 +18,41 @@ import pathlib
 import typing as tp
 import uuid as sys_uuid
 
-from gcl_sdk.agents.universal.clients.backend import db as backend
 from gcl_sdk.agents.universal.dm import models as ua_models
-from gcl_sdk.agents.universal.drivers import direct
 from gcl_sdk.agents.universal.drivers import exceptions as driver_exceptions
-from gcl_sdk.agents.universal.storage import fs
 import pytest
 from restalchemy.dm import filters as dm_filters
 
-from exordos_mail import definition
 from exordos_mail.controlplane.dm import exceptions, models
-from tests.integration.support import client
-
-PROJECT = sys_uuid.UUID("12345678-c625-4fee-81d5-f691897b8142")
-
-
-class Agent(direct.DirectAgentDriver):
-    """The platform's core-agent with our models, as render-config wires it."""
-
-    def __init__(self, directory: pathlib.Path) -> None:
-        storage = fs.TargetFieldsFileStorage(str(directory / "fields.json"))
-        paas = definition.MailDefinition()
-        specs = []
-        for kind, path in paas.get_agent_models().items():
-            column = paas.get_agent_filters()[kind]
-            value = PROJECT if column == "project_id" else str(PROJECT)
-            specs.append(
-                backend.ModelSpec(
-                    model=getattr(models, path.split(":")[1]),
-                    kind=kind,
-                    filters={column: dm_filters.EQ(value)},
-                )
-            )
-        self._kinds = [spec.kind for spec in specs]
-        super().__init__(backend.DatabaseBackendClient(specs, storage), storage)
-
-    def get_capabilities(self) -> list[str]:
-        """Return the kinds of resources that manifests may declare."""
-        return self._kinds
-
-
-def target(kind: str, **value: tp.Any) -> ua_models.TargetResource:
-    """Return a declared object as Core sends it."""
-    value.setdefault("uuid", str(sys_uuid.uuid4()))
-    found = ua_models.TargetResource.from_value(value, kind, tuple(value))
-    return tp.cast(ua_models.TargetResource, found)
+from tests.integration.support import client, core_agent
 
 
 @pytest.fixture
-def agent(tmp_path: pathlib.Path, engine: tp.Any) -> Agent:
+def agent(tmp_path: pathlib.Path, engine: tp.Any) -> core_agent.Agent:
     """An agent that has seen nothing yet."""
-    return Agent(tmp_path)
+    return core_agent.Agent(tmp_path)
 
 
 @pytest.fixture
-def declared(agent: Agent) -> dict[str, ua_models.TargetResource]:
+def declared(agent: core_agent.Agent) -> dict[str, ua_models.Resource]:
     """A version, an instance and an account, created by the agent."""
-    version = target(
+    version = core_agent.target(
         "versions", name=f"v-{sys_uuid.uuid4()}", image="http://images.example/x"
     )
-    instance = target(
+    instance = core_agent.target(
         "instances",
         name="mail",
-        project_id=str(PROJECT),
+        project_id=str(core_agent.PROJECT),
         domain="example.com",
         cpu=2,
         ram=2048,
         disk_size=20,
         version=str(version.uuid),
     )
-    account = target(
+    account = core_agent.target(
         "instances.accounts",
         instance=str(instance.uuid),
-        project_id=str(PROJECT),
+        project_id=str(core_agent.PROJECT),
         username="alice",
         password_hash="{SHA512-CRYPT}" + client.HASH,
     )
@@ -101,7 +63,7 @@ def declared(agent: Agent) -> dict[str, ua_models.TargetResource]:
 
 
 def test_what_is_declared_is_what_is_read_back(
-    agent: Agent, declared: dict[str, ua_models.TargetResource]
+    agent: core_agent.Agent, declared: dict[str, ua_models.Resource]
 ) -> None:
     for one in declared.values():
         # equal hashes are when Core takes the object as settled
@@ -111,7 +73,7 @@ def test_what_is_declared_is_what_is_read_back(
 
 
 def test_a_changed_declaration_updates_the_object(
-    agent: Agent, declared: dict[str, ua_models.TargetResource]
+    agent: core_agent.Agent, declared: dict[str, ua_models.Resource]
 ) -> None:
     for name, change in (
         ("version", {"image": "http://images.example/y"}),
@@ -119,13 +81,13 @@ def test_a_changed_declaration_updates_the_object(
         ("account", {"active": False}),
     ):
         one = declared[name]
-        newer = target(one.kind, **{**one.value, **change})
+        newer = core_agent.target(one.kind, **{**one.value, **change})
         agent.update(newer)
         assert agent.get(newer).hash == newer.hash
 
 
 def test_applying_the_same_declaration_again_writes_nothing(
-    agent: Agent, declared: dict[str, ua_models.TargetResource]
+    agent: core_agent.Agent, declared: dict[str, ua_models.Resource]
 ) -> None:
     filters = {"uuid": dm_filters.EQ(declared["instance"].uuid)}
     before = models.MailInstance.objects.get_one(filters=filters)
@@ -136,28 +98,8 @@ def test_applying_the_same_declaration_again_writes_nothing(
     assert after.updated_at == before.updated_at
 
 
-def test_the_rules_hold_without_a_controller(
-    agent: Agent, declared: dict[str, ua_models.TargetResource]
-) -> None:
-    instance, account = declared["instance"].value, declared["account"].value
-    for kind, value in (
-        ("instances", {**instance, "domain": "Example.com"}),
-        ("instances", {**instance, "cpu": True}),
-        ("instances.accounts", {**account, "username": "a:b"}),
-        ("instances.accounts", {**account, "password_hash": "secret"}),
-        ("instances.accounts", {**account, "password": "p"}),
-        ("instances.accounts", {**account, "project_id": str(sys_uuid.uuid4())}),
-    ):
-        value["uuid"] = str(sys_uuid.uuid4())
-        with pytest.raises(exceptions.MailValidationError):
-            agent.create(target(kind, **value))
-    smaller = target("instances", **{**instance, "disk_size": 10})
-    with pytest.raises(exceptions.MailValidationError):
-        agent.update(smaller)
-
-
 def test_a_version_in_use_stays(
-    agent: Agent, declared: dict[str, ua_models.TargetResource]
+    agent: core_agent.Agent, declared: dict[str, ua_models.Resource]
 ) -> None:
     with pytest.raises(exceptions.MailConflict):
         agent.delete(declared["version"])

@@ -1,0 +1,44 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The keys of the configured file, for all who seal or open a stored secret."""
+
+from oslo_config import cfg
+
+from exordos_mail.controlplane import keyring
+from exordos_mail.controlplane.dm import dkim_key
+
+
+def existing() -> keyring.Keyring:
+    """Return the keys of `[mail] secrets_key_file`, to open what is stored.
+
+    Raises:
+        keyring.KeyringError: it is not there, or not what it should be.
+    """
+    return keyring.load(cfg.CONF.mail.secrets_key_file)
+
+
+def keys() -> keyring.Keyring:
+    """Return the keys of the file, to seal with.
+
+    The file is made on first use, which is before any DKIM key is stored. A file
+    that is lost later must be restored: what is sealed with a new one meanwhile
+    would be lost in its turn.
+
+    Raises:
+        keyring.KeyringError: it is lost, or not what it should be.
+    """
+    if dkim_key.MailDKIMKey.objects.get_all(limit=1):
+        return existing()
+    return keyring.load_or_create(cfg.CONF.mail.secrets_key_file)

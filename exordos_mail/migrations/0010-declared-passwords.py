@@ -1,0 +1,84 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Keep the password that a manifest declares, as an envelope beside its hash.
+
+Safe while the API of the release before still runs: it names its columns when it
+writes, so the new one stays NULL in its rows, and a hash that it changes empties the
+column by trigger.
+"""
+
+import typing as tp
+
+from restalchemy.storage.sql import migrations
+
+UPGRADE = (
+    # an envelope, see controlplane/keyring.py and controlplane/dm/declared.py
+    "ALTER TABLE mail_accounts ADD COLUMN password TEXT",
+    # Whoever sets another hash knows nothing of the declared password: without it
+    # the platform sees that the declaration does not hold any more.
+    """
+CREATE FUNCTION mail_accounts_forget_password() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.password IS NOT DISTINCT FROM OLD.password THEN
+        NEW.password := NULL;
+    END IF;
+    RETURN NEW;
+END
+$$
+""",
+    """
+CREATE TRIGGER mail_accounts_forget_password
+BEFORE UPDATE OF password_hash ON mail_accounts
+FOR EACH ROW WHEN (NEW.password_hash IS DISTINCT FROM OLD.password_hash)
+EXECUTE FUNCTION mail_accounts_forget_password()
+""",
+)
+
+DOWNGRADE = (
+    "DROP TRIGGER mail_accounts_forget_password ON mail_accounts",
+    "DROP FUNCTION mail_accounts_forget_password()",
+    "ALTER TABLE mail_accounts DROP COLUMN password",
+)
+
+
+class MigrationStep(migrations.AbstractMigrationStep):
+    """Add the column and the trigger that empties it."""
+
+    def __init__(self) -> None:
+        self._depends = ["0003-unseen-changes.py"]
+
+    @property
+    def migration_id(self) -> str:
+        """Return the step's identity in the platform's table of migrations."""
+        return "71bfbda3-e3ae-4a12-98f4-e01b941bc801"
+
+    @property
+    def is_manual(self) -> bool:
+        """Return False: it is part of every installation."""
+        return False
+
+    def upgrade(self, session: tp.Any) -> None:
+        """Apply the step."""
+        for statement in UPGRADE:
+            session.execute(statement)
+
+    def downgrade(self, session: tp.Any) -> None:
+        """Take the step back; declared passwords are applied anew afterwards."""
+        for statement in DOWNGRADE:
+            session.execute(statement)
+
+
+migration_step = MigrationStep()

@@ -1,0 +1,117 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The plugin on metapaas-cp, as the platform's reconciler installs it."""
+
+import collections.abc as cabc
+import contextlib
+import json
+import pathlib
+
+import requests
+
+from tests.e2e import harness as harness_module
+from tests.functional import api as api_module
+from tests.functional import waiting
+from tests.stand import machines, metapaas, settings, venvs
+
+GSERVICE = "metapaas-gservice"
+FIRST_MIGRATION = "0000-init-mail"
+
+
+class Plugin:
+    """What is installed of ours, and how to be rid of it.
+
+    The platform takes nothing of a plugin away when its element is removed: neither
+    its package nor its tables.
+    """
+
+    def __init__(self, harness: harness_module.Harness) -> None:
+        self.harness = harness
+        self.stand = harness.settings
+        facts = self.stand.facts()
+        self.platform = metapaas.MetaPaaS(
+            self.stand, pathlib.Path(facts["platform"]), pathlib.Path(facts["core"])
+        )
+
+    def inside(self, *argv: str, check: bool = True) -> str:
+        """Run a command of the environment on metapaas-cp."""
+        program, *words = argv
+        command = machines.control(self.stand).command(
+            self.platform.venv / "bin" / program, *words, env=self.platform.env
+        )
+        return self.harness.host(*command, check=check).stdout
+
+    def version(self) -> str | None:
+        """Return the installed version, None for none."""
+        listed = json.loads(self.inside("pip", "list", "--format", "json"))
+        found = {one["name"].replace("-", "_"): one["version"] for one in listed}
+        return found.get("exordos_mail")
+
+    def applied(self) -> int:
+        """Return how many of our migrations are applied."""
+        rows = self.harness.sql(
+            metapaas.DATABASE, "select uuid from ra_migrations where applied"
+        )
+        return len(set(rows) & set(self.migration_ids()))
+
+    def migration_ids(self) -> list[str]:
+        """Return the identities of our migrations, those of the work tree."""
+        steps = pathlib.Path(__file__).resolve().parents[2] / "exordos_mail/migrations"
+        texts = [path.read_text() for path in sorted(steps.glob("[0-9]*.py"))]
+        return [
+            line.split('"')[1]
+            for text in texts
+            for line in text.splitlines()
+            if line.startswith('        return "')
+        ]
+
+    def route_answers(self, api: api_module.Api) -> bool:
+        """Tell whether /v1/types/mail/ is there."""
+        return api.call("GET", "/").status_code == 200
+
+    def erase(self) -> None:
+        """Take away what the platform leaves: as if it had never been there."""
+        if self.version() is None:
+            return
+        directory = venvs.site(self.platform.venv) / "exordos_mail/migrations"
+        with self.stopped():
+            self.inside(
+                *("ra-rollback-migration", "--config-dir", f"{metapaas.CONF_DIR}/"),
+                *("--path", str(directory), "--migration", FIRST_MIGRATION),
+            )
+            self.inside("pip", "uninstall", "-q", "-y", "exordos_mail")
+            self.inside("exordos-metapaas-render-config")
+
+    @contextlib.contextmanager
+    def stopped(self) -> cabc.Iterator[None]:
+        """Stop all services of MetaPaaS and start them again."""
+        services = [
+            f"metapaas-{name}" for name in (*metapaas.SERVICES, metapaas.CORE_AGENT)
+        ]
+        with self.harness.stopped(*services):
+            yield
+        waiting.until("MetaPaaS answers", self.answers)
+
+    def answers(self) -> bool:
+        """Tell whether MetaPaaS's API takes requests."""
+        url = settings.variables(self.stand)["EXORDOS_MAIL_CP_URL"]
+        try:
+            return requests.get(f"{url}/v1/", timeout=30).status_code < 500
+        except requests.ConnectionError:
+            return False
+
+    def log(self, service: str) -> str:
+        """Return the log of a service."""
+        return self.harness.ctl("logs", service).stdout

@@ -1,0 +1,137 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The schema of today on the data of every earlier release."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import typing as tp
+import uuid as sys_uuid
+
+import psycopg
+import psycopg.rows
+import pytest
+
+from tests import history
+from tests.integration.support import migrations, postgres
+from tests.stand import host
+from tests.unit import libcrypt
+
+MAKE_DATA = pathlib.Path(__file__).parent / "make_data.py"
+
+Rows = dict[str, list[dict[str, tp.Any]]]
+
+TABLES = ("mail_versions", "mail_instances", "mail_accounts", "mail_dkim_keys")
+
+
+@pytest.fixture(scope="module", params=history.RELEASES)
+def earlier(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> pathlib.Path:
+    """The sources of an earlier release."""
+    target = tmp_path_factory.mktemp("releases") / request.param
+    history.sources(request.param, target)
+    return target
+
+
+@pytest.fixture
+def url(cluster: postgres.Cluster, earlier: pathlib.Path) -> str:
+    """A database with the platform's schema and that of the earlier release."""
+    made = cluster.create_database(f"upgrade-{sys_uuid.uuid4()}")
+    migrations.apply(made, ("gcl_sdk", "exordos_metapaas"))
+    migrations.apply_directory(made, earlier / "exordos_mail/migrations")
+    return made
+
+
+def make_data(url: str, sources: pathlib.Path) -> dict[str, str]:
+    """Make objects with the code of a release."""
+    done = subprocess.run(
+        (sys.executable, MAKE_DATA, url),
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(sources)},
+    )
+    made = json.loads(done.stdout)
+    assert made["from"].startswith(str(sources))
+    return tp.cast(dict[str, str], made)
+
+
+def rows(url: str) -> Rows:
+    """Return everything of ours."""
+    with psycopg.connect(url, row_factory=psycopg.rows.dict_row) as connection:
+        return {
+            table: connection.execute(
+                f"SELECT * FROM {table} ORDER BY uuid"  # noqa: S608 our own names
+            ).fetchall()
+            for table in TABLES
+        }
+
+
+def test_every_migration_keeps_the_data_of_an_earlier_release(
+    url: str, earlier: pathlib.Path
+) -> None:
+    made = make_data(url, earlier)
+    before = rows(url)
+    migrations.apply(url, ("exordos_mail",))
+    after = rows(url)
+    for table, objects in before.items():
+        assert len(objects) == len(after[table])
+        for old, new in zip(objects, after[table], strict=True):
+            assert {name: new.get(name) for name in old} == old
+    assert [one["uuid"] for one in after["mail_instances"]] == [
+        sys_uuid.UUID(made["instance"])
+    ]
+    for one in after["mail_accounts"]:
+        number = one["username"][-1]
+        assert libcrypt.verifies(f"password {number}", one["password_hash"])
+
+
+def test_the_old_code_works_on_the_new_schema(url: str, earlier: pathlib.Path) -> None:
+    migrations.apply(url, ("exordos_mail",))
+    make_data(url, earlier)
+    assert len(rows(url)["mail_accounts"]) == 3
+
+
+def test_an_upgraded_schema_is_that_of_a_fresh_installation(
+    url: str, cluster: postgres.Cluster
+) -> None:
+    fresh = cluster.create_database(f"fresh-{sys_uuid.uuid4()}")
+    migrations.apply(fresh)
+    migrations.apply(url, ("exordos_mail",))
+    assert schema(url) == schema(fresh)
+
+
+def schema(url: str) -> list[str]:
+    """Return what `pg_dump` says of a database's schema."""
+    done = subprocess.run(
+        (host.postgres_bin() / "pg_dump", "--schema-only", "--dbname", url),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    # newer versions write a random key into each dump
+    ignored = ("\\restrict", "\\unrestrict")
+    return [line for line in done.stdout.splitlines() if not line.startswith(ignored)]
+
+
+def test_each_migration_says_why_it_is_safe() -> None:
+    steps = sorted((history.REPO / "exordos_mail/migrations").glob("[0-9]*.py"))
+    assert steps
+    for path in steps[2:]:
+        docstring = path.read_text().split('"""')[1]
+        assert "Safe" in docstring, f"{path.name} does not say why it is safe"
