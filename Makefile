@@ -1,45 +1,60 @@
 # Every target works on a fresh Debian 12 machine as root; what is missing is
-# installed (apt, pip) and cached outside of the work tree.
+# installed (apt, pip) and cached outside of the work tree. `build` and `install`
+# need the platform's command line, `exordos`, and what it needs.
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 STAND := tests/stand/standctl
 
-.PHONY: help demo test unit integration functional e2e lint format typecheck wheel \
-	bench-loop down
+# The platform's command line; a public SSH key for the node image (none by
+# default); an index for the wheel instead of the artifact of the same build.
+EXORDOS ?= exordos
+SSH_KEY ?=
+INDEX_URL ?=
+# The directory of a local index that `publish-wheel` copies the wheel to.
+WHEEL_DIR ?= /srv/exordos-local-repo/simple
+
+.PHONY: help demo down test unit integration functional e2e lint format typecheck \
+	openapi wheel publish-wheel build install bench-loop
 
 help:
 	@echo "demo        - bring up the whole platform here and send a signed message"
+	@echo "down        - take the stand down"
 	@echo "test        - all tests: lint, unit, integration, functional, end to end"
 	@echo "unit        - unit tests (no I/O)"
 	@echo "integration - real PostgreSQL and MetaPaaS API, real exim4"
 	@echo "functional  - client tests against the stand (or any cloud: see README)"
 	@echo "e2e         - fault and delivery tests on the stand"
 	@echo "lint format typecheck - ruff, import-linter, mypy"
-	@echo "wheel       - Python wheel"
 	@echo "bench-loop  - the numbers of the control loop (bench/README.md), ARGS=... for some"
-	@echo "down        - take the stand down"
+	@echo "openapi     - write docs/openapi.yaml"
+	@echo "wheel       - Python wheel"
+	@echo "publish-wheel - copy the wheel to WHEEL_DIR, a local index"
+	@echo "build       - element: manifest, wheel and node image (SSH_KEY, INDEX_URL)"
+	@echo "install     - install the built element in the cloud of your settings"
 
 demo:
 	@tests/stand/demo
 
+down:
+	@$(STAND) down
+
 test:
 	@tests/run lint unit integration functional e2e
 
-unit integration functional e2e lint:
+unit integration functional e2e lint format typecheck openapi wheel:
 	@tests/run $@
-
-format:
-	@tests/run format
-
-typecheck:
-	@tests/run typecheck
-
-wheel:
-	@tests/run wheel
 
 bench-loop:
 	@python3 -m bench.loop $(ARGS)
 
-down:
-	@$(STAND) down
+publish-wheel: wheel
+	install -D -m 0644 -t "$(WHEEL_DIR)" dist/exordos_mail-*.whl
+
+build:
+	$(EXORDOS) build -c exordos/exordos.yaml -f \
+		$(if $(SSH_KEY),-i "$(SSH_KEY)") \
+		$(if $(INDEX_URL),--manifest-var "index_url=$(INDEX_URL)")
+
+install:
+	$(EXORDOS) e e install output/manifests/mailaas.yaml

@@ -42,6 +42,11 @@ RAM_MIN, RAM_MAX = 512, 1024**3  # MiB
 DISK_MIN, DISK_MAX = 8, 1024**3  # GiB, the data disk
 ROOT_DISK_SIZE = 10  # GiB
 PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX = 100, 1000
+# A bulk request keeps the API's one worker for about a quarter of a second at
+# the most (docs/adr/0012): so many items, or so many passwords to hash.
+BULK_ITEMS_MAX, BULK_PASSWORDS_MAX = 1000, 20
+BULK_BODY_MAX = 8 * 1024**2  # octets; what 1,000 of the longest items need
+BULK_PARTIAL, BULK_ATOMIC = "partial", "atomic"
 
 # --- DKIM -------------------------------------------------------------------
 # RFC 8463 section 3 wants both algorithms during the transition; two keys

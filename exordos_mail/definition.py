@@ -53,7 +53,7 @@ class MailDefinition(registry.PaaSDefinition):
         project_id: sys_uuid.UUID,
     ) -> list[tp.Any]:
         """Return the services that gservice runs for this plugin, in order."""
-        from exordos_mail.controlplane import wakeup
+        from exordos_mail.controlplane import audit_retention, wakeup
         from exordos_mail.controlplane.gateway import service as gateway_service
         from exordos_mail.controlplane.infra.services import builder as infra_builder
         from exordos_mail.controlplane.paas.services import builder as paas_builder
@@ -69,6 +69,7 @@ class MailDefinition(registry.PaaSDefinition):
                 project_id=project_id,
             ),
             paas_builder.MailInstanceBuilder(),
+            audit_retention.AuditRetention(),
             wakeup.PendingPace(),
         ]
 

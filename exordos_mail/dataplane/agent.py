@@ -82,12 +82,13 @@ class PacedAgentService(agent.UniversalAgentService):
 
     def _look_now(self) -> None:
         # Two: a boost ends with the pass that it finds at work, and that one
-        # may have asked the gateway already.
-        self.boost(_RUNG_PERIOD, iterations=2, force=True)
+        # may have asked the gateway already. It begins at once unless the last
+        # ring is just being served.
+        self.boost(_RUNG_PERIOD, iterations=2)
 
     def _iteration(self) -> None:
         super()._iteration()
-        is_told = any(one.is_proven for one in self._doorbells)
+        is_told = any(one.is_served for one in self._doorbells)
         self._iter_min_period = self._relaxed_period if is_told else self._period
 
 

@@ -42,7 +42,7 @@ def remove_strays(layout: layout_lib.Layout, expected: tp.Collection[str]) -> li
     found = files.strays(layout, expected)
     for path in found:
         files.remove(layout.disk(path))
-    for path in expected:
+    for path in layout.lone_files:
         files.temporary_of(layout.disk(path)).unlink(missing_ok=True)
     return found
 
@@ -54,7 +54,7 @@ def remove_everything(layout: layout_lib.Layout) -> None:
     The accepted payload goes last: a removal that was killed is taken up again
     by the next pass.
     """
-    for path in (layout.exim_conf, layout.passwd, layout.mail_env):
+    for path in layout.lone_files:
         files.remove(layout.disk(path))
     for path in layout.owned_directories:
         files.remove_tree(layout.disk(path))

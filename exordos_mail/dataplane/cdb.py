@@ -72,6 +72,8 @@ def items(database: bytes) -> tp.Iterator[tuple[bytes, bytes]]:
     try:
         # The tables follow the records, the first one of the header first.
         position, end = _HEADER_SIZE, _PAIR.unpack_from(database)[0]
+        if end > len(database):
+            raise ValueError("a cdb file is too short")
         while position < end:
             key_size, value_size = _PAIR.unpack_from(database, position)
             key = position + _PAIR.size

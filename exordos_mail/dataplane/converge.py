@@ -147,7 +147,9 @@ class MailNode:
         again after 1 to 60 s; another revision is tried at once.
         """
         wanted = {str(value.get("revision"))}
-        return self._attempt(wanted, lambda: self._candidate(value))
+        reason = self._attempt(wanted, lambda: self._candidate(value))
+        report = self.observe()
+        return report if reason is None else report.failed(reason)
 
     def accepted(self) -> payload_lib.Payload | None:
         """Return the accepted payload, if the node has one."""
@@ -203,14 +205,17 @@ class MailNode:
         self,
         revisions: set[str],
         find: tp.Callable[[], payload_lib.Candidate | None],
-    ) -> report_lib.Report:
-        """Apply what `find` returns; `revisions` are those that ask for it."""
+    ) -> str | None:
+        """Apply what `find` returns; return why that has failed.
+
+        `revisions` are those that ask for it.
+        """
         try:
             if self._is_put_off(revisions):
                 return self._still_failed(revisions)
             candidate = find()
             if candidate is None:
-                return self.observe()
+                return None
             revisions = revisions | {candidate.payload.revision}
             if self._is_put_off(revisions):
                 return self._still_failed(revisions)
@@ -218,13 +223,13 @@ class MailNode:
                 with state_lib.Lock(self._layout):
                     self._apply(candidate)
         except fetcher.FetchError:
-            return self.observe()
+            return None
         except _KNOWN_FAILURES as exc:
             return self._failed(revisions, str(exc))
         except (OSError, KeyError) as exc:
             return self._failed(revisions, _why(exc))
         self._failure = None
-        return self.observe()
+        return None
 
     def _candidate(
         self, value: tp.Mapping[str, tp.Any]
@@ -301,13 +306,13 @@ class MailNode:
             and _monotonic() < failure.not_before
         )
 
-    def _still_failed(self, revisions: set[str]) -> report_lib.Report:
+    def _still_failed(self, revisions: set[str]) -> str:
         assert self._failure is not None  # noqa: S101 see _is_put_off
         known = self._failure.revisions | revisions
         self._failure = dataclasses.replace(self._failure, revisions=known)
-        return self.observe().failed(self._failure.reason)
+        return self._failure.reason
 
-    def _failed(self, revisions: set[str], reason: str) -> report_lib.Report:
+    def _failed(self, revisions: set[str], reason: str) -> str:
         last = self._failure
         delay = _BACKOFF_MIN
         if last is not None and not last.revisions.isdisjoint(revisions):
@@ -315,7 +320,7 @@ class MailNode:
         self._failure = _Failure(
             frozenset(revisions), reason, delay, _monotonic() + delay
         )
-        return self.observe().failed(reason)
+        return reason
 
 
 def _why(exc: Exception) -> str:

@@ -77,7 +77,7 @@ class Fetcher:
         return gateway.is_rung or self._since is not None
 
     def ask(self) -> None:
-        """Ask now; `fetch` of this pass takes the answer."""
+        """Ask now; whoever fetches in this pass gets the answer."""
         self._outcome = self._ask()
 
     def fetch(self, uuid: str) -> payload_lib.Candidate:
@@ -91,7 +91,7 @@ class Fetcher:
             SpecError: it breaks a rule.
         """
         self._has_tried = True
-        outcome, self._outcome = self._outcome or self._ask(), None
+        outcome = self._outcome or self._ask()
         try:
             if isinstance(outcome, gateway_lib.GatewayError):
                 raise outcome

@@ -216,14 +216,22 @@ def sync_directory(path: pathlib.Path) -> None:
         os.close(descriptor)
 
 
-def strays(layout: layout_lib.Layout, expected: tp.Collection[str]) -> list[str]:
-    """Return what is in the owned directories and does not belong there.
+def with_parents(paths: tp.Iterable[str]) -> frozenset[str]:
+    """Return the paths and the directories that they are in."""
+    found: set[str] = set()
+    for path in paths:
+        while path and path not in found:
+            found.add(path)
+            path = path.rpartition("/")[0]
+    return frozenset(found)
 
-    A directory that holds nothing expected is reported as one entry.
+
+def strays(layout: layout_lib.Layout, expected: tp.Collection[str]) -> list[str]:
+    """Return what is in the owned directories and is not `expected`.
+
+    A directory that holds nothing expected is reported as one entry, so
+    `expected` must have the directories as well (see `with_parents`).
     """
-    wanted = set(expected)
-    for path in expected:
-        wanted.update(str(parent) for parent in pathlib.PurePosixPath(path).parents)
     found: list[str] = []
     pending = list(layout.owned_directories)
     while pending:
@@ -233,7 +241,7 @@ def strays(layout: layout_lib.Layout, expected: tp.Collection[str]) -> list[str]
             continue
         for entry in os.scandir(on_disk):
             path = f"{directory}/{entry.name}"
-            if path not in wanted:
+            if path not in expected:
                 found.append(path)
             elif entry.is_dir(follow_symlinks=False):
                 pending.append(path)

@@ -33,6 +33,9 @@ from websockets.sync import connection as ws_connection
 from exordos_mail.protocol import channel, messages, shards
 
 LOG = logging.getLogger(__name__)
+# What the library has to say beside what it raises, is tracebacks.
+_QUIET = logging.getLogger(__name__ + ".websockets")
+_QUIET.setLevel(logging.CRITICAL)
 
 _CONNECT_TIMEOUT = 5.0  # seconds, for TCP and the handshake, and for the hello
 _REPLY_TIMEOUT = 10.0  # seconds without any part of an awaited reply
@@ -107,10 +110,13 @@ class Client:
         return self._link is not None
 
     @property
-    def is_proven(self) -> bool:
-        """Whether there is one, and the other side has shown the node's key."""
+    def is_served(self) -> bool:
+        """Whether the gateway has said on it what the node must be.
+
+        Then it holds the node's key, and would ring at a change.
+        """
         link = self._link
-        return link is not None and link.is_proven
+        return link is not None and link.is_served
 
     @property
     def is_rung(self) -> bool:
@@ -173,7 +179,7 @@ class Client:
             except Exception as exc:
                 # Whatever it is, the doorbell must not stay away for ever.
                 why = _why(exc)
-            if self.is_proven:
+            if self.is_served:
                 delay = _BACKOFF_MIN
             self._lost(why)
             # Jitter: the nodes must not all come back at the same moment.
@@ -192,6 +198,7 @@ class Client:
             ping_interval=_PING_INTERVAL,
             ping_timeout=_PING_TIMEOUT,
             max_size=messages.FROM_GATEWAY_MAX + _SEAL_SIZE,
+            logger=_QUIET,
         ) as connection:
             link = _Link(connection, self._channel(connection))
             with self._changed:
@@ -200,6 +207,8 @@ class Client:
             LOG.info("the node gateway is connected")
             self._ring()
             for message in link.messages():
+                if isinstance(message, (messages.State, messages.Refused)):
+                    link.is_served = isinstance(message, messages.State)
                 self._take(message)
 
     def _channel(self, connection: ws_connection.Connection) -> channel.Channel:
@@ -242,7 +251,7 @@ class _Link:
     def __init__(
         self, connection: ws_connection.Connection, sealing: channel.Channel
     ) -> None:
-        self.is_proven = False
+        self.is_served = False
         self._connection = connection
         self._channel = sealing
 
@@ -251,9 +260,7 @@ class _Link:
 
     def messages(self) -> tp.Iterator[messages.Message]:
         for sealed in self._connection:
-            message = messages.decode(self._channel.open(sealed))
-            self.is_proven = True
-            yield message
+            yield messages.decode(self._channel.open(sealed))
 
     def close(self) -> None:
         self._connection.close()

@@ -15,6 +15,7 @@
 """Where everything of a mail node lives: paths, ports and owners."""
 
 import dataclasses
+import functools
 import grp
 import pathlib
 import pwd
@@ -23,6 +24,12 @@ import typing as tp
 from exordos_mail import constants as c
 
 ROOT = "root"
+
+
+# Every pass asks for the same paths.
+@functools.lru_cache(maxsize=1024)
+def _on_disk(root: pathlib.Path, path: str) -> pathlib.Path:
+    return root / path.lstrip("/")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,9 +127,14 @@ class Layout:
         """Directories in which a file that is not expected is a stale one."""
         return (self.lookups_dir, self.dkim_dir, self.tls_dir, self.accounts_dir)
 
+    @property
+    def lone_files(self) -> tuple[str, ...]:
+        """Managed files among files that are not ours."""
+        return (self.exim_conf, self.passwd, self.mail_env)
+
     def disk(self, path: str) -> pathlib.Path:
         """Return where the absolute `path` is on this machine's disk."""
-        return self.root / path.lstrip("/")
+        return _on_disk(self.root, path)
 
     def uid(self, name: str) -> int:
         """Return the numeric id of a user (KeyError: there is no such user)."""

@@ -26,7 +26,8 @@ class ManagedFiles(tp.NamedTuple):
     """The files of an accepted payload.
 
     `tree` leaves out what is made of a damaged shard: that stays as it is.
-    `expected` has all paths; `revision` is that of exim's configuration.
+    `expected` has all paths and their directories; `revision` is that of exim's
+    configuration.
     """
 
     tree: files.Tree
@@ -71,4 +72,4 @@ class Maker:
             del tree[layout.accounts(shard, payload.digests[shard])]
             tree.pop(layout.passwd, None)
         revision = render.revision_of(tree[layout.exim_conf].make())
-        return ManagedFiles(tree, frozenset(expected), revision)
+        return ManagedFiles(tree, files.with_parents(expected), revision)

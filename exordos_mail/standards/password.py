@@ -30,8 +30,8 @@ import unicodedata
 
 from passlib import hash as passlib_hash
 
-#: Rounds of the SHA512-crypt hashes made here (10 ms; the default is 5,000).
-SHA512_ROUNDS = 20_000
+#: Rounds of the SHA512-crypt hashes made here: twice the default of crypt(3).
+SHA512_ROUNDS = 10_000
 #: Longest password in octets of UTF-8: CRYPT_MAX_PASSPHRASE_SIZE of libxcrypt
 #: is 512 with the closing NUL, and crypt(3) refuses anything longer.
 PASSWORD_MAX = 511

@@ -58,6 +58,7 @@ REQUIREMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
             "dkimpy[ed25519]",
             "dnspython",
             "hypothesis",
+            "schemathesis",
             "ruff",
             "mypy",
             "import-linter",

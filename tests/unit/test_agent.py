@@ -26,7 +26,7 @@ import sys
 
 import pytest
 
-from exordos_mail.dataplane import agent
+from exordos_mail.dataplane import agent, driver
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 UNIT = ROOT / "etc/systemd/exordos-metapaas-mail-agent.service"
@@ -49,6 +49,10 @@ def start(self):
         "service": [one.__name__ for one in type(self).__mro__],
         "drivers": [type(one).__name__ for one in self._caps_drivers],
         "payload": self._payload_path,
+        "relaxed": getattr(self, "_relaxed_period", None),
+        "gateway": [
+            one.doorbell and one.doorbell._endpoint for one in self._caps_drivers
+        ],
     }))
 
 agent.UniversalAgentService.start = start
@@ -91,10 +95,46 @@ def test_the_sdks_service_runs_with_our_default(tmp_path):
     assert "UniversalAgentService" in started["service"]
     assert started["drivers"] == ["MailCapabilityDriver"]
     assert started["payload"] == "/var/lib/exordos/exordos_metapaas/payload.json"
+    assert started["relaxed"] == agent.RELAXED_PERIOD_DEFAULT
+
+
+@pytest.mark.parametrize("program", [OURS, STOCK])
+def test_the_gateway_is_on_the_host_of_the_control_plane(tmp_path, program):
+    host = "metapaas-cp.local.genesis-core.tech"
+    assert run(tmp_path, program)["gateway"] == [f"ws://{host}:11015/v1/node"]
+
+
+@pytest.mark.parametrize(
+    ("option", "endpoint"),
+    [("ws://gateway.test:1/x", "ws://gateway.test:1/x"), ("", None)],
+)
+def test_the_gateway_can_be_named_and_switched_off(tmp_path, option, endpoint):
+    text = f"[MailCapabilityDriver]\ngateway_endpoint = {option}"
+    assert run(tmp_path, OURS, text=text)["gateway"] == [endpoint]
+
+
+@pytest.mark.parametrize(
+    ("orch", "endpoint"),
+    [
+        ("http://cp.test:11011", "ws://cp.test:11015/v1/node"),
+        ("https://cp.test/x/", "ws://cp.test:11015/v1/node"),
+        ("http://[fd00::1]:11011", "ws://[fd00::1]:11015/v1/node"),
+        ("cp.test:11011", ""),
+        ("", ""),
+    ],
+)
+def test_the_gateways_address(orch, endpoint):
+    assert driver.gateway_endpoint(orch) == endpoint
 
 
 def test_the_period_comes_from_the_configuration(tmp_path):
-    assert run(tmp_path, OURS, text="iter_min_period = 0.7")["period"] == 0.7
+    text = "iter_min_period = 0.7\niter_relaxed_period = 2"
+    started = run(tmp_path, OURS, text=text)
+    assert (started["period"], started["relaxed"]) == (0.7, 2.0)
+
+
+def test_the_relaxed_period_is_never_the_shorter_one(tmp_path):
+    assert run(tmp_path, OURS, text="iter_min_period = 7")["relaxed"] == 7.0
 
 
 def test_the_stock_agent_runs_with_the_same_configuration(tmp_path):
@@ -107,6 +147,7 @@ def test_the_stock_agent_runs_with_the_same_configuration(tmp_path):
 def test_the_stands_period_overrules_both(tmp_path, program):
     started = run(tmp_path, program, path=[str(SITE)], EXORDOS_STAND_PERIOD="0.3")
     assert started["period"] == 0.3
+    assert started["relaxed"] in (0.3, None)
 
 
 def test_a_period_that_would_run_hot_is_refused(tmp_path):

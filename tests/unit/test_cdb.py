@@ -76,3 +76,17 @@ def test_limit_of_the_format(monkeypatch):
     monkeypatch.setattr(cdb, "_MAX_SIZE", 3000)
     with pytest.raises(ValueError, match="4 GiB"):
         cdb.dumps([(b"k", b"x" * 1000)])
+
+
+def test_items_are_what_was_put_in():
+    rows = [(b"a", b"1"), (b"", b""), (b"a", b"2"), (b"c" * 300, b"x" * 5000)]
+    assert list(cdb.items(cdb.dumps(rows))) == rows
+    assert list(cdb.items(cdb.dumps([]))) == []
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda d: d[:100], lambda d: d[:2060], lambda d: b""]
+)
+def test_items_of_no_database(damage):
+    with pytest.raises(ValueError, match="cdb file"):
+        list(cdb.items(damage(cdb.dumps([(b"key", b"value" * 10)]))))

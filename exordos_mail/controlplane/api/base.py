@@ -18,6 +18,7 @@ The SDK's controllers leave gaps in which a client's mistake becomes a 500;
 each method here closes one. What it may answer instead is always a 4xx.
 """
 
+import contextlib
 import typing as tp
 
 from restalchemy.api import controllers as ra_controllers
@@ -29,6 +30,17 @@ from restalchemy.dm import types
 from exordos_mail import constants as c
 from exordos_mail.controlplane.api import packers
 from exordos_mail.controlplane.dm import exceptions
+
+
+@contextlib.contextmanager
+def named_requirements() -> tp.Iterator[None]:
+    """Say which field is missing, in the words of our other errors."""
+    try:
+        yield
+    except ra_exceptions.PropertyRequired as error:
+        raise exceptions.MailValidationError(
+            details=f"{error.name}: a value is required"
+        ) from None
 
 
 class MailControllerMixin(ra_controllers.BasePaginationMixin):
@@ -79,12 +91,8 @@ class MailControllerMixin(ra_controllers.BasePaginationMixin):
         Raises:
             MailValidationError: a required field is missing.
         """
-        try:
+        with named_requirements():
             return super().create(*args, **kwargs)
-        except ra_exceptions.PropertyRequired as error:
-            raise exceptions.MailValidationError(
-                details=f"{error.name}: a value is required"
-            ) from None
 
     def paginated_filter(self, filters: tp.Any, order_by: tp.Any = None) -> tp.Any:
         """Return one page in one query.

@@ -32,7 +32,7 @@ from exordos_mail.controlplane.dm import exceptions
 #: Longest request body in octets.
 BODY_MAX = 64 * 1024
 #: Longest name of an unknown field that an error text shows, in characters.
-_NAME_MAX = 64
+NAME_MAX = 64
 
 
 class BodyTooLarge(ra_exceptions.RestAlchemyException):
@@ -47,9 +47,13 @@ class MailPacker(packers.JSONPacker):
 
     Fields in the resource's `write_only_fields` are never written out; absent
     values are written as null.
+
+    Attributes:
+        body_max: longest request body in octets.
     """
 
     _skip_none = False
+    body_max = BODY_MAX
 
     def unpack(self, value: bytes) -> dict[str, tp.Any]:
         """Return the model's values by field name.
@@ -57,22 +61,39 @@ class MailPacker(packers.JSONPacker):
         Raises:
             BodyTooLarge: see there.
             ParseBodyError: not JSON (400).
+            MailValidationError: see `values`.
+            FieldPermissionError: see `values`.
+        """
+        return self.values(self.load(value))
+
+    def load(self, value: bytes) -> object:
+        """Return a request's body.
+
+        Raises:
+            BodyTooLarge: see there.
+            ParseBodyError: not JSON (400).
+        """
+        if len(value) > self.body_max:
+            raise BodyTooLarge(limit=self.body_max)
+        try:
+            return orjson.loads(value)
+        except orjson.JSONDecodeError:
+            raise ra_exceptions.ParseBodyError() from None
+
+    def values(self, body: object) -> dict[str, tp.Any]:
+        """Return the model's values by field name, of the object that was sent.
+
+        Raises:
             MailValidationError: not an object, an unknown field, or a value of
                 a wrong form (400).
             FieldPermissionError: a field that this request may not set (403).
         """
-        if len(value) > BODY_MAX:
-            raise BodyTooLarge(limit=BODY_MAX)
-        try:
-            body = orjson.loads(value)
-        except orjson.JSONDecodeError:
-            raise ra_exceptions.ParseBodyError() from None
         if not isinstance(body, dict):
             raise exceptions.MailValidationError(details="the body must be an object")
         fields = {field.api_name: (name, field) for name, field in self._get_fields()}
         for unknown in body.keys() - fields.keys():
             raise exceptions.MailValidationError(
-                details=f"unknown field: {unknown[:_NAME_MAX]}"
+                details=f"unknown field: {unknown[:NAME_MAX]}"
             )
         result = {}
         for api_name, sent in body.items():

@@ -18,6 +18,7 @@ import typing as tp
 
 from restalchemy.api import resources
 
+from exordos_mail.controlplane.api import specification
 from exordos_mail.controlplane.dm import exceptions
 
 
@@ -51,10 +52,10 @@ class _Reference(resources.ResourceRelationship):
         return resources.ResourceMap.get_resource(req, value)
 
 
-class _StrictReferences:
-    """A resource whose relationships are `_Reference` fields."""
+class _MailResourceMixin:
+    """A resource that refuses stray references and describes itself truly."""
 
-    #: Fields that can be set and are never shown.
+    #: Fields that can be set and are never shown; a new object takes one of them.
     write_only_fields: frozenset[str] = frozenset()
 
     def _prep_field(self, name: str, *args: tp.Any, **kwargs: tp.Any) -> tp.Any:
@@ -63,12 +64,22 @@ class _StrictReferences:
             return _Reference(self, model_property_name=name, public=field.is_public())
         return field
 
+    def generate_schema_object(
+        self, method: str, openapi_version: str
+    ) -> dict[str, tp.Any]:
+        """Return the schema of an object as a method takes or shows it."""
+        schema = super().generate_schema_object(method, openapi_version)  # type: ignore[misc]
+        model = self.get_model()  # type: ignore[attr-defined]
+        return specification.object_schema(
+            schema, model, method, self.write_only_fields
+        )
 
-class MailResource(_StrictReferences, resources.ResourceByRAModel):
+
+class MailResource(_MailResourceMixin, resources.ResourceByRAModel):
     """The resource of a model."""
 
 
-class MailSecretResource(_StrictReferences, resources.ResourceByModelWithCustomProps):
+class MailSecretResource(_MailResourceMixin, resources.ResourceByModelWithCustomProps):
     """The resource of a model that has fields which are set and never shown."""
 
     def __init__(

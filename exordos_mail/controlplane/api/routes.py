@@ -19,7 +19,7 @@ import typing as tp
 from restalchemy.api import routes
 from restalchemy.common import exceptions as ra_exceptions
 
-from exordos_mail.controlplane.api import controllers
+from exordos_mail.controlplane.api import bulk, controllers, specification
 
 _ACTIONS = "actions"
 
@@ -55,7 +55,7 @@ class _MailRoute(routes.Route):
         head, rest = parts[0], parts[1:]
         of_objects = cls.get_controller_class().get_resource() is not None
         if not rest:
-            return head == "" or of_objects
+            return head == "" or (of_objects and not cls.is_route(head))
         if cls.is_route(head) and cls.get_route(head).is_collection_route():
             return bool(cls.get_route(head).has_path(rest))
         if head == "" or not of_objects:
@@ -74,11 +74,55 @@ class _MailRoute(routes.Route):
             and bool(cls.get_route(name).has_path(below))
         )
 
+    def build_openapi_specification(
+        self, current_path: str = "/", parameters: tp.Any = None
+    ) -> tp.Any:
+        """Describe the paths of this tree, PATCH among their methods.
+
+        Args:
+            current_path: the path of this route.
+            parameters: the document so far; what our operations refer to is
+                added to its components.
+        """
+        specification.add_components(parameters["components"])
+        paths, schemas = super().build_openapi_specification(current_path, parameters)
+        for methods in paths.values():
+            if "put" in methods:
+                name = methods["put"]["operationId"].replace("Update", "Patch", 1)
+                methods["patch"] = {**methods["put"], "operationId": name}
+        return paths, schemas
+
+    def _build_openapi_method_specification(
+        self,
+        method: tp.Any,
+        parameters: tp.Any = None,
+        current_path: str = "/",
+        controller: tp.Any = None,
+    ) -> dict[str, tp.Any]:
+        found = super()._build_openapi_method_specification(
+            method, parameters, current_path, controller
+        )
+        return specification.operation(
+            found,
+            getattr(method, "name", method),
+            current_path,
+            controller or self.get_controller(request=self._req),
+        )
+
+
+class MailAccountBulkRoute(_MailRoute):
+    """.../accounts/bulk/"""
+
+    __controller__ = bulk.MailAccountBulkController
+    __allow_methods__: tp.ClassVar[list[str]] = [routes.CREATE]
+
 
 class MailAccountRoute(_MailRoute):
     """.../accounts/[<uuid>]"""
 
     __controller__ = controllers.MailAccountController
+
+    bulk = routes.route(MailAccountBulkRoute)
 
 
 class MailInstanceRoute(_MailRoute):

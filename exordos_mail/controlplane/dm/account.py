@@ -19,7 +19,6 @@ import typing as tp
 from gcl_sdk.agents.universal.dm import models as ua_models
 from restalchemy.dm import filters as dm_filters
 from restalchemy.dm import models, properties, relationships, types
-from restalchemy.storage import exceptions as storage_exceptions
 
 from exordos_mail.controlplane.dm import dirty_columns, exceptions, fields
 from exordos_mail.controlplane.dm import instance as dm_instance
@@ -48,6 +47,7 @@ class MailAccount(
     """
 
     __tablename__ = "mail_accounts"
+    __audit_resource_type__ = "mail_account"
     __conflict__ = "an account of this username or uuid exists, or the instance is gone"
     __secret_fields__ = frozenset(("password_hash",))
     __custom_properties__: tp.ClassVar[dict[str, types.BaseType]] = {
@@ -135,33 +135,20 @@ class MailAccount(
     def insert(self, session: tp.Any = None) -> None:
         """Store the account and count one generation of its instance."""
         with self._get_engine().session_manager(session=session) as s:
-            self._lock_instance(s)
+            self.instance.lock(s)
             super().insert(session=s)
 
     def update(self, session: tp.Any = None, force: bool = False) -> None:
         """Write the changes; count a generation if the node is concerned."""
         with self._get_engine().session_manager(session=session) as s:
-            self._lock_instance(s)
+            self.instance.lock(s)
             super().update(session=s, force=force)
 
-    def delete(self, session: tp.Any = None, **kwargs: tp.Any) -> tp.Any:
+    def delete(self, session: tp.Any = None) -> None:
         """Remove the account and count one generation of its instance."""
         with self._get_engine().session_manager(session=session) as s:
-            self._lock_instance(s)
-            return super().delete(session=s, **kwargs)
-
-    def _lock_instance(self, session: tp.Any) -> None:
-        # The triggers write the instance after the account. Whoever deletes
-        # the instance locks the two the other way round: taking the instance
-        # first, always, leaves no room for a deadlock.
-        found = session.execute(
-            "SELECT uuid FROM mail_instances WHERE uuid = %s FOR NO KEY UPDATE",
-            (self.instance.uuid,),
-        ).fetchone()
-        if found is None:
-            raise storage_exceptions.RecordNotFound(
-                model="MailInstance", filters=str(self.instance.uuid)
-            )
+            self.instance.lock(s)
+            super().delete(session=s)
 
 
 def _hash(plain: object) -> str:

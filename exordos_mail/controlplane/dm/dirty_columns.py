@@ -26,16 +26,15 @@ import typing as tp
 
 from psycopg import errors, sql
 from restalchemy.storage import exceptions as storage_exceptions
-from restalchemy.storage.sql import orm
 from restalchemy.storage.sql.dialect import exceptions as dialect_exceptions
 
-from exordos_mail.controlplane.dm import exceptions
+from exordos_mail.controlplane.dm import audit, exceptions
 
 _BUSY = "another change of the same object is under way; try again"
 
 
-class DirtyColumnsMixin(orm.SQLStorableMixin):
-    """A stored model with narrow updates and neutral conflicts.
+class DirtyColumnsMixin(audit.AuditedMixin):
+    """A stored model with narrow updates, neutral conflicts and an audit trail.
 
     Attributes:
         __conflict__: the text of the 409 that a clash with another row gives.
@@ -51,6 +50,16 @@ class DirtyColumnsMixin(orm.SQLStorableMixin):
             if prop.is_dirty()
         }
 
+    def stored_values(self) -> dict[str, tp.Any]:
+        """Return all columns by name, in the form that the database takes."""
+        return dict(self._get_prepared_data())
+
+    def changed_values(self) -> dict[str, tp.Any]:
+        """Return the changed columns by name, in the same form."""
+        changed = self.dirty_columns()
+        # of no columns the SDK would return all
+        return dict(self._get_prepared_data(changed)) if changed else {}
+
     def insert(self, session: tp.Any = None) -> None:
         """Store a new row.
 
@@ -58,7 +67,7 @@ class DirtyColumnsMixin(orm.SQLStorableMixin):
             MailConflict: a unique value is taken, or a row that is referred to
                 is gone.
         """
-        with self._neutral_conflicts():
+        with self.neutral_conflicts():
             super().insert(session=session)
 
     def update(self, session: tp.Any = None, force: bool = False) -> None:
@@ -73,12 +82,11 @@ class DirtyColumnsMixin(orm.SQLStorableMixin):
             MailConflict: see `insert`.
             MailValidationError: a rule of the database refused the write.
         """
-        changed = self.dirty_columns()
-        if changed or force:
+        values = self.changed_values()
+        if values or force:
             self.validate()
-        if not changed:
+        if not values:
             return
-        values = self._get_prepared_data(changed)
         statement = sql.SQL("UPDATE {} SET {} WHERE uuid = %s").format(
             sql.Identifier(self.get_table().name),
             sql.SQL(", ").join(
@@ -86,7 +94,7 @@ class DirtyColumnsMixin(orm.SQLStorableMixin):
             ),
         )
         with (
-            self._neutral_conflicts(),
+            self.neutral_conflicts(),
             self._get_engine().session_manager(session=session) as s,
         ):
             cursor = s.execute(statement, (*values.values(), self.get_id()))
@@ -94,18 +102,31 @@ class DirtyColumnsMixin(orm.SQLStorableMixin):
                 raise storage_exceptions.RecordNotFound(
                     model=type(self).__name__, filters=str(self.get_id())
                 )
+            self._updated(values.keys() - {"updated_at"}, s)
 
-    def delete(self, session: tp.Any = None, **kwargs: tp.Any) -> tp.Any:
+    def _updated(self, names: tp.Collection[str], session: tp.Any) -> None:
+        """Do what belongs to an update, in its transaction.
+
+        Args:
+            names: the changed fields.
+            session: of the update.
+        """
+        if names:
+            self.audit_update(names, session)
+
+    def delete(self, session: tp.Any = None) -> None:
         """Remove the row; nothing happens if it is gone already.
 
         Raises:
             MailConflict: another row refers to this one.
         """
-        with self._neutral_conflicts():
-            return super().delete(session=session, **kwargs)
+        with self.neutral_conflicts():
+            super().delete(session=session)
 
+    @classmethod
     @contextlib.contextmanager
-    def _neutral_conflicts(self) -> tp.Iterator[None]:
+    def neutral_conflicts(cls) -> tp.Iterator[None]:
+        """Turn the errors of a write into those of `insert` and `update`."""
         try:
             yield
         except (storage_exceptions.DeadLock, errors.DeadlockDetected):
@@ -116,7 +137,7 @@ class DirtyColumnsMixin(orm.SQLStorableMixin):
             errors.UniqueViolation,
             errors.ForeignKeyViolation,
         ):
-            raise exceptions.MailConflict(details=self.__conflict__) from None
+            raise exceptions.MailConflict(details=cls.__conflict__) from None
         except errors.CheckViolation as error:
             # only our triggers raise it, with a wording of their own that
             # holds no value
@@ -126,5 +147,5 @@ class DirtyColumnsMixin(orm.SQLStorableMixin):
         except storage_exceptions.UnknownStorageException as error:
             # the SDK's delete() knows no conflict and wraps it in this one
             if isinstance(error.__context__, dialect_exceptions.Conflict):
-                raise exceptions.MailConflict(details=self.__conflict__) from None
+                raise exceptions.MailConflict(details=cls.__conflict__) from None
             raise

@@ -43,6 +43,7 @@ class MailDKIMKey(
     """
 
     __tablename__ = "mail_dkim_keys"
+    __audit_resource_type__ = "mail_dkim_key"
     __conflict__ = "the selector is taken in this domain, or the instance is gone"
     __secret_fields__ = frozenset(("private_key",))
 
@@ -75,6 +76,10 @@ class MailDKIMKey(
                 session=session,
             )
         )
+
+    def get_audit_project_id(self) -> sys_uuid.UUID:
+        """Return the project whose audit trail the key belongs to."""
+        return self.instance.project_id
 
     @staticmethod
     def envelope_row(key_uuid: sys_uuid.UUID) -> str:

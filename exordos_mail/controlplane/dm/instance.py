@@ -25,6 +25,7 @@ import typing as tp
 from gcl_sdk.agents.universal.dm import models as ua_models
 from psycopg import sql
 from restalchemy.dm import models, properties, relationships, types
+from restalchemy.storage import exceptions as storage_exceptions
 
 from exordos_mail import constants as c
 from exordos_mail.controlplane.dm import dirty_columns, exceptions, fields
@@ -70,6 +71,7 @@ class MailInstance(
     """
 
     __tablename__ = "mail_instances"
+    __audit_resource_type__ = "mail_instance"
     __conflict__ = "an instance of this uuid exists, or its version is gone"
 
     USER_COLUMNS = frozenset(
@@ -151,8 +153,37 @@ class MailInstance(
         else:
             # past ModelWithTimestamp.update(), which moves updated_at
             dirty_columns.DirtyColumnsMixin.update(self, session=session, force=force)
-        if changed:
-            self._read_computed(by_user, session=session)
+
+    def _updated(self, names: tp.Collection[str], session: tp.Any) -> None:
+        """Read back what the database computed; audit what people look for.
+
+        That is a user's change and a new `status`. Other facts that builders
+        write come too often to be kept.
+        """
+        before = self.status
+        by_user = self.USER_COLUMNS.intersection(names)
+        self._read_computed(bool(by_user), session)
+        facts = {"status"} if self.status != before else set()
+        super()._updated(by_user | facts, session)
+
+    def lock(self, session: tp.Any) -> None:
+        """Have other writers of the instance's accounts wait for this one.
+
+        Triggers on accounts write the instance after the account. Whoever
+        deletes the instance locks the two the other way round: taking the
+        instance first, always, leaves no room for a deadlock.
+
+        Raises:
+            RecordNotFound: the instance is gone.
+        """
+        found = session.execute(
+            "SELECT uuid FROM mail_instances WHERE uuid = %s FOR NO KEY UPDATE",
+            (self.uuid,),
+        ).fetchone()
+        if found is None:
+            raise storage_exceptions.RecordNotFound(
+                model="MailInstance", filters=str(self.uuid)
+            )
 
     def _check_disk_grows(self) -> None:
         disk_size = self.properties["disk_size"]
@@ -164,15 +195,14 @@ class MailInstance(
                 )
             )
 
-    def _read_computed(self, by_user: bool, session: tp.Any = None) -> None:
+    def _read_computed(self, by_user: bool, session: tp.Any) -> None:
         names = ["status", "status_reason", "ipv4"]
         if by_user:
             names += ["generation", "updated_at"]
         statement = sql.SQL("SELECT {} FROM mail_instances WHERE uuid = %s").format(
             sql.SQL(", ").join(sql.Identifier(name) for name in names)
         )
-        with self._get_engine().session_manager(session=session) as s:
-            row = s.execute(statement, (self.uuid,)).fetchone()
+        row = session.execute(statement, (self.uuid,)).fetchone()
         for name in names:
             prop = self.properties[name]
             prop.set_value_force(prop.property_type.from_simple_type(row[name]))

@@ -37,12 +37,28 @@ def _refuse(field: str, rule: str) -> tp.NoReturn:
     raise exceptions.MailValidationError(details=f"{field}: {rule}")
 
 
+def _ecma(pattern: str) -> str:
+    """Return a pattern of `standards` in the notation of ECMA 262."""
+    return f"^{pattern}".replace(r"\Z", "$")
+
+
 class _Text(types.String):
-    """A string field; a query may not hold NUL, which PostgreSQL cannot."""
+    """A string field; a query may not hold NUL, which PostgreSQL cannot.
+
+    Attributes:
+        pattern: regular expression (ECMA 262) for the API's description.
+    """
+
+    pattern: str | None = None
 
     def __init__(self, field: str, **kwargs: tp.Any) -> None:
         super().__init__(**kwargs)
         self._field = field
+
+    def to_openapi_spec(self, prop_kwargs: tp.Any) -> dict[str, tp.Any]:
+        """Return the field's schema."""
+        spec: dict[str, tp.Any] = super().to_openapi_spec(prop_kwargs)
+        return spec if self.pattern is None else {**spec, "pattern": self.pattern}
 
     def from_unicode(self, value: str) -> str:
         """Return the text of a query parameter."""
@@ -59,6 +75,8 @@ class Line(_Text):
         min_length: fewest characters.
         max_length: most characters.
     """
+
+    pattern = r"^[^\x00-\x1f\x7f]*$"
 
     def __init__(
         self, field: str, min_length: int = 0, max_length: int = TEXT_MAX
@@ -97,6 +115,8 @@ class _Checked(_Text):
 class Username(_Checked):
     """See `exordos_mail.standards.address.check_username`."""
 
+    pattern = _ecma(address.USERNAME_PATTERN)
+
     def __init__(self) -> None:
         super().__init__("username", address.check_username, address.USERNAME_MAX)
 
@@ -108,6 +128,8 @@ class Username(_Checked):
 
 class Domain(_Checked):
     """See `exordos_mail.standards.address.check_domain`."""
+
+    pattern = _ecma(address.DOMAIN_PATTERN)
 
     def __init__(self) -> None:
         super().__init__("domain", address.check_domain, address.DOMAIN_MAX)

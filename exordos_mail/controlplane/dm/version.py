@@ -41,6 +41,7 @@ class MailVersion(
     """
 
     __tablename__ = "mail_versions"
+    __audit_resource_type__ = "mail_version"
     __conflict__ = "a version of this name exists, or an instance uses the version"
 
     name = properties.property(mail_types.Line("name", min_length=1), required=True)

@@ -23,6 +23,7 @@ import pytest
 from restalchemy.storage.sql import engines
 
 from exordos_mail.controlplane.dm import models
+from tests.integration.controlplane import interleaving
 from tests.integration.controlplane import world as w
 from tests.integration.support import migrations, postgres
 
@@ -73,6 +74,14 @@ def version(engine: tp.Any) -> models.MailVersion:
     )
     found.insert()
     return found
+
+
+@pytest.fixture
+def stage(db: Connection, database_url: str) -> tp.Iterator[interleaving.Stage]:
+    """Threads that meet where the test wants them to."""
+    found = interleaving.Stage(db, database_url)
+    yield found
+    found.close()
 
 
 @pytest.fixture

@@ -253,5 +253,6 @@ def test_the_listener_comes_before_the_builders():
         "GatewayService",
         "MailInfraBuilder",
         "MailInstanceBuilder",
+        "AuditRetention",
         "PendingPace",
     ]

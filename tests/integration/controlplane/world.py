@@ -74,9 +74,11 @@ def new_instance(
 
 
 def read(instance: models.MailInstance) -> models.MailInstance:
-    return models.MailInstance.objects.get_one(
-        filters={"uuid": dm_filters.EQ(instance.uuid)}
-    )
+    return by_uuid(instance.uuid)
+
+
+def by_uuid(uuid: sys_uuid.UUID) -> models.MailInstance:
+    return models.MailInstance.objects.get_one(filters={"uuid": dm_filters.EQ(uuid)})
 
 
 def add_account(instance: models.MailInstance, username: str) -> models.MailAccount:

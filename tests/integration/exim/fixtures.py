@@ -28,7 +28,7 @@ import typing as tp
 
 import pytest
 
-from exordos_mail.dataplane import converge, probe
+from exordos_mail.dataplane import converge, gateway, probe
 from exordos_mail.dataplane import layout as layout_lib
 from tests.integration.exim import payloads, waiting
 from tests.integration.exim import supervisor as supervisor_lib
@@ -46,9 +46,9 @@ class Machine:
     supervisor: supervisor_lib.Supervisor
     node: converge.MailNode
 
-    def fresh_node(self) -> converge.MailNode:
+    def fresh_node(self, doorbell: gateway.Client | None = None) -> converge.MailNode:
         """Return the engine of an agent that has just been started."""
-        self.node = converge.MailNode(self.layout, self.supervisor)
+        self.node = converge.MailNode(self.layout, self.supervisor, doorbell)
         return self.node
 
     def apply(self, value: tp.Mapping[str, tp.Any]) -> tp.Any:

@@ -37,6 +37,7 @@ class Client:
         url: where the user-api listens.
         project: the token's project; None for an administrator's.
         permissions: the token's permissions.
+        user: whose token it is.
     """
 
     def __init__(
@@ -44,11 +45,12 @@ class Client:
         url: str,
         project: sys_uuid.UUID | None = None,
         permissions: tp.Iterable[str] = tokens.EVERYTHING,
+        user: sys_uuid.UUID = tokens.USER,
     ) -> None:
         self._url = url
         self.project = project
         self.session = requests.Session()
-        token = tokens.make(project, permissions)
+        token = tokens.make(project, permissions, user=user)
         self.session.headers["Authorization"] = f"Bearer {token}"
 
     def call(self, method: str, path: str, **kwargs: tp.Any) -> requests.Response:
@@ -76,6 +78,12 @@ class Client:
     def delete(self, path: str) -> requests.Response:
         """Delete."""
         return self.call("DELETE", path)
+
+    def specification(self) -> Body:
+        """Return the OpenAPI document that the service serves."""
+        response = self.session.get(f"{self._url}/specifications/3.0.3", timeout=30)
+        assert response.status_code == 200, response.text
+        return tp.cast(Body, response.json())
 
     def create(self, path: str, body: Body) -> Body:
         """Create what must be accepted and return it."""

@@ -28,12 +28,14 @@ AUDIENCE = "GenesisCoreClientId"
 KEY = "a key of the tests, of more than 32 octets"
 
 EVERYTHING = ("*.*.*",)
+USER = sys_uuid.UUID(int=0)
 
 
 def make(
     project: sys_uuid.UUID | str | None = None,
     permissions: tp.Iterable[str] = EVERYTHING,
     expires_in: int = 3600,
+    user: sys_uuid.UUID = USER,
 ) -> str:
     """Return a signed token of a user.
 
@@ -41,6 +43,7 @@ def make(
         project: what the token is scoped to; None for an administrator's.
         permissions: patterns such as `exordos_mail.account.read`.
         expires_in: seconds from now.
+        user: whose token it is.
     """
     now = int(time.time())
     claims = {
@@ -50,7 +53,7 @@ def make(
         "jti": str(sys_uuid.uuid4()),
         "iss": "http://tests.example",
         "aud": AUDIENCE,
-        "sub": str(sys_uuid.UUID(int=0)),
+        "sub": str(user),
         "typ": "Bearer",
         "otp": False,
         "test_project": None if project is None else str(project),

@@ -38,10 +38,28 @@ def api(database_url: str) -> tp.Iterator[user_api.UserApi]:
         server.stop()
 
 
+@pytest.fixture(scope="session")
+def other_worker(database_url: str) -> tp.Iterator[user_api.UserApi]:
+    """One more worker, for requests that must not queue behind another."""
+    server = user_api.UserApi(database_url, workers=1)
+    try:
+        server.start()
+        yield server
+        assert " HTTP/1.1 5" not in server.log()
+    finally:
+        server.stop()
+
+
 @pytest.fixture
 def tenant(api: user_api.UserApi) -> client.Client:
     """A client with all permissions in a project of its own."""
     return client.Client(api.url, project=sys_uuid.uuid4())
+
+
+@pytest.fixture
+def colleague(other_worker: user_api.UserApi, tenant: client.Client) -> client.Client:
+    """A client of the same project that another worker serves."""
+    return client.Client(other_worker.url, project=tenant.project)
 
 
 @pytest.fixture

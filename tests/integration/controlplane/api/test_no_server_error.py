@@ -86,6 +86,8 @@ def paths(
         f"{one}/accounts/{absent}",
         f"/instances/{absent}/accounts/",
         f"/instances/{absent}/accounts/{absent}",
+        f"{one}/accounts/bulk/",
+        f"/instances/{absent}/accounts/bulk/",
     )
 
 
@@ -156,6 +158,22 @@ def test_no_value_of_any_field_of_an_account(
         body = {"username": "bob", "password_hash": client.HASH, field: value}
         walker.send("POST", accounts, json=body)
         walker.send("PATCH", f"{accounts}{account['uuid']}", json={field: value})
+
+
+def test_no_item_of_a_bulk_request(
+    walker: Walker, accounts: str, account: client.Body
+) -> None:
+    bulk = f"{accounts}bulk/"
+    for name in ("mode", "create", "update", "delete", "x"):
+        for value in corpus.VALUES:
+            walker.send("POST", bulk, json={name: value})
+            walker.send("POST", bulk, json={name: [value]})
+    for mode in ("partial", "atomic"):
+        for field, value in values_of(models.MailAccount):
+            create = {"username": "bob", "password_hash": client.HASH, field: value}
+            update = {"uuid": account["uuid"], field: value}
+            body = {"mode": mode, "create": [create], "update": [update]}
+            walker.send("POST", bulk, json=body)
 
 
 def listed(accounts: str) -> tuple[tuple[str, frozenset[str]], ...]:

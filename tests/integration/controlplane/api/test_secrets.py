@@ -45,6 +45,13 @@ def exchanges(
     # a conflict, whose cause in PostgreSQL names the row's values
     yield http.post(accounts, fine)
     yield http.post(accounts, {**fine, "uuid": made.json()["uuid"]})
+    many = f"{accounts}bulk/"
+    for mode in ("partial", "atomic"):
+        yield http.post(many, {"mode": mode, "create": [fine]})
+        yield http.post(
+            many, {"mode": mode, "update": [{"uuid": PASSWORD, "password": PASSWORD}]}
+        )
+    yield http.post(many, {"mode": PASSWORD, "delete": [PASSWORD]})
     # faulty ones
     for body in (
         {**fine, "password_hash": HASH},
@@ -68,6 +75,8 @@ def exchanges(
         PASSWORD,
     ):
         yield http.post(accounts, body)
+        yield http.post(many, {"create": [body], "update": [body], "delete": [body]})
+        yield http.post(many, {"mode": "atomic", "create": [body]})
         yield http.patch(one, body)
         yield http.put(one, body)
     yield http.call("POST", accounts, data=f'{{"password": "{PASSWORD}"'.encode())

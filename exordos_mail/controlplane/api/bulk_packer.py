@@ -1,0 +1,70 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Reading of bulk request bodies."""
+
+import typing as tp
+
+from exordos_mail import constants as c
+from exordos_mail.controlplane.api import packers
+from exordos_mail.controlplane.api.bulk_items import KINDS
+from exordos_mail.controlplane.dm import exceptions
+
+
+class BulkPacker(packers.MailPacker):
+    """Reads the lists of a request; the items stay as they were sent."""
+
+    body_max = c.BULK_BODY_MAX
+
+    def unpack(self, value: bytes) -> dict[str, tp.Any]:
+        """Return `mode`, and one list for each of KINDS.
+
+        Raises:
+            BodyTooLarge: see `load`.
+            ParseBodyError: see `load`.
+            MailValidationError: another form, or more items than allowed.
+        """
+        body = self.load(value)
+        if not isinstance(body, dict):
+            raise exceptions.MailValidationError(details="the body must be an object")
+        for unknown in body.keys() - {"mode", *KINDS}:
+            raise exceptions.MailValidationError(
+                details=f"unknown field: {unknown[: packers.NAME_MAX]}"
+            )
+        mode = body.get("mode", c.BULK_PARTIAL)
+        if mode not in (c.BULK_PARTIAL, c.BULK_ATOMIC):
+            raise exceptions.MailValidationError(
+                details=f"mode: {c.BULK_PARTIAL} or {c.BULK_ATOMIC}"
+            )
+        lists = {kind: body.get(kind, []) for kind in KINDS}
+        for kind, items in lists.items():
+            if not isinstance(items, list):
+                raise exceptions.MailValidationError(details=f"{kind}: a list")
+        _check_limits([item for items in lists.values() for item in items])
+        return {"mode": mode, **lists}
+
+
+def _check_limits(items: tp.Collection[object]) -> None:
+    if len(items) > c.BULK_ITEMS_MAX:
+        raise exceptions.MailValidationError(
+            details=f"at most {c.BULK_ITEMS_MAX} items in one request"
+        )
+    plain = [item for item in items if isinstance(item, dict) and "password" in item]
+    if len(plain) > c.BULK_PASSWORDS_MAX:
+        raise exceptions.MailValidationError(
+            details=(
+                f"at most {c.BULK_PASSWORDS_MAX} items with a password in one"
+                " request; those with a password_hash do not count"
+            )
+        )

@@ -1,0 +1,170 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What the API's description says about each field: text and example.
+
+Kept apart from the models, whose docstrings tell developers how a field works;
+this is for who calls the API. A test fails when a field has no entry here.
+"""
+
+import types
+import typing as tp
+
+from exordos_mail import constants as c
+
+_UUID = "3f0c2a4e-5b7d-4d1e-9c38-1a2b3c4d5e6f"
+_PATH = f"/v1/types/{c.SLUG}"
+_HEX = "[0-9a-fA-F]"
+_UUID_PATTERN = f"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}"
+
+
+class Field(tp.NamedTuple):
+    """What is said about one field.
+
+    Attributes:
+        text: for the caller; units, who sets it.
+        example: a valid value in JSON.
+        schema: keywords of JSON Schema that take the place of the SDK's.
+    """
+
+    text: str
+    example: tp.Any
+    schema: tp.Mapping[str, tp.Any] = types.MappingProxyType({})
+
+
+def _reference(text: str, collection: str) -> Field:
+    path = f"{_PATH}/{collection}/"
+    return Field(
+        text,
+        f"{path}{_UUID}",
+        {"format": "uri-reference", "pattern": f"^{path}{_UUID_PATTERN}$"},
+    )
+
+
+_COMMON = {
+    "uuid": Field("Identifier; chosen by the server if not given.", _UUID),
+    "project_id": Field(
+        "Project that owns the object. Default: the project of the token, or of the"
+        " object's parent; a token without a project has to name one.",
+        "4d657461-0000-0000-0000-000000000002",
+    ),
+    "created_at": Field("Time of creation, UTC.", "2026-01-31T12:00:00.000000Z"),
+    "updated_at": Field(
+        "Time of the last change by a user, UTC.", "2026-01-31T12:30:00.000000Z"
+    ),
+}
+
+FIELDS: tp.Mapping[str, tp.Mapping[str, Field]] = {
+    "MailVersion": {
+        **_COMMON,
+        "name": Field("Name of the version, unique.", "1.0.0"),
+        "description": Field(
+            "Project of the manifest that declared the version.",
+            "12345678-c625-4fee-81d5-f691897b8142",
+        ),
+        "image": Field(
+            "Address of the image of the node's root disk.",
+            "https://images.example.com/exordos-metapaas-mail-dp.raw.zst",
+        ),
+    },
+    "MailInstance": {
+        **_COMMON,
+        "name": Field("Name for people.", "mail-prod"),
+        "description": Field("Anything, one line.", "outgoing mail of the shop"),
+        "domain": Field(
+            "Primary mail domain, in lower case and without a dot at the end; a name"
+            " in another script in its xn-- form. Set at creation.",
+            "example.com",
+        ),
+        "cpu": Field("Cores of the machine.", 2),
+        "ram": Field("Memory of the machine in MiB.", 2048),
+        "disk_size": Field("Data disk in GiB; it never shrinks.", 20),
+        "version": _reference(
+            "Image of the machine, by the path of its version; another one gives the"
+            " machine another root disk.",
+            "versions",
+        ),
+        "generation": Field("Counts the changes, those of accounts included.", 7),
+        "applied_generation": Field(
+            "Newest generation that the machine has applied; equal to `generation`"
+            " when every change is in service.",
+            7,
+        ),
+        "status": Field(
+            "NEW: nothing done yet. IN_PROGRESS: under way. ACTIVE: applied, and the"
+            " mail server answers. ERROR: see `status_reason`.",
+            "ACTIVE",
+        ),
+        "status_reason": Field(
+            "Why the status is what it is, for people; empty when ACTIVE.", ""
+        ),
+        "ipsv4": Field("All IPv4 addresses of the machines.", ["203.0.113.7"]),
+        "ipv4": Field(
+            "The first IPv4 address; null until there is one.", "203.0.113.7"
+        ),
+        "dkim_selector": Field(
+            "Selector of the RSA key; null until the machine has it.", "platform"
+        ),
+        "dkim_public_key": Field(
+            "TXT record data of the RSA key; null until the machine has it.",
+            "v=DKIM1; k=rsa; p=MIIBIjANBgkq...",
+        ),
+        "dkim_keys": Field(
+            "TXT records to publish, one for each DKIM key in use.",
+            [
+                {
+                    "selector": "platform",
+                    "name": "platform._domainkey.example.com",
+                    "type": "TXT",
+                    "value": "v=DKIM1; k=rsa; p=MIIBIjANBgkq...",
+                }
+            ],
+            {
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        name: {"type": "string"}
+                        for name in ("selector", "name", "type", "value")
+                    },
+                }
+            },
+        ),
+    },
+    "MailAccount": {
+        **_COMMON,
+        "name": Field("Name for people.", "Alice"),
+        "description": Field("Anything, one line.", "printer on the third floor"),
+        "instance": _reference(
+            "Instance of the account, by its path. A body need not give it; it may"
+            " only repeat the instance of the request's path.",
+            "instances",
+        ),
+        "username": Field(
+            "Left of the @ in the account's address and login. Set at creation.",
+            "alice",
+        ),
+        "password": Field(
+            "Password to hash and store; never shown. Either this or `password_hash`.",
+            "correct horse battery staple",
+        ),
+        "password_hash": Field(
+            "Hash that crypt(3) verifies, as `openssl passwd -6` makes it, with or"
+            " without a scheme such as {SHA512-CRYPT} before it; never shown. Either"
+            " this or `password`.",
+            "$6$k2XAnEHBqQ1Ct2aM$iHrwyiyKiHg2YYwyBUuMGKxA1KEcXtz5/1GeBzr0MS1P"
+            "/uuE3hZ0bFaooxSWrUiR3AnSTuj.ImcGKhyGcmwS5.",
+        ),
+        "active": Field("Whether the account may log in; false locks it out.", True),
+    },
+}

@@ -1,0 +1,343 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The OpenAPI description of the plugin's objects and operations.
+
+The SDK derives a description from models and routes (restalchemy openapi/).
+It calls every field of a model part of every request and response, knows no
+PATCH and no paging, and documents all errors as one `default` of a form that
+the platform does not send. The functions here take the SDK's result and say
+what really is.
+"""
+
+import re
+import typing as tp
+
+from restalchemy.api import constants
+
+from exordos_mail import constants as c
+from exordos_mail.controlplane.api import descriptions
+
+JSON = dict[str, tp.Any]
+
+#: Name of the security scheme: a bearer token of Core's IAM.
+BEARER = "bearer"
+_TYPE = "application/json"
+
+# Fields that the server fills in from the token or the path.
+_DEFAULTED = frozenset(("project_id", "instance"))
+
+_ERRORS = {
+    "400": "The request is wrong; the message says how.",
+    "401": "The token is not valid.",
+    "403": "The token lacks the permission, or a field may not be set.",
+    "404": "No such object in the token's project.",
+    "409": "The change clashes with another object, or with another change.",
+    "413": "The body is too long.",
+}
+# What besides 401 a request may be answered with.
+_ERRORS_OF: dict[str, tuple[str, ...]] = {
+    # 404: a marker or a reference in the query that names nothing
+    constants.FILTER: ("400", "403", "404"),
+    constants.GET: ("400", "403", "404"),
+    constants.CREATE: ("400", "403", "404", "409", "413"),
+    constants.UPDATE: ("400", "403", "404", "409", "413"),
+    constants.DELETE: ("400", "403", "404", "409"),
+}
+
+_COMPONENTS: JSON = {
+    "schemas": {
+        "MailError": {
+            "type": "object",
+            "description": "What was wrong, never with a value that was sent.",
+            "required": ["type", "code", "message"],
+            "properties": {
+                "type": {
+                    "type": "string",
+                    "description": "Name of the error's class.",
+                    "example": "MailValidationError",
+                },
+                "code": {
+                    "type": "integer",
+                    "description": "HTTP status or a number of the platform.",
+                    "example": 400,
+                },
+                "message": {
+                    "type": "string",
+                    "description": "Text for people.",
+                    "example": "cpu: a whole number from 1 to 128",
+                },
+            },
+        },
+        "MailTokenError": {
+            "type": "object",
+            "description": "The token was not accepted (RFC 6749 section 5.2).",
+            "required": ["error", "error_description"],
+            "properties": {
+                "error": {
+                    "type": "string",
+                    "description": "Code of the error.",
+                    "example": "invalid_token",
+                },
+                "error_description": {
+                    "type": "string",
+                    "description": "Text for people.",
+                    "example": "Invalid auth token.",
+                },
+            },
+        },
+    },
+    "responses": {
+        f"MailError{status}": {
+            "description": text,
+            "content": {
+                _TYPE: {
+                    "schema": {
+                        "$ref": "#/components/schemas/"
+                        + ("MailTokenError" if status == "401" else "MailError")
+                    }
+                }
+            },
+        }
+        for status, text in _ERRORS.items()
+    },
+    "securitySchemes": {
+        BEARER: {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "Access token of Core's IAM.",
+        }
+    },
+}
+
+_LIST_PARAMETERS: tuple[JSON, ...] = (
+    {
+        "name": "page_limit",
+        "in": "query",
+        "description": f"Objects of a page, {c.PAGE_SIZE_MAX} at the most.",
+        "schema": {"type": "integer", "minimum": 0, "default": c.PAGE_SIZE_DEFAULT},
+        "example": c.PAGE_SIZE_DEFAULT,
+    },
+    {
+        "name": "page_marker",
+        "in": "query",
+        "description": "`X-Pagination-Marker` of the page before, an identifier.",
+        "schema": {"type": "string"},
+        "example": "3f0c2a4e-5b7d-4d1e-9c38-1a2b3c4d5e6f",
+    },
+    {
+        "name": "sort_dir",
+        "in": "query",
+        "description": "`asc` or `desc`, together with `sort_key`.",
+        "schema": {"type": "string", "default": "asc"},
+        "example": "asc",
+    },
+)
+
+_SUMMARIES = {
+    constants.FILTER: "List {}s",
+    constants.GET: "Show one {}",
+    constants.CREATE: "Create one {}",
+    constants.UPDATE: "Change the given fields of one {}",
+    constants.DELETE: "Delete one {}",
+}
+
+
+def add_components(components: JSON) -> None:
+    """Put what all operations share into the document's components."""
+    for kind, entries in _COMPONENTS.items():
+        components.setdefault(kind, {}).update(entries)
+
+
+def object_schema(
+    schema: JSON, model: type, method: str, alternatives: tp.Collection[str] = ()
+) -> JSON:
+    """Return the schema of a model's object in requests or responses of a method.
+
+    Args:
+        schema: the SDK's.
+        model: the model, whose fields `descriptions.FIELDS` describes.
+        method: CREATE and UPDATE are requests, any other is a response.
+        alternatives: write-only fields; creation takes exactly one of them.
+    """
+    request = method in (constants.CREATE, constants.UPDATE)
+    properties: JSON = {}
+    for name, found in schema["properties"].items():
+        # clients may choose the identifier, which the model calls read-only
+        read_only = found.get("readOnly", False) and name != "uuid"
+        if request and (read_only or (name == "uuid" and method == constants.UPDATE)):
+            continue
+        properties[name] = _described(model.__name__, name, found)
+        if name == "uuid" and request:
+            properties[name].pop("readOnly", None)
+        if name in alternatives:
+            properties[name]["writeOnly"] = True
+        if read_only or method != constants.CREATE:
+            # the server's own value, or the value that the object has already
+            properties[name].pop("default", None)
+    result: JSON = {"type": "object", "properties": properties}
+    if not request:
+        return {**result, "required": sorted(properties)}
+    result["additionalProperties"] = False
+    if method == constants.CREATE:
+        optional = _DEFAULTED | frozenset(alternatives)
+        result["required"] = sorted(set(schema.get("required", ())) - optional)
+        if alternatives:
+            result["oneOf"] = [{"required": [name]} for name in sorted(alternatives)]
+    elif alternatives:
+        result["not"] = {"required": sorted(alternatives)}
+    return result
+
+
+def operation(found: JSON, method: str, path: str, controller: tp.Any) -> JSON:
+    """Return the description of one method of a path.
+
+    Args:
+        found: the SDK's.
+        method: the SDK's name of the method; that of an action's handler for
+            an action, whose summary and successful response stay as they are,
+            as those of a request about no single object do.
+        path: with its parameters in braces.
+        controller: whose method it is.
+    """
+    resource = controller.get_resource()
+    names = re.findall(r"\{(.*?)\}", path)
+    result = {
+        **found,
+        "parameters": [_path_parameter(name) for name in names],
+        "security": [{BEARER: []}],
+    }
+    errors = {"401", *_ERRORS_OF.get(method, _ERRORS)}
+    success = {
+        str(status): response
+        for status, response in found["responses"].items()
+        if status != "default"
+    }
+    if resource is None and method == constants.FILTER:
+        # open to all; a token that is sent has to be valid all the same
+        result.update(summary="List the collections", security=[{}])
+        errors = {"400", "401"}
+    elif resource is not None and method in _SUMMARIES:
+        model = resource.get_model()
+        noun = _noun(model.__name__)
+        result["summary"] = _SUMMARIES[method].format(noun)
+        success = _success(method, model.__name__)
+        if method == constants.FILTER:
+            result["parameters"] += _list_parameters(controller)
+    result["responses"] = {
+        **success,
+        **{
+            status: {"$ref": f"#/components/responses/MailError{status}"}
+            for status in sorted(errors)
+        },
+    }
+    return result
+
+
+def _noun(model: str) -> str:
+    return model.removeprefix("Mail").lower()
+
+
+def _described(model: str, name: str, found: JSON) -> JSON:
+    field = descriptions.FIELDS[model][name]
+    return {
+        **found,
+        **field.schema,
+        "description": field.text,
+        "example": field.example,
+    }
+
+
+def _path_parameter(name: str) -> JSON:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": f"Identifier of the {_noun(name.removesuffix('Uuid'))}.",
+        "schema": {"type": "string", "format": "uuid"},
+        "example": "3f0c2a4e-5b7d-4d1e-9c38-1a2b3c4d5e6f",
+    }
+
+
+def _list_parameters(controller: tp.Any) -> list[JSON]:
+    resource = controller.get_resource()
+    model = resource.get_model()
+    fields = descriptions.FIELDS[model.__name__]
+    equal = []
+    for name in sorted(controller.filter_fields):
+        kind = resource.get_field(name).get_type().to_openapi_spec({})
+        equal.append(
+            {
+                "name": name,
+                "in": "query",
+                "description": f"Only objects with this `{name}`; may be repeated.",
+                # a value that no object can have finds none, and is no error
+                "schema": {
+                    key: kind[key] for key in ("type", "format", "enum") if key in kind
+                },
+                "example": fields[name].example,
+            }
+        )
+    sort = {
+        "name": "sort_key",
+        "in": "query",
+        "description": "Field to order the list by.",
+        "schema": {"type": "string", "enum": sorted(controller.sort_fields)},
+        "example": "created_at",
+    }
+    expression = {
+        "name": "q",
+        "in": "query",
+        "description": (
+            "Filter expression (a subset of AIP-160) over the fields that have a"
+            " parameter here: `=` `!=` `<` `<=` `>` `>=`, `AND` `OR` `NOT`, and"
+            " parentheses; values with other characters than letters and digits"
+            " stand in quotes."
+        ),
+        "schema": {"type": "string"},
+        "example": 'name = "x" AND created_at >= "2026-07-01T00:00:00Z"',
+    }
+    return [expression, *equal, sort, *_LIST_PARAMETERS]
+
+
+def _success(method: str, model: str) -> JSON:
+    if method == constants.DELETE:
+        return {"204": {"description": "Deleted."}}
+    shown: JSON = {"$ref": f"#/components/schemas/{model}_Get"}
+    noun = _noun(model)
+    if method == constants.CREATE:
+        location = {
+            "description": f"Path of the new {noun}.",
+            "schema": {"type": "string", "format": "uri-reference"},
+        }
+        response = _response(f"The new {noun}.", shown, Location=location)
+        return {"201": response}
+    if method == constants.FILTER:
+        marker = {
+            "description": "Identifier of the page's last object, if there are more.",
+            "schema": {"type": "string", "format": "uuid"},
+        }
+        page = {"type": "array", "items": shown}
+        response = _response(
+            f"A page of {noun}s.", page, **{"X-Pagination-Marker": marker}
+        )
+        return {"200": response}
+    return {"200": _response(f"The {noun}.", shown)}
+
+
+def _response(text: str, schema: JSON, **headers: JSON) -> JSON:
+    response: JSON = {"description": text, "content": {_TYPE: {"schema": schema}}}
+    if headers:
+        response["headers"] = headers
+    return response

@@ -1,0 +1,132 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""An end to the audit events that nobody fetches.
+
+The platform delivers audit events only if its operator has installed that, and
+removes an event when it is delivered; otherwise its table grows for ever. So
+gservice removes ours when they are too old or too many; see docs/adr/0016.
+"""
+
+import logging
+import time
+import typing as tp
+
+from gcl_looper.services import basic
+from oslo_config import cfg
+from restalchemy.storage.sql import engines
+
+from exordos_mail.controlplane.dm import audit, models
+
+LOG = logging.getLogger(__name__)
+
+CONF = cfg.CONF
+CONF.register_opts(
+    [
+        cfg.IntOpt(
+            "audit_keep_days",
+            default=90,
+            min=1,
+            help="Audit events of mail older than this are removed.",
+        ),
+        cfg.IntOpt(
+            "audit_keep_rows",
+            default=100_000,
+            min=1,
+            help="At most so many audit events of each type of mail object are kept.",
+        ),
+    ],
+    group="mail",
+)
+
+PERIOD = 3600.0  # seconds
+# Rows of a type in one turn: a deletion must not hold the one thread of all plugins.
+BATCH = 1_000
+
+RESOURCE_TYPES = tuple(
+    str(model.__audit_resource_type__)
+    for model in (
+        models.MailAccount,
+        models.MailDKIMKey,
+        models.MailInstance,
+        models.MailVersion,
+    )
+)
+
+# Both parts follow the index (service_name, resource_type, created_at): now()
+# stands still within a statement, clock_timestamp() would visit every row.
+_REMOVE = """
+DELETE FROM gcl_sdk_audit_events WHERE uuid IN (
+    SELECT uuid FROM gcl_sdk_audit_events
+    WHERE service_name = %(service)s AND resource_type = %(type)s
+        AND created_at < greatest(
+            now() AT TIME ZONE 'utc' - make_interval(days => %(days)s),
+            (
+                SELECT created_at FROM gcl_sdk_audit_events
+                WHERE service_name = %(service)s AND resource_type = %(type)s
+                ORDER BY created_at DESC OFFSET %(rows)s - 1 LIMIT 1
+            )
+        )
+    ORDER BY created_at LIMIT %(batch)s
+)
+"""
+
+
+def remove_old(batch: int = BATCH) -> int:
+    """Remove events beyond the bounds, oldest first; return how many.
+
+    Args:
+        batch: most rows of each type.
+    """
+    removed = 0
+    with engines.engine_factory.get_engine().session_manager() as session:
+        for resource_type in RESOURCE_TYPES:
+            parameters: dict[str, tp.Any] = {
+                "service": audit.SERVICE_NAME,
+                "type": resource_type,
+                "days": CONF.mail.audit_keep_days,
+                "rows": CONF.mail.audit_keep_rows,
+                "batch": batch,
+            }
+            removed += session.execute(_REMOVE, parameters).rowcount
+    return removed
+
+
+class AuditRetention(basic.BasicService):
+    """Removes old audit events every PERIOD, and on every turn while there are more.
+
+    Args:
+        batch: see `remove_old`.
+        clock: seconds of a monotonic clock.
+    """
+
+    __log_iteration__ = False
+
+    def __init__(
+        self, batch: int = BATCH, clock: tp.Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__()
+        self._batch = batch
+        self._clock = clock
+        self._due = clock()
+
+    def _iteration(self) -> None:
+        now = self._clock()
+        if now < self._due:
+            return
+        removed = remove_old(self._batch)
+        if removed:
+            LOG.info("Removed %d audit events that nobody had fetched", removed)
+        if removed < self._batch:
+            self._due = now + PERIOD

@@ -1,0 +1,163 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+"""Accounts of one instance, written many at a time.
+
+One statement for each kind of change, so that the triggers, which work by the
+statement, count one generation of the instance for all rows together.
+
+The statements never fail over a single row: they leave it out, and what they
+return tells which rows they wrote.
+"""
+
+import datetime
+import typing as tp
+import uuid as sys_uuid
+
+from gcl_sdk.audit import constants
+from gcl_sdk.audit.dm import models
+import orjson
+from restalchemy.dm import types
+
+from exordos_mail.controlplane.dm import account as dm_account
+from exordos_mail.controlplane.dm import audit
+from exordos_mail.controlplane.dm import instance as dm_instance
+
+Uuids = frozenset[sys_uuid.UUID]
+
+# A row whose uuid or username is taken is left out.
+_INSERT = """
+INSERT INTO mail_accounts (uuid, name, description, project_id, instance,
+    username, password_hash, active, created_at, updated_at)
+SELECT uuid, name, description, project_id, instance,
+    username, password_hash, active, created_at, updated_at
+FROM jsonb_populate_recordset(NULL::mail_accounts, %(rows)s)
+ON CONFLICT DO NOTHING
+RETURNING uuid
+"""
+
+# A row holds changed columns alone, and none of them can be NULL.
+_UPDATE = """
+UPDATE mail_accounts AS account
+SET name = coalesce(changed.name, account.name),
+    description = coalesce(changed.description, account.description),
+    password_hash = coalesce(changed.password_hash, account.password_hash),
+    active = coalesce(changed.active, account.active),
+    updated_at = changed.updated_at
+FROM jsonb_populate_recordset(NULL::mail_accounts, %(rows)s) AS changed
+WHERE account.uuid = changed.uuid AND account.instance = %(instance)s
+RETURNING account.uuid
+"""
+
+_DELETE = """
+DELETE FROM mail_accounts
+WHERE instance = %(instance)s AND uuid = ANY(%(uuids)s)
+RETURNING uuid
+"""
+
+
+class AccountBatch:
+    """Changes of accounts of one instance, within one transaction.
+
+    Holds the instance from its making to the end of the transaction, as a
+    single change does, so nothing slow belongs between the two.
+
+    Args:
+        instance: the accounts' instance.
+        session: the SDK's session.
+
+    Raises:
+        RecordNotFound: the instance is gone.
+    """
+
+    def __init__(self, instance: dm_instance.MailInstance, session: tp.Any) -> None:
+        instance.lock(session)
+        self._instance = instance
+        self._session = session
+
+    def delete(self, uuids: tp.Collection[sys_uuid.UUID]) -> Uuids:
+        """Remove accounts; return those that were there."""
+        written = self._write(_DELETE, uuids, uuids=list(uuids))
+        self._audit(constants.Action.delete, dict.fromkeys(written))
+        return written
+
+    def update(self, accounts: tp.Collection[dm_account.MailAccount]) -> Uuids:
+        """Write the changed columns of accounts; return those that are there.
+
+        An account of which nothing has changed is not looked for again.
+        """
+        now = types.UTCDateTimeZ().to_simple_type(
+            datetime.datetime.now(datetime.timezone.utc)
+        )
+        changes = {account.uuid: account.changed_values() for account in accounts}
+        rows = [
+            {"uuid": uuid, "updated_at": now, **values}
+            for uuid, values in changes.items()
+            if values
+        ]
+        written = self._write(_UPDATE, rows, rows=orjson.dumps(rows).decode())
+        self._audit(
+            constants.Action.update,
+            {
+                account.uuid: account.update_snapshot(changes[account.uuid])
+                for account in accounts
+                if account.uuid in written
+            },
+        )
+        return written.union(uuid for uuid, values in changes.items() if not values)
+
+    def insert(self, accounts: tp.Collection[dm_account.MailAccount]) -> Uuids:
+        """Store accounts; return those whose uuid and username were free."""
+        rows = [account.stored_values() for account in accounts]
+        written = self._write(_INSERT, rows, rows=orjson.dumps(rows).decode())
+        self._audit(
+            constants.Action.create,
+            {
+                account.uuid: account.dump_to_audit_snapshot()
+                for account in accounts
+                if account.uuid in written
+            },
+        )
+        return written
+
+    def _write(
+        self, statement: str, changes: tp.Collection[tp.Any], **values: tp.Any
+    ) -> Uuids:
+        if not changes:
+            return frozenset()
+        with dm_account.MailAccount.neutral_conflicts():
+            rows = self._session.execute(
+                statement, {"instance": self._instance.uuid, **values}
+            ).fetchall()
+        return frozenset(row["uuid"] for row in rows)
+
+    def _audit(
+        self,
+        action: constants.Action,
+        snapshots: tp.Mapping[sys_uuid.UUID, dict[str, tp.Any] | None],
+    ) -> None:
+        actor = self._instance.get_audit_actor_user_uuid()
+        events = [
+            models.AuditDeliveryEvent(
+                uuid=sys_uuid.uuid4(),
+                service_name=audit.SERVICE_NAME,
+                resource_type=dm_account.MailAccount.get_audit_resource_type(),
+                resource_uuid=uuid,
+                project_id=self._instance.project_id,
+                actor_user_uuid=actor,
+                action=action.value,
+                snapshot=snapshot,
+            )
+            for uuid, snapshot in snapshots.items()
+        ]
+        audit.write_events(events, self._session)

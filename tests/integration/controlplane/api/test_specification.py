@@ -1,0 +1,32 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The description that the running service serves is the one in docs/."""
+
+import pathlib
+
+import yaml
+
+from exordos_mail import openapi
+from tests.integration.support import client
+
+FILE = pathlib.Path(__file__).parents[4] / "docs" / "openapi.yaml"
+
+
+def test_the_service_describes_our_paths_as_the_file_does(
+    tenant: client.Client,
+) -> None:
+    written = yaml.safe_load(FILE.read_text())
+    served = openapi.ours(tenant.specification())
+    assert served == {name: written[name] for name in ("paths", "components")}

@@ -1,0 +1,150 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A node gateway as the control plane's: real protocol, content of a test."""
+
+import threading
+import typing as tp
+import uuid as sys_uuid
+
+from websockets import exceptions as ws_exc
+from websockets.sync import server as ws_server
+
+from exordos_mail.dataplane import gateway
+from exordos_mail.protocol import channel, messages, revision, shards
+
+NODE = sys_uuid.UUID(int=8)
+KEY = bytes(range(32))
+
+
+class Gateway:
+    """Serves one node on a loopback port that stays the same.
+
+    A test sets `answer` to make it misbehave: it gets the honest messages of
+    a reply and yields those that are sent; `Cut` ends the connection.
+    """
+
+    def __init__(self) -> None:
+        self.syncs: list[messages.Sync] = []
+        self.sent: list[set[int]] = []
+        self.connections = 0
+        self.answer: tp.Callable[[list[tp.Any]], tp.Iterable[tp.Any]] = lambda all: all
+        self._value: dict[str, tp.Any] = {}
+        self._links: list[tuple[tp.Any, channel.Channel]] = []
+        self._lock = threading.Lock()
+        self._port = 0
+        self._server: ws_server.Server | None = None
+        self.start()
+
+    @property
+    def endpoint(self) -> str:
+        return f"ws://127.0.0.1:{self._port}/v1/node"
+
+    def client(self, key: bytes = KEY) -> gateway.Client:
+        """Return the node's side."""
+        return gateway.Client(self.endpoint, NODE, lambda: key)
+
+    def want(self, value: dict[str, tp.Any]) -> dict[str, tp.Any]:
+        """Set the content; return the head that the platform sends."""
+        self._value = value
+        return {name: field for name, field in value.items() if name != "bulk"}
+
+    def ring(self) -> None:
+        """Ring at the node, which must be connected and known."""
+        with self._lock:
+            for connection, sealing in self._links:
+                connection.send(sealing.seal(messages.encode(messages.Ring())))
+
+    def start(self) -> None:
+        """Serve; again after `stop`."""
+        server = ws_server.serve(
+            self._serve,
+            "127.0.0.1",
+            self._port,
+            compression=None,
+            max_size=messages.FROM_NODE_MAX,
+        )
+        self._port = server.socket.getsockname()[1]
+        self._server = server
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def stop(self) -> None:
+        """End, with all connections."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server = None
+        with self._lock:
+            for connection, _ in self._links:
+                connection.close()
+
+    def _serve(self, connection: ws_server.ServerConnection) -> None:
+        self.connections += 1
+        hello = channel.decode_hello(connection.recv(5))
+        assert hello.node == NODE
+        nonce = channel.new_nonce()
+        connection.send(channel.encode_reply(nonce))
+        sealing = channel.Channel(KEY, hello.nonce, nonce, is_server=True)
+        known = False
+        try:
+            for sealed in connection:
+                message = messages.decode(sealing.open(sealed))
+                assert isinstance(message, messages.Sync)
+                with self._lock:
+                    if not known:
+                        self._links.append((connection, sealing))
+                        known = True
+                    self._reply(connection, sealing, message)
+        except (channel.ChannelError, ws_exc.ConnectionClosed, Cut):
+            connection.close()
+        finally:
+            with self._lock:
+                self._links = [one for one in self._links if one[0] is not connection]
+
+    def _reply(
+        self, connection: tp.Any, sealing: channel.Channel, sync: messages.Sync
+    ) -> None:
+        honest = self._honest(sync)
+        self.syncs.append(sync)
+        self.sent.append(set())
+        for message in self.answer(honest):
+            if isinstance(message, messages.Shards):
+                self.sent[-1].update(message.texts)
+            connection.send(sealing.seal(messages.encode(message)))
+
+    def _honest(self, sync: messages.Sync) -> list[tp.Any]:
+        value, bulk = self._value, self._value["bulk"]
+        settings = {name: bulk[name] for name in ("dkim_keys", "rate_limit")}
+        texts = shards.split(bulk["accounts"])
+        digests = shards.digests(texts)
+        digest = revision.settings_digest(settings)
+        state = messages.State(
+            number=sync.number,
+            instance=str(sys_uuid.UUID(int=9)),
+            name=value["name"],
+            generation=value["generation"],
+            domain=value["domain"],
+            revision=revision.compute(value["domain"], digest, digests),
+            shards=digests,
+            settings=None if sync.settings == digest else settings,
+        )
+        differ = {
+            shard: texts.get(shard, b"")
+            for shard in range(shards.COUNT)
+            if sync.shards.get(shard, "") != digests.get(shard, "")
+        }
+        return [state, *messages.parts(sync.number, differ)]
+
+
+class Cut(Exception):
+    """The connection ends here."""

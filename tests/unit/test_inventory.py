@@ -1,0 +1,92 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What is known of a managed file, on a disk of its own."""
+
+import os
+
+import pytest
+
+from exordos_mail.dataplane import files, inventory
+from exordos_mail.dataplane import layout as layout_lib
+
+_NAMES = {"root": os.getuid()}
+_GROUPS = {"root": os.getgid()}
+
+
+@pytest.fixture
+def layout(tmp_path):
+    return layout_lib.Layout(root=tmp_path, users=_NAMES, groups=_GROUPS)
+
+
+def _recipe(key, content, made):
+    def make():
+        made.append(key)
+        return files.File(content)
+
+    return files.Recipe(key, make)
+
+
+def test_file_is_made_once(layout):
+    made = []
+    known = inventory.Inventory(layout)
+    tree = {"/a": _recipe("k", b"one", made)}
+    assert not known.is_in_place("/a", tree["/a"])
+    assert known.put(tree, tree) == ["/a"]
+    assert known.put(tree, tree) == []
+    assert known.is_in_place("/a", tree["/a"])
+    assert made == ["k", "k"]
+
+
+def test_other_key_of_the_same_content_is_not_written_again(layout):
+    made = []
+    known = inventory.Inventory(layout)
+    known.put({"/a": _recipe("k", b"one", made)}, ["/a"])
+    before = os.stat(layout.disk("/a"))
+    assert known.put({"/a": _recipe("l", b"one", made)}, ["/a"]) == []
+    assert os.stat(layout.disk("/a")).st_ino == before.st_ino
+
+
+def test_touched_file_is_compared_again(layout):
+    made = []
+    known = inventory.Inventory(layout)
+    tree = {"/a": _recipe("k", b"one", made)}
+    known.put(tree, tree)
+    layout.disk("/a").write_bytes(b"two")
+    assert not known.is_in_place("/a", tree["/a"])
+    assert known.put(tree, tree) == ["/a"]
+    assert layout.disk("/a").read_bytes() == b"one"
+
+
+def test_many_files_at_once(layout):
+    files_ = {f"/d{n % 3}/{n}": files.File(b"%d" % n) for n in range(20)}
+    files.write_all(layout, files_)
+    for path, file in files_.items():
+        assert files.is_in_place(layout, path, file)
+    assert not list(layout.root.rglob(".*"))
+
+
+def test_strays(layout):
+    layout.disk(layout.lookups_dir).joinpath("passwd").mkdir(parents=True)
+    for name in ("a.cdb", "passwd/1.cdb", "passwd/2.cdb", "passwd/.2.cdb.new"):
+        layout.disk(f"{layout.lookups_dir}/{name}").write_bytes(b"")
+    expected = files.with_parents([layout.passwd_cdb(1)])
+    assert files.strays(layout, expected) == [
+        f"{layout.lookups_dir}/{name}"
+        for name in ("a.cdb", "passwd/.2.cdb.new", "passwd/2.cdb")
+    ]
+    assert files.strays(layout, files.with_parents([layout.certificate])) == [
+        f"{layout.lookups_dir}/a.cdb",
+        f"{layout.lookups_dir}/passwd",
+    ]

@@ -1,0 +1,93 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""docs/openapi.yaml is current, and says something of every field."""
+
+import pathlib
+import subprocess
+import sys
+import typing as tp
+
+import yaml
+
+from exordos_mail.controlplane.dm import models
+
+FILE = pathlib.Path(__file__).parents[2] / "docs" / "openapi.yaml"
+DOCUMENT = yaml.safe_load(FILE.read_text())
+SECRETS = {"password", *models.MailAccount.__secret_fields__}
+
+
+def schemas(part: tp.Any) -> tp.Iterator[dict[str, tp.Any]]:
+    """Yield every part of the document that describes an object."""
+    if isinstance(part, dict):
+        if isinstance(part.get("properties"), dict) and "type" in part:
+            yield part
+        for below in part.values():
+            yield from schemas(below)
+
+
+def test_the_file_is_what_the_command_writes(tmp_path: pathlib.Path) -> None:
+    written = tmp_path / "openapi.yaml"
+    subprocess.run([sys.executable, "-m", "exordos_mail.openapi", written], check=True)
+    assert written.read_text() == FILE.read_text(), "run `make openapi`"
+
+
+def test_every_field_and_parameter_has_a_description_and_an_example() -> None:
+    found = [
+        (name, field)
+        for schema in DOCUMENT["components"]["schemas"].values()
+        for name, field in schema.get("properties", {}).items()
+    ]
+    found += [
+        (parameter["name"], parameter)
+        for operations in DOCUMENT["paths"].values()
+        for operation in operations.values()
+        for parameter in operation["parameters"]
+    ]
+    assert len(found) > 100
+    for name, field in found:
+        assert field["description"], name
+        assert "example" in field, name
+
+
+def test_secrets_are_written_only_and_have_no_default() -> None:
+    places = set()
+    for schema in schemas(DOCUMENT):
+        for name in SECRETS & schema["properties"].keys():
+            field = schema["properties"][name]
+            assert field["writeOnly"] is True
+            assert "default" not in field
+            places.add(name)
+    assert places == SECRETS
+    shown = DOCUMENT["components"]["schemas"]["MailAccount_Get"]["properties"]
+    assert not SECRETS & shown.keys()
+
+
+def test_every_operation_names_its_errors_and_has_a_name_of_its_own() -> None:
+    operations = [
+        operation for path in DOCUMENT["paths"].values() for operation in path.values()
+    ]
+    names = [operation["operationId"] for operation in operations]
+    assert len(names) == len(set(names)) >= 15
+    for operation in operations:
+        assert "401" in operation["responses"]
+        assert "default" not in operation["responses"]
+
+
+def test_patch_is_described_like_put() -> None:
+    for path, operations in DOCUMENT["paths"].items():
+        assert ("put" in operations) == ("patch" in operations), path
+        if "put" in operations:
+            put, patch = operations["put"], operations["patch"]
+            assert {**put, "operationId": ""} == {**patch, "operationId": ""}
