@@ -93,7 +93,13 @@ class Refusal:
 
 
 class Declared(models.Model):
-    """A model that refuses instead of raising; stands first of the bases."""
+    """A model that refuses instead of raising; stands first of the bases.
+
+    Attributes:
+        __declarable__: the fields that a manifest may hold besides the uuid.
+    """
+
+    __declarable__: frozenset[str] = frozenset()
 
     refusal: Refusal | None = None
 
@@ -109,11 +115,11 @@ class Declared(models.Model):
 
     @classmethod
     def _parse(cls, name: str, value: tp.Any) -> tp.Any:
-        prop = cls.properties.properties.get(name)
-        if prop is None:
+        if name != "uuid" and name not in cls.__declarable__:
             raise exceptions.MailValidationError(details=f"unknown field: {name}")
+        field_type = cls.properties.properties[name].get_property_type()
         try:
-            return prop.get_property_type().from_simple_type(value)
+            return field_type.from_simple_type(value)
         except storage_exceptions.RecordNotFound:
             raise _Missing(name) from None
         except (ValueError, TypeError, AttributeError):
@@ -178,9 +184,13 @@ def _refusal(declared: Values, error: Exception) -> Refusal:
 class DeclaredVersion(Declared, version.MailVersion):
     """A version of the node's image in the element's own manifest."""
 
+    __declarable__ = frozenset(("name", "description", "image"))
+
 
 class DeclaredInstance(Declared, instance.MailInstance):
     """An instance in a manifest."""
+
+    __declarable__ = instance.MailInstance.USER_COLUMNS - {"image"}
 
 
 class DeclaredAccount(Declared, account.BaseAccount):
@@ -194,6 +204,9 @@ class DeclaredAccount(Declared, account.BaseAccount):
     """
 
     __secret_fields__ = _SECRETS
+    __declarable__ = frozenset(
+        ("name", "description", "project_id", "instance", "username", "active")
+    ).union(_SECRETS)
 
     password = properties.property(types.AllowNone(mail_types.Password()))
 

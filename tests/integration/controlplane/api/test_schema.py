@@ -171,6 +171,7 @@ def test_every_step_can_be_taken_back_and_again(
         assert made - objects() == {
             "mail_instances_notify",
             "mail_accounts_forget_password",
+            "mail_instances_image",
         }
         migrations.apply(url, ("exordos_mail",))
         assert objects() == made
