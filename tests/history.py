@@ -19,10 +19,11 @@ import subprocess
 
 REPO = pathlib.Path(__file__).resolve().parents[1]
 
-# Oldest first: version -> commit. Nothing was published before the first one, which is
-# what the plugin was when an installation of it first served mail. A release that is
-# published is added here with its tag.
-RELEASES = {"0.0.9": "436577b"}
+# Oldest first: version -> commit. None of these was published: the first is what the
+# plugin was when an installation of it first served mail, the second is the first whose
+# nodes fetch from the gateway, which every release that is published does. Such a one
+# is added here with its tag.
+RELEASES = {"0.0.8": "436577b", "0.0.9": "4a89d1d"}
 
 
 def sources(version: str, target: pathlib.Path) -> None:

@@ -14,9 +14,9 @@
 
 """Keep account of the shards of accounts that have changed.
 
-Adds two tables, a function and an index, and teaches the triggers of 0000 and
-0001 more; no table of an earlier release changes, so API code of an earlier
-release goes on working: the triggers do the new part for it.
+Safe while the API of the release before still runs: two tables, a function and an
+index are new, no table that it knows changes, and the triggers do the new part
+for it.
 
 Every instance counts one generation up, which has its payload made anew.
 """

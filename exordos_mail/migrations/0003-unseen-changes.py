@@ -13,7 +13,8 @@
 #    under the License.
 """Let no change of an instance go unseen, and pages and bulk changes be fast.
 
-Nothing that API code of an earlier release knows of changes its meaning.
+Safe while the API of the release before still runs: nothing that it knows of changes
+its meaning.
 """
 
 import typing as tp

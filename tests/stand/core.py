@@ -200,6 +200,8 @@ def stub_environment(stand: settings.Settings) -> dict[str, str]:
         "EXORDOS_STAND_QUEUE": str(queue(stand)),
         "PATH": f"{settings.FILES / 'stubs'}:{path}",
         "PYTHONDONTWRITEBYTECODE": "1",
+        # A test runner's path would show the machines our work tree as installed.
+        "PYTHONPATH": "",
     }
 
 

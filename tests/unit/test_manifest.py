@@ -28,7 +28,7 @@ import yaml
 from exordos_mail import constants as c
 from exordos_mail import definition
 from exordos_mail.controlplane.api import controllers
-from exordos_mail.controlplane.dm import declared
+from exordos_mail.controlplane.dm import declared, refusal
 
 MANIFESTS = pathlib.Path(__file__).resolve().parents[2] / "exordos/manifests"
 EM_PROJECT = "12345678-c625-4fee-81d5-f691897b8142"
@@ -110,7 +110,7 @@ def test_the_catalogue_is_found_again_by_its_description(resources: Resources) -
     for one in versions.values():
         assert one["description"] == EM_PROJECT
         assert not isinstance(
-            declared.DeclaredVersion.restore_from_simple_view(**one), declared.Refusal
+            declared.DeclaredVersion.restore_from_simple_view(**one), refusal.Refusal
         )
 
 

@@ -112,6 +112,7 @@ class MailInstanceController(
                 "dkim_keys": _READ_ONLY,
                 "created_at": _READ_ONLY,
                 "updated_at": _READ_ONLY,
+                "image": _HIDDEN,
                 "infra_status": _HIDDEN,
                 "infra_reason": _HIDDEN,
                 "service_status": _HIDDEN,

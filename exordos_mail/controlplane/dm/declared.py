@@ -18,172 +18,33 @@ The platform's core-agent stores what a manifest declares through these classes,
 reads it back and compares: an object has settled when both are equal and its status
 is ACTIVE (gcl_sdk drivers/direct.py, exordos_core elements/dm/models.py). No
 controller stands in between.
-
-A declaration that cannot be stored is *refused*: it is reported with a status and a
-`status_reason`, and tried again in each of the agent's passes. An exception instead
-would have the agent log a traceback with the declared values, secrets included, every
-three seconds.
 """
 
 import logging
 import typing as tp
 
-from restalchemy.common import exceptions as ra_exceptions
-from restalchemy.dm import models, properties, types
-from restalchemy.storage import exceptions as storage_exceptions
+from restalchemy.dm import properties, types
 
 from exordos_mail.controlplane import keyring
-from exordos_mail.controlplane.dm import (
-    account,
-    exceptions,
-    fields,
-    instance,
-    key_file,
-    version,
-)
+from exordos_mail.controlplane.dm import account, instance, key_file, refusal, version
 from exordos_mail.controlplane.dm import types as mail_types
 
 LOG = logging.getLogger(__name__)
 
-Values = dict[str, tp.Any]
 
-_SECRETS = frozenset(("password", "password_hash"))
-
-# Of an object that is not stored; they would make each pass's report another one.
-_TIMES = frozenset(("created_at", "updated_at"))
-
-
-class Refusal:
-    """Why a declaration is not stored.
-
-    It takes the place of the object, and of each of its values, in the platform's
-    code between our model and its report.
-
-    Args:
-        declared: the declared values.
-        status: IN_PROGRESS while something else has to exist first, else ERROR.
-        reason: one line for a person; it holds no value.
-    """
-
-    def __init__(self, declared: Values, status: str, reason: str) -> None:
-        self.declared = declared
-        self.status, self.reason = status, reason
-        LOG.warning(
-            "a manifest's object %s is refused: %s", declared.get("uuid"), reason
-        )
-
-    def __getattr__(self, name: str) -> "Refusal":
-        return self
-
-    def insert(self, session: tp.Any = None) -> None:
-        """Store nothing."""
-
-    def get_resource_ignore_fields(self) -> frozenset[str]:
-        """Return no field: all of the report is for Core."""
-        return frozenset()
-
-    def dump_to_simple_view(self, skip: tp.Collection[str] = ()) -> Values:
-        """Return what is reported: the declared values, marked."""
-        return self.mark(self.declared)
-
-    def mark(self, values: Values) -> Values:
-        """Return the values that are no secrets, with this status and reason."""
-        shown = {k: v for k, v in values.items() if k not in _SECRETS | _TIMES}
-        return {**shown, "status": self.status, "status_reason": self.reason}
-
-
-class Declared(models.Model):
-    """A model that refuses instead of raising; stands first of the bases."""
-
-    refusal: Refusal | None = None
-
-    @classmethod
-    def restore_from_simple_view(
-        cls, skip_unknown_fields: bool = False, **declared: tp.Any
-    ) -> tp.Any:
-        """Return the object of the declared values, or a Refusal."""
-        try:
-            return cls(**{n: cls._parse(n, v) for n, v in declared.items()})
-        except _REFUSALS as error:
-            return _refusal(declared, error)
-
-    @classmethod
-    def _parse(cls, name: str, value: tp.Any) -> tp.Any:
-        prop = cls.properties.properties.get(name)
-        if prop is None:
-            raise exceptions.MailValidationError(details=f"unknown field: {name}")
-        try:
-            return prop.get_property_type().from_simple_type(value)
-        except storage_exceptions.RecordNotFound:
-            raise _Missing(name) from None
-        except (ValueError, TypeError, AttributeError):
-            raise exceptions.MailValidationError(
-                details=f"{name}: the value has a wrong form"
-            ) from None
-
-    def __setattr__(self, name: str, value: tp.Any) -> None:
-        # The agent copies the values of `restore_from_simple_view` one by one.
-        if isinstance(value, Refusal):
-            name = "refusal"
-        super().__setattr__(name, value)
-
-    def insert(self, session: tp.Any = None) -> None:
-        """Store the object, or note why not."""
-        self._attempt(lambda: super(Declared, self).insert(session=session))
-
-    def update(self, session: tp.Any = None, force: bool = False) -> None:
-        """Write the changes, or note why not."""
-        if self.refusal is None:
-            self._attempt(lambda: super(Declared, self).update(session, force))
-
-    def dump_to_simple_view(self, *args: tp.Any, **kwargs: tp.Any) -> Values:
-        """Return the values as the agent compares and reports them."""
-        view = super().dump_to_simple_view(*args, **kwargs)
-        return self.refusal.mark(view) if self.refusal else view
-
-    def _attempt(self, write: tp.Callable[[], None]) -> None:
-        try:
-            write()
-        except _REFUSALS as error:
-            self.refusal = _refusal({"uuid": str(self.get_id())}, error)
-
-
-class _Missing(Exception):
-    """The object that a field refers to does not exist yet."""
-
-
-_REFUSALS = (
-    _Missing,
-    exceptions.MailValidationError,
-    exceptions.MailConflict,
-    ra_exceptions.PropertyRequired,
-    ra_exceptions.TypeError,
-    storage_exceptions.RecordNotFound,
-    keyring.KeyringError,
-)
-
-
-def _refusal(declared: Values, error: Exception) -> Refusal:
-    if isinstance(error, (_Missing, storage_exceptions.RecordNotFound)):
-        field = error.args[0] if isinstance(error, _Missing) else "instance"
-        return Refusal(declared, fields.IN_PROGRESS, f"{field}: waits until it exists")
-    if isinstance(error, ra_exceptions.PropertyRequired):
-        return Refusal(declared, fields.ERROR, f"{error.name}: a value is required")
-    if isinstance(error, ra_exceptions.TypeError):
-        # its text holds the value
-        return Refusal(declared, fields.ERROR, "a value has a wrong type")
-    return Refusal(declared, fields.ERROR, fields.as_reason(str(error)))
-
-
-class DeclaredVersion(Declared, version.MailVersion):
+class DeclaredVersion(refusal.Declared, version.MailVersion):
     """A version of the node's image in the element's own manifest."""
 
+    __declarable__ = frozenset(("name", "description", "image"))
 
-class DeclaredInstance(Declared, instance.MailInstance):
+
+class DeclaredInstance(refusal.Declared, instance.MailInstance):
     """An instance in a manifest."""
 
+    __declarable__ = instance.MailInstance.USER_COLUMNS - {"image"}
 
-class DeclaredAccount(Declared, account.BaseAccount):
+
+class DeclaredAccount(refusal.Declared, account.BaseAccount):
     """An account in a manifest.
 
     Attributes:
@@ -193,7 +54,10 @@ class DeclaredAccount(Declared, account.BaseAccount):
             this class empties it, so the declaration is applied again.
     """
 
-    __secret_fields__ = _SECRETS
+    __secret_fields__ = refusal.SECRETS
+    __declarable__ = frozenset(
+        ("name", "description", "project_id", "instance", "username", "active")
+    ).union(refusal.SECRETS)
 
     password = properties.property(types.AllowNone(mail_types.Password()))
 
@@ -231,8 +95,8 @@ class DeclaredAccount(Declared, account.BaseAccount):
         """Return what the report leaves out: the one that was not declared."""
         return frozenset(("password" if self.password is None else "password_hash",))
 
-    def _get_prepared_data(self, properties: tp.Any = None) -> Values:
-        data: Values = super()._get_prepared_data(properties)
+    def _get_prepared_data(self, properties: tp.Any = None) -> refusal.Values:
+        data: refusal.Values = super()._get_prepared_data(properties)
         if data.get("password") is not None:
             data["password"] = key_file.keys().seal(
                 data["password"], _envelope_row(self.uuid)

@@ -56,7 +56,10 @@ class MailInstance(
         cpu: cores.
         ram: MiB.
         disk_size: GiB of the data disk; it never shrinks.
-        version: the image that the node runs.
+        version: what the node runs.
+        image: the version's image when it was chosen; set by the database, and
+            again by who sets `version`. Another image of the same version, which
+            a release of the element brings, rebuilds no machine by itself.
         generation: counts the user's changes, those of accounts included; set
             by the database.
         infra_status, infra_reason: verdict of the infra builder.
@@ -84,6 +87,7 @@ class MailInstance(
             "ram",
             "disk_size",
             "version",
+            "image",
         )
     )
 
@@ -99,6 +103,12 @@ class MailInstance(
         mail_types.Count("disk_size", c.DISK_MIN, c.DISK_MAX), required=True
     )
     version = relationships.relationship(dm_version.MailVersion, required=True)
+    image = properties.property(
+        mail_types.Line("image", max_length=dm_version.IMAGE_MAX),
+        required=True,
+        read_only=True,
+        default="",
+    )
 
     generation = properties.property(
         mail_types.Count("generation", 1, BIGINT_MAX), required=True, default=1
@@ -131,6 +141,12 @@ class MailInstance(
     dkim_keys = properties.property(
         types.TypedList(types.Dict()), required=True, default=list, mutable=True
     )
+
+    def update_dm(self, values: dict[str, tp.Any]) -> None:
+        """Set several fields; a version, be it the same, brings its image of today."""
+        super().update_dm(values)
+        if "version" in values:
+            self.properties["image"].set_value_force(self.version.image)
 
     def update(self, session: tp.Any = None, force: bool = False) -> None:
         """Write the changed columns and read back what the database computed.

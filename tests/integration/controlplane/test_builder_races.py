@@ -22,6 +22,7 @@ from restalchemy.storage.sql import engines
 
 from exordos_mail import constants as c
 from exordos_mail.controlplane import nodes as platform_nodes
+from exordos_mail.controlplane.dm import key_file
 from exordos_mail.controlplane.paas.services import dkim_keys
 from tests.integration.controlplane import world as w
 
@@ -78,7 +79,7 @@ def test_a_deletion_waits_for_the_pass_that_makes_the_first_payload(
 ):
     """The harm: keys vanish while the payload is made, and the pass fails."""
     # Keys of an earlier pass, which would lock the row as well.
-    dkim_keys.signing_keys(w.read(ready), world.paas._keyring())
+    dkim_keys.signing_keys(w.read(ready), key_file.keys())
     real = world.paas.create_paas_objects
 
     def delete_meanwhile(wanted):

@@ -35,6 +35,8 @@ MAKE_DATA = pathlib.Path(__file__).parent / "make_data.py"
 
 Rows = dict[str, list[dict[str, tp.Any]]]
 
+# What a step changes to have every payload made anew.
+COUNTED = frozenset(("generation", "updated_at"))
 TABLES = ("mail_versions", "mail_instances", "mail_accounts", "mail_dkim_keys")
 
 
@@ -90,9 +92,11 @@ def test_every_migration_keeps_the_data_of_an_earlier_release(
     migrations.apply(url, ("exordos_mail",))
     after = rows(url)
     for table, objects in before.items():
+        counted = COUNTED if table == "mail_instances" else frozenset()
         assert len(objects) == len(after[table])
         for old, new in zip(objects, after[table], strict=True):
-            assert {name: new.get(name) for name in old} == old
+            assert new.keys() >= old.keys()
+            assert {name for name in old if new[name] != old[name]} <= counted
     assert [one["uuid"] for one in after["mail_instances"]] == [
         sys_uuid.UUID(made["instance"])
     ]

@@ -44,7 +44,7 @@ class MailInstance(
 
     def get_resource_target_fields(self) -> tp.Collection[str]:
         """Return the fields that a node set is made from."""
-        return frozenset(("uuid", "cpu", "ram", "disk_size", "version"))
+        return frozenset(("uuid", "cpu", "ram", "disk_size", "image"))
 
     def disk_spec(self) -> sdk_models.SetDisksSpec:
         """Return the disks of a node: the image's root disk, then the data disk."""
@@ -52,7 +52,7 @@ class MailInstance(
             disks=[
                 {
                     "size": c.ROOT_DISK_SIZE,
-                    "image": self.version.image,
+                    "image": self.image,
                     "label": "root",
                 },
                 {"size": self.disk_size, "label": "data"},

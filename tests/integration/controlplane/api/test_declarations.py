@@ -232,6 +232,8 @@ BAD_INSTANCES: list[tuple[dict[str, tp.Any], str]] = [
     ({"cpu": "many"}, "cpu: "),
     ({"ram": 1}, "ram: "),
     ({"colour": "blue"}, "unknown field: colour"),
+    ({"infra_status": "ACTIVE"}, "unknown field: infra_status"),
+    ({"image": "http://images.example/mine"}, "unknown field: image"),
     ({"project_id": "not a uuid"}, "project_id: "),
     ({"version": "not a uuid"}, "version: "),
     ({"domain": None}, "domain: a value is required"),

@@ -31,6 +31,7 @@ SELECT proname FROM pg_proc WHERE proname LIKE 'mail\\_%'
 
 # From the last one back: what each adds.
 STEPS = (
+    ("0011-pinned-images", {"mail_instances_image"}),
     ("0010-declared-passwords", {"mail_accounts_forget_password"}),
     ("0003-unseen-changes", {"mail_accounts_page_idx"}),
     (

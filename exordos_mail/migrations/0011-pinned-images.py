@@ -1,0 +1,103 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Pin the image of an instance: a new release of the element rebuilds no machine.
+
+A release puts its own image into the version that it declares. Until now a machine
+was given it with the next change of its instance, whatever that was. From now on the
+image follows only who sets `version`.
+
+Safe while the API of the release before still runs: the triggers fill the column for
+writers that do not know it.
+"""
+
+import typing as tp
+
+from restalchemy.storage.sql import migrations
+
+UPGRADE = (
+    "ALTER TABLE mail_instances ADD COLUMN image VARCHAR(2048) NOT NULL DEFAULT ''",
+    # Of what each machine has today, this is the best that is known. No trigger of
+    # ours may take it for a change by a user.
+    "ALTER TABLE mail_instances DISABLE TRIGGER USER",
+    """
+UPDATE mail_instances
+SET image = mail_versions.image
+FROM mail_versions WHERE mail_versions.uuid = mail_instances.version
+""",
+    "ALTER TABLE mail_instances ENABLE TRIGGER USER",
+    # Triggers fire in the order of their names: this one after the one that counts,
+    # which does not know the column.
+    """
+CREATE FUNCTION mail_instances_image() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' OR NEW.version <> OLD.version THEN
+        -- an unknown version is for its foreign key to refuse
+        NEW.image := coalesce(
+            (SELECT image FROM mail_versions WHERE uuid = NEW.version), ''
+        );
+    ELSIF NEW.image <> OLD.image AND NEW.generation = OLD.generation THEN
+        NEW.generation := OLD.generation + 1;
+        NEW.updated_at := greatest(
+            clock_timestamp() AT TIME ZONE 'utc',
+            OLD.updated_at + interval '1 microsecond'
+        );
+    END IF;
+    RETURN NEW;
+END
+$$
+""",
+    """
+CREATE TRIGGER mail_instances_image
+BEFORE INSERT OR UPDATE ON mail_instances
+FOR EACH ROW EXECUTE FUNCTION mail_instances_image()
+""",
+)
+
+DOWNGRADE = (
+    "DROP TRIGGER mail_instances_image ON mail_instances",
+    "DROP FUNCTION mail_instances_image()",
+    "ALTER TABLE mail_instances DROP COLUMN image",
+)
+
+
+class MigrationStep(migrations.AbstractMigrationStep):
+    """Add the column and the trigger that fills it."""
+
+    def __init__(self) -> None:
+        self._depends = ["0010-declared-passwords.py"]
+
+    @property
+    def migration_id(self) -> str:
+        """Return the step's identity in the platform's table of migrations."""
+        return "5a8c4fef-631b-42ba-843e-d515f16263b8"
+
+    @property
+    def is_manual(self) -> bool:
+        """Return False: it is part of every installation."""
+        return False
+
+    def upgrade(self, session: tp.Any) -> None:
+        """Apply the step."""
+        for statement in UPGRADE:
+            session.execute(statement)
+
+    def downgrade(self, session: tp.Any) -> None:
+        """Take the step back; images follow their versions again."""
+        for statement in DOWNGRADE:
+            session.execute(statement)
+
+
+migration_step = MigrationStep()
