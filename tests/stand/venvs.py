@@ -60,6 +60,18 @@ REQUIREMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
             "mypy",
             "import-linter",
             "tox",
+            # The send service and what its tests talk to.
+            "psycopg[binary,pool]",
+            "starlette",
+            "uvicorn",
+            "uvloop",
+            "httptools",
+            "msgspec",
+            "httpx",
+            "fsspec",
+            "standardwebhooks",
+            "prometheus-client",
+            "aiosmtpd",
         ),
     ),
 }
