@@ -102,9 +102,7 @@ def _body(
     return body
 
 
-def _address_fields(
-    name: str, pairs: list[tuple[str, str]]
-) -> list[tuple[str, str]]:
+def _address_fields(name: str, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     if not pairs:
         return []
     boxes = [address.header(message.mailbox(pair)) for pair in pairs]

@@ -27,11 +27,12 @@ from exordos_mail.send.records import events, idempotency, suppressions
 from exordos_mail.send.storage import database, sql
 
 
-class Accepted(msgspec.Struct):
+class Accepted(msgspec.Struct, tag_field="result", tag="accepted"):
     """What became of one message."""
 
     id: str
     state: str
+    account: str
     #: Recipients that the suppression list keeps from it.
     suppressed: list[str]
 
@@ -61,9 +62,7 @@ _TENANT = sql.statement("SELECT id FROM tenants WHERE id = :tenant_id {{share}}"
 _ACCOUNTS = sql.statement(
     "SELECT id FROM accounts WHERE tenant_id = :tenant_id ORDER BY id {{share}}"
 )
-_SUSPENDED = sql.statement(
-    "SELECT batch FROM suspensions WHERE tenant_id = :tenant_id"
-)
+_SUSPENDED = sql.statement("SELECT batch FROM suspensions WHERE tenant_id = :tenant_id")
 _MESSAGE = sql.statement("""
 INSERT INTO messages (
     tenant_id, id, account_id, batch, priority, state, sender, subject, due_at,
@@ -91,7 +90,7 @@ class _Rows:
     messages: list[tuple[object, ...]] = dataclasses.field(default_factory=list)
     contents: list[tuple[object, ...]] = dataclasses.field(default_factory=list)
     recipients: list[tuple[object, ...]] = dataclasses.field(default_factory=list)
-    events: list[events.Event] = dataclasses.field(default_factory=list)
+    happened: list[events.Event] = dataclasses.field(default_factory=list)
 
 
 class _Tenant:
@@ -193,7 +192,7 @@ def accept(
     tx.run_many(_MESSAGE, rows.messages)
     tx.run_many(_CONTENT, rows.contents)
     tx.run_many(_RECIPIENT, rows.recipients)
-    events.add(tx, tenant_id, rows.events, now, actor)
+    events.add(tx, tenant_id, rows.happened, now, actor)
     return verdicts
 
 
@@ -205,7 +204,7 @@ def examine(
     account = tenant.account(draft.account)
     if isinstance(account, Refused):
         return account
-    return Accepted("", tenant.state(draft, now), tenant.without(draft))
+    return Accepted("", tenant.state(draft, now), account, tenant.without(draft))
 
 
 def _known(
@@ -267,15 +266,15 @@ def _add(
     details: dict[str, object] = {"state": state, "recipients": len(draft.recipients)}
     if draft.override_suppression is not None:
         details["suppression_override"] = draft.override_suppression
-    rows.events.append(events.Event("accepted", message_id, None, details))
+    rows.happened.append(events.Event("accepted", message_id, None, details))
     for position, recipient in enumerate(draft.recipients):
         if recipient in suppressed:
             reason = tenant.suppressed[address.normal(recipient)]
-            rows.events.append(
+            rows.happened.append(
                 events.Event("suppressed", message_id, recipient, {"reason": reason})
             )
             recipient_state = states.SUPPRESSED
         else:
             recipient_state = states.RECIPIENT_WAITING
         rows.recipients.append((message_id, position, recipient, recipient_state, now))
-    return Accepted(message_id, state, suppressed)
+    return Accepted(message_id, state, account, suppressed)

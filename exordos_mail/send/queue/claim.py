@@ -16,7 +16,7 @@
 
 import dataclasses
 
-from exordos_mail.send.queue import limits, settle, states
+from exordos_mail.send.queue import contents, limits, settle, states
 from exordos_mail.send.queue.job import Job, Lane
 from exordos_mail.send.storage import database, sql
 
@@ -80,9 +80,6 @@ SET state = 'sending', worker_id = :worker_id, attempts = attempts + 1,
     updated_at = :now
 WHERE tenant_id = :tenant_id AND id IN (SELECT id FROM taken)
 RETURNING id, sender, priority, attempts, lost, created_at, expires_at, due_at
-""")
-_CONTENTS = sql.statement("""
-SELECT message_id, body FROM contents WHERE message_id IN ({{each :ids}})
 """)
 _RECIPIENTS = sql.statement("""
 SELECT message_id, position, address FROM recipients
@@ -166,14 +163,12 @@ def _limits(lane: Lane, account: database.Row) -> list[limits.Limit]:
     ]
 
 
-def _jobs(
-    tx: database.Transaction, lane: Lane, rows: list[database.Row]
-) -> list[Job]:
+def _jobs(tx: database.Transaction, lane: Lane, rows: list[database.Row]) -> list[Job]:
     if not rows:
         return []
     ids = sql.json_list(row["id"] for row in rows)
-    bodies = {row["message_id"]: row["body"] for row in tx.rows(_CONTENTS, ids=ids)}
     recipients: dict[str, list[tuple[int, str]]] = {row["id"]: [] for row in rows}
+    bodies = contents.small(tx, recipients)
     for row in tx.rows(_RECIPIENTS, ids=ids):
         recipients[row["message_id"]].append((row["position"], row["address"]))
     return [
@@ -186,7 +181,7 @@ def _jobs(
             created_at=row["created_at"],
             expires_at=row["expires_at"],
             recipients=recipients[row["id"]],
-            body=bodies[row["id"]],
+            body=bodies.get(row["id"]),
         )
         for row in rows
     ]

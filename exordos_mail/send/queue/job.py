@@ -41,8 +41,8 @@ class Job:
     expires_at: int
     #: Position and address of each recipient still waiting.
     recipients: list[tuple[int, str]]
-    #: Packed (content/message.py).
-    body: bytes
+    #: Packed (content/message.py); None when it is large and still to be read.
+    body: bytes | None
 
 
 @dataclasses.dataclass(frozen=True)

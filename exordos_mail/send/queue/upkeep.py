@@ -83,9 +83,7 @@ _SET_STATE = sql.statement(
 )
 
 
-def give_back(
-    tx: database.Transaction, worker_id: str, lost: bool, now: int
-) -> int:
+def give_back(tx: database.Transaction, worker_id: str, lost: bool, now: int) -> int:
     """Return all claims of a worker to the queue and forget it; how many.
 
     Args:

@@ -50,9 +50,7 @@ UPDATE accounts SET {", ".join(f"{name} = :{name}" for name in COLUMNS)},
     version = version + 1, updated_at = :now
 WHERE tenant_id = :tenant_id AND id = :id
 """)  # noqa: S608 our own names
-_GET = sql.statement(
-    "SELECT * FROM accounts WHERE tenant_id = :tenant_id AND id = :id"
-)
+_GET = sql.statement("SELECT * FROM accounts WHERE tenant_id = :tenant_id AND id = :id")
 _LOCKED = sql.statement(
     "SELECT * FROM accounts WHERE tenant_id = :tenant_id AND id = :id {{lock}}"
 )
@@ -67,6 +65,29 @@ _UNFINISHED = sql.statement("""
 SELECT count(*) AS count FROM messages
 WHERE tenant_id = :tenant_id AND account_id = :id AND final_at IS NULL
 """)
+
+
+def empty(tenant_id: str, account_id: str, host: str) -> database.Row:
+    """Return the columns of a new account that says nothing else."""
+    return {
+        "tenant_id": tenant_id,
+        "id": account_id,
+        "host": host,
+        "port": 587,
+        "tls": "starttls",
+        "tls_verify": 1,
+        "username": None,
+        "password": None,
+        "connection_seconds": 300,
+        "connection_messages": 1000,
+        "concurrency": 10,
+        "timeout_seconds": 60,
+        "limit_minute": None,
+        "limit_hour": None,
+        "limit_day": None,
+        "over_limit": "defer",
+        "managed": 0,
+    }
 
 
 def add(tx: database.Transaction, row: database.Row, now: int) -> None:
@@ -100,9 +121,7 @@ def page(
 
 def unfinished(tx: database.Transaction, tenant_id: str, account_id: str) -> int:
     """Return how many messages of an account are not final."""
-    row = tp.cast(
-        database.Row, tx.row(_UNFINISHED, tenant_id=tenant_id, id=account_id)
-    )
+    row = tp.cast(database.Row, tx.row(_UNFINISHED, tenant_id=tenant_id, id=account_id))
     return int(row["count"])
 
 

@@ -95,9 +95,7 @@ def add(
     """
     if not found:
         return
-    taken = tp.cast(
-        database.Row, tx.row(_TAKE, tenant_id=tenant_id, count=len(found))
-    )
+    taken = tp.cast(database.Row, tx.row(_TAKE, tenant_id=tenant_id, count=len(found)))
     first = taken["last"] - len(found) + 1
     tx.run_many(
         _ADD,

@@ -14,6 +14,7 @@
 
 """API keys: how a tenant's programs say who they are."""
 
+import collections.abc as abc
 import hashlib
 import secrets
 
@@ -65,7 +66,7 @@ def add(
     tenant_id: str,
     name: str,
     key: str,
-    scopes: list[str],
+    scopes: abc.Sequence[str],
     expires_at: int | None,
     now: int,
 ) -> None:

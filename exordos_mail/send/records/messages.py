@@ -122,9 +122,7 @@ def page(
             **parameters,
         )
     del parameters["recipient"]
-    return tx.rows(
-        _PAGE, tenant_id=tenant_id, before=before, limit=limit, **parameters
-    )
+    return tx.rows(_PAGE, tenant_id=tenant_id, before=before, limit=limit, **parameters)
 
 
 def counts(tx: database.Transaction, tenant_id: str, batch: str) -> dict[str, int]:

@@ -67,6 +67,24 @@ _REMOVE: tp.Final = tuple(
 )
 
 
+def empty(tenant_id: str) -> database.Row:
+    """Return the columns of a new tenant that says nothing else."""
+    return {
+        "id": tenant_id,
+        "name": tenant_id,
+        "active": 1,
+        "limit_minute": None,
+        "limit_hour": None,
+        "limit_day": None,
+        "sender_domains": None,
+        "callback_url": None,
+        "callback_auth": "none",
+        "callback_secret": None,
+        "attachment_url": None,
+        "managed": 0,
+    }
+
+
 def add(tx: database.Transaction, row: database.Row, now: int) -> None:
     """Write a new tenant: `id` and COLUMNS.
 

@@ -62,13 +62,13 @@ class Transaction:
     ) -> None:
         """Run a statement with `?` parameters once for each row."""
         with self._connection.cursor() as cursor:
-            cursor.executemany(tp.cast(tp.LiteralString, statement.postgresql), rows)
+            cursor.executemany(statement.postgresql, rows)
 
     def _execute(
         self, statement: sql.Statement, parameters: dict[str, object]
     ) -> psycopg.Cursor[dict[str, tp.Any]]:
         # The texts are constants of our modules (storage/sql.py).
-        text = tp.cast(tp.LiteralString, statement.postgresql)
+        text = statement.postgresql
         return self._connection.execute(text, parameters)
 
 
@@ -123,17 +123,15 @@ class Database:
                 "SELECT to_regclass('schema_migrations') AS name"
             ).fetchone()
             if known is None or known["name"] is None:
-                connection.execute(tp.cast(tp.LiteralString, migrations.TABLE))
+                connection.execute(migrations.TABLE)
             done = {
                 row["name"]
                 for row in connection.execute("SELECT name FROM schema_migrations")
             }
             for name, text in migrations.missing(done):
                 for statement in migrations.statements(sql.script(text, True)):
-                    connection.execute(tp.cast(tp.LiteralString, statement))
-                connection.execute(
-                    "INSERT INTO schema_migrations VALUES (%s)", (name,)
-                )
+                    connection.execute(statement)
+                connection.execute("INSERT INTO schema_migrations VALUES (%s)", (name,))
 
     def close(self) -> None:
         """Finish what was given and end every connection (blocks)."""

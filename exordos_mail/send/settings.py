@@ -1,0 +1,127 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What the operator may choose: command line, then environment, then default."""
+
+import argparse
+import collections.abc as abc
+import dataclasses
+import os
+import pathlib
+
+from exordos_mail.send.queue import retry
+
+#: Each option `--name` is also the variable PREFIX + NAME.
+PREFIX = "EXORDOS_MAIL_SEND_"
+_DATA = "~/.local/share/exordos-mail-send"
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """One process's settings."""
+
+    #: Where the database, the admin token and the key are kept.
+    data: pathlib.Path
+    #: `postgresql://…`; None: SQLite in the data directory.
+    database: str | None
+    host: str
+    port: int
+    #: Host and port of the account that a new service begins with.
+    smtp: tuple[str, int]
+    schedule: retry.Schedule
+    #: Days that a message is kept after it is final.
+    keep_days: float
+    #: MiB of one request's body.
+    body_mib: int
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line's description."""
+    top = argparse.ArgumentParser(
+        prog="exordos-mail-send",
+        description="Takes messages by HTTP and delivers them by SMTP.",
+    )
+    serve = top.add_subparsers(dest="command", required=True).add_parser(
+        "serve",
+        help="run the service",
+        description=f"Each option can also be given as {PREFIX}NAME.",
+    )
+    for name, default, text in _OPTIONS:
+        shown = f"{text} (default: {default or 'none'})"
+        serve.add_argument(f"--{name}", metavar="VALUE", help=shown)
+    return top
+
+
+_OPTIONS = (
+    ("data", _DATA, "directory of the database, the admin token and the key"),
+    ("database", "", "postgresql://… instead of SQLite in the data directory"),
+    ("listen", "127.0.0.1:8025", "address to listen on"),
+    ("smtp", "127.0.0.1:25", "SMTP server of the first account"),
+    (
+        "retry",
+        ",".join(map(str, retry.SCHEDULE)),
+        "seconds between the attempts; the last one repeats",
+    ),
+    ("keep-days", "30", "days a message is kept after it is final"),
+    ("body-mib", "32", "MiB a request may have"),
+)
+
+
+def read(given: argparse.Namespace, environment: abc.Mapping[str, str]) -> Settings:
+    """Return the settings.
+
+    Raises:
+        ValueError: an option has a wrong value; the text names it.
+    """
+    values = {}
+    for name, default, _ in _OPTIONS:
+        key = name.replace("-", "_")
+        value = getattr(given, key)
+        if value is None:
+            value = environment.get(PREFIX + key.upper(), default)
+        values[name] = value
+    host, port = _address("listen", values["listen"])
+    if values["database"] and not values["database"].startswith("postgres"):
+        raise ValueError("--database: not a postgresql:// address")
+    try:
+        schedule = retry.parse(values["retry"])
+    except ValueError:
+        raise ValueError("--retry: not seconds joined by commas") from None
+    return Settings(
+        data=pathlib.Path(os.path.expanduser(values["data"])),
+        database=values["database"] or None,
+        host=host,
+        port=port,
+        smtp=_address("smtp", values["smtp"]),
+        schedule=schedule,
+        keep_days=_number("keep-days", values["keep-days"]),
+        body_mib=int(_number("body-mib", values["body-mib"])),
+    )
+
+
+def _address(name: str, text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise ValueError(f"--{name}: write it as host:port")
+    return host.strip("[]"), int(port)
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if not 0 < value < 10**6:
+        raise ValueError(f"--{name}: not a number above 0")
+    return value
