@@ -14,11 +14,11 @@
 
 """What several resources share."""
 
-import datetime
 import typing as tp
 
 import msgspec
 
+from exordos_mail.send import clock
 from exordos_mail.send.api.problem import Problem, invalid_field
 from exordos_mail.send.content import check
 
@@ -57,12 +57,7 @@ def limits_out(row: dict[str, tp.Any]) -> LimitsIO:
 
 def moment(milliseconds: int | None) -> str | None:
     """Return a moment as RFC 3339 text in UTC."""
-    if milliseconds is None:
-        return None
-    found = datetime.datetime.fromtimestamp(
-        milliseconds / 1000, tz=datetime.timezone.utc
-    )
-    return found.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return None if milliseconds is None else clock.text(milliseconds)
 
 
 def milliseconds(field: str, given: str | float | None) -> int | None:

@@ -20,9 +20,9 @@ import typing as tp
 
 import msgspec
 
-from exordos_mail.send.api import common, messages
+from exordos_mail.send.api import common
 from exordos_mail.send.api.route import Answer, Call
-from exordos_mail.send.records import events
+from exordos_mail.send.records import event_out, events
 
 #: Seconds between two looks while a caller waits.
 _LOOK = 0.25
@@ -39,7 +39,7 @@ class EventsQuery(msgspec.Struct, forbid_unknown_fields=True):
 class EventsOut(msgspec.Struct):
     """Events in their order; `next` is `after` of the next call."""
 
-    events: list[messages.EventOut]
+    events: list[event_out.EventOut]
     next: int
 
 
@@ -56,4 +56,4 @@ async def page(call: Call) -> Answer:
             break
         await asyncio.sleep(min(_LOOK, left))
     following = rows[-1]["seq"] if rows else query.after
-    return Answer(200, EventsOut([messages.event_out(row) for row in rows], following))
+    return Answer(200, EventsOut([event_out.event_out(row) for row in rows], following))

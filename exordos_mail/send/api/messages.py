@@ -29,7 +29,7 @@ from exordos_mail.send.api.route import Answer, Call
 from exordos_mail.send.content import address, check
 from exordos_mail.send.queue import states, upkeep
 from exordos_mail.send.queue.job import Lane
-from exordos_mail.send.records import events, messages
+from exordos_mail.send.records import event_out, events, messages
 from exordos_mail.send.storage import database
 
 #: Sorts after every id.
@@ -45,18 +45,6 @@ class RecipientOut(msgspec.Struct):
     enhanced: str | None
     reply: str | None
     updated_at: str
-
-
-class EventOut(msgspec.Struct):
-    """Something that happened; `events.py` has the types and their details."""
-
-    seq: int
-    at: str
-    type: str
-    message_id: str | None
-    recipient: str | None
-    actor: str
-    details: msgspec.Raw
 
 
 class SummaryOut(msgspec.Struct, kw_only=True):
@@ -81,7 +69,7 @@ class MessageOut(SummaryOut, kw_only=True):
     """A message with its recipients and its events in their order."""
 
     recipients: list[RecipientOut]
-    events: list[EventOut]
+    events: list[event_out.EventOut]
 
 
 class PageOut(msgspec.Struct):
@@ -273,19 +261,6 @@ async def clean_up(call: Call) -> Answer:
             return Answer(200, RemovedOut(removed))
 
 
-def event_out(row: database.Row) -> EventOut:
-    """Return an event as callers see it."""
-    return EventOut(
-        seq=row["seq"],
-        at=tp.cast(str, common.moment(row["at"])),
-        type=row["type"],
-        message_id=row["message_id"],
-        recipient=row["recipient"],
-        actor=row["actor"],
-        details=msgspec.Raw(row["details"].encode()),
-    )
-
-
 def _found(found: MessageOut | None) -> Answer:
     if found is None:
         raise not_found("message")
@@ -320,6 +295,7 @@ def _whole(tx: database.Transaction, tenant_id: str, row: database.Row) -> Messa
         for found in messages.recipients(tx, row["id"])
     ]
     timeline = [
-        event_out(found) for found in events.of_message(tx, tenant_id, row["id"])
+        event_out.event_out(found)
+        for found in events.of_message(tx, tenant_id, row["id"])
     ]
     return MessageOut(**_summary(row), recipients=recipients, events=timeline)

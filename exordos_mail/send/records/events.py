@@ -43,6 +43,7 @@ TYPES = {
     # Of a tenant.
     "batch_suspended": "batch; empty: every message",
     "batch_resumed": "batch; empty: every message",
+    "webhook_disabled": "reason: gone, failing",
 }
 
 #: Who did what no call asked for.
