@@ -34,6 +34,9 @@ from exordos_mail.send.delivery.sources import Sources
 from exordos_mail.send.delivery.worker import Worker
 from exordos_mail.send.records import keys
 from exordos_mail.send.storage import database, sqlite
+from exordos_mail.send.webhooks import settings as webhooks
+from exordos_mail.send.webhooks.deliverer import Deliverer
+from exordos_mail.send.webhooks.receiver import Receivers
 
 _DAY = 24 * 3600 * 1000
 _DATABASE = "send.sqlite3"
@@ -69,10 +72,13 @@ async def serve(chosen: settings.Settings) -> None:
         running = build(chosen, base, token)
         listener = _listen(chosen.host, chosen.port)
         await running.dispatcher.start()
+        running.webhooks.start()
         try:
             _announce(listener, token if new else None, chosen)
             await _serve_http(running, listener)
         finally:
+            # First, because it delivers in the name of the dispatcher's worker.
+            await running.webhooks.stop()
             await running.dispatcher.stop()
     finally:
         await asyncio.to_thread(base.close)
@@ -94,12 +100,18 @@ def build(
     """Return the service, not yet started."""
     secrets = vault.Vault(keyfiles.secrets_key(chosen.data))
     worker = Worker(base)
-    outbox = Outbox(base, worker, secrets, Sources(), chosen.schedule)
+    sources = Sources(base, secrets, chosen.policy, chosen.data / "attachments")
+    outbox = Outbox(base, worker, secrets, sources, chosen.schedule)
     keep = int(chosen.keep_days * _DAY)
+    sending = webhooks.Settings()
+    receivers = Receivers(chosen.policy, sending.timeout)
     return service.Service(
         base=base,
         dispatcher=Dispatcher(base, worker, outbox, keep),
+        webhooks=Deliverer(base, worker, secrets, receivers, sending),
         secrets=secrets,
+        sources=sources,
+        policy=chosen.policy,
         admin_digest=keys.digest(token),
         limits=service.Limits(body=chosen.body_mib * 1024 * 1024),
     )

@@ -17,8 +17,11 @@
 import dataclasses
 
 from exordos_mail.send import vault
+from exordos_mail.send.attachments.policy import Policy
 from exordos_mail.send.delivery.dispatcher import Dispatcher
+from exordos_mail.send.delivery.sources import Sources
 from exordos_mail.send.storage import database
+from exordos_mail.send.webhooks.deliverer import Deliverer
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +38,11 @@ class Service:
 
     base: database.Database
     dispatcher: Dispatcher
+    webhooks: Deliverer
     secrets: vault.Vault
+    sources: Sources
+    #: Where attachments may come from and webhooks go to.
+    policy: Policy
     #: keys.digest of the admin token.
     admin_digest: str
     limits: Limits = Limits()

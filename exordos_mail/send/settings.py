@@ -17,9 +17,11 @@
 import argparse
 import collections.abc as abc
 import dataclasses
+import ipaddress
 import os
 import pathlib
 
+from exordos_mail.send.attachments.policy import Policy
 from exordos_mail.send.queue import retry
 
 #: Each option `--name` is also the variable PREFIX + NAME.
@@ -44,6 +46,8 @@ class Settings:
     keep_days: float
     #: MiB of one request's body.
     body_mib: int
+    #: Where attachments may come from and webhooks go to.
+    policy: Policy
 
 
 def parser() -> argparse.ArgumentParser:
@@ -75,6 +79,14 @@ _OPTIONS = (
     ),
     ("keep-days", "30", "days a message is kept after it is final"),
     ("body-mib", "32", "MiB a request may have"),
+    (
+        "networks",
+        "",
+        "private networks that webhooks and attachments may reach, as 10.1.0.0/16,…",
+    ),
+    ("ports", "80,443,8080,8443", "ports of their http and https addresses"),
+    ("directories", "", "where local storages of attachments may lie, as /srv/a,…"),
+    ("s3-endpoints", "", "S3 services beside Amazon's, as https://s3.example.com,…"),
 )
 
 
@@ -107,6 +119,28 @@ def read(given: argparse.Namespace, environment: abc.Mapping[str, str]) -> Setti
         schedule=schedule,
         keep_days=_number("keep-days", values["keep-days"]),
         body_mib=int(_number("body-mib", values["body-mib"])),
+        policy=_policy(values),
+    )
+
+
+def _policy(values: dict[str, str]) -> Policy:
+    lists = {
+        name: tuple(filter(None, values[name].split(",")))
+        for name in ("networks", "ports", "directories", "s3-endpoints")
+    }
+    try:
+        networks = tuple(map(ipaddress.ip_network, lists["networks"]))
+    except ValueError:
+        raise ValueError("--networks: not networks joined by commas") from None
+    try:
+        ports = frozenset(map(int, lists["ports"]))
+    except ValueError:
+        raise ValueError("--ports: not numbers joined by commas") from None
+    return Policy(
+        networks=networks,
+        ports=ports,
+        directories=tuple(map(pathlib.Path, lists["directories"])),
+        s3_endpoints=frozenset(lists["s3-endpoints"]),
     )
 
 

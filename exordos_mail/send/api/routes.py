@@ -28,10 +28,12 @@ from exordos_mail.send.api import (
     messages,
     openapi,
     queue,
+    storages,
     submission,
     suppressions,
     suspensions,
     tenants,
+    webhooks,
 )
 from exordos_mail.send.api.route import Access, Answer, Call, Route
 from exordos_mail.send.content import request
@@ -267,6 +269,33 @@ def _accounts() -> tp.Iterator[Route]:
     )
 
 
+def _storages() -> tp.Iterator[Route]:
+    path, one = "/v1/storages", "/v1/storages/{storage}"
+    out = storages.StorageOut
+    yield Route(
+        "GET",
+        path,
+        Access.READ,
+        storages.page,
+        "List storages of attachments",
+        200,
+        storages.PageOut,
+        query=_Page,
+    )
+    yield Route("GET", one, Access.READ, storages.get, "Read a storage", 200, out)
+    yield Route(
+        "PUT",
+        one,
+        Access.MANAGE,
+        storages.put,
+        "Make or change a storage",
+        200,
+        out,
+        storages.StorageIn,
+    )
+    yield Route("DELETE", one, Access.MANAGE, storages.remove, "Remove a storage", 204)
+
+
 def _suppressions() -> tp.Iterator[Route]:
     path, one = "/v1/suppressions", "/v1/suppressions/{address}"
     out = suppressions.EntryOut
@@ -325,6 +354,39 @@ def _suspensions() -> tp.Iterator[Route]:
         )
 
 
+def _webhook() -> tp.Iterator[Route]:
+    path = "/v1/webhook"
+    out = webhooks.WebhookOut
+    yield Route(
+        "GET",
+        path,
+        Access.READ,
+        webhooks.get,
+        "Read where the webhook stands",
+        200,
+        out,
+    )
+    yield Route(
+        "POST",
+        f"{path}/replay",
+        Access.MANAGE,
+        webhooks.replay,
+        "Send the events from a number or a moment on again",
+        200,
+        out,
+        webhooks.ReplayIn,
+    )
+    yield Route(
+        "POST",
+        f"{path}/resume",
+        Access.MANAGE,
+        webhooks.resume,
+        "Switch the webhook on again, or end a pause",
+        200,
+        out,
+    )
+
+
 def _others() -> tp.Iterator[Route]:
     yield Route(
         "GET",
@@ -361,7 +423,9 @@ TABLE: tuple[Route, ...] = (
     *_tenants(),
     *_keys(),
     *_accounts(),
+    *_storages(),
     *_suppressions(),
     *_suspensions(),
+    *_webhook(),
     *_others(),
 )

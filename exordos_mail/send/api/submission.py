@@ -15,7 +15,6 @@
 """Submission: from a request's body to committed messages."""
 
 import base64
-import json
 import typing as tp
 
 import msgspec
@@ -30,10 +29,11 @@ from exordos_mail.send.api.problem import (
     not_found,
 )
 from exordos_mail.send.api.route import Answer, Call
+from exordos_mail.send.attachments import PermanentFailure
 from exordos_mail.send.content import check, message, render, request
-from exordos_mail.send.queue import accept
+from exordos_mail.send.queue import accept, states
 from exordos_mail.send.queue.job import Lane
-from exordos_mail.send.records import idempotency, tenants
+from exordos_mail.send.records import idempotency
 from exordos_mail.send.storage import database
 
 #: Header with an idempotency key, for a message or a whole batch.
@@ -82,8 +82,8 @@ async def send(call: Call) -> Answer:
             raise invalid([FieldProblem("idempotency_key", "header and member differ")])
         given.idempotency_key = key
     now = clock.now()
-    rules = await call.service.base.read(_rules, call.tenant_id)
-    draft = _draft(given, rules, now)
+    draft = _draft(given, now)
+    await _check_attachments(call, draft)
     try:
         verdicts = await call.service.base.write(
             accept.accept, call.tenant_id, [draft], False, call.principal.actor, now
@@ -93,15 +93,17 @@ async def send(call: Call) -> Answer:
     verdict = verdicts[0]
     if isinstance(verdict, accept.Refused):
         raise _refusal(verdict)
-    _wake(call, [verdict.account])
+    _wake(call, [verdict])
     return Answer(202, verdict)
 
 
 async def send_batch(call: Call) -> Answer:
     """Accept many messages: 202 after the commit."""
     now = clock.now()
-    rules = await call.service.base.read(_rules, call.tenant_id)
-    mode, checked = _checked(call.body, rules, now)
+    mode, checked = _checked(call.body, now)
+    for index, found in enumerate(checked):
+        if isinstance(found, message.Draft):
+            checked[index] = await _attachment_errors(call, found) or found
     atomic = mode == "atomic"
     if atomic:
         errors = [
@@ -132,14 +134,7 @@ async def send_batch(call: Call) -> Answer:
             "idempotency_key_reused", "this key was used for another request"
         ) from None
     if isinstance(answer, BatchOut):
-        _wake(
-            call,
-            (
-                out.account
-                for out in answer.messages
-                if isinstance(out, accept.Accepted)
-            ),
-        )
+        _wake(call, answer.messages)
     return Answer(202, answer)
 
 
@@ -147,8 +142,8 @@ async def dry_run(call: Call) -> Answer:
     """Check and render a message; nothing is stored or sent."""
     given: request.MessageIn = decoding.decode(_decode_message, call.body)
     now = clock.now()
-    rules = await call.service.base.read(_rules, call.tenant_id)
-    draft = _draft(given, rules, now)
+    draft = _draft(given, now)
+    await _check_attachments(call, draft)
     try:
         verdict = await call.service.base.read(
             accept.examine, call.tenant_id, draft, now
@@ -168,14 +163,6 @@ async def dry_run(call: Call) -> Answer:
             raw=base64.b64encode(rendered).decode(),
         ),
     )
-
-
-def _rules(tx: database.Transaction, tenant_id: str) -> check.Rules:
-    row = tenants.get(tx, tenant_id)
-    if row is None:
-        raise not_found("tenant")
-    domains = row["sender_domains"]
-    return check.Rules(None if domains is None else frozenset(json.loads(domains)))
 
 
 def _accept_batch(
@@ -214,37 +201,55 @@ def _accept_batch(
     return answer
 
 
-def _checked(body: bytes, rules: check.Rules, now: int) -> tuple[str, list[_Checked]]:
+def _checked(body: bytes, now: int) -> tuple[str, list[_Checked]]:
     """Return the batch's mode, and for each message its draft or its errors."""
     try:
         batch = _decode_batch(body)
     except (msgspec.ValidationError, RecursionError):
         # Some message is wrong: find out which.
         rough: request.RawBatchIn = decoding.decode(_decode_raw_batch, body)
-        return rough.mode, [_decoded(raw, rules, now) for raw in rough.messages]
+        return rough.mode, [_decoded(raw, now) for raw in rough.messages]
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Problem(400, "not_json", f"the body is not JSON: {error}") from None
-    return batch.mode, [_one(given, rules, now) for given in batch.messages]
+    return batch.mode, [_one(given, now) for given in batch.messages]
 
 
-def _decoded(raw: msgspec.Raw, rules: check.Rules, now: int) -> _Checked:
+def _decoded(raw: msgspec.Raw, now: int) -> _Checked:
     try:
-        return _one(_decode_message(raw), rules, now)
+        return _one(_decode_message(raw), now)
     except msgspec.ValidationError as error:
         return [decoding.field_problem(error)]
     except RecursionError:
         return [FieldProblem(".", "nested too deeply")]
 
 
-def _one(given: request.MessageIn, rules: check.Rules, now: int) -> _Checked:
+def _one(given: request.MessageIn, now: int) -> _Checked:
     try:
-        return check.check(given, rules, now)
+        return check.check(given, now)
     except check.Invalid as error:
         return [FieldProblem(*found) for found in error.errors]
 
 
-def _draft(given: request.MessageIn, rules: check.Rules, now: int) -> message.Draft:
-    found = _one(given, rules, now)
+async def _check_attachments(call: Call, draft: message.Draft) -> None:
+    errors = await _attachment_errors(call, draft)
+    if errors:
+        raise invalid(errors)
+
+
+async def _attachment_errors(call: Call, draft: message.Draft) -> list[FieldProblem]:
+    """Return what is wrong with a draft's attachments."""
+    if not draft.content.attachments:
+        return []
+    try:
+        await call.service.sources.check(call.tenant_id, draft.content)
+    except PermanentFailure as failure:
+        where = "" if failure.position is None else f"[{failure.position}]"
+        return [FieldProblem(f"attachments{where}", failure.reason)]
+    return []
+
+
+def _draft(given: request.MessageIn, now: int) -> message.Draft:
+    found = _one(given, now)
     if isinstance(found, list):
         raise invalid(found)
     return found
@@ -284,7 +289,12 @@ def _inside(index: int, problem: FieldProblem) -> FieldProblem:
     return FieldProblem(f"messages[{index}].{problem.field}", problem.message)
 
 
-def _wake(call: Call, accounts: tp.Iterable[str]) -> None:
-    """Let the lanes look at once at what was accepted."""
-    for account in set(accounts):
+def _wake(call: Call, outs: tp.Iterable[accept.Accepted | RefusedOut]) -> None:
+    """Let the lanes look at once at what was accepted and is due."""
+    due = {
+        out.account
+        for out in outs
+        if isinstance(out, accept.Accepted) and out.state == states.QUEUED
+    }
+    for account in due:
         call.service.dispatcher.wake(Lane(call.tenant_id, account))

@@ -23,38 +23,13 @@ from exordos_mail.send import clock
 from exordos_mail.send.api import common
 from exordos_mail.send.api.problem import conflict, invalid_field, not_found
 from exordos_mail.send.api.route import Answer, Call
+from exordos_mail.send.attachments import failures, url
 from exordos_mail.send.records import tenants
 from exordos_mail.send.storage import database
+from exordos_mail.send.webhooks import authentication
 from exordos_mail.standards import address as standard
 
 _URL = tp.Annotated[str, msgspec.Meta(pattern=r"^https?://[!-~]+\Z", max_length=2000)]
-_Secret = tp.Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
-
-
-class NoAuth(msgspec.Struct, tag="none", tag_field="type"):
-    """Nothing."""
-
-
-class BasicAuth(msgspec.Struct, tag="basic", tag_field="type"):
-    """A user and a password (RFC 7617)."""
-
-    username: _Secret
-    password: _Secret
-
-
-class BearerAuth(msgspec.Struct, tag="bearer", tag_field="type"):
-    """A token (RFC 6750)."""
-
-    token: _Secret
-
-
-class SignatureAuth(msgspec.Struct, tag="signature", tag_field="type"):
-    """A signature (Standard Webhooks); `whsec_` and base64."""
-
-    secret: tp.Annotated[str, msgspec.Meta(pattern=r"^whsec_[A-Za-z0-9+/=]{32,100}\Z")]
-
-
-CallbackAuth = NoAuth | BasicAuth | BearerAuth | SignatureAuth
 
 
 class ChangeIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -66,7 +41,7 @@ class ChangeIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     #: Domains that senders may be of; null: any.
     sender_domains: list[str] | msgspec.UnsetType | None = msgspec.UNSET
     callback_url: _URL | msgspec.UnsetType | None = msgspec.UNSET
-    callback_auth: CallbackAuth | msgspec.UnsetType = msgspec.UNSET
+    callback_auth: authentication.Auth | msgspec.UnsetType = msgspec.UNSET
     attachment_url: _URL | msgspec.UnsetType | None = msgspec.UNSET
 
 
@@ -193,12 +168,14 @@ def _columns(call: Call, tenant_id: str, given: ChangeIn) -> database.Row:
     if given.callback_auth is not msgspec.UNSET:
         auth = given.callback_auth
         row["callback_auth"] = msgspec.to_builtins(auth)["type"]
-        row["callback_secret"] = None
-        if not isinstance(auth, NoAuth):
-            secret = msgspec.json.encode(auth).decode()
-            row["callback_secret"] = call.service.secrets.seal(
-                secret, f"callback {tenant_id}"
-            )
+        row["callback_secret"] = authentication.seal(
+            call.service.secrets, tenant_id, auth
+        )
+    if row.get("callback_url") is not None:
+        try:
+            url.parse(row["callback_url"], call.service.policy)
+        except failures.Failure as error:
+            raise invalid_field("callback_url", error.reason) from None
     return row
 
 

@@ -21,7 +21,6 @@ nothing that passes can fail to render.
 import base64
 import binascii
 import collections.abc as abc
-import dataclasses
 import datetime
 import typing as tp
 
@@ -55,20 +54,13 @@ class Invalid(Exception):
         self.errors = errors
 
 
-@dataclasses.dataclass(frozen=True)
-class Rules:
-    """What the tenant may do."""
-
-    #: Domains a sender may be of; None: any.
-    sender_domains: frozenset[str] | None
-
-
 class _Check:
-    def __init__(self, given: request.MessageIn, rules: Rules, now: int) -> None:
+    def __init__(self, given: request.MessageIn, now: int) -> None:
         self.given = given
-        self.rules = rules
         self.now = now
         self.errors: list[FieldError] = []
+        #: Domains that the message claims to be from, by the member that says so.
+        self.domains: dict[str, str] = {}
 
     def fail(self, field: str, text: str) -> None:
         self.errors.append(FieldError(field, text))
@@ -94,9 +86,7 @@ class _Check:
         return [box for box in boxes if box is not None]
 
     def sender_domain(self, field: str, sender: str) -> None:
-        allowed = self.rules.sender_domains
-        if allowed is not None and sender.rpartition("@")[2] not in allowed:
-            self.fail(field, "the tenant may not send from this domain")
+        self.domains.setdefault(sender.rpartition("@")[2], field)
 
     def moment(self, field: str, given: str | float | None) -> int | None:
         if given is None:
@@ -133,7 +123,7 @@ class _Check:
                 self.fail(field, "not valid Unicode text")
 
 
-def check(given: request.MessageIn, rules: Rules, now: int) -> message.Draft:
+def check(given: request.MessageIn, now: int) -> message.Draft:
     """Return the message to accept.
 
     Args:
@@ -142,7 +132,7 @@ def check(given: request.MessageIn, rules: Rules, now: int) -> message.Draft:
     Raises:
         Invalid: with everything that is wrong.
     """
-    work = _Check(given, rules, now)
+    work = _Check(given, now)
     to, cc, bcc, reply_to = (
         work.mailboxes(field, getattr(given, field))
         for field in ("to", "cc", "bcc", "reply_to")
@@ -171,6 +161,7 @@ def check(given: request.MessageIn, rules: Rules, now: int) -> message.Draft:
     draft = message.Draft(
         content=content,
         sender=sender,
+        sender_domains=work.domains,
         recipients=recipients,
         subject=content.subject,
         account=given.account,

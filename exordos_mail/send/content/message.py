@@ -18,7 +18,8 @@ import dataclasses
 
 import msgspec
 
-from exordos_mail.send.content import address, request
+from exordos_mail.send.attachments import Reference
+from exordos_mail.send.content import address
 
 #: Carries the message's id to the recipient, and back in a bounce.
 ID_HEADER = "X-Exordos-Mail-ID"
@@ -40,7 +41,7 @@ class Content(msgspec.Struct, array_like=True, omit_defaults=True):
     html: str | None = None
     headers: dict[str, str] = {}
     message_id: str | None = None
-    attachments: list[request.AttachmentIn] = []
+    attachments: list[Reference] = []
     raw: bytes | None = None
 
 
@@ -51,6 +52,8 @@ class Draft:
     content: Content
     #: Envelope sender.
     sender: str
+    #: Domains it claims to be from, and the member that says so.
+    sender_domains: dict[str, str]
     #: Envelope recipients, each once.
     recipients: list[str]
     subject: str

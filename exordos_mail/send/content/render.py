@@ -21,20 +21,11 @@ import email.policy
 import email.utils
 import typing as tp
 
+from exordos_mail.send.attachments import Content as Attached
 from exordos_mail.send.content import address, message
 
 _POLICY = email.policy.SMTP.clone(cte_type="7bit", max_line_length=76)
 _LINE = 76
-
-
-class Attached(tp.NamedTuple):
-    """An attachment with its bytes."""
-
-    filename: str
-    content_type: str
-    data: bytes
-    #: Shown inside of the HTML by this Content-ID; None: beside the text.
-    content_id: str | None = None
 
 
 def render(

@@ -18,7 +18,8 @@ import typing as tp
 
 import msgspec
 
-Text = str
+from exordos_mail.send.attachments import Reference
+
 #: Longest subject, header value and text of the like, in characters.
 LINE_MAX = 900
 #: Recipients of one message.
@@ -42,27 +43,6 @@ Address = str | MailboxIn
 Addresses = str | MailboxIn | list[str | MailboxIn]
 
 
-class AttachmentIn(msgspec.Struct, forbid_unknown_fields=True):
-    """One attachment; exactly one of `content`, `url`, `endpoint`, `storage`."""
-
-    filename: tp.Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
-    #: The bytes in base64.
-    content: str | None = None
-    #: An HTTP(S) address to fetch it from.
-    url: str | None = None
-    #: What the tenant's attachment endpoint knows it by.
-    endpoint: str | None = None
-    #: A named storage, with `path` in it.
-    storage: str | None = None
-    path: str | None = None
-    #: Media type; guessed from the file name when absent.
-    content_type: str | None = None
-    #: Shown inside of the HTML by this Content-ID.
-    content_id: str | None = None
-    #: SHA-256 the bytes must have, hex.
-    sha256: str | None = None
-
-
 class MessageIn(
     msgspec.Struct, forbid_unknown_fields=True, rename={"from_": "from"}, kw_only=True
 ):
@@ -81,7 +61,7 @@ class MessageIn(
     html: str | None = None
     #: Further header fields.
     headers: dict[str, str] = {}
-    attachments: list[AttachmentIn] = []
+    attachments: list[Reference] = []
     #: Envelope sender; that of `from` when absent.
     return_path: str | None = None
     #: `<left@right>`; made when absent.

@@ -18,6 +18,7 @@ import asyncio
 import logging
 import typing as tp
 
+from exordos_mail.send.attachments import Content as Attached
 from exordos_mail.send.content import message, render
 from exordos_mail.send.queue import states
 from exordos_mail.send.queue.job import Job, Result
@@ -32,24 +33,14 @@ RECIPIENTS_MAX = 100
 _LARGE = 256 * 1024
 
 
-class SourceAway(Exception):
-    """An attachment cannot be had now: try again later."""
-
-
-class SourceRefused(Exception):
-    """An attachment can never be had; the text is a reason for people."""
-
-
 class Attachments(tp.Protocol):
     """Where attachments come from."""
 
-    async def load(
-        self, tenant_id: str, content: message.Content
-    ) -> list[render.Attached]:
+    async def load(self, tenant_id: str, content: message.Content) -> list[Attached]:
         """Return a message's attachments.
 
         Raises:
-            SourceAway, SourceRefused: one cannot be had.
+            TemporaryFailure, PermanentFailure: one cannot be had.
         """
 
 
@@ -57,10 +48,10 @@ async def prepare(job: Job, body: bytes, attachments: Attachments) -> bytes:
     """Return the RFC 5322 bytes of a job.
 
     Raises:
-        SourceAway, SourceRefused: see `Attachments`.
+        TemporaryFailure, PermanentFailure: see `Attachments`.
     """
     content = message.unpack(body)
-    attached: list[render.Attached] = []
+    attached: list[Attached] = []
     if content.attachments:
         attached = await attachments.load(job.lane.tenant_id, content)
     if len(body) + sum(len(part.data) for part in attached) < _LARGE:

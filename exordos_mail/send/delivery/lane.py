@@ -22,6 +22,7 @@ import time
 import typing as tp
 
 from exordos_mail.send import clock
+from exordos_mail.send.attachments import PermanentFailure, TemporaryFailure
 from exordos_mail.send.delivery import attempt
 from exordos_mail.send.delivery.outbox import Outbox
 from exordos_mail.send.queue import job as jobs
@@ -211,10 +212,10 @@ class LaneRunner:
                     # It had been closed while it was idle: that is no failure.
                     connection = await connect(wanted)
                     results = await self._second(connection, one, data)
-        except attempt.SourceAway:
-            results = jobs.deferred(one, "attachment_unavailable")
-        except attempt.SourceRefused as error:
-            results = jobs.failed(one, f"attachment_refused: {error}")
+        except TemporaryFailure as error:
+            results = jobs.deferred(one, f"attachment away: {error.reason}")
+        except PermanentFailure as error:
+            results = jobs.failed(one, f"attachment refused: {error.reason}")
         except CannotOpen as error:
             failure = error
             connection = None

@@ -76,7 +76,7 @@ class Outbox:
         """Return a message's RFC 5322 bytes.
 
         Raises:
-            attempt.SourceAway, attempt.SourceRefused: an attachment is missing.
+            TemporaryFailure, PermanentFailure: an attachment is missing.
         """
         body = one.body
         if body is None:

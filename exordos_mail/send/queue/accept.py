@@ -16,6 +16,7 @@
 
 import collections.abc as abc
 import dataclasses
+import json
 import typing as tp
 
 import msgspec
@@ -40,7 +41,7 @@ class Accepted(msgspec.Struct, tag_field="result", tag="accepted"):
 class Refused(msgspec.Struct):
     """Why one message was not accepted."""
 
-    #: unknown_account or idempotency_key_reused.
+    #: unknown_account, sender_not_allowed or idempotency_key_reused.
     code: str
     field: str
     message: str
@@ -58,7 +59,9 @@ class BatchRefused(Exception):
         self.verdicts = verdicts
 
 
-_TENANT = sql.statement("SELECT id FROM tenants WHERE id = :tenant_id {{share}}")
+_TENANT = sql.statement(
+    "SELECT sender_domains FROM tenants WHERE id = :tenant_id {{share}}"
+)
 _ACCOUNTS = sql.statement(
     "SELECT id FROM accounts WHERE tenant_id = :tenant_id ORDER BY id {{share}}"
 )
@@ -103,8 +106,11 @@ class _Tenant:
         drafts: abc.Collection[message.Draft],
         now: int,
     ) -> None:
-        if tx.row(_TENANT, tenant_id=tenant_id) is None:
+        row = tx.row(_TENANT, tenant_id=tenant_id)
+        if row is None:
             raise UnknownTenant
+        domains = row["sender_domains"]
+        self.domains = None if domains is None else set(json.loads(domains))
         self.accounts = [row["id"] for row in tx.rows(_ACCOUNTS, tenant_id=tenant_id)]
         self.suspended = {
             row["batch"] for row in tx.rows(_SUSPENDED, tenant_id=tenant_id)
@@ -116,6 +122,18 @@ class _Tenant:
             for recipient in draft.recipients
         }
         self.suppressed = suppressions.among(tx, tenant_id, addresses, now)
+
+    def sender(self, draft: message.Draft) -> Refused | None:
+        if self.domains is None or self.domains.issuperset(draft.sender_domains):
+            return None
+        field = next(
+            field
+            for domain, field in draft.sender_domains.items()
+            if domain not in self.domains
+        )
+        return Refused(
+            "sender_not_allowed", field, "the tenant may not send from this domain"
+        )
 
     def account(self, wanted: str | None) -> str | Refused:
         if wanted is not None:
@@ -166,7 +184,7 @@ def accept(
     for draft, message_id in zip(
         drafts, ids.generator.take(len(drafts), now), strict=True
     ):
-        account = tenant.account(draft.account)
+        account = tenant.sender(draft) or tenant.account(draft.account)
         if isinstance(account, Refused):
             verdicts.append(account)
             continue
@@ -201,7 +219,7 @@ def examine(
 ) -> Verdict:
     """Return what `accept` would say, without a row written; the id is empty."""
     tenant = _Tenant(tx, tenant_id, [draft], now)
-    account = tenant.account(draft.account)
+    account = tenant.sender(draft) or tenant.account(draft.account)
     if isinstance(account, Refused):
         return account
     return Accepted("", tenant.state(draft, now), account, tenant.without(draft))

@@ -203,7 +203,15 @@ _REMOVE: tp.Final = tuple(
     for text in (
         "DELETE FROM contents WHERE message_id IN ({{each :ids}})",
         "DELETE FROM recipients WHERE message_id IN ({{each :ids}})",
-        "DELETE FROM events WHERE message_id IN ({{each :ids}})",
+        # What the tenant's webhook still has to bring stays until it has
+        # (webhooks/cursor.py).
+        """
+        DELETE FROM events WHERE message_id IN ({{each :ids}}) AND NOT EXISTS (
+            SELECT 1 FROM tenants t LEFT JOIN webhooks w ON w.tenant_id = t.id
+            WHERE t.id = events.tenant_id AND t.callback_url IS NOT NULL
+              AND w.disabled_at IS NULL AND events.seq > coalesce(w.cursor, 0)
+        )
+        """,
     )
 )
 _REMOVE_MESSAGE = sql.statement(

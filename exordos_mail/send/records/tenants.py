@@ -122,3 +122,8 @@ def remove(tx: database.Transaction, tenant_id: str) -> None:
     """Remove a tenant with everything of theirs."""
     for statement in _REMOVE:
         tx.run(statement, id=tenant_id)
+
+
+def secret_row(tenant_id: str) -> str:
+    """Return the name under which the vault keeps what `callback_auth` needs."""
+    return f"callback {tenant_id}"

@@ -16,11 +16,20 @@
 
 import base64
 import datetime
+import typing as tp
 
 import msgspec
 from standardwebhooks import Webhook
 
 from exordos_mail.send import vault
+
+_Text = tp.Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+# It becomes a part of a header field (RFC 9110 section 5.5).
+_Visible = tp.Annotated[_Text, msgspec.Meta(pattern=r"^[!-~]+\Z")]
+# 24 to 64 bytes, as Standard Webhooks wants it.
+_Secret = tp.Annotated[
+    str, msgspec.Meta(pattern=r"^whsec_[A-Za-z0-9+/]{32,86}={0,2}\Z")
+]
 
 
 class NoAuth(msgspec.Struct, frozen=True, tag="none", tag_field="type"):
@@ -30,8 +39,8 @@ class NoAuth(msgspec.Struct, frozen=True, tag="none", tag_field="type"):
 class BasicAuth(msgspec.Struct, frozen=True, tag="basic", tag_field="type"):
     """A user and a password (RFC 7617)."""
 
-    username: str
-    password: str
+    username: _Text
+    password: _Text
 
     def __repr__(self) -> str:
         return "BasicAuth()"
@@ -40,7 +49,7 @@ class BasicAuth(msgspec.Struct, frozen=True, tag="basic", tag_field="type"):
 class BearerAuth(msgspec.Struct, frozen=True, tag="bearer", tag_field="type"):
     """A token (RFC 6750)."""
 
-    token: str
+    token: _Visible
 
     def __repr__(self) -> str:
         return "BearerAuth()"
@@ -50,7 +59,7 @@ class SignatureAuth(msgspec.Struct, frozen=True, tag="signature", tag_field="typ
     """A signature (Standard Webhooks 1.0.0, "Signature scheme")."""
 
     #: `whsec_` and base64.
-    secret: str
+    secret: _Secret
 
     def __repr__(self) -> str:
         return "SignatureAuth()"

@@ -96,6 +96,15 @@ UPDATE webhooks SET cursor = batch_last, batch_id = NULL, batch_last = NULL,
     due_at = :due_at
 WHERE tenant_id = :tenant_id AND worker_id = :worker_id AND batch_id = :batch_id
 """)
+# upkeep.py has left them for us.
+_FORGET = sql.statement("""
+DELETE FROM events
+WHERE tenant_id = :tenant_id AND seq BETWEEN :first AND :last
+  AND message_id IS NOT NULL AND NOT EXISTS (
+      SELECT 1 FROM messages m
+      WHERE m.tenant_id = events.tenant_id AND m.id = events.message_id
+  )
+""")
 _FAILED = sql.statement("""
 UPDATE webhooks SET failures = failures + 1,
     failing_since = coalesce(failing_since, :now), last_error = :reason,
@@ -168,7 +177,9 @@ def settle(
     """
     here = {"tenant_id": done.tenant_id, "worker_id": worker_id, "batch_id": done.id}
     if verdict.kind is Kind.TAKEN:
-        tx.run(_TAKEN, now=now, due_at=verdict.not_before, **here)
+        if tx.run(_TAKEN, now=now, due_at=verdict.not_before, **here):
+            first = done.rows[0]["seq"]
+            tx.run(_FORGET, tenant_id=done.tenant_id, first=first, last=done.last)
         return None
     due_at = max(settings.delays.due_at(done.failures + 1, now), verdict.not_before)
     row = tx.row(_FAILED, now=now, reason=verdict.reason, due_at=due_at, **here)

@@ -77,6 +77,19 @@ CREATE TABLE accounts (
     PRIMARY KEY (tenant_id, id)
 );
 
+-- Named places of files that messages attach.
+CREATE TABLE storages (
+    tenant_id TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    -- local, s3, gcs or azure.
+    protocol TEXT NOT NULL,
+    -- AES-256-GCM (vault.py) of a JSON object (attachments/storages.py).
+    config {{blob}} NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, name)
+);
+
 -- Narrow, because it is rewritten at each step: the content is beside it.
 CREATE TABLE messages (
     tenant_id TEXT NOT NULL,
