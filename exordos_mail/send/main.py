@@ -34,7 +34,6 @@ from exordos_mail.send.delivery.sources import Sources
 from exordos_mail.send.delivery.worker import Worker
 from exordos_mail.send.records import keys
 from exordos_mail.send.storage import database, sqlite
-from exordos_mail.send.webhooks import settings as webhooks
 from exordos_mail.send.webhooks.deliverer import Deliverer
 from exordos_mail.send.webhooks.receiver import Receivers
 
@@ -103,12 +102,11 @@ def build(
     sources = Sources(base, secrets, chosen.policy, chosen.data / "attachments")
     outbox = Outbox(base, worker, secrets, sources, chosen.schedule)
     keep = int(chosen.keep_days * _DAY)
-    sending = webhooks.Settings()
-    receivers = Receivers(chosen.policy, sending.timeout)
+    receivers = Receivers(chosen.policy, chosen.webhooks.timeout)
     return service.Service(
         base=base,
         dispatcher=Dispatcher(base, worker, outbox, keep),
-        webhooks=Deliverer(base, worker, secrets, receivers, sending),
+        webhooks=Deliverer(base, worker, secrets, receivers, chosen.webhooks),
         secrets=secrets,
         sources=sources,
         policy=chosen.policy,

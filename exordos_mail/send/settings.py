@@ -23,9 +23,12 @@ import pathlib
 
 from exordos_mail.send.attachments.policy import Policy
 from exordos_mail.send.queue import retry
+from exordos_mail.send.webhooks import settings as webhooks
 
 #: Each option `--name` is also the variable PREFIX + NAME.
 PREFIX = "EXORDOS_MAIL_SEND_"
+#: Milliseconds.
+_DAY = 24 * 3600 * 1000
 _DATA = "~/.local/share/exordos-mail-send"
 
 
@@ -48,6 +51,7 @@ class Settings:
     body_mib: int
     #: Where attachments may come from and webhooks go to.
     policy: Policy
+    webhooks: webhooks.Settings
 
 
 def parser() -> argparse.ArgumentParser:
@@ -84,8 +88,15 @@ _OPTIONS = (
         "",
         "private networks that webhooks and attachments may reach, as 10.1.0.0/16,…",
     ),
-    ("ports", "80,443,8080,8443", "ports of their http and https addresses"),
+    ("ports", "80,443,8080,8443", "ports of their http and https addresses, as 80,1-9"),
     ("directories", "", "where local storages of attachments may lie, as /srv/a,…"),
+    (
+        "webhook-retry",
+        ",".join(map(str, webhooks.DELAYS)),
+        "seconds between the attempts of a webhook; the last one repeats",
+    ),
+    ("webhook-timeout", "15", "seconds for an exchange with a webhook's receiver"),
+    ("webhook-give-up-days", "5", "days of failures that switch a webhook off"),
     ("s3-endpoints", "", "S3 services beside Amazon's, as https://s3.example.com,…"),
 )
 
@@ -106,21 +117,31 @@ def read(given: argparse.Namespace, environment: abc.Mapping[str, str]) -> Setti
     host, port = _address("listen", values["listen"])
     if values["database"] and not values["database"].startswith("postgres"):
         raise ValueError("--database: not a postgresql:// address")
-    try:
-        schedule = retry.parse(values["retry"])
-    except ValueError:
-        raise ValueError("--retry: not seconds joined by commas") from None
     return Settings(
         data=pathlib.Path(os.path.expanduser(values["data"])),
         database=values["database"] or None,
         host=host,
         port=port,
         smtp=_address("smtp", values["smtp"]),
-        schedule=schedule,
+        schedule=_schedule("retry", values["retry"]),
         keep_days=_number("keep-days", values["keep-days"]),
         body_mib=int(_number("body-mib", values["body-mib"])),
         policy=_policy(values),
+        webhooks=webhooks.Settings(
+            timeout=_number("webhook-timeout", values["webhook-timeout"]),
+            delays=_schedule("webhook-retry", values["webhook-retry"]),
+            give_up=int(
+                _number("webhook-give-up-days", values["webhook-give-up-days"]) * _DAY
+            ),
+        ),
     )
+
+
+def _schedule(name: str, text: str) -> retry.Schedule:
+    try:
+        return retry.parse(text)
+    except ValueError:
+        raise ValueError(f"--{name}: not seconds joined by commas") from None
 
 
 def _policy(values: dict[str, str]) -> Policy:
@@ -133,7 +154,7 @@ def _policy(values: dict[str, str]) -> Policy:
     except ValueError:
         raise ValueError("--networks: not networks joined by commas") from None
     try:
-        ports = frozenset(map(int, lists["ports"]))
+        ports = frozenset(port for text in lists["ports"] for port in _range(text))
     except ValueError:
         raise ValueError("--ports: not numbers joined by commas") from None
     return Policy(
@@ -142,6 +163,11 @@ def _policy(values: dict[str, str]) -> Policy:
         directories=tuple(map(pathlib.Path, lists["directories"])),
         s3_endpoints=frozenset(lists["s3-endpoints"]),
     )
+
+
+def _range(text: str) -> range:
+    first, _, last = text.partition("-")
+    return range(int(first), int(last or first) + 1)
 
 
 def _address(name: str, text: str) -> tuple[str, int]:

@@ -20,8 +20,6 @@ from exordos_mail.send.queue import retry
 
 #: Seconds after the first, second, … failure; the last one repeats.
 DELAYS = (5, 30, 120, 300, 900, 1800, 3600)
-#: Seconds of failures after which a webhook is switched off: five days.
-GIVE_UP = 5 * 24 * 3600
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,5 +37,5 @@ class Settings:
     delays: retry.Schedule = dataclasses.field(
         default_factory=lambda: retry.Schedule(DELAYS)
     )
-    #: Milliseconds.
-    give_up: int = GIVE_UP * 1000
+    #: Milliseconds of failures after which a webhook is switched off: five days.
+    give_up: int = 5 * 24 * 3600 * 1000
