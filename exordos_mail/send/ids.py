@@ -63,6 +63,11 @@ def _text(counter: int, noise: bytes) -> str:
     )
 
 
+def floor(now: int) -> str:
+    """Return the lowest id of a millisecond: ids before it are older."""
+    return f"{now >> 16:08x}-{now & 0xFFFF:04x}-7000-8000-000000000000"
+
+
 def is_id(value: str) -> bool:
     """Tell whether `value` is an id in the form that `take` makes."""
     try:

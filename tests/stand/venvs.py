@@ -72,6 +72,11 @@ REQUIREMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
             "standardwebhooks",
             "prometheus-client",
             "aiosmtpd",
+            # S3 storages of attachments, and a server that speaks S3.
+            "s3fs",
+            "moto[s3]",
+            "flask",
+            "flask-cors",
         ),
     ),
 }

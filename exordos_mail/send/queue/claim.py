@@ -114,15 +114,14 @@ def claim(
     if account is None:
         return Claim([])
     bounds = _limits(lane, account)
-    again_at = None
+    over_limit = False
     if bounds:
         tx.row(_LOCK, tenant_id=lane.tenant_id)
         allowed = limits.allowance(tx, bounds, wanted, now)
         if allowed.count == 0 and account["over_limit"] == "defer":
             return Claim([], allowed.again_at, account)
-        again_at = allowed.again_at if allowed.count == 0 else None
-        if allowed.count:
-            wanted = allowed.count
+        over_limit = allowed.count == 0
+        wanted = allowed.count or wanted
     rows: list[database.Row] = []
     for priority in range(lowest + 1):
         if len(rows) < wanted:
@@ -139,10 +138,10 @@ def claim(
                 key=lambda row: (row["due_at"], row["id"]),
             )
     jobs = _jobs(tx, lane, rows)
-    if again_at is not None:
-        # Over the limit of an account that is to reject.
+    if over_limit:
+        # The account is to reject.
         settle.end(tx, jobs, states.FAILED, "rate_limit_exceeded", worker_id, now)
-        return Claim([], None if jobs else again_at, account)
+        return Claim([], None, account)
     limits.count(tx, bounds, len(jobs), now)
     poison = {row["id"] for row in rows if row["lost"] >= LOST_MAX}
     expired = {row["id"] for row in rows if row["expires_at"] <= now} - poison

@@ -36,6 +36,10 @@ class Conflict(Exception):
     """A row breaks a unique key or a foreign key."""
 
 
+class BadValue(Exception):
+    """A value cannot be stored: half a character, too large a number…"""
+
+
 class Transaction(tp.Protocol):
     """Statements that are committed together."""
 
@@ -54,10 +58,11 @@ class Transaction(tp.Protocol):
         """Run a statement with `?` parameters once for each row."""
 
 
-class Database(tp.Protocol):
+class Units(tp.Protocol):
     """Runs units of work.
 
-    Both methods raise DatabaseUnavailable, Conflict, and what the unit raises.
+    Both methods raise what the unit raises, and DatabaseUnavailable, Conflict,
+    BadValue.
     """
 
     async def write(
@@ -75,6 +80,10 @@ class Database(tp.Protocol):
         **kwargs: P.kwargs,
     ) -> T:
         """Run a unit that changes nothing on one state of the database."""
+
+
+class Database(Units, tp.Protocol):
+    """A database of a process of its own."""
 
     def migrate(self) -> None:
         """Bring the schema up to date (blocks)."""

@@ -149,6 +149,8 @@ class Database:
                 ):
                     continue
             return self._once(unit)
+        except (psycopg.DataError, UnicodeEncodeError) as error:
+            raise database.BadValue("a value cannot be stored") from error
         except psycopg.IntegrityError as error:
             raise database.Conflict(str(error)) from error
         except (

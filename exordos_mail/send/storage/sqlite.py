@@ -171,7 +171,7 @@ class Database:
                 return unit(Transaction(connection))
             finally:
                 connection.execute("ROLLBACK")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
             raise _translated(error) from error
 
     def _write_loop(self) -> None:
@@ -250,4 +250,6 @@ def _translated(error: Exception) -> Exception:
         return database.Conflict(str(error))
     if isinstance(error, (sqlite3.OperationalError, sqlite3.InternalError)):
         return database.DatabaseUnavailable(str(error))
+    if isinstance(error, (UnicodeEncodeError, OverflowError)):
+        return database.BadValue("a value cannot be stored")
     return error
