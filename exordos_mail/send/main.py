@@ -28,6 +28,7 @@ import uvicorn
 
 from exordos_mail.send import first, keyfiles, service, settings, vault
 from exordos_mail.send.api import app
+from exordos_mail.send.commands import transfer
 from exordos_mail.send.delivery.dispatcher import Dispatcher
 from exordos_mail.send.delivery.outbox import Outbox
 from exordos_mail.send.delivery.sources import Sources
@@ -44,6 +45,8 @@ _DATABASE = "send.sqlite3"
 def main() -> int:
     """Run the command line; return the exit status."""
     given = settings.parser().parse_args()
+    if given.command != "serve":
+        return transfer.run(given)
     try:
         chosen = settings.read(given, os.environ)
     except ValueError as error:
@@ -101,11 +104,11 @@ def build(
     worker = Worker(base)
     sources = Sources(base, secrets, chosen.policy, chosen.data / "attachments")
     outbox = Outbox(base, worker, secrets, sources, chosen.schedule)
-    keep = int(chosen.keep_days * _DAY)
+    keep, keep_log = int(chosen.keep_days * _DAY), int(chosen.log_days * _DAY)
     receivers = Receivers(chosen.policy, chosen.webhooks.timeout)
     return service.Service(
         base=base,
-        dispatcher=Dispatcher(base, worker, outbox, keep),
+        dispatcher=Dispatcher(base, worker, outbox, keep, keep_log),
         webhooks=Deliverer(base, worker, secrets, receivers, chosen.webhooks),
         secrets=secrets,
         sources=sources,

@@ -36,7 +36,7 @@ class Limits:
 class Service:
     """Everything a call may need."""
 
-    base: database.Database
+    base: database.Units
     dispatcher: Dispatcher
     webhooks: Deliverer
     secrets: vault.Vault

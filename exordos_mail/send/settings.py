@@ -22,6 +22,7 @@ import os
 import pathlib
 
 from exordos_mail.send.attachments.policy import Policy
+from exordos_mail.send.commands import transfer
 from exordos_mail.send.queue import retry
 from exordos_mail.send.webhooks import settings as webhooks
 
@@ -47,6 +48,8 @@ class Settings:
     schedule: retry.Schedule
     #: Days that a message is kept after it is final.
     keep_days: float
+    #: Days that the command log goes back.
+    log_days: float
     #: MiB of one request's body.
     body_mib: int
     #: Where attachments may come from and webhooks go to.
@@ -60,7 +63,9 @@ def parser() -> argparse.ArgumentParser:
         prog="exordos-mail-send",
         description="Takes messages by HTTP and delivers them by SMTP.",
     )
-    serve = top.add_subparsers(dest="command", required=True).add_parser(
+    commands = top.add_subparsers(dest="command", required=True)
+    transfer.add_parsers(commands)
+    serve = commands.add_parser(
         "serve",
         help="run the service",
         description=f"Each option can also be given as {PREFIX}NAME.",
@@ -82,6 +87,7 @@ _OPTIONS = (
         "seconds between the attempts; the last one repeats",
     ),
     ("keep-days", "30", "days a message is kept after it is final"),
+    ("log-days", "90", "days the command log goes back"),
     ("body-mib", "32", "MiB a request may have"),
     (
         "networks",
@@ -125,6 +131,7 @@ def read(given: argparse.Namespace, environment: abc.Mapping[str, str]) -> Setti
         smtp=_address("smtp", values["smtp"]),
         schedule=_schedule("retry", values["retry"]),
         keep_days=_number("keep-days", values["keep-days"]),
+        log_days=_number("log-days", values["log-days"]),
         body_mib=int(_number("body-mib", values["body-mib"])),
         policy=_policy(values),
         webhooks=webhooks.Settings(

@@ -24,9 +24,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
-from exordos_mail.send.api import auth, decoding, routes
+from exordos_mail.send.api import auth, decoding, recording, routes
 from exordos_mail.send.api.problem import Problem, invalid
-from exordos_mail.send.api.route import Access, Answer, Call, Route
+from exordos_mail.send.api.recording import Recorder
+from exordos_mail.send.api.route import Access, Answer, Call, Logged, Route
 from exordos_mail.send.service import Service
 from exordos_mail.send.storage import database
 
@@ -58,18 +59,26 @@ def _endpoint(
         decode = msgspec.json.Decoder(row.body).decode
 
     async def endpoint(request: Request) -> Response:
+        recorder: Recorder | None = None
         try:
             call = await _call(service, row, request)
             if row.body is not None:
                 call.body = await _body(request, service.limits.body)
-                if decode is not None:
-                    call.body = decoding.decode(decode, call.body)
+            if row.logged is not Logged.NOT:
+                recorder = recording.recorder(call, row, request)
+                call = recording.recorded(call, recorder)
+            if decode is not None:
+                call.body = decoding.decode(decode, call.body)
             answer = await row.handler(call)
+            if recorder is not None:
+                await recorder.succeeded()
         except Problem as problem:
-            return _problem(problem)
+            return await _refused(problem, recorder)
         except database.DatabaseUnavailable as error:
             log.error("the database is unavailable: %s", error)
             return _problem(_UNAVAILABLE)
+        except database.BadValue as error:
+            return await _refused(Problem(422, "invalid", str(error)), recorder)
         except ClientDisconnect:
             return _problem(Problem(400, "incomplete", "the request ended early"))
         return _response(answer)
@@ -140,6 +149,15 @@ def _response(answer: Answer) -> Response:
         headers=answer.headers,
         media_type="application/json",
     )
+
+
+async def _refused(problem: Problem, recorder: Recorder | None) -> Response:
+    if recorder is not None:
+        try:
+            await recorder.failed(problem)
+        except database.DatabaseUnavailable as error:
+            log.error("a refused call is not in the command log: %s", error)
+    return _problem(problem)
 
 
 def _problem(problem: Problem) -> Response:

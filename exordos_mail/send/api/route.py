@@ -39,6 +39,17 @@ class Access(enum.Enum):
     MANAGE = "manage"
 
 
+class Logged(enum.Enum):
+    """How a call goes into the command log (recording.py)."""
+
+    #: It changes nothing.
+    NOT = "not"
+    #: About mail, or about this very service.
+    ONCE = "once"
+    #: It makes sense in another service too.
+    REPLAYABLE = "replayable"
+
+
 @dataclasses.dataclass
 class Call:
     """A call that is authorised and decoded."""
@@ -83,8 +94,10 @@ class Route:
     answer: tp.Any = None
     body: tp.Any = None
     query: type[msgspec.Struct] = NoQuery
-    #: The handler decodes the body itself.
+    #: The handler decodes the body itself: it is mail, and is not logged.
     decodes: bool = False
+    #: None: NOT for GET, REPLAYABLE for the others.
+    log: Logged | None = None
 
     @property
     def of_tenant(self) -> bool:
@@ -92,6 +105,8 @@ class Route:
         return self.access in (Access.SEND, Access.READ, Access.MANAGE)
 
     @property
-    def changes(self) -> bool:
-        """Tell whether a call may change something."""
-        return self.method != "GET"
+    def logged(self) -> Logged:
+        """Return how a call goes into the command log."""
+        if self.log is not None:
+            return self.log
+        return Logged.NOT if self.method == "GET" else Logged.REPLAYABLE

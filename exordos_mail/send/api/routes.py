@@ -22,6 +22,7 @@ import typing as tp
 
 from exordos_mail.send.api import (
     accounts,
+    commands,
     common,
     events,
     keys,
@@ -35,7 +36,7 @@ from exordos_mail.send.api import (
     tenants,
     webhooks,
 )
-from exordos_mail.send.api.route import Access, Answer, Call, Route
+from exordos_mail.send.api.route import Access, Answer, Call, Logged, Route
 from exordos_mail.send.content import request
 from exordos_mail.send.queue import accept
 
@@ -59,6 +60,7 @@ def _messages() -> tp.Iterator[Route]:
         accept.Accepted,
         request.MessageIn,
         decodes=True,
+        log=Logged.ONCE,
     )
     yield Route(
         "POST",
@@ -70,6 +72,7 @@ def _messages() -> tp.Iterator[Route]:
         submission.BatchOut,
         request.BatchIn,
         decodes=True,
+        log=Logged.ONCE,
     )
     yield Route(
         "POST",
@@ -81,6 +84,7 @@ def _messages() -> tp.Iterator[Route]:
         submission.DryRunOut,
         request.MessageIn,
         decodes=True,
+        log=Logged.NOT,
     )
     yield Route(
         "GET",
@@ -111,6 +115,7 @@ def _messages() -> tp.Iterator[Route]:
         200,
         messages.RemovedOut,
         query=messages.CleanUpQuery,
+        log=Logged.ONCE,
     )
     one = f"{path}/{{message}}"
     yield Route(
@@ -131,6 +136,7 @@ def _messages() -> tp.Iterator[Route]:
         200,
         messages.MessageOut,
         messages.ChangeIn,
+        log=Logged.ONCE,
     )
     yield Route(
         "POST",
@@ -140,6 +146,7 @@ def _messages() -> tp.Iterator[Route]:
         "Cancel a message that is not sent",
         200,
         messages.MessageOut,
+        log=Logged.ONCE,
     )
     yield Route(
         "DELETE",
@@ -148,6 +155,7 @@ def _messages() -> tp.Iterator[Route]:
         messages.remove,
         "Remove a message that is final",
         204,
+        log=Logged.ONCE,
     )
 
 
@@ -375,6 +383,7 @@ def _webhook() -> tp.Iterator[Route]:
         200,
         out,
         webhooks.ReplayIn,
+        log=Logged.ONCE,
     )
     yield Route(
         "POST",
@@ -384,6 +393,51 @@ def _webhook() -> tp.Iterator[Route]:
         "Switch the webhook on again, or end a pause",
         200,
         out,
+        log=Logged.ONCE,
+    )
+
+
+def _commands() -> tp.Iterator[Route]:
+    path = "/v1/commands"
+    yield Route(
+        "GET",
+        path,
+        Access.ADMIN,
+        commands.page,
+        "List the calls that may have changed something, the oldest first",
+        200,
+        commands.PageOut,
+        query=commands.ListQuery,
+    )
+    yield Route(
+        "GET",
+        f"{path}/export",
+        Access.ADMIN,
+        commands.export,
+        "List those that lead an empty service to this one's configuration",
+        200,
+        commands.ExportOut,
+        query=commands.ListQuery,
+    )
+    yield Route(
+        "POST",
+        f"{path}/purge",
+        Access.ADMIN,
+        commands.purge,
+        "Remove old commands",
+        200,
+        commands.PurgedOut,
+        query=commands.PurgeQuery,
+        log=Logged.ONCE,
+    )
+    yield Route(
+        "GET",
+        f"{path}/{{command}}",
+        Access.ADMIN,
+        commands.get,
+        "Read a command",
+        200,
+        commands.CommandOut,
     )
 
 
@@ -406,6 +460,7 @@ def _others() -> tp.Iterator[Route]:
         "Look at the queue now",
         202,
         queue.WokenOut,
+        log=Logged.ONCE,
     )
     yield Route(
         "GET",
@@ -427,5 +482,6 @@ TABLE: tuple[Route, ...] = (
     *_suppressions(),
     *_suspensions(),
     *_webhook(),
+    *_commands(),
     *_others(),
 )

@@ -25,7 +25,7 @@ from exordos_mail.send.delivery.outbox import Outbox
 from exordos_mail.send.delivery.worker import BEAT, Worker
 from exordos_mail.send.queue import claim, limits, upkeep
 from exordos_mail.send.queue.job import Lane
-from exordos_mail.send.records import idempotency, suppressions
+from exordos_mail.send.records import commands, idempotency, suppressions
 from exordos_mail.send.storage import database
 
 log = logging.getLogger(__name__)
@@ -49,16 +49,19 @@ class Dispatcher:
         worker: Worker,
         outbox: Outbox,
         keep: int,
+        keep_log: int,
     ) -> None:
         """Make a dispatcher.
 
         Args:
             keep: milliseconds that a message is kept after it is final.
+            keep_log: milliseconds that the command log goes back.
         """
         self._base = base
         self._worker = worker
         self._outbox = outbox
         self._keep = keep
+        self._keep_log = keep_log
         self._lanes: dict[Lane, LaneRunner] = {}
         #: Lanes that are being fed, and those asked for again meanwhile.
         self._feeding: dict[Lane, asyncio.Task[None]] = {}
@@ -165,6 +168,9 @@ class Dispatcher:
             await self._base.write(forget, now)
         before = now - self._keep
         while await self._base.write(upkeep.clean_up, before) == upkeep.CHUNK:
+            pass
+        before = now - self._keep_log
+        while await self._base.write(commands.purge, before) == commands.CHUNK:
             pass
 
     async def _every(

@@ -32,11 +32,23 @@ _Secret = tp.Annotated[
 ]
 
 
-class NoAuth(msgspec.Struct, frozen=True, tag="none", tag_field="type"):
+class NoAuth(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    tag="none",
+    tag_field="type",
+):
     """Nothing."""
 
 
-class BasicAuth(msgspec.Struct, frozen=True, tag="basic", tag_field="type"):
+class BasicAuth(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    tag="basic",
+    tag_field="type",
+):
     """A user and a password (RFC 7617)."""
 
     username: _Text
@@ -46,7 +58,13 @@ class BasicAuth(msgspec.Struct, frozen=True, tag="basic", tag_field="type"):
         return "BasicAuth()"
 
 
-class BearerAuth(msgspec.Struct, frozen=True, tag="bearer", tag_field="type"):
+class BearerAuth(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    tag="bearer",
+    tag_field="type",
+):
     """A token (RFC 6750)."""
 
     token: _Visible
@@ -55,7 +73,13 @@ class BearerAuth(msgspec.Struct, frozen=True, tag="bearer", tag_field="type"):
         return "BearerAuth()"
 
 
-class SignatureAuth(msgspec.Struct, frozen=True, tag="signature", tag_field="type"):
+class SignatureAuth(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    tag="signature",
+    tag_field="type",
+):
     """A signature (Standard Webhooks 1.0.0, "Signature scheme")."""
 
     #: `whsec_` and base64.
