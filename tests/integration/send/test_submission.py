@@ -317,5 +317,7 @@ def test_scheduled_message_waits_for_its_time(sender: Client, sink: Sink) -> Non
 def test_unknown_tenant_and_message_are_404(admin: Client, sender: Client) -> None:
     answer = admin.post("/v1/messages", mail(), params={"tenant": "nobody"})
     _refused(answer, 404)
-    for path in ("/v1/messages/x", "/v1/messages/%00", "/v1/nowhere"):
+    for path in ("/v1/messages/x", "/v1/nowhere"):
         assert sender.call("GET", path).status_code == 404
+    # PostgreSQL has no texts with a zero byte: there it is a wrong value.
+    assert sender.call("GET", "/v1/messages/%00").status_code in (404, 422)
