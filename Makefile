@@ -5,7 +5,7 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 STAND := tests/stand/standctl
 
-.PHONY: help demo test unit integration functional e2e lint format typecheck wheel down
+.PHONY: help demo test unit integration functional e2e lint format typecheck wheel openapi down
 
 help:
 	@echo "demo        - bring up the whole platform here and send a signed message"
@@ -16,6 +16,7 @@ help:
 	@echo "e2e         - fault and delivery tests on the stand"
 	@echo "lint format typecheck - ruff, import-linter, mypy"
 	@echo "wheel       - Python wheel"
+	@echo "openapi     - docs/send/openapi.json anew from the route table"
 	@echo "down        - take the stand down"
 
 demo:
@@ -35,6 +36,9 @@ typecheck:
 
 wheel:
 	@tests/run wheel
+
+openapi:
+	@tests/run openapi
 
 down:
 	@$(STAND) down

@@ -15,6 +15,7 @@
 """OpenAPI 3.1 of the route table."""
 
 import inspect
+import json
 import re
 import typing as tp
 
@@ -116,3 +117,15 @@ def _parameters(row: Route) -> list[dict[str, tp.Any]]:
             }
         )
     return found
+
+
+def main() -> None:
+    """Print the description of every route."""
+    # The table imports its handlers, and one of them this module.
+    from exordos_mail.send.api import routes
+
+    print(json.dumps(describe(routes.TABLE), indent=1, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()

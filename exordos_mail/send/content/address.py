@@ -65,7 +65,7 @@ def parse(text: str) -> Mailbox:
     name, opened, address = text[:-1].rpartition("<")
     if not opened:
         raise AddressError(RULE)
-    return Mailbox(check_name(_unquoted(name.strip())), check(address))
+    return Mailbox(check_name(_unquoted(name.strip(" "))), check(address))
 
 
 def check(text: str) -> str:

@@ -76,4 +76,4 @@ class Parser:
 
 
 def _printable(text: str) -> str:
-    return "".join(char if char.isprintable() else " " for char in text.strip())
+    return "".join(char if char.isprintable() else " " for char in text).strip()
