@@ -38,6 +38,23 @@ REQUIREMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
             "uv",
         ),
     ),
+    # The send service alone: what its own wheel depends on.
+    "send": (
+        "platform",
+        (
+            "psycopg[binary,pool]",
+            "starlette",
+            "uvicorn",
+            "uvloop",
+            "httptools",
+            "msgspec",
+            "cryptography",
+            "httpx",
+            "fsspec",
+            "standardwebhooks",
+            "prometheus-client",
+        ),
+    ),
     "client": (
         "client",
         ("exordos", "pytest", "requests", "dkimpy[ed25519]", "dnspython", "hypothesis"),

@@ -106,7 +106,12 @@ class S3Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "secret": self.aws_secret_access_key,
             "endpoint_url": self.endpoint_url,
             "client_kwargs": {"region_name": self.region_name},
-            "config_kwargs": {"connect_timeout": _SECONDS, "read_timeout": _SECONDS},
+            "config_kwargs": {
+                "connect_timeout": _SECONDS,
+                "read_timeout": _SECONDS,
+                # The message is tried again later; s3fs itself tries a little too.
+                "retries": {"max_attempts": 0},
+            },
         }
 
 
@@ -201,8 +206,8 @@ def parse(name: str, protocol: str, config: object, policy: Policy) -> Storage:
     driver = _DRIVERS.get(protocol)
     if driver is not None and importlib.util.find_spec(driver) is None:
         raise StorageError(
-            f"storages of protocol {protocol} need the package {driver}:"
-            f" install exordos_mail[send-{protocol}]"
+            f"storages of protocol {protocol} need the package {driver},"
+            f" which the extra send-{protocol} installs"
         )
     try:
         return Storage(name, msgspec.convert(config, _FORMS[protocol]).place(policy))

@@ -144,4 +144,4 @@ def test_a_missing_driver_is_told_with_its_extra(
     with pytest.raises(storages.StorageError) as caught:
         _parse(protocol, {})
     assert driver in str(caught.value)
-    assert f"exordos_mail[send-{protocol}]" in str(caught.value)
+    assert f"the extra send-{protocol}" in str(caught.value)
