@@ -77,6 +77,8 @@ class _Check:
             return None
 
     def mailboxes(self, field: str, given: request.Addresses) -> list[address.Mailbox]:
+        if not given and isinstance(given, list):
+            return []
         if not isinstance(given, list):
             found = self.mailbox(field, given)
             return [] if found is None else [found]

@@ -148,8 +148,6 @@ class Database:
             cached_statements=256,
         )
         connection.row_factory = _as_dict
-        # Of use before the first table only: rows of a KiB waste less of it.
-        connection.execute("PRAGMA page_size = 8192")
         connection.execute("PRAGMA journal_mode = WAL")
         # With WAL, FULL is an fsync of the log at each commit.
         connection.execute("PRAGMA synchronous = FULL")
@@ -157,7 +155,7 @@ class Database:
         # KiB, as a negative number.
         connection.execute("PRAGMA cache_size = -16000")
         # Pages: a larger log is folded in less often.
-        connection.execute("PRAGMA wal_autocheckpoint = 8000")
+        connection.execute("PRAGMA wal_autocheckpoint = 16000")
         return connection
 
     def _read(self, unit: tp.Callable[[Transaction], T]) -> T:
