@@ -52,6 +52,11 @@ def masked(value: tp.Any, path: str = "") -> tp.Iterator[str]:
         yield path
 
 
+def is_masked(value: tp.Any) -> bool:
+    """Tell whether decoded JSON has a mask anywhere."""
+    return any(True for _ in masked(value))
+
+
 def _without_query(text: str) -> str:
     """Mask what may be a secret in a URL: user, password, query."""
     if "://" not in text:

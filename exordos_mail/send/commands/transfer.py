@@ -163,6 +163,6 @@ def _replay(client: httpx.Client, file: pathlib.Path, without_secrets: bool) -> 
 
 def _without(request: Step) -> Step:
     """Leave out the members that have a mask, and what makes no sense then."""
-    masked = {name for name, value in request.items() if any(masking.masked(value))}
+    masked = {name for name, value in request.items() if masking.is_masked(value)}
     masked |= {_GOES_WITH[name] for name in masked if name in _GOES_WITH}
     return {name: value for name, value in request.items() if name not in masked}
