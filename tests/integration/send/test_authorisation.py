@@ -32,6 +32,7 @@ _PARTS = {
     "address": "someone@example.net",
     "batch": "some-batch",
     "storage": "some-storage",
+    "command": "01a00000-0000-7000-8000-000000000000",
 }
 _ROUTES = [pytest.param(row, id=f"{row.method} {row.path}") for row in routes.TABLE]
 
