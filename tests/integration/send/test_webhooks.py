@@ -273,21 +273,32 @@ def test_next_sync_after_is_respected(tenant: Client, receiver: Receiver) -> Non
 
 
 def test_receiver_that_hangs_costs_its_tenant_only(
-    hooked: Service, sink: Sink, receiver: Receiver, other_receiver: Receiver
+    services: Services, sink: Sink, receiver: Receiver, other_receiver: Receiver
 ) -> None:
-    receiver.do(*[Reply(hang=True)] * 20)
-    stuck = new_tenant(hooked, sink, receiver.url)
-    good = new_tenant(hooked, sink, other_receiver.url)
+    # Longer than the test waits for anything.
+    service = services.new(*OPTIONS, "--webhook-timeout=120").start()
+    receiver.do(Reply(hang=True))
+    stuck = new_tenant(service, sink, receiver.url)
+    good = new_tenant(service, sink, other_receiver.url)
     stuck.send()
     waiting.until(lambda: receiver.deliveries, "the receiver to hang")
     good.send()
     until_caught_up(good, 2)
     assert status(stuck)["cursor"] == 0
-    found = until_state(stuck, "failing")
-    assert found["last_error"] == "127.0.0.1 does not answer in time"
     receiver.release.set()
     last = until_caught_up(stuck, 2)["last"]
+    assert receiver.seqs == list(range(1, last + 1))
+
+
+def test_receiver_that_hangs_is_asked_again(tenant: Client, receiver: Receiver) -> None:
+    receiver.do(*[Reply(hang=True)] * 20)
+    tenant.send()
+    found = until_state(tenant, "failing")
+    assert found["last_error"] == "127.0.0.1 does not answer in time"
+    receiver.release.set()
+    last = until_caught_up(tenant, 2)["last"]
     assert sorted(set(receiver.seqs)) == list(range(1, last + 1))
+    assert receiver.deliveries[0].id == receiver.deliveries[1].id
 
 
 def test_nobody_listens(hooked: Service, sink: Sink) -> None:
