@@ -256,13 +256,17 @@ class Gate:
 
     def __init__(self, status: int = 200) -> None:
         self.open = asyncio.Event()
-        self.waiting = asyncio.Semaphore(0)
+        self._entered = asyncio.Semaphore(0)
         self.inside = 0
         self._answer = answer(status, SMALL)
 
+    async def entered(self) -> None:
+        """Wait for one more who waits."""
+        await asyncio.wait_for(self._entered.acquire(), 10)
+
     async def __call__(self, asked: Asked, writer: Writer) -> None:
         self.inside += 1
-        self.waiting.release()
+        self._entered.release()
         await self.open.wait()
         await self._answer(asked, writer)
 
@@ -276,7 +280,7 @@ async def test_who_wants_the_same_at_the_same_time_shares_one_fetch(
     tasks = [
         asyncio.create_task(fetcher.fetch(reference, world.context)) for _ in range(50)
     ]
-    await gate.waiting.acquire()
+    await gate.entered()
     gate.open.set()
     assert {content.data for content in await asyncio.gather(*tasks)} == {SMALL}
     assert len(world.source.asked) == 1
@@ -292,8 +296,9 @@ async def test_a_shared_failure_keeps_each_ones_place(world: World) -> None:
         asyncio.create_task(fetcher.fetch_all(references, world.context))
         for references in ([bad], [good, bad], [good, good, bad])
     ]
-    await gate.waiting.acquire()
+    await gate.entered()
     gate.open.set()
+    await asyncio.wait(tasks)
     for position, task in enumerate(tasks):
         with pytest.raises(TemporaryFailure) as caught:
             await task
@@ -309,7 +314,7 @@ async def test_tenants_never_share_a_fetch(world: World) -> None:
         for context in (world.context, OTHER)
     ]
     for _ in tasks:
-        await gate.waiting.acquire()
+        await gate.entered()
     gate.open.set()
     await asyncio.gather(*tasks)
     assert len(world.source.asked) == 2
@@ -324,7 +329,7 @@ async def test_a_tenant_whose_source_hangs_delays_no_other(world: World) -> None
         reference = Reference("a", url=world.source.url(f"/{number}"))
         tasks.append(asyncio.create_task(fetcher.fetch(reference, world.context)))
     for _ in range(3):
-        await gate.waiting.acquire()
+        await gate.entered()
     world.source.routes["/other"] = answer(200, b"abc")
     reference = Reference("a", url=world.source.url("/other"))
     assert (await fetcher.fetch(reference, OTHER)).data == b"abc"

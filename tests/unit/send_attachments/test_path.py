@@ -66,6 +66,12 @@ def test_a_path_that_leaves_is_refused(text: str) -> None:
         path.parts(text)
 
 
+@pytest.mark.parametrize("text", ["/etc/passwd", "%2fetc/passwd", "\uff0fetc"])
+def test_an_absolute_path_is_told_that_it_is_one(text: str) -> None:
+    with pytest.raises(PermanentFailure, match="must be relative"):
+        path.parts(text)
+
+
 @hypothesis.given(
     st.text(st.sampled_from("./%2eEfF5cC\\ab\x00\uff0e\uff0f"), max_size=20)
 )
