@@ -16,11 +16,8 @@
 
 import base64
 import binascii
-import re
 
 from exordos_mail.send.attachments.failures import PermanentFailure
-
-_SPACE = re.compile(r"[ \t\r\n]+")
 
 
 def decode(text: str, limit: int) -> bytes:
@@ -32,10 +29,10 @@ def decode(text: str, limit: int) -> bytes:
     Raises:
         PermanentFailure: it is not base64, or too large.
     """
-    compact = _SPACE.sub("", text).rstrip("=")
-    if len(compact) * 3 // 4 > limit:
-        raise PermanentFailure(f"larger than {limit} bytes")
     try:
-        return base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)
-    except (binascii.Error, ValueError):
+        compact = text.encode("ascii").translate(None, b" \t\r\n").rstrip(b"=")
+        if len(compact) * 3 // 4 > limit:
+            raise PermanentFailure(f"larger than {limit} bytes")
+        return base64.b64decode(compact + b"=" * (-len(compact) % 4), validate=True)
+    except (binascii.Error, UnicodeEncodeError):
         raise PermanentFailure("content is not base64") from None
