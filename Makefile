@@ -27,7 +27,7 @@ help:
 	@echo "e2e         - fault and delivery tests on the stand"
 	@echo "test-install - the element in a cloud: installed, upgraded, removed"
 	@echo "lint format typecheck - ruff, import-linter, mypy"
-	@echo "openapi     - write docs/openapi.yaml"
+	@echo "openapi     - write docs/openapi.yaml and docs/send/openapi.json"
 	@echo "wheel       - Python wheel"
 	@echo "publish-wheel - copy the wheel to WHEEL_DIR, a local index"
 	@echo "build       - element: manifest, wheel and node image (SSH_KEY, INDEX_URL)"

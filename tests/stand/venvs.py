@@ -39,6 +39,23 @@ REQUIREMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
             "uv",
         ),
     ),
+    # The send service alone: what its own wheel depends on.
+    "send": (
+        "platform",
+        (
+            "psycopg[binary,pool]",
+            "starlette",
+            "uvicorn",
+            "uvloop",
+            "httptools",
+            "msgspec",
+            "cryptography",
+            "httpx",
+            "fsspec",
+            "standardwebhooks",
+            "prometheus-client",
+        ),
+    ),
     "client": (
         "client",
         ("exordos", "pytest", "requests", "dkimpy[ed25519]", "dnspython", "hypothesis"),
@@ -63,6 +80,23 @@ REQUIREMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
             "mypy",
             "import-linter",
             "tox",
+            # The send service and what its tests talk to.
+            "psycopg[binary,pool]",
+            "starlette",
+            "uvicorn",
+            "uvloop",
+            "httptools",
+            "msgspec",
+            "httpx",
+            "fsspec",
+            "standardwebhooks",
+            "prometheus-client",
+            "aiosmtpd",
+            # S3 storages of attachments, and a server that speaks S3.
+            "s3fs",
+            "moto[s3]",
+            "flask",
+            "flask-cors",
         ),
     ),
 }

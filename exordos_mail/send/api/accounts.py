@@ -1,0 +1,262 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""SMTP accounts of a tenant."""
+
+import ipaddress
+import typing as tp
+
+import msgspec
+
+from exordos_mail.send import clock
+from exordos_mail.send.api import common
+from exordos_mail.send.api.problem import conflict, invalid_field, not_found
+from exordos_mail.send.api.route import Answer, Call
+from exordos_mail.send.records import accounts, tenants
+from exordos_mail.send.storage import database
+
+_Host = tp.Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.:_-]{1,253}\Z")]
+_Port = tp.Annotated[int, msgspec.Meta(ge=1, le=65535)]
+_Credential = tp.Annotated[
+    str, msgspec.Meta(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+\Z")
+]
+_Tls = tp.Literal["implicit", "starttls", "none"]
+_Seconds = tp.Annotated[int, msgspec.Meta(ge=1, le=86400)]
+_Unset = msgspec.UnsetType
+
+
+class ChangeIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What to change; absent: nothing; null: take it away."""
+
+    host: _Host | _Unset = msgspec.UNSET
+    port: _Port | _Unset = msgspec.UNSET
+    tls: _Tls | _Unset = msgspec.UNSET
+    #: Check the server's certificate.
+    tls_verify: bool | _Unset = msgspec.UNSET
+    username: _Credential | _Unset | None = msgspec.UNSET
+    #: Kept encrypted and never returned.
+    password: _Credential | _Unset | None = msgspec.UNSET
+    #: How long a connection is used, in seconds.
+    connection_seconds: _Seconds | _Unset = msgspec.UNSET
+    #: How many messages a connection carries.
+    connection_messages: common.Count | _Unset = msgspec.UNSET
+    #: Connections at a time.
+    concurrency: tp.Annotated[int, msgspec.Meta(ge=1, le=100)] | _Unset = msgspec.UNSET
+    #: Seconds to wait for one answer of the server.
+    timeout_seconds: tp.Annotated[int, msgspec.Meta(ge=1, le=600)] | _Unset = (
+        msgspec.UNSET
+    )
+    limits: common.LimitsIO | _Unset = msgspec.UNSET
+    #: What happens over the limits.
+    over_limit: tp.Literal["defer", "reject"] | _Unset = msgspec.UNSET
+
+
+class AccountIn(ChangeIn, kw_only=True):
+    """A new account; `default` is used by messages that name none."""
+
+    id: common.Id
+    host: _Host
+
+
+class AccountOut(msgspec.Struct):
+    """An account without its password."""
+
+    id: str
+    host: str
+    port: int
+    tls: str
+    tls_verify: bool
+    username: str | None
+    has_password: bool
+    connection_seconds: int
+    connection_messages: int
+    concurrency: int
+    timeout_seconds: int
+    limits: common.LimitsIO
+    over_limit: str
+    managed: bool
+    created_at: str
+    updated_at: str
+
+
+class PageOut(msgspec.Struct):
+    """Accounts in the order of their ids; `next` is `after` of the next part."""
+
+    accounts: list[AccountOut]
+    next: str | None
+
+
+_PORTS = {"implicit": 465, "starttls": 587, "none": 25}
+_PLAIN = (
+    "host",
+    "port",
+    "tls",
+    "username",
+    "connection_seconds",
+    "connection_messages",
+    "concurrency",
+    "timeout_seconds",
+    "over_limit",
+)
+
+
+async def add(call: Call) -> Answer:
+    """Make an account."""
+    given: AccountIn = call.body
+    row = {
+        **accounts.empty(call.tenant_id, given.id, given.host),
+        **_columns(call, given.id, given),
+    }
+    if given.port is msgspec.UNSET:
+        row["port"] = _PORTS[row["tls"]]
+    _check(row)
+
+    def unit(tx: database.Transaction) -> AccountOut:
+        if tenants.get(tx, call.tenant_id) is None:
+            raise not_found("tenant")
+        accounts.add(tx, row, clock.now())
+        return _out(_existing(tx, call.tenant_id, given.id))
+
+    try:
+        return Answer(201, await call.service.base.write(unit))
+    except database.Conflict:
+        raise conflict("exists", "there is an account of this id") from None
+
+
+async def page(call: Call) -> Answer:
+    """Return a part of the list."""
+    query = call.query
+    rows = await call.service.base.read(
+        accounts.page, call.tenant_id, query.after, query.limit
+    )
+    next_id = common.next_of(rows, query.limit, "id")
+    return Answer(200, PageOut([_out(row) for row in rows], next_id))
+
+
+async def get(call: Call) -> Answer:
+    """Return one account."""
+    return Answer(
+        200,
+        _out(
+            await call.service.base.read(
+                _existing, call.tenant_id, call.path["account"]
+            )
+        ),
+    )
+
+
+async def change(call: Call) -> Answer:
+    """Change what is given."""
+    account_id = call.path["account"]
+    columns = _columns(call, account_id, call.body)
+
+    def unit(tx: database.Transaction) -> AccountOut:
+        row = {**_writable(tx, call.tenant_id, account_id), **columns}
+        _check(row)
+        accounts.change(tx, row, clock.now())
+        return _out(_existing(tx, call.tenant_id, account_id))
+
+    out = await call.service.base.write(unit)
+    call.service.dispatcher.wake_all()
+    return Answer(200, out)
+
+
+async def remove(call: Call) -> Answer:
+    """Remove an account that no message waits for."""
+    account_id = call.path["account"]
+
+    def unit(tx: database.Transaction) -> None:
+        _writable(tx, call.tenant_id, account_id)
+        count = accounts.unfinished(tx, call.tenant_id, account_id)
+        if count:
+            raise conflict("not_empty", f"{count} messages wait for this account")
+        accounts.remove(tx, call.tenant_id, account_id)
+
+    await call.service.base.write(unit)
+    return Answer(204)
+
+
+def _existing(
+    tx: database.Transaction, tenant_id: str, account_id: str
+) -> database.Row:
+    row = accounts.get(tx, tenant_id, account_id)
+    if row is None:
+        raise not_found("account")
+    return row
+
+
+def _writable(
+    tx: database.Transaction, tenant_id: str, account_id: str
+) -> database.Row:
+    row = accounts.get(tx, tenant_id, account_id, lock=True)
+    if row is None:
+        raise not_found("account")
+    if row["managed"]:
+        raise common.managed()
+    return row
+
+
+def _columns(call: Call, account_id: str, given: ChangeIn) -> database.Row:
+    """Return the columns that a caller gives."""
+    row: database.Row = {
+        name: getattr(given, name)
+        for name in _PLAIN
+        if getattr(given, name) is not msgspec.UNSET
+    }
+    if given.tls_verify is not msgspec.UNSET:
+        row["tls_verify"] = int(given.tls_verify)
+    if isinstance(given.limits, common.LimitsIO):
+        row |= common.limit_columns(given.limits)
+    if given.password is None:
+        row["password"] = None
+    elif isinstance(given.password, str):
+        name = accounts.secret_row(call.tenant_id, account_id)
+        row["password"] = call.service.secrets.seal(given.password, name)
+    return row
+
+
+def _check(row: database.Row) -> None:
+    if (row["username"] is None) != (row["password"] is None):
+        raise invalid_field("password", "a username and a password go together")
+    if row["username"] is None or row["tls"] != "none" or _is_loopback(row["host"]):
+        return
+    raise invalid_field("tls", "a password is sent over TLS only")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _out(row: database.Row) -> AccountOut:
+    return AccountOut(
+        id=row["id"],
+        host=row["host"],
+        port=row["port"],
+        tls=row["tls"],
+        tls_verify=bool(row["tls_verify"]),
+        username=row["username"],
+        has_password=row["password"] is not None,
+        connection_seconds=row["connection_seconds"],
+        connection_messages=row["connection_messages"],
+        concurrency=row["concurrency"],
+        timeout_seconds=row["timeout_seconds"],
+        limits=common.limits_out(row),
+        over_limit=row["over_limit"],
+        managed=bool(row["managed"]),
+        created_at=tp.cast(str, common.moment(row["created_at"])),
+        updated_at=tp.cast(str, common.moment(row["updated_at"])),
+    )

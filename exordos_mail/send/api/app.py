@@ -1,0 +1,180 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The ASGI application: every route of the table behind the same door."""
+
+import logging
+import typing as tp
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route as StarletteRoute
+
+from exordos_mail.send.api import auth, decoding, recording, routes
+from exordos_mail.send.api.problem import Problem, invalid
+from exordos_mail.send.api.recording import Recorder
+from exordos_mail.send.api.route import Access, Answer, Call, Logged, Route
+from exordos_mail.send.service import Service
+from exordos_mail.send.storage import database
+
+log = logging.getLogger(__name__)
+
+_encode = msgspec.json.Encoder().encode
+#: Seconds after which a caller may try again when the database is away.
+_RETRY_AFTER = "5"
+
+
+def build(service: Service) -> Starlette:
+    """Return the application of a service."""
+    return Starlette(
+        routes=[
+            StarletteRoute(
+                row.path, _endpoint(service, row), methods=[row.method], name=row.path
+            )
+            for row in routes.TABLE
+        ],
+        exception_handlers={HTTPException: _not_routed, Exception: _unexpected},
+    )
+
+
+def _endpoint(
+    service: Service, row: Route
+) -> tp.Callable[[Request], tp.Awaitable[Response]]:
+    decode = None
+    if row.body is not None and not row.decodes:
+        decode = msgspec.json.Decoder(row.body).decode
+
+    async def endpoint(request: Request) -> Response:
+        recorder: Recorder | None = None
+        try:
+            call = await _call(service, row, request)
+            if row.body is not None:
+                call.body = await _body(request, service.limits.body)
+            if row.logged is not Logged.NOT:
+                recorder = recording.recorder(call, row, request)
+                call = recording.recorded(call, recorder)
+            if decode is not None:
+                call.body = decoding.decode(decode, call.body)
+            answer = await row.handler(call)
+            if recorder is not None:
+                await recorder.succeeded()
+        except Problem as problem:
+            return await _refused(problem, recorder)
+        except database.DatabaseUnavailable as error:
+            log.error("the database is unavailable: %s", error)
+            return _problem(_UNAVAILABLE)
+        except database.BadValue as error:
+            return await _refused(Problem(422, "invalid", str(error)), recorder)
+        except ClientDisconnect:
+            return _problem(Problem(400, "incomplete", "the request ended early"))
+        return _response(answer)
+
+    return endpoint
+
+
+_UNAVAILABLE = Problem(
+    503,
+    "unavailable",
+    "the database cannot be used now: nothing was done, try again",
+    headers={"Retry-After": _RETRY_AFTER},
+)
+
+
+async def _call(service: Service, row: Route, request: Request) -> Call:
+    principal = auth.NOBODY
+    tenant_id = ""
+    parameters = dict(request.query_params)
+    if row.access is not Access.PUBLIC:
+        principal = await auth.authenticate(
+            service, request.headers.get("authorization")
+        )
+    if row.of_tenant:
+        wanted = request.path_params.get("tenant", parameters.pop("tenant", None))
+        tenant_id = auth.tenant_of(principal, row.access.value, wanted)
+    elif row.access is Access.ADMIN and not principal.is_admin:
+        raise Problem(403, "forbidden", "only the admin token may do this")
+    try:
+        query = msgspec.convert(parameters, row.query, strict=False)
+    except msgspec.ValidationError as error:
+        raise invalid([decoding.field_problem(error)]) from None
+    return Call(
+        service=service,
+        principal=principal,
+        tenant_id=tenant_id,
+        path=request.path_params,
+        query=query,
+        body=None,
+        headers=request.headers,
+    )
+
+
+async def _body(request: Request, most: int) -> bytes:
+    declared = request.headers.get("content-length", "")
+    too_large = Problem(413, "too_large", f"a request has at most {most} bytes")
+    if declared.isdigit() and int(declared) > most:
+        raise too_large
+    kind = request.headers.get("content-type", "application/json")
+    if kind.partition(";")[0].strip().lower() != "application/json":
+        raise Problem(415, "not_json", "send Content-Type: application/json")
+    parts = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > most:
+            raise too_large
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _response(answer: Answer) -> Response:
+    if answer.body is None:
+        return Response(status_code=answer.status, headers=answer.headers)
+    return Response(
+        _encode(answer.body),
+        status_code=answer.status,
+        headers=answer.headers,
+        media_type="application/json",
+    )
+
+
+async def _refused(problem: Problem, recorder: Recorder | None) -> Response:
+    if recorder is not None:
+        try:
+            await recorder.failed(problem)
+        except database.DatabaseUnavailable as error:
+            log.error("a refused call is not in the command log: %s", error)
+    return _problem(problem)
+
+
+def _problem(problem: Problem) -> Response:
+    return Response(
+        _encode(problem.out()),
+        status_code=problem.status,
+        headers=problem.headers,
+        media_type="application/problem+json",
+    )
+
+
+async def _not_routed(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    code = {404: "not_found", 405: "method_not_allowed"}.get(status, "refused")
+    return _problem(Problem(status, code, "no such path or method"))
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    # Starlette logs the traceback; the caller is told nothing of the inside.
+    return _problem(Problem(500, "internal", "an error of the service: see its log"))

@@ -1,0 +1,89 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Who calls, by the token of the Authorization header (RFC 6750)."""
+
+import dataclasses
+import hmac
+
+from exordos_mail.send import clock
+from exordos_mail.send.api.problem import Problem
+from exordos_mail.send.records import keys
+from exordos_mail.send.service import Service
+
+
+@dataclasses.dataclass(frozen=True)
+class Principal:
+    """Who calls."""
+
+    #: `admin`, `key:<id>`, or `nobody` on a public route.
+    actor: str
+    #: The key's tenant; None: the admin.
+    tenant_id: str | None
+    scopes: frozenset[str]
+
+    @property
+    def is_admin(self) -> bool:
+        """Tell whether everything is allowed."""
+        return self.actor == "admin"
+
+
+ADMIN = Principal("admin", None, frozenset(keys.SCOPES))
+NOBODY = Principal("nobody", None, frozenset())
+
+_MISSING = Problem(
+    401,
+    "unauthenticated",
+    "send the admin token or an API key as `Authorization: Bearer …`",
+    headers={"WWW-Authenticate": "Bearer"},
+)
+
+
+async def authenticate(service: Service, header: str | None) -> Principal:
+    """Return who sends this Authorization header.
+
+    Raises:
+        Problem: 401, nobody in force.
+    """
+    scheme, _, token = (header or "").partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token:
+        raise _MISSING
+    if hmac.compare_digest(keys.digest(token), service.admin_digest):
+        return ADMIN
+    row = await service.base.read(keys.find, token, clock.now())
+    if row is None:
+        raise _MISSING
+    return Principal(
+        f"key:{row['id']}", row["tenant_id"], frozenset(row["scopes"].split())
+    )
+
+
+def tenant_of(principal: Principal, scope: str, wanted: str | None) -> str:
+    """Return the tenant a call is about.
+
+    Args:
+        scope: what the caller wants to do with it.
+        wanted: the tenant that the call names.
+
+    Raises:
+        Problem: 403, not this caller.
+    """
+    if principal.tenant_id is None:
+        return wanted or "default"
+    if wanted is not None and wanted != principal.tenant_id:
+        raise Problem(403, "forbidden", "the key is another tenant's")
+    if scope not in principal.scopes:
+        raise Problem(403, "forbidden", f"the key has no scope {scope}")
+    return principal.tenant_id

@@ -1,0 +1,156 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The command log: list, export, purge."""
+
+import typing as tp
+
+import msgspec
+
+from exordos_mail.send import clock
+from exordos_mail.send.api import common
+from exordos_mail.send.api.problem import not_found
+from exordos_mail.send.api.route import Answer, Call
+from exordos_mail.send.records import commands
+from exordos_mail.send.storage import database
+
+
+class ListQuery(common.PageQuery, forbid_unknown_fields=True):
+    """Which commands; `since` is included, `until` is not."""
+
+    tenant: str = ""
+    actor: str = ""
+    method: str = ""
+    #: What the path begins with.
+    path: str = ""
+    since: str | None = None
+    until: str | None = None
+
+
+class CommandOut(msgspec.Struct):
+    """A call; secrets are masked, and the content of mail is left out."""
+
+    id: str
+    at: str
+    actor: str
+    tenant: str | None
+    method: str
+    path: str
+    request: msgspec.Raw
+    status: int
+    result: msgspec.Raw
+
+
+class PageOut(msgspec.Struct):
+    """Commands, the oldest first; `next` is `after` of the next part."""
+
+    commands: list[CommandOut]
+    next: str | None
+
+
+class StepOut(msgspec.Struct):
+    """A call as `exordos-mail-send replay` makes it again."""
+
+    method: str
+    path: str
+    request: msgspec.Raw
+    #: What it came to: the id in it stands for the one of the new service.
+    result: msgspec.Raw
+
+
+class ExportOut(msgspec.Struct):
+    """What led to the present configuration; `next` is `after` of the next part."""
+
+    commands: list[StepOut]
+    next: str | None
+
+
+class PurgeQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """Seconds: what is older is removed."""
+
+    older_than: tp.Annotated[int, msgspec.Meta(ge=0, le=2**31)]
+
+
+class PurgedOut(msgspec.Struct):
+    """How many commands were removed."""
+
+    removed: int
+
+
+async def page(call: Call) -> Answer:
+    """Return a part of the log."""
+    rows = await _rows(call, replayable=False)
+    found = [_out(row) for row in rows]
+    return Answer(200, PageOut(found, common.next_of(rows, call.query.limit, "id")))
+
+
+async def get(call: Call) -> Answer:
+    """Return one command."""
+    row = await call.service.base.read(commands.get, call.path["command"])
+    if row is None:
+        raise not_found("command")
+    return Answer(200, _out(row))
+
+
+async def export(call: Call) -> Answer:
+    """Return a part of what can be played again."""
+    rows = await _rows(call, replayable=True)
+    found = [
+        StepOut(row["method"], row["path"], _raw(row["request"]), _raw(row["result"]))
+        for row in rows
+    ]
+    return Answer(200, ExportOut(found, common.next_of(rows, call.query.limit, "id")))
+
+
+async def purge(call: Call) -> Answer:
+    """Remove old commands."""
+    before = clock.now() - call.query.older_than * 1000
+    removed = 0
+    while True:
+        part = await call.service.base.write(commands.purge, before)
+        removed += part
+        if part < commands.CHUNK:
+            return Answer(200, PurgedOut(removed))
+
+
+async def _rows(call: Call, replayable: bool) -> list[database.Row]:
+    query: ListQuery = call.query
+    wanted = commands.Filter(
+        tenant_id=query.tenant,
+        actor=query.actor,
+        method=query.method.upper(),
+        path=query.path,
+        since=common.milliseconds("since", query.since),
+        until=common.milliseconds("until", query.until),
+        replayable=replayable,
+    )
+    return await call.service.base.read(commands.page, query.after, query.limit, wanted)
+
+
+def _out(row: database.Row) -> CommandOut:
+    return CommandOut(
+        id=row["id"],
+        at=clock.text(row["at"]),
+        actor=row["actor"],
+        tenant=row["tenant_id"] or None,
+        method=row["method"],
+        path=row["path"],
+        request=_raw(row["request"]),
+        status=row["status"],
+        result=_raw(row["result"]),
+    )
+
+
+def _raw(text: str | None) -> msgspec.Raw:
+    return msgspec.Raw(b"null" if text is None else text.encode())

@@ -1,0 +1,59 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Events for those who fetch them."""
+
+import asyncio
+import time
+import typing as tp
+
+import msgspec
+
+from exordos_mail.send.api import common
+from exordos_mail.send.api.route import Answer, Call
+from exordos_mail.send.records import event_out, events
+
+#: Seconds between two looks while a caller waits.
+_LOOK = 0.25
+
+
+class EventsQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """Where to begin, how many, and how many seconds to wait for the first."""
+
+    after: tp.Annotated[int, msgspec.Meta(ge=0, le=2**62)] = 0
+    limit: common.Limit = 100
+    wait: tp.Annotated[float, msgspec.Meta(ge=0, le=30)] = 0
+
+
+class EventsOut(msgspec.Struct):
+    """Events in their order; `next` is `after` of the next call."""
+
+    events: list[event_out.EventOut]
+    next: int
+
+
+async def page(call: Call) -> Answer:
+    """Return a tenant's events after a number; none is missed or doubled."""
+    query = call.query
+    deadline = time.monotonic() + query.wait
+    while True:
+        rows = await call.service.base.read(
+            events.after, call.tenant_id, query.after, query.limit
+        )
+        left = deadline - time.monotonic()
+        if rows or left <= 0:
+            break
+        await asyncio.sleep(min(_LOOK, left))
+    following = rows[-1]["seq"] if rows else query.after
+    return Answer(200, EventsOut([event_out.event_out(row) for row in rows], following))

@@ -1,0 +1,301 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Messages: send, read, cancel, reschedule, remove."""
+
+import typing as tp
+
+import msgspec
+
+from exordos_mail.send import clock
+from exordos_mail.send.api import common, submission
+from exordos_mail.send.api.problem import (
+    conflict,
+    invalid_field,
+    not_found,
+)
+from exordos_mail.send.api.route import Answer, Call
+from exordos_mail.send.content import address, check
+from exordos_mail.send.queue import states, upkeep
+from exordos_mail.send.queue.job import Lane
+from exordos_mail.send.records import event_out, events, messages
+from exordos_mail.send.storage import database
+
+#: Sorts after every id.
+_END = "~"
+
+
+class RecipientOut(msgspec.Struct):
+    """One recipient and what became of the message there."""
+
+    address: str
+    state: str
+    code: int | None
+    enhanced: str | None
+    reply: str | None
+    updated_at: str
+
+
+class SummaryOut(msgspec.Struct, kw_only=True):
+    """A message in a list."""
+
+    id: str
+    state: str
+    account: str
+    batch: str | None
+    priority: str
+    sender: str
+    subject: str
+    due_at: str
+    expires_at: str
+    attempts: int
+    created_at: str
+    updated_at: str
+    final_at: str | None
+
+
+class MessageOut(SummaryOut, kw_only=True):
+    """A message with its recipients and its events in their order."""
+
+    recipients: list[RecipientOut]
+    events: list[event_out.EventOut]
+
+
+class PageOut(msgspec.Struct):
+    """The newest first; `next` is `before` of the following part."""
+
+    messages: list[SummaryOut]
+    next: str | None
+
+
+class CountsOut(msgspec.Struct):
+    """How many messages are in each state."""
+
+    states: dict[str, int]
+    #: Not final.
+    unfinished: int
+
+
+class RemovedOut(msgspec.Struct):
+    """How many messages were removed."""
+
+    removed: int
+
+
+class ListQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """Filters; absent: any."""
+
+    before: str = _END
+    limit: common.Limit = 100
+    state: tp.Annotated[str, msgspec.Meta(pattern=rf"^({'|'.join(states.ALL)}|)\Z")] = (
+        ""
+    )
+    batch: str = ""
+    account: str = ""
+    recipient: str = ""
+
+
+class CountsQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """Counts of one batch only."""
+
+    batch: str = ""
+
+
+class CleanUpQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """How long ago a message became final, in seconds, to be removed."""
+
+    older_than: tp.Annotated[int, msgspec.Meta(ge=0, le=10**10)]
+
+
+class ChangeIn(msgspec.Struct, forbid_unknown_fields=True):
+    """What to change of a message that is not sent; absent: nothing."""
+
+    send_at: str | float | None = None
+    expires_at: str | float | None = None
+    priority: str | int | None = None
+
+
+async def send(call: Call) -> Answer:
+    """Accept one message."""
+    return await submission.send(call)
+
+
+async def send_batch(call: Call) -> Answer:
+    """Accept many messages in one transaction."""
+    return await submission.send_batch(call)
+
+
+async def dry_run(call: Call) -> Answer:
+    """Check and render a message."""
+    return await submission.dry_run(call)
+
+
+async def page(call: Call) -> Answer:
+    """Return a part of the list."""
+    query = call.query
+    wanted = messages.Filter(
+        query.state, query.batch, query.account, address.normal(query.recipient)
+    )
+    rows = await call.service.base.read(
+        messages.page, call.tenant_id, query.before, query.limit, wanted
+    )
+    listed = [SummaryOut(**_summary(row)) for row in rows]
+    return Answer(200, PageOut(listed, common.next_of(rows, query.limit, "id")))
+
+
+async def counts(call: Call) -> Answer:
+    """Return how many messages are in each state."""
+    found = await call.service.base.read(
+        messages.counts, call.tenant_id, call.query.batch
+    )
+    unfinished = sum(found[name] for name in (*states.AT_REST, states.SENDING))
+    return Answer(200, CountsOut(found, unfinished))
+
+
+async def get(call: Call) -> Answer:
+    """Return one message."""
+
+    def unit(tx: database.Transaction) -> MessageOut | None:
+        row = messages.get(tx, call.tenant_id, call.path["message"])
+        return None if row is None else _whole(tx, call.tenant_id, row)
+
+    return _found(await call.service.base.read(unit))
+
+
+async def change(call: Call) -> Answer:
+    """Change when and how urgently a message is sent."""
+    now = clock.now()
+    given: ChangeIn = call.body
+    due_at = common.milliseconds("send_at", given.send_at)
+    expires_at = common.milliseconds("expires_at", given.expires_at)
+    for field, moment in (("send_at", due_at), ("expires_at", expires_at)):
+        if moment is not None and not 0 <= moment <= now + check.FUTURE_MAX:
+            raise invalid_field(field, "a moment is at most 366 days ahead")
+    try:
+        priority = (
+            None if given.priority is None else check.parse_priority(given.priority)
+        )
+    except ValueError as error:
+        raise invalid_field("priority", str(error)) from None
+
+    def unit(tx: database.Transaction) -> tuple[MessageOut, str] | None:
+        row = messages.reschedule(
+            tx,
+            call.tenant_id,
+            call.path["message"],
+            due_at,
+            priority,
+            expires_at,
+            call.principal.actor,
+            now,
+        )
+        if row is None:
+            return None
+        return _whole(tx, call.tenant_id, row), row["account_id"]
+
+    try:
+        found = await call.service.base.write(unit)
+    except messages.NotAtRest as error:
+        raise _too_late(error) from None
+    except ValueError as error:
+        raise invalid_field("expires_at", str(error)) from None
+    if found is None:
+        raise not_found("message")
+    call.service.dispatcher.wake(Lane(call.tenant_id, found[1]))
+    return Answer(200, found[0])
+
+
+async def cancel(call: Call) -> Answer:
+    """End a message that is not sent yet."""
+
+    def unit(tx: database.Transaction) -> MessageOut | None:
+        row = messages.cancel(
+            tx,
+            call.tenant_id,
+            call.path["message"],
+            call.principal.actor,
+            clock.now(),
+        )
+        return None if row is None else _whole(tx, call.tenant_id, row)
+
+    try:
+        return _found(await call.service.base.write(unit))
+    except messages.NotAtRest as error:
+        raise _too_late(error) from None
+
+
+async def remove(call: Call) -> Answer:
+    """Remove a message that is final, with its events."""
+    try:
+        removed = await call.service.base.write(
+            messages.remove, call.tenant_id, call.path["message"]
+        )
+    except messages.NotFinal:
+        raise conflict(
+            "not_final", "something may still happen to it: cancel it first"
+        ) from None
+    if not removed:
+        raise not_found("message")
+    return Answer(204)
+
+
+async def clean_up(call: Call) -> Answer:
+    """Remove messages that have been final for some time."""
+    before = clock.now() - call.query.older_than * 1000
+    removed = 0
+    while True:
+        part = await call.service.base.write(upkeep.clean_up, before, call.tenant_id)
+        removed += part
+        if part < upkeep.CHUNK:
+            return Answer(200, RemovedOut(removed))
+
+
+def _found(found: MessageOut | None) -> Answer:
+    if found is None:
+        raise not_found("message")
+    return Answer(200, found)
+
+
+def _too_late(error: messages.NotAtRest) -> Exception:
+    return conflict("too_late", f"it is {error.state}: it cannot be changed now")
+
+
+def _summary(row: database.Row) -> dict[str, tp.Any]:
+    names = {number: name for name, number in check.PRIORITIES.items()}
+    return {
+        "id": row["id"],
+        "state": row["state"],
+        "account": row["account_id"],
+        "batch": row["batch"],
+        "priority": names[row["priority"]],
+        "sender": row["sender"],
+        "subject": row["subject"],
+        "attempts": row["attempts"],
+        **{
+            name: common.moment(row[name])
+            for name in ("due_at", "expires_at", "created_at", "updated_at", "final_at")
+        },
+    }
+
+
+def _whole(tx: database.Transaction, tenant_id: str, row: database.Row) -> MessageOut:
+    recipients = [
+        RecipientOut(**{**found, "updated_at": common.moment(found["updated_at"])})
+        for found in messages.recipients(tx, row["id"])
+    ]
+    timeline = [
+        event_out.event_out(found)
+        for found in events.of_message(tx, tenant_id, row["id"])
+    ]
+    return MessageOut(**_summary(row), recipients=recipients, events=timeline)

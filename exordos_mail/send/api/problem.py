@@ -1,0 +1,79 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What a caller is told when a call fails (RFC 9457)."""
+
+import msgspec
+
+
+class FieldProblem(msgspec.Struct):
+    """One member that is wrong."""
+
+    #: Path in the request, as `messages[3].to[0]`.
+    field: str
+    message: str
+
+
+class ProblemOut(msgspec.Struct, omit_defaults=True):
+    """The body of every answer from 400 on."""
+
+    #: A word for programs.
+    code: str
+    #: A sentence for people.
+    detail: str
+    status: int
+    errors: list[FieldProblem] = []
+
+
+class Problem(Exception):
+    """Ends a call with an answer from 400 on."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        errors: list[FieldProblem] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.errors = errors or []
+        self.headers = headers or {}
+
+    def out(self) -> ProblemOut:
+        """Return the answer's body."""
+        return ProblemOut(self.code, self.detail, self.status, self.errors)
+
+
+def not_found(what: str) -> Problem:
+    """Return the problem of something that is not there, or not the caller's."""
+    return Problem(404, "not_found", f"no such {what}")
+
+
+def conflict(code: str, detail: str) -> Problem:
+    """Return the problem of a call that what is there does not allow."""
+    return Problem(409, code, detail)
+
+
+def invalid(errors: list[FieldProblem]) -> Problem:
+    """Return the problem of a body or query that breaks rules."""
+    return Problem(422, "invalid", "some members of the request are wrong", errors)
+
+
+def invalid_field(field: str, message: str) -> Problem:
+    """Return the problem of one wrong member."""
+    return invalid([FieldProblem(field, message)])

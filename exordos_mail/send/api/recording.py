@@ -1,0 +1,141 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Recording: every call that may change something goes into the command log.
+
+The row is written in the transaction of the call's first change, with the
+status that the route has when all goes well.  A call that ends in another way
+has its row corrected, or written if nothing was changed.
+"""
+
+import collections.abc as abc
+import dataclasses
+import typing as tp
+
+import msgspec
+from starlette.requests import Request
+
+from exordos_mail.send import clock, ids
+from exordos_mail.send.api.problem import Problem
+from exordos_mail.send.api.route import Call, Logged, Route
+from exordos_mail.send.commands import masking, summary
+from exordos_mail.send.records import commands
+from exordos_mail.send.storage import database
+
+#: Bytes of a masked request that are kept; what is larger is not played again.
+_REQUEST_MAX = 1024 * 1024
+_NOT_UNDERSTOOD = (400, 422)
+
+P = tp.ParamSpec("P")
+T = tp.TypeVar("T")
+_encode = msgspec.json.Encoder().encode
+
+
+class Recorder:
+    """Units of work of one call (database.Units), with its row in the log."""
+
+    def __init__(
+        self, base: database.Units, command: commands.Command, status: int
+    ) -> None:
+        """Make it.
+
+        Args:
+            status: of the answer when all goes well.
+        """
+        self._base = base
+        self._command = command
+        self._status = status
+        self._written = False
+
+    async def write(
+        self,
+        unit: tp.Callable[tp.Concatenate[database.Transaction, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run a unit; the first one takes the row along."""
+        if self._written:
+            return await self._base.write(unit, *args, **kwargs)
+
+        def recorded(tx: database.Transaction) -> T:
+            found = unit(tx, *args, **kwargs)
+            commands.add(tx, self._command, self._status, _json(summary.of(found)))
+            return found
+
+        found = await self._base.write(recorded)
+        self._written = True
+        return found
+
+    async def read(
+        self,
+        unit: tp.Callable[tp.Concatenate[database.Transaction, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run a unit that changes nothing."""
+        return await self._base.read(unit, *args, **kwargs)
+
+    async def succeeded(self) -> None:
+        """Write the row if there was no change to take it along."""
+        if not self._written:
+            await self._base.write(commands.add, self._command, self._status, "{}")
+
+    async def failed(self, problem: Problem) -> None:
+        """Write down the problem that the call has ended with."""
+        # A body that was not understood may have its secrets anywhere.
+        command = self._command
+        if problem.status in _NOT_UNDERSTOOD:
+            command = dataclasses.replace(command, request=None)
+        fields = [error.field for error in problem.errors]
+        found = {"code": problem.code} | ({"fields": fields} if fields else {})
+        how = commands.correct if self._written else commands.add
+        await self._base.write(how, command, problem.status, _json(found))
+
+
+def recorder(call: Call, row: Route, request: Request) -> Recorder:
+    """Return the recorder of a call whose body is not decoded yet."""
+    now = clock.now()
+    path = request.url.path
+    if request.url.query:
+        path += f"?{request.url.query}"
+    command = commands.Command(
+        id=ids.generator.one(now),
+        at=now,
+        actor=call.principal.actor,
+        tenant_id=call.tenant_id,
+        method=row.method,
+        path=path,
+        replayable=row.logged is Logged.REPLAYABLE,
+        request=None if row.decodes or call.body is None else _request(call.body),
+    )
+    return Recorder(call.service.base, command, row.status)
+
+
+def recorded(call: Call, found: Recorder) -> Call:
+    """Return the call with units of work that are recorded."""
+    return dataclasses.replace(
+        call, service=dataclasses.replace(call.service, base=found)
+    )
+
+
+def _request(body: bytes) -> str | None:
+    try:
+        text = _json(masking.mask(msgspec.json.decode(body)))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return text if len(text) <= _REQUEST_MAX else None
+
+
+def _json(found: abc.Mapping[str, tp.Any]) -> str:
+    return _encode(found).decode()

@@ -1,0 +1,76 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Every route, with who may call it.
+
+The application, the OpenAPI description and the test of authorisation are made
+from this table: a route cannot be there without a rule.
+"""
+
+import typing as tp
+
+from exordos_mail.send.api import (
+    events,
+    openapi,
+    queue,
+    routes_messages,
+    routes_reports,
+    routes_tenants,
+)
+from exordos_mail.send.api.route import Access, Answer, Call, Logged, Route
+
+
+async def _describe(call: Call) -> Answer:
+    """Return the description of this API."""
+    return Answer(200, openapi.describe(TABLE))
+
+
+def _others() -> tp.Iterator[Route]:
+    yield Route(
+        "GET",
+        "/v1/events",
+        Access.READ,
+        events.page,
+        "Fetch events in their order",
+        200,
+        events.EventsOut,
+        query=events.EventsQuery,
+    )
+    yield Route(
+        "POST",
+        "/v1/queue/run-now",
+        Access.ADMIN,
+        queue.run_now,
+        "Look at the queue now",
+        202,
+        queue.WokenOut,
+        log=Logged.ONCE,
+    )
+    yield Route(
+        "GET",
+        "/v1/openapi.json",
+        Access.PUBLIC,
+        _describe,
+        "This description",
+        200,
+        dict[str, tp.Any],
+    )
+
+
+TABLE: tuple[Route, ...] = (
+    *routes_messages.TABLE,
+    *routes_tenants.TABLE,
+    *routes_reports.TABLE,
+    *_others(),
+)

@@ -1,0 +1,105 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Routes of what is told: events, webhooks, the command log."""
+
+import typing as tp
+
+from exordos_mail.send.api import commands, webhooks
+from exordos_mail.send.api.route import Access, Logged, Route
+
+
+def _webhook() -> tp.Iterator[Route]:
+    path = "/v1/webhook"
+    out = webhooks.WebhookOut
+    yield Route(
+        "GET",
+        path,
+        Access.READ,
+        webhooks.get,
+        "Read where the webhook stands",
+        200,
+        out,
+    )
+    yield Route(
+        "POST",
+        f"{path}/replay",
+        Access.MANAGE,
+        webhooks.replay,
+        "Send the events from a number or a moment on again",
+        200,
+        out,
+        webhooks.ReplayIn,
+        log=Logged.ONCE,
+    )
+    yield Route(
+        "POST",
+        f"{path}/resume",
+        Access.MANAGE,
+        webhooks.resume,
+        "Switch the webhook on again, or end a pause",
+        200,
+        out,
+        log=Logged.ONCE,
+    )
+
+
+def _commands() -> tp.Iterator[Route]:
+    path = "/v1/commands"
+    yield Route(
+        "GET",
+        path,
+        Access.ADMIN,
+        commands.page,
+        "List the calls that may have changed something, the oldest first",
+        200,
+        commands.PageOut,
+        query=commands.ListQuery,
+    )
+    yield Route(
+        "GET",
+        f"{path}/export",
+        Access.ADMIN,
+        commands.export,
+        "List those that lead an empty service to this one's configuration",
+        200,
+        commands.ExportOut,
+        query=commands.ListQuery,
+    )
+    yield Route(
+        "POST",
+        f"{path}/purge",
+        Access.ADMIN,
+        commands.purge,
+        "Remove old commands",
+        200,
+        commands.PurgedOut,
+        query=commands.PurgeQuery,
+        log=Logged.ONCE,
+    )
+    yield Route(
+        "GET",
+        f"{path}/{{command}}",
+        Access.ADMIN,
+        commands.get,
+        "Read a command",
+        200,
+        commands.CommandOut,
+    )
+
+
+TABLE: tuple[Route, ...] = (
+    *_webhook(),
+    *_commands(),
+)

@@ -1,0 +1,181 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Routes of tenants and of what they have."""
+
+import typing as tp
+
+from exordos_mail.send.api import (
+    accounts,
+    common,
+    keys,
+    storages,
+    tenants,
+)
+from exordos_mail.send.api.route import Access, Route
+
+_Page = common.PageQuery
+
+
+def _tenants() -> tp.Iterator[Route]:
+    path, one = "/v1/tenants", "/v1/tenants/{tenant}"
+    yield Route(
+        "POST",
+        path,
+        Access.ADMIN,
+        tenants.add,
+        "Make a tenant",
+        201,
+        tenants.TenantOut,
+        tenants.TenantIn,
+    )
+    yield Route(
+        "GET",
+        path,
+        Access.ADMIN,
+        tenants.page,
+        "List tenants",
+        200,
+        tenants.PageOut,
+        query=_Page,
+    )
+    yield Route(
+        "GET",
+        one,
+        Access.READ,
+        tenants.get,
+        "Read a tenant",
+        200,
+        tenants.TenantOut,
+    )
+    yield Route(
+        "PATCH",
+        one,
+        Access.ADMIN,
+        tenants.change,
+        "Change a tenant",
+        200,
+        tenants.TenantOut,
+        tenants.ChangeIn,
+    )
+    yield Route(
+        "DELETE",
+        one,
+        Access.ADMIN,
+        tenants.remove,
+        "Remove a tenant with everything of theirs",
+        204,
+        query=tenants.RemoveQuery,
+    )
+
+
+def _keys() -> tp.Iterator[Route]:
+    path = "/v1/keys"
+    yield Route(
+        "POST",
+        path,
+        Access.MANAGE,
+        keys.add,
+        "Make an API key; it is shown once",
+        201,
+        keys.NewKeyOut,
+        keys.KeyIn,
+    )
+    yield Route(
+        "GET",
+        path,
+        Access.MANAGE,
+        keys.page,
+        "List API keys",
+        200,
+        keys.PageOut,
+        query=_Page,
+    )
+    yield Route(
+        "DELETE", f"{path}/{{key}}", Access.MANAGE, keys.revoke, "Revoke a key", 204
+    )
+
+
+def _accounts() -> tp.Iterator[Route]:
+    path, one = "/v1/accounts", "/v1/accounts/{account}"
+    out = accounts.AccountOut
+    yield Route(
+        "POST",
+        path,
+        Access.MANAGE,
+        accounts.add,
+        "Make an SMTP account",
+        201,
+        out,
+        accounts.AccountIn,
+    )
+    yield Route(
+        "GET",
+        path,
+        Access.READ,
+        accounts.page,
+        "List SMTP accounts",
+        200,
+        accounts.PageOut,
+        query=_Page,
+    )
+    yield Route("GET", one, Access.READ, accounts.get, "Read an SMTP account", 200, out)
+    yield Route(
+        "PATCH",
+        one,
+        Access.MANAGE,
+        accounts.change,
+        "Change an SMTP account",
+        200,
+        out,
+        accounts.ChangeIn,
+    )
+    yield Route(
+        "DELETE", one, Access.MANAGE, accounts.remove, "Remove an SMTP account", 204
+    )
+
+
+def _storages() -> tp.Iterator[Route]:
+    path, one = "/v1/storages", "/v1/storages/{storage}"
+    out = storages.StorageOut
+    yield Route(
+        "GET",
+        path,
+        Access.READ,
+        storages.page,
+        "List storages of attachments",
+        200,
+        storages.PageOut,
+        query=_Page,
+    )
+    yield Route("GET", one, Access.READ, storages.get, "Read a storage", 200, out)
+    yield Route(
+        "PUT",
+        one,
+        Access.MANAGE,
+        storages.put,
+        "Make or change a storage",
+        200,
+        out,
+        storages.StorageIn,
+    )
+    yield Route("DELETE", one, Access.MANAGE, storages.remove, "Remove a storage", 204)
+
+
+TABLE: tuple[Route, ...] = (
+    *_tenants(),
+    *_keys(),
+    *_accounts(),
+    *_storages(),
+)

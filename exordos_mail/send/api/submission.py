@@ -1,0 +1,300 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Submission: from a request's body to committed messages."""
+
+import base64
+import typing as tp
+
+import msgspec
+
+from exordos_mail.send import clock
+from exordos_mail.send.api import decoding
+from exordos_mail.send.api.problem import (
+    FieldProblem,
+    Problem,
+    conflict,
+    invalid,
+    not_found,
+)
+from exordos_mail.send.api.route import Answer, Call
+from exordos_mail.send.attachments import PermanentFailure
+from exordos_mail.send.content import check, message, render, request
+from exordos_mail.send.queue import accept, states
+from exordos_mail.send.queue.job import Lane
+from exordos_mail.send.records import idempotency
+from exordos_mail.send.storage import database
+
+#: Header with an idempotency key, for a message or a whole batch.
+KEY_HEADER = "idempotency-key"
+_KEY_MAX = 256
+
+
+class RefusedOut(msgspec.Struct, tag_field="result", tag="refused"):
+    """A message of a partial batch that was not accepted."""
+
+    code: str
+    errors: list[FieldProblem]
+
+
+class BatchOut(msgspec.Struct):
+    """A verdict for each message, in the order they were sent."""
+
+    accepted: int
+    refused: int
+    messages: list[accept.Accepted | RefusedOut]
+
+
+class DryRunOut(msgspec.Struct):
+    """What would be sent, and in which state it would begin."""
+
+    state: str
+    sender: str
+    recipients: list[str]
+    suppressed: list[str]
+    #: RFC 5322 in base64, without attachments that are elsewhere.
+    raw: str
+
+
+_decode_message = msgspec.json.Decoder(request.MessageIn).decode
+_decode_batch = msgspec.json.Decoder(request.BatchIn).decode
+_decode_raw_batch = msgspec.json.Decoder(request.RawBatchIn).decode
+_Checked = message.Draft | list[FieldProblem]
+
+
+async def send(call: Call) -> Answer:
+    """Accept one message: 202 after the commit."""
+    given: request.MessageIn = decoding.decode(_decode_message, call.body)
+    key = _header_key(call)
+    if key is not None:
+        if given.idempotency_key not in (None, key):
+            raise invalid([FieldProblem("idempotency_key", "header and member differ")])
+        given.idempotency_key = key
+    now = clock.now()
+    draft = _draft(given, now)
+    await _check_attachments(call, draft)
+    try:
+        verdicts = await call.service.base.write(
+            accept.accept, call.tenant_id, [draft], False, call.principal.actor, now
+        )
+    except accept.UnknownTenant:
+        raise not_found("tenant") from None
+    verdict = verdicts[0]
+    if isinstance(verdict, accept.Refused):
+        raise _refusal(verdict)
+    _wake(call, [verdict])
+    return Answer(202, verdict)
+
+
+async def send_batch(call: Call) -> Answer:
+    """Accept many messages: 202 after the commit."""
+    now = clock.now()
+    mode, checked = _checked(call.body, now)
+    for index, found in enumerate(checked):
+        if isinstance(found, message.Draft):
+            checked[index] = await _attachment_errors(call, found) or found
+    atomic = mode == "atomic"
+    if atomic:
+        errors = [
+            _inside(index, problem)
+            for index, found in enumerate(checked)
+            if isinstance(found, list)
+            for problem in found
+        ]
+        if errors:
+            raise invalid(errors)
+    key = _header_key(call)
+    try:
+        answer = await call.service.base.write(
+            _accept_batch,
+            call.tenant_id,
+            checked,
+            atomic,
+            None if key is None else (key, idempotency.content_hash(call.body)),
+            call.principal.actor,
+            now,
+        )
+    except accept.BatchRefused as error:
+        raise _batch_refusal(error) from None
+    except accept.UnknownTenant:
+        raise not_found("tenant") from None
+    except idempotency.KeyReused:
+        raise conflict(
+            "idempotency_key_reused", "this key was used for another request"
+        ) from None
+    if isinstance(answer, BatchOut):
+        _wake(call, answer.messages)
+    return Answer(202, answer)
+
+
+async def dry_run(call: Call) -> Answer:
+    """Check and render a message; nothing is stored or sent."""
+    given: request.MessageIn = decoding.decode(_decode_message, call.body)
+    now = clock.now()
+    draft = _draft(given, now)
+    await _check_attachments(call, draft)
+    try:
+        verdict = await call.service.base.read(
+            accept.examine, call.tenant_id, draft, now
+        )
+    except accept.UnknownTenant:
+        raise not_found("tenant") from None
+    if isinstance(verdict, accept.Refused):
+        raise _refusal(verdict)
+    rendered = render.render(draft.content, "00000000-0000-7000-8000-000000000000", now)
+    return Answer(
+        200,
+        DryRunOut(
+            state=verdict.state,
+            sender=draft.sender,
+            recipients=draft.recipients,
+            suppressed=verdict.suppressed,
+            raw=base64.b64encode(rendered).decode(),
+        ),
+    )
+
+
+def _accept_batch(
+    tx: database.Transaction,
+    tenant_id: str,
+    checked: list[_Checked],
+    atomic: bool,
+    key: tuple[str, str] | None,
+    actor: str,
+    now: int,
+) -> BatchOut | msgspec.Raw:
+    """Accept a batch's good messages; a key's second call gets the first answer."""
+    if key is not None:
+        name = f"request:{key[0]}"
+        known = idempotency.claim(tx, tenant_id, name, key[1], now)
+        if known is not None:
+            return msgspec.Raw(known.encode())
+    drafts = [found for found in checked if isinstance(found, message.Draft)]
+    verdicts = iter(accept.accept(tx, tenant_id, drafts, atomic, actor, now))
+    outs: list[accept.Accepted | RefusedOut] = []
+    for found in checked:
+        if isinstance(found, list):
+            outs.append(RefusedOut("invalid", found))
+            continue
+        verdict = next(verdicts)
+        if isinstance(verdict, accept.Refused):
+            problem = FieldProblem(verdict.field, verdict.message)
+            outs.append(RefusedOut(verdict.code, [problem]))
+        else:
+            outs.append(verdict)
+    refused = sum(isinstance(out, RefusedOut) for out in outs)
+    answer = BatchOut(len(outs) - refused, refused, outs)
+    if key is not None:
+        text = msgspec.json.encode(answer).decode()
+        idempotency.remember(tx, tenant_id, name, text)
+    return answer
+
+
+def _checked(body: bytes, now: int) -> tuple[str, list[_Checked]]:
+    """Return the batch's mode, and for each message its draft or its errors."""
+    try:
+        batch = _decode_batch(body)
+    except (msgspec.ValidationError, RecursionError):
+        # Some message is wrong: find out which.
+        rough: request.RawBatchIn = decoding.decode(_decode_raw_batch, body)
+        return rough.mode, [_decoded(raw, now) for raw in rough.messages]
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Problem(400, "not_json", f"the body is not JSON: {error}") from None
+    return batch.mode, [_one(given, now) for given in batch.messages]
+
+
+def _decoded(raw: msgspec.Raw, now: int) -> _Checked:
+    try:
+        return _one(_decode_message(raw), now)
+    except msgspec.ValidationError as error:
+        return [decoding.field_problem(error)]
+    except RecursionError:
+        return [FieldProblem(".", "nested too deeply")]
+
+
+def _one(given: request.MessageIn, now: int) -> _Checked:
+    try:
+        return check.check(given, now)
+    except check.Invalid as error:
+        return [FieldProblem(*found) for found in error.errors]
+
+
+async def _check_attachments(call: Call, draft: message.Draft) -> None:
+    errors = await _attachment_errors(call, draft)
+    if errors:
+        raise invalid(errors)
+
+
+async def _attachment_errors(call: Call, draft: message.Draft) -> list[FieldProblem]:
+    """Return what is wrong with a draft's attachments."""
+    if not draft.content.attachments:
+        return []
+    try:
+        await call.service.sources.check(call.tenant_id, draft.content)
+    except PermanentFailure as failure:
+        where = "" if failure.position is None else f"[{failure.position}]"
+        return [FieldProblem(f"attachments{where}", failure.reason)]
+    return []
+
+
+def _draft(given: request.MessageIn, now: int) -> message.Draft:
+    found = _one(given, now)
+    if isinstance(found, list):
+        raise invalid(found)
+    return found
+
+
+def _header_key(call: Call) -> str | None:
+    key = call.headers.get(KEY_HEADER)
+    if key is not None and not (0 < len(key) <= _KEY_MAX and key.isprintable()):
+        raise invalid(
+            [FieldProblem("Idempotency-Key", "1 to 256 printable characters")]
+        )
+    return key
+
+
+def _refusal(verdict: accept.Refused) -> Problem:
+    if verdict.code == "idempotency_key_reused":
+        return conflict(verdict.code, verdict.message)
+    return Problem(
+        422,
+        verdict.code,
+        verdict.message,
+        [FieldProblem(verdict.field, verdict.message)],
+    )
+
+
+def _batch_refusal(error: accept.BatchRefused) -> Problem:
+    problems = [
+        _inside(index, FieldProblem(verdict.field, verdict.message))
+        for index, verdict in error.verdicts.items()
+    ]
+    code = next(iter(error.verdicts.values())).code
+    status = 409 if code == "idempotency_key_reused" else 422
+    return Problem(status, code, "a message of the batch was refused", problems)
+
+
+def _inside(index: int, problem: FieldProblem) -> FieldProblem:
+    return FieldProblem(f"messages[{index}].{problem.field}", problem.message)
+
+
+def _wake(call: Call, outs: tp.Iterable[accept.Accepted | RefusedOut]) -> None:
+    """Let the lanes look at once at what was accepted and is due."""
+    due = {
+        out.account
+        for out in outs
+        if isinstance(out, accept.Accepted) and out.state == states.QUEUED
+    }
+    for account in due:
+        call.service.dispatcher.wake(Lane(call.tenant_id, account))

@@ -1,0 +1,123 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The suppression list of a tenant."""
+
+import typing as tp
+
+import msgspec
+
+from exordos_mail.send import clock
+from exordos_mail.send.api import common
+from exordos_mail.send.api.problem import invalid_field, not_found
+from exordos_mail.send.api.route import Answer, Call
+from exordos_mail.send.content import address
+from exordos_mail.send.records import suppressions, tenants
+from exordos_mail.send.storage import database
+
+
+class EntryIn(msgspec.Struct, forbid_unknown_fields=True):
+    """Why an address gets nothing, and until when."""
+
+    reason: tp.Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+    #: RFC 3339 text or seconds since 1970; absent: for good.
+    expires_at: str | float | None = None
+
+
+class EntryOut(msgspec.Struct):
+    """An address that gets nothing."""
+
+    #: In lower case.
+    address: str
+    reason: str
+    #: manual, or hard_failure: added by the service.
+    source: str
+    created_at: str
+    expires_at: str | None
+
+
+class PageOut(msgspec.Struct):
+    """Entries in the order of the addresses; `next` is `after` of the next part."""
+
+    suppressions: list[EntryOut]
+    next: str | None
+
+
+async def put(call: Call) -> Answer:
+    """Put an address on the list, or change its entry."""
+    given: EntryIn = call.body
+    wanted = _address(call)
+    now = clock.now()
+    expires_at = common.future("expires_at", given.expires_at, now)
+
+    def unit(tx: database.Transaction) -> database.Row:
+        if tenants.get(tx, call.tenant_id) is None:
+            raise not_found("tenant")
+        suppressions.add(
+            tx,
+            call.tenant_id,
+            wanted,
+            given.reason,
+            suppressions.MANUAL,
+            now,
+            expires_at,
+        )
+        return tp.cast(database.Row, suppressions.get(tx, call.tenant_id, wanted))
+
+    return Answer(200, _out(await call.service.base.write(unit)))
+
+
+async def get(call: Call) -> Answer:
+    """Return one entry."""
+    row = await call.service.base.read(suppressions.get, call.tenant_id, _address(call))
+    if row is None:
+        raise not_found("suppression")
+    return Answer(200, _out(row))
+
+
+async def page(call: Call) -> Answer:
+    """Return a part of the list."""
+    query = call.query
+    rows = await call.service.base.read(
+        suppressions.page, call.tenant_id, query.after, query.limit
+    )
+    next_address = common.next_of(rows, query.limit, "address")
+    return Answer(200, PageOut([_out(row) for row in rows], next_address))
+
+
+async def remove(call: Call) -> Answer:
+    """Take an address off the list."""
+    removed = await call.service.base.write(
+        suppressions.remove, call.tenant_id, _address(call)
+    )
+    if not removed:
+        raise not_found("suppression")
+    return Answer(204)
+
+
+def _address(call: Call) -> str:
+    try:
+        return address.normal(address.check(call.path["address"]))
+    except address.AddressError as error:
+        raise invalid_field("address", str(error)) from None
+
+
+def _out(row: database.Row) -> EntryOut:
+    return EntryOut(
+        row["address"],
+        row["reason"],
+        row["source"],
+        tp.cast(str, common.moment(row["created_at"])),
+        common.moment(row["expires_at"]),
+    )

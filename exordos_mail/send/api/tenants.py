@@ -1,0 +1,203 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Tenants: made and changed by the admin."""
+
+import json
+import typing as tp
+
+import msgspec
+
+from exordos_mail.send import clock
+from exordos_mail.send.api import common
+from exordos_mail.send.api.problem import conflict, invalid_field, not_found
+from exordos_mail.send.api.route import Answer, Call
+from exordos_mail.send.attachments import failures, url
+from exordos_mail.send.records import tenants
+from exordos_mail.send.storage import database
+from exordos_mail.send.webhooks import authentication
+from exordos_mail.standards import address as standard
+
+_URL = tp.Annotated[str, msgspec.Meta(pattern=r"^https?://[!-~]+\Z", max_length=2000)]
+
+
+class ChangeIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What to change; absent: nothing; null: take it away."""
+
+    name: common.Name | msgspec.UnsetType = msgspec.UNSET
+    active: bool | msgspec.UnsetType = msgspec.UNSET
+    limits: common.LimitsIO | msgspec.UnsetType = msgspec.UNSET
+    #: Domains that senders may be of; null: any.
+    sender_domains: list[str] | msgspec.UnsetType | None = msgspec.UNSET
+    callback_url: _URL | msgspec.UnsetType | None = msgspec.UNSET
+    callback_auth: authentication.Auth | msgspec.UnsetType = msgspec.UNSET
+    attachment_url: _URL | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class TenantIn(ChangeIn, kw_only=True):
+    """A new tenant."""
+
+    id: common.Id
+
+
+class TenantOut(msgspec.Struct):
+    """A tenant; secrets are never shown."""
+
+    id: str
+    name: str
+    active: bool
+    limits: common.LimitsIO
+    sender_domains: list[str] | None
+    callback_url: str | None
+    callback_auth: str
+    attachment_url: str | None
+    managed: bool
+    created_at: str
+    updated_at: str
+
+
+class PageOut(msgspec.Struct):
+    """Tenants in the order of their ids; `next` is `after` of the next part."""
+
+    tenants: list[TenantOut]
+    next: str | None
+
+
+class RemoveQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """Whether messages that are not final go too."""
+
+    force: bool = False
+
+
+async def add(call: Call) -> Answer:
+    """Make a tenant."""
+    given: TenantIn = call.body
+    row = {**tenants.empty(given.id), **_columns(call, given.id, given)}
+
+    def unit(tx: database.Transaction) -> TenantOut:
+        tenants.add(tx, row, clock.now())
+        return _out(tp.cast(database.Row, tenants.get(tx, given.id)))
+
+    try:
+        return Answer(201, await call.service.base.write(unit))
+    except database.Conflict:
+        raise conflict("exists", "there is a tenant of this id") from None
+
+
+async def page(call: Call) -> Answer:
+    """Return a part of the list."""
+    query = call.query
+    rows = await call.service.base.read(tenants.page, query.after, query.limit)
+    next_id = common.next_of(rows, query.limit, "id")
+    return Answer(200, PageOut([_out(row) for row in rows], next_id))
+
+
+async def get(call: Call) -> Answer:
+    """Return one tenant."""
+    row = await call.service.base.read(tenants.get, call.tenant_id)
+    if row is None:
+        raise not_found("tenant")
+    return Answer(200, _out(row))
+
+
+async def change(call: Call) -> Answer:
+    """Change what is given."""
+    tenant_id = call.path["tenant"]
+    columns = _columns(call, tenant_id, call.body)
+
+    def unit(tx: database.Transaction) -> TenantOut:
+        row = _writable(tenants.get(tx, tenant_id, lock=True))
+        tenants.change(tx, {**row, **columns}, clock.now())
+        return _out(tp.cast(database.Row, tenants.get(tx, tenant_id)))
+
+    out = await call.service.base.write(unit)
+    call.service.dispatcher.wake_all()
+    return Answer(200, out)
+
+
+async def remove(call: Call) -> Answer:
+    """Remove a tenant with everything of theirs."""
+    tenant_id = call.path["tenant"]
+
+    def unit(tx: database.Transaction) -> None:
+        _writable(tenants.get(tx, tenant_id, lock=True))
+        count = tenants.unfinished(tx, tenant_id)
+        if count and not call.query.force:
+            raise conflict("not_empty", f"{count} messages are not final")
+        tenants.remove(tx, tenant_id)
+
+    await call.service.base.write(unit)
+    return Answer(204)
+
+
+def _writable(row: database.Row | None) -> database.Row:
+    if row is None:
+        raise not_found("tenant")
+    if row["managed"]:
+        raise common.managed()
+    return row
+
+
+def _columns(call: Call, tenant_id: str, given: ChangeIn) -> database.Row:
+    """Return the columns that a caller gives."""
+    row: database.Row = {}
+    for name in ("name", "callback_url", "attachment_url"):
+        value = getattr(given, name)
+        if value is not msgspec.UNSET:
+            row[name] = value
+    if given.active is not msgspec.UNSET:
+        row["active"] = int(given.active)
+    if isinstance(given.limits, common.LimitsIO):
+        row |= common.limit_columns(given.limits)
+    if given.sender_domains is None:
+        row["sender_domains"] = None
+    elif given.sender_domains is not msgspec.UNSET:
+        domains = [_domain(one) for one in given.sender_domains]
+        row["sender_domains"] = json.dumps(domains)
+    if given.callback_auth is not msgspec.UNSET:
+        auth = given.callback_auth
+        row["callback_auth"] = msgspec.to_builtins(auth)["type"]
+        row["callback_secret"] = authentication.seal(
+            call.service.secrets, tenant_id, auth
+        )
+    if row.get("callback_url") is not None:
+        try:
+            url.parse(row["callback_url"], call.service.policy)
+        except failures.Failure as error:
+            raise invalid_field("callback_url", error.reason) from None
+    return row
+
+
+def _domain(given: str) -> str:
+    try:
+        return standard.check_domain(given)
+    except standard.AddressError as error:
+        raise invalid_field("sender_domains", str(error)) from None
+
+
+def _out(row: database.Row) -> TenantOut:
+    domains = row["sender_domains"]
+    return TenantOut(
+        id=row["id"],
+        name=row["name"],
+        active=bool(row["active"]),
+        limits=common.limits_out(row),
+        sender_domains=None if domains is None else json.loads(domains),
+        callback_url=row["callback_url"],
+        callback_auth=row["callback_auth"],
+        attachment_url=row["attachment_url"],
+        managed=bool(row["managed"]),
+        created_at=tp.cast(str, common.moment(row["created_at"])),
+        updated_at=tp.cast(str, common.moment(row["updated_at"])),
+    )

@@ -1,0 +1,117 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A tenant's webhook: where it stands, replay, switching it on again."""
+
+import typing as tp
+
+import msgspec
+
+from exordos_mail.send import clock
+from exordos_mail.send.api import common
+from exordos_mail.send.api.problem import invalid_field, not_found
+from exordos_mail.send.api.route import Answer, Call
+from exordos_mail.send.webhooks import control
+
+_Seq = tp.Annotated[int, msgspec.Meta(ge=1, le=2**62)]
+
+
+class WebhookOut(msgspec.Struct):
+    """How far the receiver has come; the URL itself is the tenant's."""
+
+    #: active, failing, paused, disabled; none: the tenant has no callback_url.
+    state: str
+    #: Numbers of the last event that the receiver has taken, and of the last one.
+    cursor: int
+    last: int
+    #: The lag: events that wait, and seconds since the first of them.
+    waiting: int
+    lag_seconds: float
+    #: Attempts that failed in a row, and why the last one did.
+    failures: int
+    last_error: str | None
+    next_attempt_at: str | None
+    delivered_at: str | None
+    disabled_at: str | None
+    #: gone: the receiver answered 410; failing: no success for days.
+    disabled_reason: str | None
+
+
+class ReplayIn(msgspec.Struct, forbid_unknown_fields=True):
+    """Where to begin again; exactly one of the two."""
+
+    #: Number of the first event to send; above the cursor, it leaves events out.
+    from_seq: _Seq | None = None
+    #: A moment.
+    from_time: str | float | None = None
+
+
+async def get(call: Call) -> Answer:
+    """Return where the webhook stands."""
+    return _answer(await call.service.base.read(control.status, call.tenant_id))
+
+
+async def replay(call: Call) -> Answer:
+    """Move the cursor."""
+    given: ReplayIn = call.body
+    if (given.from_seq is None) == (given.from_time is None):
+        raise invalid_field("from_seq", "give one of from_seq and from_time")
+    moment = common.milliseconds("from_time", given.from_time)
+    write = call.service.base.write
+    try:
+        if moment is not None:
+            found = await write(control.replay_since, call.tenant_id, moment)
+        else:
+            seq = tp.cast(int, given.from_seq)
+            found = await write(control.replay, call.tenant_id, seq)
+    except control.OutOfRange as error:
+        raise invalid_field("from_seq", f"the last event is {error}") from None
+    return _answer(found)
+
+
+async def resume(call: Call) -> Answer:
+    """Forget failures and pauses."""
+    return _answer(await call.service.base.write(control.resume, call.tenant_id))
+
+
+def _answer(found: control.Status | None) -> Answer:
+    if found is None:
+        raise not_found("tenant")
+    now = clock.now()
+    return Answer(
+        200,
+        WebhookOut(
+            state=_state(found, now),
+            cursor=found.cursor,
+            last=found.last,
+            waiting=found.waiting,
+            lag_seconds=found.age(now) / 1000,
+            failures=found.failures,
+            last_error=found.last_error,
+            next_attempt_at=common.moment(found.due_at if found.due_at > now else None),
+            delivered_at=common.moment(found.delivered_at),
+            disabled_at=common.moment(found.disabled_at),
+            disabled_reason=found.disabled_reason,
+        ),
+    )
+
+
+def _state(found: control.Status, now: int) -> str:
+    if found.url is None:
+        return "none"
+    if found.disabled_at is not None:
+        return "disabled"
+    if found.failures:
+        return "failing"
+    return "paused" if found.due_at > now else "active"

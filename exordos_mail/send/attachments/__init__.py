@@ -1,0 +1,71 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Where attachments come from: inline, by URL, from the tenant, from a storage.
+
+Stands alone: nothing else of the send service is imported. A caller uses
+
+* `Reference`: what a message says about one attachment; a msgspec struct, so it
+  is decoded from JSON with its types checked. `masked()` is the form for logs.
+* `check(references, context, policy)`: the rules that need no network, at the
+  moment of acceptance. Raises `PermanentFailure`.
+* `Fetcher(policy, cache).fetch_all(references, context)` and `fetch(reference,
+  context)`: the bytes, as `Content`. Raise `TemporaryFailure` (try again, not
+  before `retry_after` seconds) or `PermanentFailure`.
+* `storages.parse(name, protocol, config, policy)`: a tenant's named storage from
+  its record. Raises `storages.StorageError`, also when a driver is missing.
+
+`Context` is what belongs to the tenant: its id, its endpoint, its storages, its
+limits. `Policy` is what the operator allows. The text of a failure has no
+secret: of an address it names the host only, because the path and the query of
+a signed URL are as good as a password. `check` and `fetch_all` set `position`,
+the index of the attachment that is at fault.
+
+What holds:
+
+* Only public addresses are connected to, unless `Policy.networks` has more. The
+  address that was judged is the one that is connected to, at every redirect.
+* A read ends at the limit of bytes, not at what a header promised.
+* Bytes that were named by a checksum (`sha256`, `md5`) are kept in the cache, for
+  this tenant only. Without a checksum nothing says that a source is unchanged:
+  it is asked again, but once for all who wait for the same.
+"""
+
+from exordos_mail.send.attachments.cache import Cache
+from exordos_mail.send.attachments.context import Context, Endpoint, Limits
+from exordos_mail.send.attachments.failures import (
+    Failure,
+    PermanentFailure,
+    TemporaryFailure,
+)
+from exordos_mail.send.attachments.fetcher import Content, Fetcher
+from exordos_mail.send.attachments.policy import Policy
+from exordos_mail.send.attachments.reference import Auth, Reference
+from exordos_mail.send.attachments.sources import check
+
+__all__ = [
+    "Auth",
+    "Cache",
+    "Content",
+    "Context",
+    "Endpoint",
+    "Failure",
+    "Fetcher",
+    "Limits",
+    "PermanentFailure",
+    "Policy",
+    "Reference",
+    "TemporaryFailure",
+    "check",
+]

@@ -1,0 +1,113 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Connections that only go where the policy permits.
+
+The name is resolved here, each address is judged here, and the address that was
+judged is the one that is connected to. So a name that answers differently the
+second time (DNS rebinding) gains nothing.
+"""
+
+import asyncio
+import collections.abc as abc
+import concurrent.futures
+import ipaddress
+import socket
+import typing as tp
+
+import httpcore
+
+from exordos_mail.send.attachments.failures import PermanentFailure, TemporaryFailure
+from exordos_mail.send.attachments.policy import Address, Policy
+
+#: Gives the addresses of a host; raises OSError when there are none.
+Resolver = tp.Callable[[str, int], abc.Awaitable[list[str]]]
+
+
+class SystemResolver:
+    """Asks the C library, in threads of its own.
+
+    A name server that hangs holds a thread for long; in the loop's own few
+    threads that would hold up everybody.
+    """
+
+    def __init__(self) -> None:
+        self._threads = concurrent.futures.ThreadPoolExecutor(16, "attachment-dns")
+
+    async def __call__(self, host: str, port: int) -> list[str]:
+        """Return the addresses of a host."""
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._threads, _lookup, host, port)
+        return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def _lookup(host: str, port: int) -> list[tuple[tp.Any, ...]]:
+    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+
+
+class GuardedBackend(httpcore.AsyncNetworkBackend):
+    """Connects by TCP to permitted addresses."""
+
+    def __init__(self, policy: Policy, resolve: Resolver) -> None:
+        self._policy = policy
+        self._resolve = resolve
+        self._network = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: tp.Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect to the first permitted address that answers.
+
+        Raises:
+            PermanentFailure: no address of the host is permitted.
+            TemporaryFailure: the name cannot be resolved now.
+            httpcore.NetworkError, httpcore.TimeoutException: none answers.
+        """
+        failure: Exception | None = None
+        for address in await self._permitted(host, port, timeout):
+            try:
+                return await self._network.connect_tcp(
+                    str(address), port, timeout, local_address, socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure or PermanentFailure(f"{host} has no public address")
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,
+        socket_options: tp.Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Refuse: no attachment comes from a socket of this machine."""
+        raise PermanentFailure("sockets of this machine are not asked")
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
+    async def _permitted(
+        self, host: str, port: int, timeout: float | None
+    ) -> list[Address]:
+        try:
+            found = await asyncio.wait_for(self._resolve(host, port), timeout)
+        except (OSError, asyncio.TimeoutError):
+            raise TemporaryFailure(f"{host} cannot be resolved") from None
+        addresses = [ipaddress.ip_address(text) for text in found]
+        return [address for address in addresses if self._policy.permits(address)]

@@ -1,0 +1,68 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What belongs to the tenant that sends."""
+
+import dataclasses
+import typing as tp
+
+import msgspec
+
+from exordos_mail.send.attachments.reference import NO_AUTH, Auth
+from exordos_mail.send.attachments.storages import Storage
+
+
+class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The tenant's own service for attachments.
+
+    `POST` sends `{"storage_path": <what the reference says>}` as JSON. `GET` adds
+    it to the query: as it is when it is one (`doc_id=123`), as `storage_path` when
+    it is not.
+    """
+
+    url: str
+    method: tp.Literal["POST", "GET"] = "POST"
+    auth: Auth = NO_AUTH
+
+    def __repr__(self) -> str:
+        return f"Endpoint(method={self.method!r})"
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """Bounds of one message's attachments: bytes after decoding, and seconds."""
+
+    count: int = 50
+    each_bytes: int = 25 * 1024 * 1024
+    total_bytes: int = 25 * 1024 * 1024
+    redirects: int = 5
+    #: To connect, name resolution included.
+    connect_seconds: float = 10.0
+    #: For a server to send its next bytes.
+    read_seconds: float = 10.0
+    #: For one attachment as a whole.
+    each_seconds: float = 30.0
+    #: For all of a message.
+    total_seconds: float = 120.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Context:
+    """Who asks, and with what. Hashable: equal contexts share a fetch."""
+
+    #: Id of the tenant; the cache keeps tenants apart by it.
+    tenant: str
+    endpoint: Endpoint | None = None
+    storages: tuple[Storage, ...] = ()
+    limits: Limits = Limits()

@@ -1,0 +1,173 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Getting the bytes."""
+
+import asyncio
+import dataclasses
+import ssl
+import typing as tp
+import weakref
+
+from exordos_mail.send.attachments import checksum, sources
+from exordos_mail.send.attachments.cache import Cache
+from exordos_mail.send.attachments.connect import Resolver, SystemResolver
+from exordos_mail.send.attachments.context import Context
+from exordos_mail.send.attachments.failures import (
+    Failure,
+    PermanentFailure,
+    TemporaryFailure,
+)
+from exordos_mail.send.attachments.flights import Flights
+from exordos_mail.send.attachments.policy import Policy
+from exordos_mail.send.attachments.reference import Reference
+from exordos_mail.send.attachments.web import Request, Web
+
+
+@dataclasses.dataclass(frozen=True)
+class Content:
+    """An attachment with its bytes."""
+
+    filename: str
+    content_type: str
+    data: bytes = dataclasses.field(repr=False)
+    content_id: str | None = None
+
+
+class Fetcher:
+    """Gets attachments; one for a process and its event loop.
+
+    Args:
+        policy: what the operator allows.
+        cache: by default one in memory.
+        concurrency: reads of one tenant at a time. Tenants do not wait for each
+            other: how many read at once is for the caller to bound.
+        resolve: gives the addresses of a host; by default the system does.
+        tls: for https; by default the usual authorities are trusted.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        cache: Cache | None = None,
+        concurrency: int = 3,
+        resolve: Resolver | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._policy = policy
+        self._cache = cache or Cache()
+        self._concurrency = concurrency
+        self._web = Web(policy, resolve or SystemResolver(), tls)
+        self._flights: Flights[bytes] = Flights()
+        #: One per tenant, for as long as somebody holds it.
+        self._slots: weakref.WeakValueDictionary[str, asyncio.Semaphore] = (
+            weakref.WeakValueDictionary()
+        )
+
+    async def fetch_all(
+        self, references: tp.Sequence[Reference], context: Context
+    ) -> list[Content]:
+        """Return a message's attachments, in their order.
+
+        One after the other, so that what is in memory stays bounded.
+
+        Raises:
+            PermanentFailure, TemporaryFailure: one cannot be had; `position` is
+                its index.
+        """
+        limits = context.limits
+        if len(references) > limits.count:
+            raise PermanentFailure(f"more than {limits.count} attachments")
+        try:
+            return await asyncio.wait_for(
+                self._all(references, context), limits.total_seconds
+            )
+        except asyncio.TimeoutError:
+            raise TemporaryFailure("the attachments take too long") from None
+
+    async def _all(
+        self, references: tp.Sequence[Reference], context: Context
+    ) -> list[Content]:
+        found: list[Content] = []
+        room = context.limits.total_bytes
+        for position, reference in enumerate(references):
+            try:
+                content = await self.fetch(reference, context)
+            except Failure as failure:
+                raise failure.at(position) from None
+            room -= len(content.data)
+            if room < 0:
+                raise PermanentFailure(
+                    f"together larger than {context.limits.total_bytes} bytes"
+                ).at(position)
+            found.append(content)
+        return found
+
+    async def fetch(self, reference: Reference, context: Context) -> Content:
+        """Return one attachment.
+
+        Raises:
+            PermanentFailure, TemporaryFailure: it cannot be had.
+        """
+        # In a thread: decoding and digests of megabytes would hold up the loop.
+        source = await asyncio.to_thread(
+            sources.resolve, reference, context, self._policy
+        )
+        if isinstance(source.origin, bytes):
+            data = await asyncio.to_thread(
+                checksum.verify, source.origin, source.checksums
+            )
+        else:
+            data = await self._flights.join(
+                (context, source.origin, source.checksums),
+                lambda: self._cached(source, context),
+            )
+        return Content(source.filename, source.content_type, data, source.content_id)
+
+    async def _cached(self, source: sources.Source, context: Context) -> bytes:
+        for key in source.checksums[:1]:
+            data = await self._cache.get(context.tenant, key)
+            if data is not None and len(data) <= context.limits.each_bytes:
+                return data
+        data = await self._timed(source, context)
+        await asyncio.to_thread(checksum.verify, data, source.checksums)
+        for key in source.checksums[:1]:
+            await self._cache.put(context.tenant, key, data)
+        return data
+
+    async def _timed(self, source: sources.Source, context: Context) -> bytes:
+        slot = self._slots.setdefault(
+            context.tenant, asyncio.Semaphore(self._concurrency)
+        )
+        async with slot:
+            try:
+                return await asyncio.wait_for(
+                    self._read(source, context), context.limits.each_seconds
+                )
+            except asyncio.TimeoutError:
+                raise TemporaryFailure("the source takes too long") from None
+
+    async def _read(self, source: sources.Source, context: Context) -> bytes:
+        origin = source.origin
+        if isinstance(origin, Request):
+            return await self._web.read(origin, context.limits)
+        if isinstance(origin, sources.Stored):
+            return await origin.storage.place.read(
+                origin.path, context.limits.each_bytes
+            )
+        return origin
+
+    async def close(self) -> None:
+        """End every connection."""
+        await self._web.close()

@@ -1,0 +1,38 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Attachments that are in the message itself."""
+
+import base64
+import binascii
+
+from exordos_mail.send.attachments.failures import PermanentFailure
+
+
+def decode(text: str, limit: int) -> bytes:
+    """Return the bytes of base64 text; padding may be missing.
+
+    Args:
+        limit: the most bytes it may have.
+
+    Raises:
+        PermanentFailure: it is not base64, or too large.
+    """
+    try:
+        compact = text.encode("ascii").translate(None, b" \t\r\n").rstrip(b"=")
+        if len(compact) * 3 // 4 > limit:
+            raise PermanentFailure(f"larger than {limit} bytes")
+        return base64.b64decode(compact + b"=" * (-len(compact) % 4), validate=True)
+    except (binascii.Error, UnicodeEncodeError):
+        raise PermanentFailure("content is not base64") from None

@@ -1,0 +1,100 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Addresses of web servers, as far as they can be judged without a network."""
+
+import ipaddress
+import socket
+
+import httpx
+
+from exordos_mail.send.attachments.failures import PermanentFailure
+from exordos_mail.send.attachments.policy import Address, Policy
+
+
+def parse(text: str, policy: Policy) -> httpx.URL:
+    """Return an address that may be asked, as far as its text tells.
+
+    Raises:
+        PermanentFailure: it is no http(s) address, has a user or password in it,
+            a port that is not allowed, or a host that is an address which is not
+            allowed.
+    """
+    if any(ord(letter) <= 32 or ord(letter) == 127 for letter in text) or "\\" in text:
+        raise PermanentFailure("the URL has a forbidden character")
+    try:
+        return _checked(httpx.URL(text), policy)
+    except (httpx.InvalidURL, UnicodeError):
+        raise PermanentFailure("the URL is malformed") from None
+
+
+def join(base: httpx.URL, location: str, policy: Policy) -> httpx.URL:
+    """Return where a redirect leads to.
+
+    Raises:
+        PermanentFailure: see `parse`; or it leads from https to http.
+    """
+    try:
+        found = parse(str(base.join(location)), policy)
+    except (httpx.InvalidURL, UnicodeError):
+        raise PermanentFailure(f"{name(base)} redirects to a malformed URL") from None
+    if base.scheme == "https" and found.scheme != "https":
+        raise PermanentFailure(f"{name(base)} redirects from https to http")
+    return found
+
+
+def port(url: httpx.URL) -> int:
+    """Return the port that is connected to."""
+    return {"http": 80, "https": 443}[url.scheme] if url.port is None else url.port
+
+
+def origin(url: httpx.URL) -> tuple[str, str, int]:
+    """Return whom a request goes to (RFC 6454 section 4)."""
+    return url.scheme, name(url), port(url)
+
+
+def name(url: httpx.URL) -> str:
+    """Return the host, the one part of an address that is never a secret."""
+    return url.raw_host.decode("ascii")
+
+
+def _checked(url: httpx.URL, policy: Policy) -> httpx.URL:
+    if url.scheme not in ("http", "https"):
+        raise PermanentFailure("only http and https URLs are fetched")
+    host = name(url)
+    if not host or any(len(label) > 63 for label in host.split(".")):
+        raise PermanentFailure("the URL has no valid host")
+    if url.userinfo:
+        raise PermanentFailure("the URL has a user in it; give it as auth")
+    if port(url) not in policy.ports:
+        raise PermanentFailure(f"port {port(url)} is not allowed")
+    literal = _literal(host)
+    if literal is not None and not policy.permits(literal):
+        raise PermanentFailure(f"{host} is not a public address")
+    return url.copy_with(fragment=None)
+
+
+def _literal(host: str) -> Address | None:
+    """Return the address that a host stands for without any DNS."""
+    if host.rstrip(".").rpartition(".")[2] == "localhost":  # RFC 6761 section 6.3
+        return ipaddress.IPv4Address("127.0.0.1")
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    try:
+        # `127.1`, `0x7f000001`, `2130706433`: what the C library takes too.
+        return ipaddress.IPv4Address(socket.inet_aton(host.rstrip(".")))
+    except OSError:
+        return None

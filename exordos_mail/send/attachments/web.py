@@ -1,0 +1,164 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Attachments by HTTP."""
+
+import base64
+import dataclasses
+import ssl
+
+import httpcore
+import httpx
+
+from exordos_mail.send.attachments import answers, url
+from exordos_mail.send.attachments.body import Body
+from exordos_mail.send.attachments.connect import GuardedBackend, Resolver
+from exordos_mail.send.attachments.context import Limits
+from exordos_mail.send.attachments.failures import PermanentFailure, TemporaryFailure
+from exordos_mail.send.attachments.policy import Policy
+from exordos_mail.send.attachments.reference import NO_AUTH, Auth
+
+_REDIRECTS = {301, 302, 303, 307, 308}
+#: Redirects that keep method and body (RFC 9110 sections 15.4.8 and 15.4.9).
+_KEEPING = {307, 308}
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What is asked."""
+
+    method: str
+    url: httpx.URL = dataclasses.field(repr=False)
+    auth: Auth = NO_AUTH
+    #: JSON.
+    body: bytes | None = dataclasses.field(default=None, repr=False)
+
+    def headers(self) -> dict[str, str]:
+        """Return the header fields."""
+        fields = {
+            "Host": self.url.netloc.decode("ascii"),
+            "Accept": "*/*",
+            "Accept-Encoding": "identity",
+        }
+        if self.body is not None:
+            fields["Content-Type"] = "application/json"
+        if self.auth.method == "basic":
+            pair = f"{self.auth.user}:{self.auth.password}".encode()
+            fields["Authorization"] = "Basic " + base64.b64encode(pair).decode()
+        elif self.auth.method == "bearer":
+            fields["Authorization"] = f"Bearer {self.auth.token}"
+        return fields
+
+    def follow(self, status: int, target: httpx.URL) -> "Request":
+        """Return the request to make after a redirect.
+
+        Credentials stay with the server that they are for (RFC 9110 section
+        15.4); once left out they do not come back.
+        """
+        same = url.origin(target) == url.origin(self.url)
+        auth = self.auth if same else NO_AUTH
+        if status in _KEEPING:
+            return Request(self.method, target, auth, self.body)
+        return Request("GET", target, auth)
+
+
+class Web:
+    """Asks web servers that the policy permits.
+
+    Not by `httpx`'s client, because that has no public place for a network
+    backend, and the check belongs where the connection is made.
+
+    Args:
+        resolve: gives the addresses of a host.
+        tls: for https; by default the usual authorities are trusted.
+    """
+
+    def __init__(
+        self, policy: Policy, resolve: Resolver, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self._policy = policy
+        # No limit: fetches are counted per tenant, and must not wait for another's.
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=tls or httpx.create_ssl_context(trust_env=False),
+            max_connections=None,
+            max_keepalive_connections=20,
+            keepalive_expiry=15,
+            network_backend=GuardedBackend(policy, resolve),
+        )
+
+    async def read(self, request: Request, limits: Limits) -> bytes:
+        """Return the body of the answer, after redirects.
+
+        Raises:
+            PermanentFailure, TemporaryFailure: there is none.
+        """
+        for _ in range(limits.redirects + 1):
+            answer = await self._ask(request, limits)
+            if isinstance(answer, bytes):
+                return answer
+            request = answer
+        raise PermanentFailure(f"more than {limits.redirects} redirects")
+
+    async def _ask(self, request: Request, limits: Limits) -> bytes | Request:
+        who = url.name(request.url)
+        try:
+            async with self._pool.stream(
+                request.method,
+                # In parts, so that no second parser finds another host in it.
+                httpcore.URL(
+                    scheme=request.url.raw_scheme,
+                    host=request.url.raw_host,
+                    port=request.url.port,
+                    target=request.url.raw_path,
+                ),
+                headers=list(request.headers().items()),
+                content=request.body,
+                extensions={"timeout": _timeouts(limits)},
+            ) as response:
+                return await self._take(request, response, limits)
+        except httpcore.TimeoutException:
+            raise TemporaryFailure(f"{who} does not answer in time") from None
+        except (httpcore.NetworkError, httpcore.ProtocolError):
+            raise TemporaryFailure(f"the connection to {who} failed") from None
+
+    async def _take(
+        self, request: Request, response: httpcore.Response, limits: Limits
+    ) -> bytes | Request:
+        headers = httpx.Headers(response.headers)
+        if response.status in _REDIRECTS and "location" in headers:
+            target = url.join(request.url, headers["location"], self._policy)
+            return request.follow(response.status, target)
+        if response.status != 200:
+            who = url.name(request.url)
+            raise answers.failure(who, response.status, headers.get("retry-after"))
+        length = headers.get("content-length", "")
+        if length.isdecimal() and int(length[:18]) > limits.each_bytes:
+            raise PermanentFailure(f"larger than {limits.each_bytes} bytes")
+        body = Body(headers.get("content-encoding", ""), limits.each_bytes)
+        async for chunk in response.aiter_stream():
+            body.add(chunk)
+        return body.whole()
+
+    async def close(self) -> None:
+        """End every connection."""
+        await self._pool.aclose()
+
+
+def _timeouts(limits: Limits) -> dict[str, float]:
+    return {
+        "connect": limits.connect_seconds,
+        "read": limits.read_seconds,
+        "write": limits.read_seconds,
+        "pool": limits.connect_seconds,
+    }

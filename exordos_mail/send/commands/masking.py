@@ -1,0 +1,71 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Secrets in requests, and what stands in their place."""
+
+import re
+import typing as tp
+import urllib.parse
+
+#: Stands for a secret.
+MASK = "***"
+# Names of members whose text is a secret, at any depth: `password`,
+# `aws_secret_access_key`, but not `token_uri` or `aws_access_key_id`.
+_SECRET = re.compile(r"(?:password|secret|token|\Akey|_key)\Z")
+
+
+def mask(value: tp.Any, name: str = "") -> tp.Any:
+    """Return decoded JSON without its secrets.
+
+    Args:
+        name: the member that it is the value of.
+    """
+    if isinstance(value, dict):
+        return {member: mask(inner, member) for member, inner in value.items()}
+    if isinstance(value, list):
+        return [mask(inner, name) for inner in value]
+    if _SECRET.search(name) and value is not None:
+        return MASK
+    return _without_query(value) if isinstance(value, str) else value
+
+
+def masked(value: tp.Any, path: str = "") -> tp.Iterator[str]:
+    """Yield where decoded JSON has a mask, as `callback_auth.token`."""
+    if isinstance(value, dict):
+        for member, inner in value.items():
+            yield from masked(inner, f"{path}.{member}" if path else member)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from masked(inner, f"{path}[{index}]")
+    elif isinstance(value, str) and MASK in value:
+        yield path
+
+
+def is_masked(value: tp.Any) -> bool:
+    """Tell whether decoded JSON has a mask anywhere."""
+    return any(True for _ in masked(value))
+
+
+def _without_query(text: str) -> str:
+    """Mask what may be a secret in a URL: user, password, query."""
+    if "://" not in text:
+        return text
+    try:
+        parts = urllib.parse.urlsplit(text)
+    except ValueError:
+        return MASK
+    host = parts.netloc.rpartition("@")
+    netloc = f"{MASK}@{host[2]}" if host[1] else host[2]
+    query = MASK if parts.query else ""
+    return urllib.parse.urlunsplit((parts.scheme, netloc, parts.path, query, ""))

@@ -1,0 +1,132 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Addresses of senders and recipients (RFC 5321 section 4.1.2)."""
+
+import email.utils
+import functools
+import re
+import typing as tp
+
+from exordos_mail.standards import address as standard
+
+#: Dot-string: what a local part is that needs no quotes.
+_LOCAL = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z"
+)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]")
+#: Longest display name, in characters.
+NAME_MAX = 256
+
+RULE = (
+    "an address is local@domain, or Name <local@domain>: the local part is 1 to 64"
+    " ASCII letters, digits and the signs !#$%&'*+/=?^_`{|}~-, with single dots"
+    " between them"
+)
+
+
+class AddressError(ValueError):
+    """Not an address; the text says what is wrong and never holds the value."""
+
+
+class Mailbox(tp.NamedTuple):
+    """An address and the name shown beside it, which may be empty."""
+
+    name: str
+    address: str
+
+    @property
+    def domain(self) -> str:
+        """Return the address's domain."""
+        return self.address.rpartition("@")[2]
+
+
+def parse(text: str) -> Mailbox:
+    """Return the mailbox that `local@domain` or `Name <local@domain>` writes.
+
+    The domain comes out in lower case, as A-labels.
+
+    Raises:
+        AddressError: it is none.
+    """
+    if not text.endswith(">"):
+        return Mailbox("", check(text))
+    name, opened, address = text[:-1].rpartition("<")
+    if not opened:
+        raise AddressError(RULE)
+    return Mailbox(check_name(_unquoted(name.strip(" "))), check(address))
+
+
+def check(text: str) -> str:
+    """Return an address with its domain in canonical form.
+
+    Raises:
+        AddressError: it is none.
+    """
+    local, at, domain = text.rpartition("@")
+    if not at or len(local) > standard.USERNAME_MAX or not _LOCAL.match(local):
+        raise AddressError(RULE)
+    address = f"{local}@{_domain(domain)}"
+    if len(address) > standard.ADDRESS_MAX:
+        raise AddressError(f"an address is at most {standard.ADDRESS_MAX} characters")
+    return address
+
+
+def check_name(name: str) -> str:
+    """Return a display name.
+
+    Raises:
+        AddressError: too long, or has control characters.
+    """
+    if len(name) > NAME_MAX or _CONTROL.search(name):
+        raise AddressError(
+            f"a name is at most {NAME_MAX} characters, none of them a control character"
+        )
+    return name
+
+
+def normal(address: str) -> str:
+    """Return the form in which two addresses of one mailbox are the same text.
+
+    A local part may differ by case alone (RFC 5321 section 2.4), but no
+    mail system in use has two such mailboxes.
+    """
+    return address.lower()
+
+
+def header(mailbox: Mailbox) -> str:
+    """Return a mailbox as it stands in a header field."""
+    if not mailbox.name:
+        return mailbox.address
+    return email.utils.formataddr(mailbox, "utf-8")
+
+
+@functools.lru_cache(maxsize=4096)
+def _domain(value: str) -> str:
+    lower = value.lower()
+    if not lower.isascii():
+        try:
+            lower = lower.encode("idna").decode("ascii")
+        except UnicodeError:
+            raise AddressError(standard.DOMAIN_RULE) from None
+    try:
+        return standard.check_domain(lower)
+    except standard.AddressError:
+        raise AddressError(standard.DOMAIN_RULE) from None
+
+
+def _unquoted(name: str) -> str:
+    if len(name) > 1 and name[0] == name[-1] == '"':
+        return re.sub(r"\\(.)", r"\1", name[1:-1])
+    return name

@@ -1,0 +1,296 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""From what a caller sent to a message that may be accepted.
+
+Everything that can be refused is refused here, before anything is stored:
+nothing that passes can fail to render.
+"""
+
+import base64
+import binascii
+import collections.abc as abc
+import datetime
+import typing as tp
+
+import msgspec
+
+from exordos_mail.send.content import address, headers, message, raw, request
+from exordos_mail.send.records import idempotency
+
+PRIORITIES = {"immediate": 0, "high": 1, "medium": 2, "low": 3}
+#: Milliseconds that a message is tried, from its time on, unless it says so.
+LIFETIME = 72 * 3600 * 1000
+#: Milliseconds: nothing is scheduled or kept for longer.
+FUTURE_MAX = 366 * 24 * 3600 * 1000
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+_NOT_WITH_RAW = ("subject", "text", "html", "headers", "attachments", "message_id")
+
+
+class FieldError(tp.NamedTuple):
+    """One thing that is wrong; `field` is a path as `to[1]`."""
+
+    field: str
+    message: str
+
+
+class Invalid(Exception):
+    """A message that cannot be sent."""
+
+    def __init__(self, errors: list[FieldError]) -> None:
+        super().__init__("; ".join(f"{field}: {text}" for field, text in errors))
+        self.errors = errors
+
+
+class _Check:
+    def __init__(self, given: request.MessageIn, now: int) -> None:
+        self.given = given
+        self.now = now
+        self.errors: list[FieldError] = []
+        #: Domains that the message claims to be from, by the member that says so.
+        self.domains: dict[str, str] = {}
+
+    def fail(self, field: str, text: str) -> None:
+        self.errors.append(FieldError(field, text))
+
+    def mailbox(self, field: str, given: request.Address) -> address.Mailbox | None:
+        try:
+            if isinstance(given, str):
+                return address.parse(given)
+            return address.Mailbox(
+                address.check_name(given.name), address.check(given.email)
+            )
+        except address.AddressError as error:
+            self.fail(field, str(error))
+            return None
+
+    def mailboxes(self, field: str, given: request.Addresses) -> list[address.Mailbox]:
+        if not given and isinstance(given, list):
+            return []
+        if not isinstance(given, list):
+            found = self.mailbox(field, given)
+            return [] if found is None else [found]
+        boxes = [
+            self.mailbox(f"{field}[{index}]", one) for index, one in enumerate(given)
+        ]
+        return [box for box in boxes if box is not None]
+
+    def sender_domain(self, field: str, sender: str) -> None:
+        self.domains.setdefault(sender.rpartition("@")[2], field)
+
+    def moment(self, field: str, given: str | float | None) -> int | None:
+        if given is None:
+            return None
+        try:
+            moment = parse_moment(given)
+        except ValueError as error:
+            self.fail(field, str(error))
+            return None
+        if not 0 <= moment <= self.now + FUTURE_MAX:
+            self.fail(field, "a moment is at most 366 days ahead")
+            return None
+        return moment
+
+    def priority(self) -> int:
+        try:
+            return parse_priority(self.given.priority)
+        except ValueError as error:
+            self.fail("priority", str(error))
+            return PRIORITIES["medium"]
+
+    def line(self, field: str, text: str) -> None:
+        problem = headers.value_problem(text)
+        if problem:
+            self.fail(field, problem)
+
+    def bodies(self) -> None:
+        given = self.given
+        if given.text is None and given.html is None and not given.attachments:
+            self.fail("text", "a message has a text, an html body or an attachment")
+        for field in ("text", "html"):
+            body = getattr(given, field)
+            if body is not None and not _is_unicode(body):
+                self.fail(field, "not valid Unicode text")
+
+
+def check(given: request.MessageIn, now: int) -> message.Draft:
+    """Return the message to accept.
+
+    Args:
+        now: milliseconds since 1970.
+
+    Raises:
+        Invalid: with everything that is wrong.
+    """
+    work = _Check(given, now)
+    to, cc, bcc, reply_to = (
+        work.mailboxes(field, getattr(given, field))
+        for field in ("to", "cc", "bcc", "reply_to")
+    )
+    if given.raw is None:
+        content, sender = _composed(work, to, cc, reply_to)
+    else:
+        content, sender, named = _raw(work)
+        to = to or ([] if cc or bcc else named)
+    return_path = given.return_path
+    if return_path is not None:
+        found = work.mailbox("return_path", return_path)
+        if found is not None:
+            sender = found.address
+            work.sender_domain("return_path", sender)
+    recipients = _unique([*to, *cc, *bcc])
+    if not recipients and not work.errors:
+        work.fail("to", "a message has at least one recipient")
+    if len(recipients) > request.RECIPIENTS_MAX:
+        work.fail("to", f"a message has at most {request.RECIPIENTS_MAX} recipients")
+    due_at = work.moment("send_at", given.send_at)
+    expires_at = work.moment("expires_at", given.expires_at)
+    start = max(due_at or now, now)
+    if expires_at is not None and expires_at <= start:
+        work.fail("expires_at", "it would expire before its first attempt")
+    draft = message.Draft(
+        content=content,
+        sender=sender,
+        sender_domains=work.domains,
+        recipients=recipients,
+        subject=content.subject,
+        account=given.account,
+        batch=given.batch,
+        priority=work.priority(),
+        due_at=due_at,
+        expires_at=start + LIFETIME if expires_at is None else expires_at,
+        idempotency_key=given.idempotency_key,
+        content_hash=None,
+        override_suppression=given.override_suppression,
+    )
+    for field in ("batch", "account", "idempotency_key", "override_suppression"):
+        text = getattr(given, field)
+        if text is not None:
+            work.line(field, text)
+    if work.errors:
+        raise Invalid(work.errors)
+    if given.idempotency_key is not None:
+        draft.content_hash = idempotency.content_hash(_encode(given))
+    return draft
+
+
+def parse_moment(given: str | float) -> int:
+    """Return RFC 3339 text or seconds since 1970 as milliseconds since 1970.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if not isinstance(given, str):
+        # NaN is not below anything, so this refuses it too.
+        if not abs(given) < 10**11:
+            raise ValueError("not a moment")
+        return int(given * 1000)
+    try:
+        moment = msgspec.convert(given, datetime.datetime)
+    except msgspec.ValidationError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ValueError(
+            "write a moment as 2026-01-31T12:00:00Z, or as seconds since 1970"
+        )
+    return int(moment.timestamp() * 1000)
+
+
+def parse_priority(given: str | int) -> int:
+    """Return a priority by its name or number as a number.
+
+    Raises:
+        ValueError: no such priority.
+    """
+    if isinstance(given, str):
+        given = PRIORITIES.get(given, -1)
+    if given not in PRIORITIES.values():
+        raise ValueError("a priority is immediate, high, medium, low, or 0 to 3")
+    return given
+
+
+def _composed(
+    work: _Check,
+    to: list[address.Mailbox],
+    cc: list[address.Mailbox],
+    reply_to: list[address.Mailbox],
+) -> tuple[message.Content, str]:
+    given = work.given
+    sender = address.Mailbox("", "")
+    if given.from_ is None:
+        work.fail("from", "a message says who it is from")
+    else:
+        sender = work.mailbox("from", given.from_) or sender
+        if sender.address:
+            work.sender_domain("from", sender.address)
+    work.line("subject", given.subject)
+    work.bodies()
+    for name, text in given.headers.items():
+        problem = headers.problem(name, text)
+        if problem:
+            work.fail("headers", problem)
+    if len({name.lower() for name in given.headers}) != len(given.headers):
+        work.fail("headers", "a header field is given twice")
+    if given.message_id is not None and not headers.is_message_id(given.message_id):
+        work.fail("message_id", "a Message-ID is <left@right> in ASCII without blanks")
+    content = message.Content(
+        from_=sender,
+        to=list(to),
+        cc=list(cc),
+        reply_to=list(reply_to),
+        subject=given.subject,
+        text=given.text,
+        html=given.html,
+        headers=given.headers,
+        message_id=given.message_id,
+        attachments=given.attachments,
+    )
+    return content, sender.address
+
+
+def _raw(work: _Check) -> tuple[message.Content, str, list[address.Mailbox]]:
+    given = work.given
+    empty = message.Content(from_=("", ""))
+    for field in _NOT_WITH_RAW:
+        if getattr(given, field):
+            work.fail(field, "it is part of the raw message")
+    try:
+        parsed = raw.parse(base64.b64decode(given.raw or "", validate=True))
+    except (binascii.Error, ValueError) as error:
+        text = str(error) if isinstance(error, raw.RawError) else "not base64"
+        work.fail("raw", text)
+        return empty, "", []
+    work.sender_domain("raw", parsed.sender)
+    if given.from_ is not None:
+        envelope = work.mailbox("from", given.from_)
+        if envelope is not None:
+            work.sender_domain("from", envelope.address)
+            return parsed.content, envelope.address, parsed.recipients
+    return parsed.content, parsed.sender, parsed.recipients
+
+
+def _unique(boxes: abc.Iterable[address.Mailbox]) -> list[str]:
+    found: dict[str, str] = {}
+    for box in boxes:
+        found.setdefault(address.normal(box.address), box.address)
+    return list(found.values())
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\x00" not in text

@@ -1,0 +1,79 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A checked message: what is stored, and rendered when it is sent."""
+
+import dataclasses
+
+import msgspec
+
+from exordos_mail.send.attachments import Reference
+from exordos_mail.send.content import address
+
+#: Carries the message's id to the recipient, and back in a bounce.
+ID_HEADER = "X-Exordos-Mail-ID"
+
+
+class Content(msgspec.Struct, array_like=True, omit_defaults=True):
+    """Everything that becomes RFC 5322 text; stored as MessagePack.
+
+    Fields are stored by position: new ones go to the end and have a default.
+    """
+
+    #: (name, address) as in address.Mailbox; empty with `raw`.
+    from_: tuple[str, str]
+    to: list[tuple[str, str]] = []
+    cc: list[tuple[str, str]] = []
+    reply_to: list[tuple[str, str]] = []
+    subject: str = ""
+    text: str | None = None
+    html: str | None = None
+    headers: dict[str, str] = {}
+    message_id: str | None = None
+    attachments: list[Reference] = []
+    raw: bytes | None = None
+
+
+@dataclasses.dataclass(slots=True)
+class Draft:
+    """A message that may be accepted."""
+
+    content: Content
+    #: Envelope sender.
+    sender: str
+    #: Domains it claims to be from, and the member that says so.
+    sender_domains: dict[str, str]
+    #: Envelope recipients, each once.
+    recipients: list[str]
+    subject: str
+    account: str | None
+    batch: str | None
+    priority: int
+    #: Milliseconds since 1970; None: at once.
+    due_at: int | None
+    #: Milliseconds since 1970.
+    expires_at: int
+    idempotency_key: str | None
+    #: idempotency.content_hash, when there is a key.
+    content_hash: str | None
+    override_suppression: str | None
+
+
+pack = msgspec.msgpack.Encoder().encode
+unpack = msgspec.msgpack.Decoder(Content).decode
+
+
+def mailbox(pair: tuple[str, str]) -> address.Mailbox:
+    """Return a stored pair as a mailbox."""
+    return address.Mailbox(*pair)

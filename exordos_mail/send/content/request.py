@@ -1,0 +1,102 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What a caller sends for one message: types and names, not yet checked."""
+
+import typing as tp
+
+import msgspec
+
+from exordos_mail.send.attachments import Reference
+
+#: Longest subject, header value and text of the like, in characters.
+LINE_MAX = 900
+#: Recipients of one message.
+RECIPIENTS_MAX = 1000
+#: Messages of one batch.
+BATCH_MAX = 1000
+
+Name = tp.Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+#: An idempotency key.
+Key = tp.Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+
+
+class MailboxIn(msgspec.Struct, forbid_unknown_fields=True):
+    """An address in parts."""
+
+    email: str
+    name: str = ""
+
+
+Address = str | MailboxIn
+Addresses = str | MailboxIn | list[str | MailboxIn]
+
+
+class MessageIn(
+    msgspec.Struct, forbid_unknown_fields=True, rename={"from_": "from"}, kw_only=True
+):
+    """One message to send."""
+
+    #: Who it is from: `a@b.c`, `Name <a@b.c>` or an object.
+    from_: Address | None = None
+    to: Addresses = []
+    cc: Addresses = []
+    #: Recipients that no header tells of.
+    bcc: Addresses = []
+    reply_to: Addresses = []
+    subject: str = ""
+    #: The body as plain text, as HTML, or both as alternatives.
+    text: str | None = None
+    html: str | None = None
+    #: Further header fields.
+    headers: dict[str, str] = {}
+    attachments: list[Reference] = []
+    #: Envelope sender; that of `from` when absent.
+    return_path: str | None = None
+    #: `<left@right>`; made when absent.
+    message_id: str | None = None
+    #: A whole RFC 5322 message in base64, instead of subject, bodies and headers.
+    raw: str | None = None
+    #: The SMTP account; the tenant's `default`, or its only one, when absent.
+    account: Name | None = None
+    #: immediate, high, medium, low, or 0 to 3.
+    priority: str | int = "medium"
+    #: Not before: RFC 3339 text or seconds since 1970.
+    send_at: str | float | None = None
+    #: No attempt after: RFC 3339 text or seconds since 1970.
+    expires_at: str | float | None = None
+    #: A code by which many messages are suspended, resumed and counted.
+    batch: Name | None = None
+    idempotency_key: Key | None = None
+    #: Why it goes to suppressed addresses all the same.
+    override_suppression: Name | None = None
+
+
+class BatchIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Many messages in one transaction."""
+
+    #: atomic: all or none; partial: each one by itself.
+    mode: tp.Literal["atomic", "partial"] = "atomic"
+    messages: tp.Annotated[
+        list[MessageIn], msgspec.Meta(min_length=1, max_length=BATCH_MAX)
+    ]
+
+
+class RawBatchIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The same, with the messages still to be decoded one by one."""
+
+    mode: tp.Literal["atomic", "partial"] = "atomic"
+    messages: tp.Annotated[
+        list[msgspec.Raw], msgspec.Meta(min_length=1, max_length=BATCH_MAX)
+    ]

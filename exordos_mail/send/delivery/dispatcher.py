@@ -1,0 +1,186 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The dispatcher: gives every lane its messages, and looks after the queue."""
+
+import asyncio
+import logging
+import time
+import typing as tp
+
+from exordos_mail.send import clock
+from exordos_mail.send.delivery.lane import LaneRunner
+from exordos_mail.send.delivery.outbox import Outbox
+from exordos_mail.send.delivery.worker import BEAT, Worker
+from exordos_mail.send.queue import claim, limits, upkeep
+from exordos_mail.send.queue.job import Lane
+from exordos_mail.send.records import commands, idempotency, suppressions
+from exordos_mail.send.storage import database
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two looks at all lanes: finds what became due, and what other
+#: processes accepted.
+LOOK = 1.0
+#: Seconds between two removals of old rows.
+_CLEAN = 60.0
+#: Seconds a graceful stop waits for messages that are being sent.
+GRACE = 30.0
+_LOWEST = 3
+
+
+class Dispatcher:
+    """Delivers, as one of the queue's workers, until it is stopped."""
+
+    def __init__(
+        self,
+        base: database.Database,
+        worker: Worker,
+        outbox: Outbox,
+        keep: int,
+        keep_log: int,
+    ) -> None:
+        """Make a dispatcher.
+
+        Args:
+            keep: milliseconds that a message is kept after it is final.
+            keep_log: milliseconds that the command log goes back.
+        """
+        self._base = base
+        self._worker = worker
+        self._outbox = outbox
+        self._keep = keep
+        self._keep_log = keep_log
+        self._lanes: dict[Lane, LaneRunner] = {}
+        #: Lanes that are being fed, and those asked for again meanwhile.
+        self._feeding: dict[Lane, asyncio.Task[None]] = {}
+        self._again: set[Lane] = set()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._cleaned = 0.0
+
+    async def start(self) -> None:
+        """Enter as a worker and begin."""
+        await self._worker.enter()
+        await self._worker.bury()
+        self._tasks = [
+            asyncio.create_task(self._every(LOOK, self._look), name="look"),
+            asyncio.create_task(self._every(BEAT, self._live), name="live"),
+        ]
+
+    async def stop(self) -> None:
+        """Finish what is being sent, give back the rest, leave."""
+        for task in (*self._tasks, *self._feeding.values()):
+            task.cancel()
+        await asyncio.gather(
+            *self._tasks, *self._feeding.values(), return_exceptions=True
+        )
+        await asyncio.gather(*(lane.stop(GRACE) for lane in self._lanes.values()))
+        await self._outbox.drain()
+        await self._worker.leave()
+
+    def wake(self, lane: Lane) -> None:
+        """Look at one lane now: something was accepted for it, or is due."""
+        if lane in self._feeding:
+            self._again.add(lane)
+            return
+        task = asyncio.create_task(self._feed(lane))
+        self._feeding[lane] = task
+        task.add_done_callback(lambda done: self._fed(lane, done))
+
+    def wake_all(self) -> None:
+        """Look at every lane now."""
+        task = asyncio.create_task(self._look())
+        self._tasks.append(task)
+        task.add_done_callback(self._tasks.remove)
+
+    def _fed(self, lane: Lane, task: asyncio.Task[None]) -> None:
+        del self._feeding[lane]
+        if not task.cancelled():
+            error = task.exception()
+            if isinstance(error, database.DatabaseUnavailable):
+                log.error("no claim: %s", error)
+            elif error is not None:
+                log.error("no claim", exc_info=error)
+            elif lane in self._again:
+                self._again.discard(lane)
+                self.wake(lane)
+
+    async def _feed(self, lane: Lane) -> None:
+        """Claim what the lane has room for."""
+        runner = self._lanes.get(lane)
+        if runner is None:
+            runner = LaneRunner(lane, self._outbox, lambda: self.wake(lane))
+            self._lanes[lane] = runner
+        wanted, lowest = runner.room, _LOWEST
+        if wanted <= 0:
+            wanted, lowest = runner.room_for_urgent, 0
+        if wanted <= 0 or not self._worker.may_send():
+            return
+        worker_id = self._worker.id
+        found = await self._base.write(
+            claim.claim, lane, worker_id, wanted, lowest, clock.now()
+        )
+        if worker_id != self._worker.id:
+            # Declared dead meanwhile: these claims are given back already, or
+            # will be with the former row's.
+            return
+        if found.again_at is not None:
+            runner.again_at = found.again_at
+        if found.jobs:
+            runner.take(found.account, found.jobs)
+
+    async def _look(self) -> None:
+        """Feed every lane that has due work."""
+        for lane in await self._base.read(claim.ready, clock.now()):
+            self.wake(lane)
+        for lane, runner in list(self._lanes.items()):
+            if runner.quiet and not runner.remembers and lane not in self._feeding:
+                del self._lanes[lane]
+
+    async def _live(self) -> None:
+        """Beat, take over from the dead, and keep house."""
+        if not await self._worker.beat():
+            log.error("declared dead by another process: beginning anew")
+            for runner in self._lanes.values():
+                runner.drop()
+        if await self._worker.bury():
+            self.wake_all()
+        while await self._base.write(upkeep.expire, clock.now()) == upkeep.CHUNK:
+            pass
+        if time.monotonic() - self._cleaned > _CLEAN:
+            self._cleaned = time.monotonic()
+            await self._clean()
+
+    async def _clean(self) -> None:
+        now = clock.now()
+        for forget in (limits.forget, idempotency.forget, suppressions.forget):
+            await self._base.write(forget, now)
+        before = now - self._keep
+        while await self._base.write(upkeep.clean_up, before) == upkeep.CHUNK:
+            pass
+        before = now - self._keep_log
+        while await self._base.write(commands.purge, before) == commands.CHUNK:
+            pass
+
+    async def _every(
+        self, seconds: float, what: tp.Callable[[], tp.Awaitable[None]]
+    ) -> None:
+        while True:
+            try:
+                await what()
+            except database.DatabaseUnavailable as error:
+                log.error("the database is unavailable: %s", error)
+            except Exception:
+                log.exception("housekeeping")
+            await asyncio.sleep(seconds)

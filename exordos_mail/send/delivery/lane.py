@@ -1,0 +1,283 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A lane: one account's claimed messages, and the connections that send them."""
+
+import asyncio
+import heapq
+import itertools
+import logging
+import time
+import typing as tp
+
+from exordos_mail.send import clock
+from exordos_mail.send.attachments import PermanentFailure, TemporaryFailure
+from exordos_mail.send.delivery import attempt
+from exordos_mail.send.delivery.outbox import Outbox
+from exordos_mail.send.queue import job as jobs
+from exordos_mail.send.queue.job import Job, Lane, Result
+from exordos_mail.send.smtp.connection import (
+    CannotOpen,
+    Connection,
+    Interrupted,
+    Server,
+    connect,
+)
+from exordos_mail.send.storage import database
+
+log = logging.getLogger(__name__)
+
+#: Claimed messages that wait for a connection, at the most; below the half,
+#: more are claimed.
+BUFFER = 100
+#: Immediate messages that are claimed beyond that.
+URGENT = 50
+#: Seconds a connection without work is kept.
+_IDLE = 30.0
+#: Seconds before a server that failed is tried again: the first and the longest.
+_HOLD_FIRST = 1.0
+_HOLD_LONGEST = 60.0
+_IMMEDIATE = 0
+
+
+class LaneRunner:
+    """Runs one lane in this process."""
+
+    def __init__(self, lane: Lane, outbox: Outbox, hungry: tp.Callable[[], None]):
+        self.lane = lane
+        #: When this lane's limits allow more, milliseconds since 1970.
+        self.again_at = 0
+        self._outbox = outbox
+        self._hungry = hungry
+        self._account: database.Row | None = None
+        self._heap: list[tuple[int, int, Job]] = []
+        self._order = itertools.count()
+        self._slots: dict[asyncio.Task[None], bool] = {}
+        self._idle: set[asyncio.Future[None]] = set()
+        self._failures = 0
+        self._held_until = 0.0
+        self._stopping = False
+
+    # What the dispatcher asks.
+
+    @property
+    def room(self) -> int:
+        """How many messages of any priority the lane may claim."""
+        if self._stopping or time.monotonic() < self._held_until:
+            return 0
+        if clock.now() < self.again_at:
+            return 0
+        # While the server fails, one message at a time asks after it.
+        return (0 if self._heap else 1) if self._failures else BUFFER - len(self._heap)
+
+    @property
+    def room_for_urgent(self) -> int:
+        """How many immediate messages the lane may claim."""
+        return self.room or (
+            URGENT
+            if not self._failures
+            and not self._stopping
+            and clock.now() >= self.again_at
+            else 0
+        )
+
+    @property
+    def quiet(self) -> bool:
+        """Tell whether nothing is in hand and no connection open."""
+        return not self._heap and not self._slots
+
+    @property
+    def remembers(self) -> bool:
+        """Tell whether the lane is held, by its server or by its limits."""
+        return time.monotonic() < self._held_until or clock.now() < self.again_at
+
+    def take(self, account: database.Row | None, claimed: list[Job]) -> None:
+        """Take claimed messages and see that they are sent."""
+        self._account = account
+        for one in claimed:
+            heapq.heappush(self._heap, (one.priority, next(self._order), one))
+        for one in claimed:
+            self._assign(one.priority)
+
+    async def stop(self, grace: float) -> None:
+        """Begin nothing more; wait for what is being sent, `grace` seconds."""
+        self._stopping = True
+        self.drop()
+        for waiter in self._idle:
+            if not waiter.done():
+                waiter.set_result(None)
+        if self._slots:
+            _, late = await asyncio.wait(list(self._slots), timeout=grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def drop(self) -> list[str]:
+        """Forget what is claimed and not begun; return the ids."""
+        dropped = [one.id for _, _, one in self._heap]
+        self._heap.clear()
+        return dropped
+
+    # Connections.
+
+    def _assign(self, priority: int) -> None:
+        """Wake an idle connection, or open one if there may be one more."""
+        for waiter in self._idle:
+            if not waiter.done():
+                waiter.set_result(None)
+                return
+        account = tp.cast(database.Row, self._account)
+        most = account["concurrency"] if not self._failures else 1
+        urgent = priority == _IMMEDIATE
+        # One more, for immediate messages only: bulk in flight, and a server
+        # that is slow with it, does not hold them up.
+        if len(self._slots) < most or (
+            urgent and not any(self._slots.values()) and not self._failures
+        ):
+            extra = len(self._slots) >= most
+            task = asyncio.create_task(self._serve(extra))
+            self._slots[task] = extra
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._slots[task]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a connection's task ended", exc_info=error)
+        # What came while the last one was leaving.
+        if self._heap and not self._slots and not self._stopping:
+            self._assign(self._heap[0][0])
+
+    async def _serve(self, urgent_only: bool) -> None:
+        """Send one message after the other over one connection."""
+        connection: Connection | None = None
+        try:
+            while (one := await self._next(urgent_only)) is not None:
+                connection = await self._send(one, connection)
+        finally:
+            if connection is not None:
+                await connection.close()
+
+    async def _next(self, urgent_only: bool) -> Job | None:
+        """Return the next message; None: this connection has no work left."""
+        while not self._stopping:
+            if self._heap and (not urgent_only or self._heap[0][0] == _IMMEDIATE):
+                one = heapq.heappop(self._heap)[2]
+                if len(self._heap) < BUFFER // 2:
+                    self._hungry()
+                return one
+            waiter = asyncio.get_running_loop().create_future()
+            self._idle.add(waiter)
+            timer = asyncio.get_running_loop().call_later(_IDLE, waiter.cancel)
+            try:
+                await waiter
+            except asyncio.CancelledError:
+                if not waiter.cancelled():
+                    raise
+                return None
+            finally:
+                timer.cancel()
+                self._idle.discard(waiter)
+        return None
+
+    async def _send(self, one: Job, connection: Connection | None) -> Connection | None:
+        """Send one message; return the connection if it can be used again."""
+        server = ""
+        failure: CannotOpen | None = None
+        results: list[Result] = []
+        try:
+            account = tp.cast(database.Row, self._account)
+            data = await self._outbox.prepare(one)
+            wanted = self._outbox.server(account)
+            server = wanted.name
+            connection, fresh = await self._connection(connection, wanted, account)
+            try:
+                results = await attempt.transmit(
+                    connection, one, data, self._outbox.may_send
+                )
+            except Interrupted as error:
+                if fresh:
+                    results = jobs.deferred(one, error.reason)
+                else:
+                    # It had been closed while it was idle: that is no failure.
+                    connection = await connect(wanted)
+                    results = await self._second(connection, one, data)
+        except TemporaryFailure as error:
+            results = jobs.deferred(one, f"attachment away: {error.reason}")
+        except PermanentFailure as error:
+            results = jobs.failed(one, f"attachment refused: {error.reason}")
+        except CannotOpen as error:
+            failure = error
+            connection = None
+            results = [
+                Result(
+                    at,
+                    to,
+                    "deferred",
+                    error.reason,
+                    *(error.reply or (None, None, None)),
+                )
+                for at, to in one.recipients
+            ]
+        except Exception as error:
+            # Whatever is wrong with this message must not hold up the others.
+            # No traceback: it would show the message.
+            log.error("message %s cannot be sent: %s", one.id, type(error).__name__)
+            results = jobs.failed(one, "internal_error")
+        self._hold(failure)
+        await self._outbox.settle(one, results, server)
+        return connection if connection is not None and connection.usable else None
+
+    async def _second(
+        self, connection: Connection, one: Job, data: bytes
+    ) -> list[Result]:
+        try:
+            return await attempt.transmit(connection, one, data, self._outbox.may_send)
+        except Interrupted as error:
+            return jobs.deferred(one, error.reason)
+
+    async def _connection(
+        self, connection: Connection | None, wanted: Server, account: database.Row
+    ) -> tuple[Connection, bool]:
+        """Return a connection for one message, and whether it is a new one."""
+        if connection is not None:
+            age = time.monotonic() - connection.opened_at
+            if (
+                connection.usable
+                and connection.server == wanted
+                and age < account["connection_seconds"]
+                and connection.messages < account["connection_messages"]
+            ):
+                return connection, False
+            await connection.close()
+        return await connect(wanted), True
+
+    def _hold(self, failure: CannotOpen | None) -> None:
+        """Leave a server alone for a while that cannot be used."""
+        if failure is None:
+            self._failures = 0
+            return
+        if time.monotonic() < self._held_until:
+            # The other connections of the same failure.
+            return
+        self._failures += 1
+        seconds = min(_HOLD_FIRST * 2 ** (self._failures - 1), _HOLD_LONGEST)
+        self._held_until = time.monotonic() + seconds
+        log.warning(
+            "account %s of tenant %s: %s; next try in %.0f s",
+            self.lane.account_id,
+            self.lane.tenant_id,
+            failure.reason,
+            seconds,
+        )
+        self._outbox.give_back(self.drop(), "server_unavailable")

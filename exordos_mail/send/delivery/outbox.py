@@ -1,0 +1,123 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What a lane needs of the rest of the service."""
+
+import asyncio
+import logging
+import typing as tp
+
+from exordos_mail.send import clock, vault
+from exordos_mail.send.delivery import attempt
+from exordos_mail.send.delivery.worker import Worker
+from exordos_mail.send.queue import contents, retry, settle, upkeep
+from exordos_mail.send.queue.job import Job, Result
+from exordos_mail.send.records import accounts
+from exordos_mail.send.smtp.connection import Server
+from exordos_mail.send.storage import database
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two tries to write a result; doubled up to the second.
+_TRY_FIRST = 0.1
+_TRY_LONGEST = 5.0
+
+
+class Outbox:
+    """Contents in, results out."""
+
+    def __init__(
+        self,
+        base: database.Database,
+        worker: Worker,
+        secrets: vault.Vault,
+        attachments: attempt.Attachments,
+        schedule: retry.Schedule,
+    ) -> None:
+        self._base = base
+        self._worker = worker
+        self._secrets = secrets
+        self._attachments = attachments
+        self._schedule = schedule
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def may_send(self) -> bool:
+        """Tell whether our claims are still ours."""
+        return self._worker.may_send()
+
+    def server(self, account: database.Row) -> Server:
+        """Return the server of an account, with its password."""
+        password = None
+        if account["password"] is not None:
+            row = accounts.secret_row(account["tenant_id"], account["id"])
+            password = self._secrets.open(account["password"], row)
+        return Server(
+            host=account["host"],
+            port=account["port"],
+            tls=account["tls"],
+            tls_verify=bool(account["tls_verify"]),
+            username=account["username"],
+            password=password,
+            timeout=account["timeout_seconds"],
+        )
+
+    async def prepare(self, one: Job) -> bytes:
+        """Return a message's RFC 5322 bytes.
+
+        Raises:
+            TemporaryFailure, PermanentFailure: an attachment is missing.
+        """
+        body = one.body
+        if body is None:
+            body = await self._base.read(contents.get, one.id)
+        return await attempt.prepare(one, body, self._attachments)
+
+    async def settle(self, one: Job, results: list[Result], server: str) -> None:
+        """Write the results, however long the database is away."""
+        worker_id = self._worker.id
+        await self._insist(
+            lambda tx: settle.settle(
+                tx, one, results, server, worker_id, self._schedule, clock.now()
+            )
+        )
+
+    def give_back(self, ids: list[str], reason: str) -> None:
+        """Return claims to the queue for which no attempt was made."""
+        if not ids:
+            return
+        worker_id = self._worker.id
+        task = asyncio.create_task(
+            self._insist(
+                lambda tx: upkeep.give_back_some(
+                    tx, worker_id, ids, reason, clock.now()
+                )
+            )
+        )
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def drain(self) -> None:
+        """Wait for what `give_back` has begun."""
+        await asyncio.gather(*self._tasks)
+
+    async def _insist(self, unit: tp.Callable[[database.Transaction], None]) -> None:
+        delay = _TRY_FIRST
+        while True:
+            try:
+                await self._base.write(unit)
+                return
+            except database.DatabaseUnavailable as error:
+                log.error("a result waits for the database: %s", error)
+                await asyncio.sleep(delay)
+                delay = min(2 * delay, _TRY_LONGEST)

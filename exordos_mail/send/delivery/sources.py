@@ -1,0 +1,113 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Attachments of messages, with what their tenants have for them."""
+
+import asyncio
+import json
+import pathlib
+
+from exordos_mail.send import attachments, vault
+from exordos_mail.send.attachments import cache, storages
+from exordos_mail.send.content import message
+from exordos_mail.send.records import storages as records
+from exordos_mail.send.records import tenants
+from exordos_mail.send.storage import database
+
+
+class Sources:
+    """Judges attachments at acceptance, and gets them for delivery."""
+
+    def __init__(
+        self,
+        base: database.Database,
+        secrets: vault.Vault,
+        policy: attachments.Policy,
+        directory: pathlib.Path,
+    ) -> None:
+        """Make it.
+
+        Args:
+            policy: what the operator allows.
+            directory: where large attachments are cached.
+        """
+        self.policy = policy
+        self._base = base
+        self._secrets = secrets
+        kept = cache.Cache(cache.CacheSettings(directory=directory))
+        self._fetcher = attachments.Fetcher(policy, kept)
+
+    async def check(self, tenant_id: str, content: message.Content) -> None:
+        """Judge a message's attachments, without a network.
+
+        Raises:
+            PermanentFailure: one can never be had.
+        """
+        context = await self._context(tenant_id)
+        await asyncio.to_thread(
+            attachments.check, content.attachments, context, self.policy
+        )
+
+    async def load(
+        self, tenant_id: str, content: message.Content
+    ) -> list[attachments.Content]:
+        """Return a message's attachments (attempt.Attachments)."""
+        context = await self._context(tenant_id)
+        return await self._fetcher.fetch_all(content.attachments, context)
+
+    async def _context(self, tenant_id: str) -> attachments.Context:
+        tenant, stored = await self._base.read(_rows, tenant_id)
+        return attachments.Context(
+            tenant=tenant_id,
+            endpoint=self._endpoint(tenant),
+            storages=tuple(
+                place for row in stored if (place := self._storage(row)) is not None
+            ),
+        )
+
+    def _endpoint(self, tenant: database.Row | None) -> attachments.Endpoint | None:
+        if tenant is None or tenant["attachment_url"] is None:
+            return None
+        auth = attachments.Auth()
+        if tenant["callback_auth"] in ("basic", "bearer"):
+            secret = json.loads(
+                self._secrets.open(
+                    tenant["callback_secret"], tenants.secret_row(tenant["id"])
+                )
+            )
+            auth = attachments.Auth(
+                method=tenant["callback_auth"],
+                user=secret.get("username", ""),
+                password=secret.get("password", ""),
+                token=secret.get("token", ""),
+            )
+        return attachments.Endpoint(url=tenant["attachment_url"], auth=auth)
+
+    def _storage(self, row: database.Row) -> storages.Storage | None:
+        opened = self._secrets.open(
+            row["config"], records.secret_row(row["tenant_id"], row["name"])
+        )
+        try:
+            return storages.parse(
+                row["name"], row["protocol"], json.loads(opened), self.policy
+            )
+        except storages.StorageError:
+            # No longer allowed: a reference to it says that there is none.
+            return None
+
+
+def _rows(
+    tx: database.Transaction, tenant_id: str
+) -> tuple[database.Row | None, list[database.Row]]:
+    return tenants.get(tx, tenant_id), records.every(tx, tenant_id)

@@ -1,0 +1,172 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""`exordos-mail-send`: the command line of the service."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import resource
+import signal
+import socket
+import sys
+import typing as tp
+
+import uvicorn
+
+from exordos_mail.send import first, keyfiles, service, settings, vault
+from exordos_mail.send.api import app
+from exordos_mail.send.commands import transfer
+from exordos_mail.send.delivery.dispatcher import Dispatcher
+from exordos_mail.send.delivery.outbox import Outbox
+from exordos_mail.send.delivery.sources import Sources
+from exordos_mail.send.delivery.worker import Worker
+from exordos_mail.send.records import keys
+from exordos_mail.send.storage import database, sqlite
+from exordos_mail.send.webhooks.deliverer import Deliverer
+from exordos_mail.send.webhooks.receiver import Receivers
+
+_DAY = 24 * 3600 * 1000
+_DATABASE = "send.sqlite3"
+
+
+def main() -> int:
+    """Run the command line; return the exit status."""
+    given = settings.parser().parse_args()
+    if given.command != "serve":
+        return transfer.run(given)
+    try:
+        chosen = settings.read(given, os.environ)
+    except ValueError as error:
+        print(f"exordos-mail-send: {error}", file=sys.stderr)
+        return 2
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    _raise_file_limit()
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(serve(chosen))
+    else:
+        uvloop.run(serve(chosen))
+    return 0
+
+
+async def serve(chosen: settings.Settings) -> None:
+    """Run the service until SIGTERM or SIGINT."""
+    keyfiles.make_directory(chosen.data)
+    token, new = keyfiles.admin_token(chosen.data)
+    base = open_database(chosen)
+    try:
+        await asyncio.to_thread(base.migrate)
+        await base.write(first.seed, *chosen.smtp)
+        running = build(chosen, base, token)
+        listener = _listen(chosen.host, chosen.port)
+        await running.dispatcher.start()
+        running.webhooks.start()
+        try:
+            _announce(listener, token if new else None, chosen)
+            await _serve_http(running, listener)
+        finally:
+            # First, because it delivers in the name of the dispatcher's worker.
+            await running.webhooks.stop()
+            await running.dispatcher.stop()
+    finally:
+        await asyncio.to_thread(base.close)
+
+
+def open_database(chosen: settings.Settings) -> database.Database:
+    """Return the chosen database, not yet migrated."""
+    if chosen.database is None:
+        return sqlite.Database(chosen.data / _DATABASE)
+    # Needs psycopg, which a service on SQLite does without.
+    from exordos_mail.send.storage import postgresql
+
+    return postgresql.Database(chosen.database)
+
+
+def build(
+    chosen: settings.Settings, base: database.Database, token: str
+) -> service.Service:
+    """Return the service, not yet started."""
+    secrets = vault.Vault(keyfiles.secrets_key(chosen.data))
+    worker = Worker(base)
+    sources = Sources(base, secrets, chosen.policy, chosen.data / "attachments")
+    outbox = Outbox(base, worker, secrets, sources, chosen.schedule)
+    keep, keep_log = int(chosen.keep_days * _DAY), int(chosen.log_days * _DAY)
+    receivers = Receivers(chosen.policy, chosen.webhooks.timeout)
+    return service.Service(
+        base=base,
+        dispatcher=Dispatcher(base, worker, outbox, keep, keep_log),
+        webhooks=Deliverer(base, worker, secrets, receivers, chosen.webhooks),
+        secrets=secrets,
+        sources=sources,
+        policy=chosen.policy,
+        admin_digest=keys.digest(token),
+        limits=service.Limits(body=chosen.body_mib * 1024 * 1024),
+    )
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to us: the dispatcher stops after HTTP does."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> tp.Iterator[None]:
+        """Capture nothing."""
+        yield
+
+
+async def _serve_http(running: service.Service, listener: socket.socket) -> None:
+    server = _Server(
+        uvicorn.Config(
+            app.build(running),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=10,
+        )
+    )
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, setattr, server, "should_exit", True)
+    await server.serve(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family, backlog=1024)
+    listener.setblocking(False)
+    return listener
+
+
+def _announce(
+    listener: socket.socket, token: str | None, chosen: settings.Settings
+) -> None:
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    print(f"listening on http://{shown}:{port}/v1/", flush=True)
+    if token is not None:
+        print(f"admin token, shown once: {token}", flush=True)
+    print(f"data in {chosen.data}", flush=True)
+
+
+def _raise_file_limit() -> None:
+    """Allow as many connections as the system lets us have."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,298 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Acceptance: from checked messages to committed rows."""
+
+import collections.abc as abc
+import dataclasses
+import json
+import typing as tp
+
+import msgspec
+
+from exordos_mail.send import ids
+from exordos_mail.send.content import address, message
+from exordos_mail.send.queue import states
+from exordos_mail.send.records import events, idempotency, suppressions
+from exordos_mail.send.storage import database, sql
+
+
+class Accepted(msgspec.Struct, tag_field="result", tag="accepted"):
+    """What became of one message."""
+
+    id: str
+    state: str
+    account: str
+    #: Recipients that the suppression list keeps from it.
+    suppressed: list[str]
+
+
+class Refused(msgspec.Struct):
+    """Why one message was not accepted."""
+
+    #: unknown_account, sender_not_allowed or idempotency_key_reused.
+    code: str
+    field: str
+    message: str
+
+
+Verdict = Accepted | Refused
+
+
+class BatchRefused(Exception):
+    """A message of an atomic batch was refused: none is accepted."""
+
+    def __init__(self, verdicts: dict[int, Refused]) -> None:
+        super().__init__("a message of the batch was refused")
+        #: By position in the batch.
+        self.verdicts = verdicts
+
+
+_TENANT = sql.statement(
+    "SELECT sender_domains FROM tenants WHERE id = :tenant_id {{share}}"
+)
+_ACCOUNTS = sql.statement(
+    "SELECT id FROM accounts WHERE tenant_id = :tenant_id ORDER BY id {{share}}"
+)
+_SUSPENDED = sql.statement("SELECT batch FROM suspensions WHERE tenant_id = :tenant_id")
+_MESSAGE = sql.statement("""
+INSERT INTO messages (
+    tenant_id, id, account_id, batch, priority, state, sender, subject, due_at,
+    expires_at, attempts, lost, created_at, updated_at, final_at
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?)
+""")
+_CONTENT = sql.statement("INSERT INTO contents (message_id, body) VALUES (?, ?)")
+_RECIPIENT = sql.statement("""
+INSERT INTO recipients (message_id, position, address, state, updated_at)
+VALUES (?, ?, ?, ?, ?)
+""")
+
+#: The account of a message that names none, if the tenant has it.
+DEFAULT_ACCOUNT = "default"
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Accepted).decode
+
+
+class UnknownTenant(Exception):
+    """The tenant was deleted meanwhile."""
+
+
+@dataclasses.dataclass
+class _Rows:
+    messages: list[tuple[object, ...]] = dataclasses.field(default_factory=list)
+    contents: list[tuple[object, ...]] = dataclasses.field(default_factory=list)
+    recipients: list[tuple[object, ...]] = dataclasses.field(default_factory=list)
+    happened: list[events.Event] = dataclasses.field(default_factory=list)
+
+
+class _Tenant:
+    """What the rows of one tenant say about all of the messages."""
+
+    def __init__(
+        self,
+        tx: database.Transaction,
+        tenant_id: str,
+        drafts: abc.Collection[message.Draft],
+        now: int,
+    ) -> None:
+        row = tx.row(_TENANT, tenant_id=tenant_id)
+        if row is None:
+            raise UnknownTenant
+        domains = row["sender_domains"]
+        self.domains = None if domains is None else set(json.loads(domains))
+        self.accounts = [row["id"] for row in tx.rows(_ACCOUNTS, tenant_id=tenant_id)]
+        self.suspended = {
+            row["batch"] for row in tx.rows(_SUSPENDED, tenant_id=tenant_id)
+        }
+        addresses = {
+            address.normal(recipient)
+            for draft in drafts
+            if draft.override_suppression is None
+            for recipient in draft.recipients
+        }
+        self.suppressed = suppressions.among(tx, tenant_id, addresses, now)
+
+    def sender(self, draft: message.Draft) -> Refused | None:
+        if self.domains is None or self.domains.issuperset(draft.sender_domains):
+            return None
+        field = next(
+            field
+            for domain, field in draft.sender_domains.items()
+            if domain not in self.domains
+        )
+        return Refused(
+            "sender_not_allowed", field, "the tenant may not send from this domain"
+        )
+
+    def account(self, wanted: str | None) -> str | Refused:
+        if wanted is not None:
+            if wanted in self.accounts:
+                return wanted
+            return Refused("unknown_account", "account", "no such account")
+        if DEFAULT_ACCOUNT in self.accounts:
+            return DEFAULT_ACCOUNT
+        if len(self.accounts) == 1:
+            return str(self.accounts[0])
+        return Refused(
+            "unknown_account", "account", "name one of the tenant's accounts"
+        )
+
+    def state(self, draft: message.Draft, now: int) -> str:
+        held = "" in self.suspended or draft.batch in self.suspended
+        return states.at_rest(draft.due_at or now, now, held)
+
+    def without(self, draft: message.Draft) -> list[str]:
+        """Return the recipients that are suppressed."""
+        if draft.override_suppression is not None or not self.suppressed:
+            return []
+        return [
+            recipient
+            for recipient in draft.recipients
+            if address.normal(recipient) in self.suppressed
+        ]
+
+
+def accept(
+    tx: database.Transaction,
+    tenant_id: str,
+    drafts: abc.Sequence[message.Draft],
+    atomic: bool,
+    actor: str,
+    now: int,
+) -> list[Verdict]:
+    """Store messages of one tenant; return a verdict for each, in order.
+
+    Raises:
+        BatchRefused: `atomic`, and one was refused.
+        UnknownTenant: the tenant is gone.
+    """
+    tenant = _Tenant(tx, tenant_id, drafts, now)
+    rows = _Rows()
+    verdicts: list[Verdict] = []
+    answers: dict[str, Accepted] = {}
+    for draft, message_id in zip(
+        drafts, ids.generator.take(len(drafts), now), strict=True
+    ):
+        account = tenant.sender(draft) or tenant.account(draft.account)
+        if isinstance(account, Refused):
+            verdicts.append(account)
+            continue
+        if draft.idempotency_key is not None:
+            known = _known(tx, tenant_id, draft, answers, now)
+            if known is not None:
+                verdicts.append(known)
+                continue
+        verdict = _add(rows, tenant, tenant_id, draft, message_id, account, now)
+        if draft.idempotency_key is not None:
+            answers[draft.idempotency_key] = verdict
+        verdicts.append(verdict)
+    refused = {
+        index: verdict
+        for index, verdict in enumerate(verdicts)
+        if isinstance(verdict, Refused)
+    }
+    if atomic and refused:
+        raise BatchRefused(refused)
+    for key, answer in answers.items():
+        text = _encode(answer).decode()
+        idempotency.remember(tx, tenant_id, f"message:{key}", text)
+    tx.run_many(_MESSAGE, rows.messages)
+    tx.run_many(_CONTENT, rows.contents)
+    tx.run_many(_RECIPIENT, rows.recipients)
+    events.add(tx, tenant_id, rows.happened, now, actor)
+    return verdicts
+
+
+def examine(
+    tx: database.Transaction, tenant_id: str, draft: message.Draft, now: int
+) -> Verdict:
+    """Return what `accept` would say, without a row written; the id is empty."""
+    tenant = _Tenant(tx, tenant_id, [draft], now)
+    account = tenant.sender(draft) or tenant.account(draft.account)
+    if isinstance(account, Refused):
+        return account
+    return Accepted("", tenant.state(draft, now), account, tenant.without(draft))
+
+
+def _known(
+    tx: database.Transaction,
+    tenant_id: str,
+    draft: message.Draft,
+    answers: dict[str, Accepted],
+    now: int,
+) -> Verdict | None:
+    """Return the verdict for a key that was used before."""
+    key = tp.cast(str, draft.idempotency_key)
+    try:
+        answer = idempotency.claim(
+            tx, tenant_id, f"message:{key}", tp.cast(str, draft.content_hash), now
+        )
+    except idempotency.KeyReused:
+        return Refused(
+            "idempotency_key_reused",
+            "idempotency_key",
+            "this key was used for another message",
+        )
+    if answer is None:
+        return None
+    # Empty: the same message twice in this batch, whose answer is not written yet.
+    return _decode(answer) if answer else answers[key]
+
+
+def _add(
+    rows: _Rows,
+    tenant: _Tenant,
+    tenant_id: str,
+    draft: message.Draft,
+    message_id: str,
+    account: str,
+    now: int,
+) -> Accepted:
+    suppressed = tenant.without(draft)
+    state = tenant.state(draft, now)
+    if suppressed and len(suppressed) == len(draft.recipients):
+        state = states.SUPPRESSED
+    rows.messages.append(
+        (
+            tenant_id,
+            message_id,
+            account,
+            draft.batch,
+            draft.priority,
+            state,
+            draft.sender,
+            draft.subject,
+            draft.due_at or now,
+            draft.expires_at,
+            now,
+            now,
+            now if state == states.SUPPRESSED else None,
+        )
+    )
+    rows.contents.append((message_id, message.pack(draft.content)))
+    details: dict[str, object] = {"state": state, "recipients": len(draft.recipients)}
+    if draft.override_suppression is not None:
+        details["suppression_override"] = draft.override_suppression
+    rows.happened.append(events.Event("accepted", message_id, None, details))
+    for position, recipient in enumerate(draft.recipients):
+        if recipient in suppressed:
+            reason = tenant.suppressed[address.normal(recipient)]
+            rows.happened.append(
+                events.Event("suppressed", message_id, recipient, {"reason": reason})
+            )
+            recipient_state = states.SUPPRESSED
+        else:
+            recipient_state = states.RECIPIENT_WAITING
+        rows.recipients.append((message_id, position, recipient, recipient_state, now))
+    return Accepted(message_id, state, account, suppressed)

@@ -1,0 +1,190 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Claims: a worker takes messages of one lane."""
+
+import dataclasses
+
+from exordos_mail.send.queue import contents, limits, settle, states
+from exordos_mail.send.queue.job import Job, Lane
+from exordos_mail.send.storage import database, sql
+
+#: A worker may die with a message this often.
+LOST_MAX = 3
+
+
+@dataclasses.dataclass
+class Claim:
+    """What a claim found."""
+
+    jobs: list[Job]
+    #: Set when limits allow nothing now: ask again at this moment.
+    again_at: int | None = None
+    #: The account as it is now (records/accounts.py); None: gone or inactive.
+    account: database.Row | None = None
+
+
+# Lanes with due work and the highest priority of it.  One probe of the queue's
+# index for each priority of an account, however long the queue is.
+READY = sql.statement("""
+SELECT a.tenant_id, a.id AS account_id, p.priority
+FROM accounts a
+JOIN tenants t ON t.id = a.tenant_id AND t.active = 1
+CROSS JOIN (
+    SELECT 0 AS priority UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3
+) p
+WHERE EXISTS (
+    SELECT 1 FROM messages m
+    WHERE m.tenant_id = a.tenant_id AND m.account_id = a.id
+      AND m.priority = p.priority AND m.due_at <= :now
+      AND m.state IN ('queued', 'scheduled', 'deferred')
+)
+ORDER BY p.priority
+""")
+_ACCOUNT = sql.statement("""
+SELECT a.*, t.limit_minute AS tenant_limit_minute,
+       t.limit_hour AS tenant_limit_hour, t.limit_day AS tenant_limit_day
+FROM accounts a JOIN tenants t ON t.id = a.tenant_id AND t.active = 1
+WHERE a.tenant_id = :tenant_id AND a.id = :account_id
+""")
+# Two claims that count against the same limit come one after the other.
+_LOCK = sql.statement("SELECT id FROM tenants WHERE id = :tenant_id {{lock}}")
+# One priority at a time: the index ends the search at the first that is not due.
+# Materialized: PostgreSQL must not run the locking part twice.
+_TAKE = sql.statement("""
+WITH taken AS MATERIALIZED (
+    SELECT m.id FROM messages m
+    WHERE m.tenant_id = :tenant_id AND m.account_id = :account_id
+      AND m.priority = :priority AND m.due_at <= :now
+      AND m.state IN ('queued', 'scheduled', 'deferred')
+      AND NOT EXISTS (
+          SELECT 1 FROM suspensions s
+          WHERE s.tenant_id = m.tenant_id
+            AND (s.batch = '' OR s.batch = m.batch)
+      )
+    ORDER BY m.due_at, m.id LIMIT :limit {{skip_locked}}
+)
+UPDATE messages
+SET state = 'sending', worker_id = :worker_id, attempts = attempts + 1,
+    updated_at = :now
+WHERE tenant_id = :tenant_id AND id IN (SELECT id FROM taken)
+RETURNING id, sender, priority, attempts, lost, created_at, expires_at, due_at
+""")
+_RECIPIENTS = sql.statement("""
+SELECT message_id, position, address FROM recipients
+WHERE message_id IN ({{each :ids}}) AND state = 'waiting'
+ORDER BY message_id, position
+""")
+
+
+def ready(tx: database.Transaction, now: int) -> dict[Lane, int]:
+    """Return the lanes with due work and its highest priority, that first."""
+    found: dict[Lane, int] = {}
+    for row in tx.rows(READY, now=now):
+        lane = Lane(row["tenant_id"], row["account_id"])
+        found.setdefault(lane, row["priority"])
+    return found
+
+
+def claim(
+    tx: database.Transaction,
+    lane: Lane,
+    worker_id: str,
+    wanted: int,
+    lowest: int,
+    now: int,
+) -> Claim:
+    """Take up to `wanted` due messages of a lane.
+
+    Args:
+        lowest: the lowest priority (highest number) to take.
+    """
+    account = tx.row(_ACCOUNT, tenant_id=lane.tenant_id, account_id=lane.account_id)
+    if account is None:
+        return Claim([])
+    bounds = _limits(lane, account)
+    over_limit = False
+    if bounds:
+        tx.row(_LOCK, tenant_id=lane.tenant_id)
+        allowed = limits.allowance(tx, bounds, wanted, now)
+        if allowed.count == 0 and account["over_limit"] == "defer":
+            return Claim([], allowed.again_at, account)
+        over_limit = allowed.count == 0
+        wanted = allowed.count or wanted
+    rows: list[database.Row] = []
+    for priority in range(lowest + 1):
+        if len(rows) < wanted:
+            rows += sorted(
+                tx.rows(
+                    _TAKE,
+                    tenant_id=lane.tenant_id,
+                    account_id=lane.account_id,
+                    worker_id=worker_id,
+                    priority=priority,
+                    limit=wanted - len(rows),
+                    now=now,
+                ),
+                key=lambda row: (row["due_at"], row["id"]),
+            )
+    jobs = _jobs(tx, lane, rows)
+    if over_limit:
+        # The account is to reject.
+        settle.end(tx, jobs, states.FAILED, "rate_limit_exceeded", worker_id, now)
+        return Claim([], None, account)
+    limits.count(tx, bounds, len(jobs), now)
+    poison = {row["id"] for row in rows if row["lost"] >= LOST_MAX}
+    expired = {row["id"] for row in rows if row["expires_at"] <= now} - poison
+    settle.end(tx, _only(jobs, poison), states.FAILED, "poison", worker_id, now)
+    settle.end(tx, _only(jobs, expired), states.EXPIRED, "expired", worker_id, now)
+    left = [job for job in jobs if job.id not in poison | expired]
+    return Claim(left, None, account)
+
+
+def _limits(lane: Lane, account: database.Row) -> list[limits.Limit]:
+    of_tenant = {
+        f"limit_{span.name}": account[f"tenant_limit_{span.name}"]
+        for span in limits.SPANS
+    }
+    return [
+        *limits.of(f"tenant {lane.tenant_id}", of_tenant),
+        *limits.of(f"account {lane.tenant_id} {lane.account_id}", account),
+    ]
+
+
+def _jobs(tx: database.Transaction, lane: Lane, rows: list[database.Row]) -> list[Job]:
+    if not rows:
+        return []
+    ids = sql.json_list(row["id"] for row in rows)
+    recipients: dict[str, list[tuple[int, str]]] = {row["id"]: [] for row in rows}
+    bodies = contents.small(tx, recipients)
+    for row in tx.rows(_RECIPIENTS, ids=ids):
+        recipients[row["message_id"]].append((row["position"], row["address"]))
+    return [
+        Job(
+            lane=lane,
+            id=row["id"],
+            sender=row["sender"],
+            priority=row["priority"],
+            attempt=row["attempts"],
+            created_at=row["created_at"],
+            expires_at=row["expires_at"],
+            recipients=recipients[row["id"]],
+            body=bodies.get(row["id"]),
+        )
+        for row in rows
+    ]
+
+
+def _only(jobs: list[Job], ids: set[str]) -> list[Job]:
+    return [job for job in jobs if job.id in ids]

@@ -1,0 +1,41 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The stored contents of messages."""
+
+import collections.abc as abc
+import typing as tp
+
+from exordos_mail.send.storage import database, sql
+
+#: Bytes up to which a content comes with the claim; a larger one is read when
+#: its turn comes, so that a claim stays small in memory.
+SMALL = 64 * 1024
+
+_GET = sql.statement("SELECT body FROM contents WHERE message_id = :id")
+_SMALL = sql.statement("""
+SELECT message_id, body FROM contents
+WHERE message_id IN ({{each :ids}}) AND length(body) <= :small
+""")
+
+
+def get(tx: database.Transaction, message_id: str) -> bytes:
+    """Return a content (content/message.py)."""
+    return bytes(tp.cast(database.Row, tx.row(_GET, id=message_id))["body"])
+
+
+def small(tx: database.Transaction, ids: abc.Iterable[str]) -> dict[str, bytes]:
+    """Return those of the contents that are no larger than SMALL."""
+    rows = tx.rows(_SMALL, ids=sql.json_list(ids), small=SMALL)
+    return {row["message_id"]: row["body"] for row in rows}

@@ -1,0 +1,78 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What passes between the queue and delivery."""
+
+import dataclasses
+
+from exordos_mail.send.queue import states
+
+
+@dataclasses.dataclass(frozen=True)
+class Lane:
+    """One account of one tenant: its messages never wait for another lane's."""
+
+    tenant_id: str
+    account_id: str
+
+
+@dataclasses.dataclass
+class Job:
+    """A claimed message: everything an attempt needs."""
+
+    lane: Lane
+    id: str
+    sender: str
+    priority: int
+    #: This attempt's number, from 1.
+    attempt: int
+    created_at: int
+    expires_at: int
+    #: Position and address of each recipient still waiting.
+    recipients: list[tuple[int, str]]
+    #: Packed (content/message.py); None when it is large and still to be read.
+    body: bytes | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What an attempt came to for one recipient."""
+
+    position: int
+    address: str
+    #: states.SENT, states.FAILED or states.DEFERRED.
+    state: str
+    #: Why, in a word of ours; empty when sent.
+    reason: str = ""
+    #: The server's answer: SMTP code, enhanced code (RFC 3463), text.
+    code: int | None = None
+    enhanced: str | None = None
+    reply: str | None = None
+    #: The address does not exist: the suppression list gets it.
+    hard: bool = False
+
+
+def same_for_all(job: Job, state: str, reason: str) -> list[Result]:
+    """Return one result for every waiting recipient."""
+    return [Result(at, address, state, reason) for at, address in job.recipients]
+
+
+def deferred(job: Job, reason: str) -> list[Result]:
+    """Return the results of an attempt that could not be made."""
+    return same_for_all(job, states.DEFERRED, reason)
+
+
+def failed(job: Job, reason: str) -> list[Result]:
+    """Return the results of a message that can never be sent."""
+    return same_for_all(job, states.FAILED, reason)

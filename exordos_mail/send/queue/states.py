@@ -1,0 +1,98 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""States of messages and recipients (the table of docs/send/architecture.md)."""
+
+import collections.abc as abc
+
+QUEUED = "queued"
+SCHEDULED = "scheduled"
+DEFERRED = "deferred"
+SUSPENDED = "suspended"
+SENDING = "sending"
+SENT = "sent"
+PARTIAL = "partial"
+FAILED = "failed"
+SUPPRESSED = "suppressed"
+EXPIRED = "expired"
+CANCELLED = "cancelled"
+
+#: In the queue's index: a claim may take them when they are due.
+WAITING = (QUEUED, SCHEDULED, DEFERRED)
+#: Nobody works on them, so a call of the API may change them.
+AT_REST = (*WAITING, SUSPENDED)
+#: Nothing more happens to them.
+FINAL = (SENT, PARTIAL, FAILED, SUPPRESSED, EXPIRED, CANCELLED)
+ALL = (*AT_REST, SENDING, *FINAL)
+
+#: From each state, where a message may go.
+TRANSITIONS: dict[str, tuple[str, ...]] = {
+    QUEUED: (SENDING, SUSPENDED, SCHEDULED, PARTIAL, EXPIRED, CANCELLED),
+    SCHEDULED: (SENDING, SUSPENDED, QUEUED, PARTIAL, EXPIRED, CANCELLED),
+    DEFERRED: (
+        SENDING,
+        SUSPENDED,
+        QUEUED,
+        SCHEDULED,
+        PARTIAL,
+        EXPIRED,
+        CANCELLED,
+    ),
+    SUSPENDED: (QUEUED, SCHEDULED, PARTIAL, EXPIRED, CANCELLED),
+    SENDING: (
+        SENT,
+        PARTIAL,
+        FAILED,
+        SUPPRESSED,
+        EXPIRED,
+        DEFERRED,
+        QUEUED,
+        SCHEDULED,
+        SUSPENDED,
+    ),
+    **{state: () for state in FINAL},
+}
+
+#: A recipient that is still to be sent to.
+RECIPIENT_WAITING = "waiting"
+RECIPIENT_TRANSITIONS: dict[str, tuple[str, ...]] = {
+    RECIPIENT_WAITING: (SENT, FAILED, EXPIRED, CANCELLED),
+    SUPPRESSED: (),
+    SENT: (),
+    FAILED: (),
+    EXPIRED: (),
+    CANCELLED: (),
+}
+
+
+def at_rest(due_at: int, now: int, suspended: bool) -> str:
+    """Return the state of a message that waits for its first attempt."""
+    if suspended:
+        return SUSPENDED
+    return SCHEDULED if due_at > now else QUEUED
+
+
+def final(recipients: abc.Iterable[str]) -> str:
+    """Return a message's state by those of its recipients, all of them final."""
+    found = set(recipients) - {SUPPRESSED}
+    if not found:
+        return SUPPRESSED
+    if found == {SENT}:
+        return SENT
+    if SENT in found:
+        return PARTIAL
+    for state in (FAILED, EXPIRED):
+        if state in found:
+            return state
+    return CANCELLED

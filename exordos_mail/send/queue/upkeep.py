@@ -1,0 +1,245 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What nobody asks for: lost claims, expiry, old rows."""
+
+import collections.abc as abc
+import typing as tp
+
+from exordos_mail.send.queue import states, workers
+from exordos_mail.send.records import events
+from exordos_mail.send.storage import database, sql
+
+#: Messages that one transaction expires or removes, so that others get a turn.
+CHUNK = 500
+
+# The due time stays: what is given back is due.
+_GIVE_BACK = sql.statement("""
+UPDATE messages
+SET state = CASE WHEN EXISTS (
+        SELECT 1 FROM suspensions s
+        WHERE s.tenant_id = messages.tenant_id
+          AND (s.batch = '' OR s.batch = messages.batch)
+    ) THEN 'suspended' ELSE 'queued' END,
+    worker_id = NULL, updated_at = :now, attempts = attempts - :unmade,
+    lost = lost + :lost
+WHERE worker_id = :worker_id
+RETURNING tenant_id, id
+""")
+_GIVE_BACK_SOME = sql.statement("""
+UPDATE messages
+SET state = CASE WHEN EXISTS (
+        SELECT 1 FROM suspensions s
+        WHERE s.tenant_id = messages.tenant_id
+          AND (s.batch = '' OR s.batch = messages.batch)
+    ) THEN 'suspended' ELSE 'queued' END,
+    worker_id = NULL, updated_at = :now, attempts = attempts - 1
+WHERE worker_id = :worker_id AND id IN ({{each :ids}})
+RETURNING tenant_id, id
+""")
+# The three kinds that wait are the index's; the suspended ones are few.
+_OVERDUE = sql.statement("""
+WITH overdue AS MATERIALIZED (
+    SELECT m.id FROM messages m
+    WHERE m.expires_at <= :now AND m.state IN ('queued', 'scheduled', 'deferred')
+    ORDER BY m.expires_at LIMIT :limit {{skip_locked}}
+)
+UPDATE messages
+SET state = 'expired', updated_at = :now, final_at = :now
+WHERE id IN (SELECT id FROM overdue)
+  AND tenant_id IN (SELECT id FROM tenants)
+RETURNING tenant_id, id
+""")
+_OVERDUE_SUSPENDED = sql.statement("""
+UPDATE messages
+SET state = 'expired', updated_at = :now, final_at = :now
+WHERE expires_at <= :now AND state = 'suspended'
+RETURNING tenant_id, id
+""")
+_WAITING = sql.statement("""
+SELECT message_id, position, address FROM recipients
+WHERE message_id IN ({{each :ids}}) AND state = 'waiting'
+""")
+_END_RECIPIENTS = sql.statement("""
+UPDATE recipients SET state = :state, updated_at = :now
+WHERE message_id IN ({{each :ids}}) AND state = 'waiting'
+""")
+_STATES = sql.statement("""
+SELECT message_id, state FROM recipients WHERE message_id IN ({{each :ids}})
+""")
+_SET_STATE = sql.statement(
+    "UPDATE messages SET state = ? WHERE tenant_id = ? AND id = ?"
+)
+
+
+def give_back(tx: database.Transaction, worker_id: str, lost: bool, now: int) -> int:
+    """Return all claims of a worker to the queue and forget it; how many.
+
+    Args:
+        lost: the worker has died with them, perhaps of one of them; if not,
+            it leaves and has made no attempt.
+    """
+    rows = tx.rows(
+        _GIVE_BACK, worker_id=worker_id, lost=int(lost), unmade=int(not lost), now=now
+    )
+    workers.leave(tx, worker_id)
+    _released(tx, rows, "worker_lost" if lost else "worker_stopped", now)
+    return len(rows)
+
+
+def give_back_some(
+    tx: database.Transaction,
+    worker_id: str,
+    ids: abc.Iterable[str],
+    reason: str,
+    now: int,
+) -> None:
+    """Return claims to the queue for which no attempt was made."""
+    rows = tx.rows(
+        _GIVE_BACK_SOME, worker_id=worker_id, ids=sql.json_list(ids), now=now
+    )
+    _released(tx, rows, reason, now)
+
+
+def expire(tx: database.Transaction, now: int) -> int:
+    """End what waits and is past its time, a part of it; return how many."""
+    rows = tx.rows(_OVERDUE, now=now, limit=CHUNK)
+    rows += tx.rows(_OVERDUE_SUSPENDED, now=now)
+    end_waiting(tx, rows, states.EXPIRED, {"reason": "expired"}, events.SERVICE, now)
+    return len(rows)
+
+
+def end_waiting(
+    tx: database.Transaction,
+    rows: list[database.Row],
+    state: str,
+    details: dict[str, object],
+    actor: str,
+    now: int,
+) -> None:
+    """End the recipients of messages that were just ended at rest.
+
+    Args:
+        rows: tenant_id and id of messages whose state is `state` already; a
+            message that some recipient has got becomes `partial`.
+    """
+    if not rows:
+        return
+    tenants = {row["id"]: row["tenant_id"] for row in rows}
+    ids = sql.json_list(tenants)
+    waiting = tx.rows(_WAITING, ids=ids)
+    tx.run(_END_RECIPIENTS, ids=ids, state=state, now=now)
+    recipients: dict[str, list[str]] = {}
+    for row in tx.rows(_STATES, ids=ids):
+        recipients.setdefault(row["message_id"], []).append(row["state"])
+    other = [
+        (final, tenants[message_id], message_id)
+        for message_id, found in recipients.items()
+        if (final := states.final(found)) != state
+    ]
+    tx.run_many(_SET_STATE, other)
+    _by_tenant(
+        tx,
+        (
+            (
+                tenants[row["message_id"]],
+                events.Event(state, row["message_id"], row["address"], details),
+            )
+            for row in waiting
+        ),
+        actor,
+        now,
+    )
+
+
+def _released(
+    tx: database.Transaction, rows: list[database.Row], reason: str, now: int
+) -> None:
+    _by_tenant(
+        tx,
+        (
+            (
+                row["tenant_id"],
+                events.Event("released", row["id"], None, {"reason": reason}),
+            )
+            for row in rows
+        ),
+        events.SERVICE,
+        now,
+    )
+
+
+def _by_tenant(
+    tx: database.Transaction,
+    found: abc.Iterable[tuple[str, events.Event]],
+    actor: str,
+    now: int,
+) -> None:
+    tenants: dict[str, list[events.Event]] = {}
+    for tenant_id, event in found:
+        tenants.setdefault(tenant_id, []).append(event)
+    for tenant_id in sorted(tenants):
+        events.add(tx, tenant_id, tenants[tenant_id], now, actor)
+
+
+_OLD = sql.statement("""
+SELECT tenant_id, id FROM messages
+WHERE final_at <= :before AND (:tenant_id = '' OR tenant_id = :tenant_id)
+LIMIT :limit
+""")
+_REMOVE: tp.Final = tuple(
+    sql.statement(text)
+    for text in (
+        "DELETE FROM contents WHERE message_id IN ({{each :ids}})",
+        "DELETE FROM recipients WHERE message_id IN ({{each :ids}})",
+        # What the tenant's webhook still has to bring stays until it has
+        # (webhooks/cursor.py).
+        """
+        DELETE FROM events WHERE message_id IN ({{each :ids}}) AND NOT EXISTS (
+            SELECT 1 FROM tenants t LEFT JOIN webhooks w ON w.tenant_id = t.id
+            WHERE t.id = events.tenant_id AND t.callback_url IS NOT NULL
+              AND w.disabled_at IS NULL AND events.seq > coalesce(w.cursor, 0)
+        )
+        """,
+    )
+)
+_REMOVE_MESSAGE = sql.statement(
+    "DELETE FROM messages WHERE tenant_id = :tenant_id AND id IN ({{each :ids}})"
+)
+
+
+def clean_up(
+    tx: database.Transaction, before: int, tenant_id: str = "", limit: int = CHUNK
+) -> int:
+    """Remove messages that were final before a moment; return how many.
+
+    Args:
+        before: milliseconds since 1970.
+        tenant_id: only this tenant's; empty: everybody's.
+        limit: how many at the most.
+    """
+    rows = tx.rows(_OLD, before=before, tenant_id=tenant_id, limit=limit)
+    remove(tx, rows)
+    return len(rows)
+
+
+def remove(tx: database.Transaction, rows: list[database.Row]) -> None:
+    """Remove messages, by tenant_id and id, with everything of theirs."""
+    if not rows:
+        return
+    ids = sql.json_list(row["id"] for row in rows)
+    for statement in _REMOVE:
+        tx.run(statement, ids=ids)
+    for tenant_id in sorted({row["tenant_id"] for row in rows}):
+        tx.run(_REMOVE_MESSAGE, tenant_id=tenant_id, ids=ids)

@@ -1,0 +1,135 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""SMTP accounts: where a tenant's mail is handed over."""
+
+import typing as tp
+
+from exordos_mail.send.storage import database, sql
+
+#: Columns that a change may set, beside `version` and `updated_at`.
+COLUMNS = (
+    "host",
+    "port",
+    "tls",
+    "tls_verify",
+    "username",
+    "password",
+    "connection_seconds",
+    "connection_messages",
+    "concurrency",
+    "timeout_seconds",
+    "limit_minute",
+    "limit_hour",
+    "limit_day",
+    "over_limit",
+    "managed",
+)
+
+_ADD = sql.statement(f"""
+INSERT INTO accounts (
+    tenant_id, id, {", ".join(COLUMNS)}, version, created_at, updated_at
+) VALUES (
+    :tenant_id, :id, {", ".join(f":{name}" for name in COLUMNS)}, 1, :now, :now
+)
+""")  # noqa: S608 our own names
+# Connections are kept by version: a change closes those of the former one.
+_SET = sql.statement(f"""
+UPDATE accounts SET {", ".join(f"{name} = :{name}" for name in COLUMNS)},
+    version = version + 1, updated_at = :now
+WHERE tenant_id = :tenant_id AND id = :id
+""")  # noqa: S608 our own names
+_GET = sql.statement("SELECT * FROM accounts WHERE tenant_id = :tenant_id AND id = :id")
+_LOCKED = sql.statement(
+    "SELECT * FROM accounts WHERE tenant_id = :tenant_id AND id = :id {{lock}}"
+)
+_PAGE = sql.statement("""
+SELECT * FROM accounts WHERE tenant_id = :tenant_id AND id > :after
+ORDER BY id LIMIT :limit
+""")
+_REMOVE = sql.statement(
+    "DELETE FROM accounts WHERE tenant_id = :tenant_id AND id = :id"
+)
+_UNFINISHED = sql.statement("""
+SELECT count(*) AS count FROM messages
+WHERE tenant_id = :tenant_id AND account_id = :id AND final_at IS NULL
+""")
+
+
+def empty(tenant_id: str, account_id: str, host: str) -> database.Row:
+    """Return the columns of a new account that says nothing else."""
+    return {
+        "tenant_id": tenant_id,
+        "id": account_id,
+        "host": host,
+        "port": 587,
+        "tls": "starttls",
+        "tls_verify": 1,
+        "username": None,
+        "password": None,
+        "connection_seconds": 300,
+        "connection_messages": 1000,
+        "concurrency": 10,
+        "timeout_seconds": 60,
+        "limit_minute": None,
+        "limit_hour": None,
+        "limit_day": None,
+        "over_limit": "defer",
+        "managed": 0,
+    }
+
+
+def add(tx: database.Transaction, row: database.Row, now: int) -> None:
+    """Write a new account: `tenant_id`, `id` and COLUMNS.
+
+    Raises:
+        Conflict: the id is taken, or there is no such tenant.
+    """
+    tx.run(_ADD, now=now, **row)
+
+
+def change(tx: database.Transaction, row: database.Row, now: int) -> None:
+    """Write all COLUMNS of an account."""
+    wanted = {name: row[name] for name in ("tenant_id", "id", *COLUMNS)}
+    tx.run(_SET, now=now, **wanted)
+
+
+def get(
+    tx: database.Transaction, tenant_id: str, account_id: str, lock: bool = False
+) -> database.Row | None:
+    """Return an account; with `lock`, nobody else changes it until the commit."""
+    return tx.row(_LOCKED if lock else _GET, tenant_id=tenant_id, id=account_id)
+
+
+def page(
+    tx: database.Transaction, tenant_id: str, after: str, limit: int
+) -> list[database.Row]:
+    """Return a tenant's accounts in the order of their ids."""
+    return tx.rows(_PAGE, tenant_id=tenant_id, after=after, limit=limit)
+
+
+def unfinished(tx: database.Transaction, tenant_id: str, account_id: str) -> int:
+    """Return how many messages of an account are not final."""
+    row = tp.cast(database.Row, tx.row(_UNFINISHED, tenant_id=tenant_id, id=account_id))
+    return int(row["count"])
+
+
+def remove(tx: database.Transaction, tenant_id: str, account_id: str) -> None:
+    """Remove an account."""
+    tx.run(_REMOVE, tenant_id=tenant_id, id=account_id)
+
+
+def secret_row(tenant_id: str, account_id: str) -> str:
+    """Return the name under which the vault keeps an account's password."""
+    return f"account {tenant_id} {account_id}"

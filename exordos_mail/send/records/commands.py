@@ -1,0 +1,128 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Commands: the calls that may have changed something."""
+
+import dataclasses
+import typing as tp
+
+from exordos_mail.send import ids
+from exordos_mail.send.storage import database, sql
+
+_ADD = sql.statement("""
+INSERT INTO commands (
+    id, at, actor, tenant_id, method, path, replayable, request, status, result
+) VALUES (
+    :id, :at, :actor, :tenant_id, :method, :path, :replayable, :request, :status,
+    :result
+)
+""")
+_CORRECT = sql.statement(
+    "UPDATE commands SET status = :status, result = :result WHERE id = :id"
+)
+_GET = sql.statement("SELECT * FROM commands WHERE id = :id")
+# Ids are in the order of time: the range of one is the range of the other.
+_PAGE = sql.statement("""
+SELECT * FROM commands
+WHERE id > :after AND id >= :first AND id < :end
+  AND (:tenant_id = '' OR tenant_id = :tenant_id)
+  AND (:actor = '' OR actor = :actor)
+  AND (:method = '' OR method = :method)
+  AND (:path = '' OR substr(path, 1, length(:path)) = :path)
+  AND (:replayable = 0 OR (replayable = 1 AND status < 300))
+ORDER BY id LIMIT :limit
+""")
+_PURGE = sql.statement("""
+DELETE FROM commands
+WHERE id IN (SELECT id FROM commands WHERE id < :end ORDER BY id LIMIT :limit)
+""")
+#: Rows that one transaction removes, so that others get a turn.
+CHUNK = 1000
+#: Above every id.
+_END = "g"
+
+
+class Filter(tp.NamedTuple):
+    """Which commands are wanted; empty: any."""
+
+    tenant_id: str = ""
+    actor: str = ""
+    method: str = ""
+    #: What the path begins with.
+    path: str = ""
+    #: Moments in milliseconds since 1970: from this one on, and before that one.
+    since: int | None = None
+    until: int | None = None
+    #: Only those that changed something and can be played again.
+    replayable: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """A call, before it has a result."""
+
+    id: str
+    at: int
+    actor: str
+    tenant_id: str
+    method: str
+    path: str
+    replayable: bool
+    #: JSON, masked.
+    request: str | None
+
+
+def add(tx: database.Transaction, command: Command, status: int, result: str) -> None:
+    """Write a call with its result, a JSON object."""
+    columns = dataclasses.asdict(command) | {"replayable": int(command.replayable)}
+    tx.run(_ADD, status=status, result=result, **columns)
+
+
+def correct(
+    tx: database.Transaction, command: Command, status: int, result: str
+) -> None:
+    """Replace the result that was expected by the one there was."""
+    tx.run(_CORRECT, id=command.id, status=status, result=result)
+
+
+def get(tx: database.Transaction, command_id: str) -> database.Row | None:
+    """Return one command."""
+    return tx.row(_GET, id=command_id)
+
+
+def page(
+    tx: database.Transaction, after: str, limit: int, wanted: Filter
+) -> list[database.Row]:
+    """Return commands in the order of the calls, from after the id `after`."""
+    return tx.rows(
+        _PAGE,
+        after=after,
+        limit=limit,
+        first="" if wanted.since is None else ids.floor(wanted.since),
+        end=_END if wanted.until is None else ids.floor(wanted.until),
+        tenant_id=wanted.tenant_id,
+        actor=wanted.actor,
+        method=wanted.method,
+        path=wanted.path,
+        replayable=int(wanted.replayable),
+    )
+
+
+def purge(tx: database.Transaction, before: int) -> int:
+    """Remove a part of what is older than a moment; return how many.
+
+    Args:
+        before: milliseconds since 1970.
+    """
+    return tx.run(_PURGE, end=ids.floor(before), limit=CHUNK)

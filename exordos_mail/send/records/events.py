@@ -1,0 +1,136 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Events: what happened, numbered per tenant without gaps.
+
+An event is written in the transaction of the change it tells of.  The numbers
+of a tenant become visible in their order, because the counter's row is locked
+until the commit; so a reader that remembers the last number misses nothing.
+"""
+
+import collections.abc as abc
+import typing as tp
+
+import msgspec
+
+from exordos_mail.send.storage import database, sql
+
+#: Types and the members of their details.
+TYPES = {
+    # Of a message.
+    "accepted": "state, recipients; suppression_override when given",
+    "cancelled": "",
+    "rescheduled": "due_at",
+    "resumed": "due_at: it waits no longer for a suspension",
+    "released": "reason: given back to the queue without a result",
+    # Of a recipient: code, enhanced and reply are the server's.
+    "sent": "attempt, code, enhanced, reply, server",
+    "deferred": "attempt, reason, code, enhanced, reply, server, due_at",
+    "failed": "attempt, reason, code, enhanced, reply, server",
+    "expired": "attempt, reason",
+    "suppressed": "reason",
+    # Of a tenant.
+    "batch_suspended": "batch; empty: every message",
+    "batch_resumed": "batch; empty: every message",
+    "webhook_disabled": "reason: gone, failing",
+}
+
+#: Who did what no call asked for.
+SERVICE = "service"
+
+
+class Event(tp.NamedTuple):
+    """One event that is to be written."""
+
+    type: str
+    message_id: str | None = None
+    recipient: str | None = None
+    details: abc.Mapping[str, object] = {}
+
+
+# Numbers up to the new `last` are this transaction's.
+_TAKE = sql.statement("""
+INSERT INTO event_counters (tenant_id, last) VALUES (:tenant_id, :count)
+ON CONFLICT (tenant_id) DO UPDATE SET last = event_counters.last + excluded.last
+RETURNING last
+""")
+_ADD = sql.statement("""
+INSERT INTO events (tenant_id, seq, at, type, message_id, recipient, actor, details)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+""")
+_AFTER = sql.statement("""
+SELECT seq, at, type, message_id, recipient, actor, details FROM events
+WHERE tenant_id = :tenant_id AND seq > :after ORDER BY seq LIMIT :limit
+""")
+_OF_MESSAGE = sql.statement("""
+SELECT seq, at, type, message_id, recipient, actor, details FROM events
+WHERE message_id = :message_id AND tenant_id = :tenant_id ORDER BY seq
+""")
+_LAST = sql.statement("SELECT last FROM event_counters WHERE tenant_id = :tenant_id")
+
+_encode = msgspec.json.Encoder().encode
+
+
+def add(
+    tx: database.Transaction,
+    tenant_id: str,
+    found: list[Event],
+    now: int,
+    actor: str = SERVICE,
+) -> None:
+    """Write a tenant's events, the last statements of a transaction.
+
+    Last, because the counter stays locked from here to the commit; a
+    transaction of several tenants writes them in the order of their ids.
+    """
+    if not found:
+        return
+    taken = tp.cast(database.Row, tx.row(_TAKE, tenant_id=tenant_id, count=len(found)))
+    first = taken["last"] - len(found) + 1
+    tx.run_many(
+        _ADD,
+        [
+            (
+                tenant_id,
+                first + index,
+                now,
+                event.type,
+                event.message_id,
+                event.recipient,
+                actor,
+                _encode(event.details).decode() if event.details else "{}",
+            )
+            for index, event in enumerate(found)
+        ],
+    )
+
+
+def after(
+    tx: database.Transaction, tenant_id: str, seq: int, limit: int
+) -> list[database.Row]:
+    """Return a tenant's next events after number `seq`; details is JSON text."""
+    return tx.rows(_AFTER, tenant_id=tenant_id, after=seq, limit=limit)
+
+
+def of_message(
+    tx: database.Transaction, tenant_id: str, message_id: str
+) -> list[database.Row]:
+    """Return a message's events in their order; details is JSON text."""
+    return tx.rows(_OF_MESSAGE, tenant_id=tenant_id, message_id=message_id)
+
+
+def last(tx: database.Transaction, tenant_id: str) -> int:
+    """Return the number of a tenant's last event, 0 before the first."""
+    row = tx.row(_LAST, tenant_id=tenant_id)
+    return 0 if row is None else int(row["last"])

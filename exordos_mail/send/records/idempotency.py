@@ -1,0 +1,87 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Idempotency keys: a call that is made again is answered, not done, again."""
+
+import hashlib
+import typing as tp
+
+from exordos_mail.send.storage import database, sql
+
+#: Milliseconds a key is remembered.
+LIFETIME = 24 * 3600 * 1000
+
+# On PostgreSQL a second transaction with the same key waits here for the first.
+_CLAIM = sql.statement("""
+INSERT INTO idempotency (tenant_id, key, content_hash, answer, created_at)
+VALUES (:tenant_id, :key, :content_hash, '', :now)
+ON CONFLICT (tenant_id, key) DO UPDATE
+SET content_hash = excluded.content_hash, answer = '',
+    created_at = excluded.created_at
+WHERE idempotency.created_at <= :expired
+""")
+_GET = sql.statement("""
+SELECT content_hash, answer FROM idempotency
+WHERE tenant_id = :tenant_id AND key = :key
+""")
+_ANSWER = sql.statement("""
+UPDATE idempotency SET answer = :answer WHERE tenant_id = :tenant_id AND key = :key
+""")
+_FORGET = sql.statement("DELETE FROM idempotency WHERE created_at <= :expired")
+
+
+class KeyReused(Exception):
+    """The key was used for another content."""
+
+
+def content_hash(content: bytes) -> str:
+    """Return what a content is recognised by."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def claim(
+    tx: database.Transaction, tenant_id: str, key: str, content: str, now: int
+) -> str | None:
+    """Take a key, or return the answer that was given for it.
+
+    Args:
+        content: `content_hash` of what is sent with the key.
+
+    Raises:
+        KeyReused: another content came with the key.
+    """
+    expired = now - LIFETIME
+    if tx.run(
+        _CLAIM,
+        tenant_id=tenant_id,
+        key=key,
+        content_hash=content,
+        now=now,
+        expired=expired,
+    ):
+        return None
+    row = tp.cast(database.Row, tx.row(_GET, tenant_id=tenant_id, key=key))
+    if row["content_hash"] != content:
+        raise KeyReused
+    return str(row["answer"])
+
+
+def remember(tx: database.Transaction, tenant_id: str, key: str, answer: str) -> None:
+    """Write down the answer for a key that this transaction has taken."""
+    tx.run(_ANSWER, tenant_id=tenant_id, key=key, answer=answer)
+
+
+def forget(tx: database.Transaction, now: int) -> int:
+    """Remove keys that are past their time; return how many."""
+    return tx.run(_FORGET, expired=now - LIFETIME)

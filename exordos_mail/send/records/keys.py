@@ -1,0 +1,109 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""API keys: how a tenant's programs say who they are."""
+
+import collections.abc as abc
+import hashlib
+import secrets
+
+from exordos_mail.send.storage import database, sql
+
+SEND = "send"
+READ = "read"
+MANAGE = "manage"
+SCOPES = (SEND, READ, MANAGE)
+#: What a key begins with, so that people and scanners know one when they see it.
+PREFIX = "exm_"
+
+_ADD = sql.statement("""
+INSERT INTO api_keys (id, tenant_id, name, hash, scopes, created_at, expires_at)
+VALUES (:id, :tenant_id, :name, :hash, :scopes, :now, :expires_at)
+""")
+_FIND = sql.statement("""
+SELECT k.id, k.tenant_id, k.scopes FROM api_keys k
+WHERE k.hash = :hash AND k.revoked_at IS NULL
+  AND (k.expires_at IS NULL OR k.expires_at > :now)
+""")
+_OF_TENANT = sql.statement("""
+SELECT id, name, scopes, created_at, expires_at, revoked_at FROM api_keys
+WHERE tenant_id = :tenant_id AND id > :after ORDER BY id LIMIT :limit
+""")
+_GET = sql.statement("""
+SELECT id, name, scopes, created_at, expires_at, revoked_at FROM api_keys
+WHERE tenant_id = :tenant_id AND id = :id
+""")
+_REVOKE = sql.statement("""
+UPDATE api_keys SET revoked_at = :now
+WHERE tenant_id = :tenant_id AND id = :id AND revoked_at IS NULL
+""")
+
+
+def new() -> str:
+    """Return a new key; it is shown once and kept only as its hash."""
+    return PREFIX + secrets.token_urlsafe(32)
+
+
+def digest(key: str) -> str:
+    """Return what is kept of a key."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def add(
+    tx: database.Transaction,
+    key_id: str,
+    tenant_id: str,
+    name: str,
+    key: str,
+    scopes: abc.Sequence[str],
+    expires_at: int | None,
+    now: int,
+) -> None:
+    """Write a new key.
+
+    Raises:
+        Conflict: there is no such tenant.
+    """
+    tx.run(
+        _ADD,
+        id=key_id,
+        tenant_id=tenant_id,
+        name=name,
+        hash=digest(key),
+        scopes=" ".join(scopes),
+        expires_at=expires_at,
+        now=now,
+    )
+
+
+def find(tx: database.Transaction, key: str, now: int) -> database.Row | None:
+    """Return id, tenant_id and scopes of a key that is in force."""
+    return tx.row(_FIND, hash=digest(key), now=now)
+
+
+def page(
+    tx: database.Transaction, tenant_id: str, after: str, limit: int
+) -> list[database.Row]:
+    """Return a tenant's keys in the order they were made."""
+    return tx.rows(_OF_TENANT, tenant_id=tenant_id, after=after, limit=limit)
+
+
+def get(tx: database.Transaction, tenant_id: str, key_id: str) -> database.Row | None:
+    """Return one key of a tenant."""
+    return tx.row(_GET, tenant_id=tenant_id, id=key_id)
+
+
+def revoke(tx: database.Transaction, tenant_id: str, key_id: str, now: int) -> bool:
+    """Put a key out of force for good; False when there is none in force."""
+    return tx.run(_REVOKE, tenant_id=tenant_id, id=key_id, now=now) > 0

@@ -1,0 +1,213 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Messages as their callers see and change them."""
+
+import dataclasses
+
+from exordos_mail.send.queue import states, upkeep
+from exordos_mail.send.records import events
+from exordos_mail.send.storage import database, sql
+
+_COLUMNS = """
+    id, account_id, batch, priority, state, sender, subject, due_at, expires_at,
+    attempts, created_at, updated_at, final_at
+"""
+_GET = sql.statement(f"""
+SELECT {_COLUMNS} FROM messages WHERE tenant_id = :tenant_id AND id = :id
+""")  # noqa: S608 our own names
+_LOCKED = sql.statement(f"""
+SELECT {_COLUMNS} FROM messages WHERE tenant_id = :tenant_id AND id = :id {{{{lock}}}}
+""")  # noqa: S608 our own names
+# Newest first; an empty filter is no filter.
+_PAGE = sql.statement(f"""
+SELECT {_COLUMNS} FROM messages
+WHERE tenant_id = :tenant_id AND id < :before
+  AND (:state = '' OR state = :state) AND (:batch = '' OR batch = :batch)
+  AND (:account_id = '' OR account_id = :account_id)
+ORDER BY id DESC LIMIT :limit
+""")  # noqa: S608 our own names
+_OF_RECIPIENT = sql.statement(f"""
+SELECT {_COLUMNS} FROM messages m
+WHERE tenant_id = :tenant_id AND id < :before
+  AND (:state = '' OR state = :state) AND (:batch = '' OR batch = :batch)
+  AND (:account_id = '' OR account_id = :account_id)
+  AND EXISTS (
+      SELECT 1 FROM recipients r
+      WHERE r.message_id = m.id AND lower(r.address) = :recipient
+  )
+ORDER BY id DESC LIMIT :limit
+""")  # noqa: S608 our own names
+_COUNTS = sql.statement("""
+SELECT state, count(*) AS count FROM messages
+WHERE tenant_id = :tenant_id AND (:batch = '' OR batch = :batch)
+GROUP BY state
+""")
+_RECIPIENTS = sql.statement("""
+SELECT address, state, code, enhanced, reply, updated_at FROM recipients
+WHERE message_id = :id ORDER BY position
+""")
+_CANCEL = sql.statement("""
+UPDATE messages SET state = 'cancelled', updated_at = :now, final_at = :now
+WHERE tenant_id = :tenant_id AND id = :id
+""")
+_SUSPENDED = sql.statement("""
+SELECT 1 AS found FROM suspensions
+WHERE tenant_id = :tenant_id AND (batch = '' OR batch = :batch)
+""")
+_RESCHEDULE = sql.statement("""
+UPDATE messages SET state = :state, due_at = :due_at, priority = :priority,
+    expires_at = :expires_at, updated_at = :now
+WHERE tenant_id = :tenant_id AND id = :id
+""")
+
+
+class NotAtRest(Exception):
+    """The message is being sent or is final: it cannot be changed."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+class NotFinal(Exception):
+    """The message is not final: it cannot be removed."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Filter:
+    """Which messages of a tenant; an empty text is any."""
+
+    state: str = ""
+    batch: str = ""
+    account_id: str = ""
+    #: In normal form.
+    recipient: str = ""
+
+
+def get(
+    tx: database.Transaction, tenant_id: str, message_id: str
+) -> database.Row | None:
+    """Return a message."""
+    return tx.row(_GET, tenant_id=tenant_id, id=message_id)
+
+
+def recipients(tx: database.Transaction, message_id: str) -> list[database.Row]:
+    """Return a message's recipients with their states."""
+    return tx.rows(_RECIPIENTS, id=message_id)
+
+
+def page(
+    tx: database.Transaction, tenant_id: str, before: str, limit: int, wanted: Filter
+) -> list[database.Row]:
+    """Return messages, the newest first, from before the id `before`."""
+    parameters = dataclasses.asdict(wanted)
+    if wanted.recipient:
+        return tx.rows(
+            _OF_RECIPIENT,
+            tenant_id=tenant_id,
+            before=before,
+            limit=limit,
+            **parameters,
+        )
+    del parameters["recipient"]
+    return tx.rows(_PAGE, tenant_id=tenant_id, before=before, limit=limit, **parameters)
+
+
+def counts(tx: database.Transaction, tenant_id: str, batch: str) -> dict[str, int]:
+    """Return how many messages of a tenant are in each state, zeros included."""
+    found = dict.fromkeys(states.ALL, 0)
+    for row in tx.rows(_COUNTS, tenant_id=tenant_id, batch=batch):
+        found[row["state"]] = row["count"]
+    return found
+
+
+def cancel(
+    tx: database.Transaction, tenant_id: str, message_id: str, actor: str, now: int
+) -> database.Row | None:
+    """End a message that is not sent yet; return it as it is then.
+
+    Raises:
+        NotAtRest: it is too late.
+    """
+    row = _at_rest(tx, tenant_id, message_id)
+    if row is None:
+        return None
+    tx.run(_CANCEL, tenant_id=tenant_id, id=message_id, now=now)
+    ended = [{"tenant_id": tenant_id, "id": message_id}]
+    upkeep.end_waiting(tx, ended, states.CANCELLED, {}, actor, now)
+    return get(tx, tenant_id, message_id)
+
+
+def reschedule(
+    tx: database.Transaction,
+    tenant_id: str,
+    message_id: str,
+    due_at: int | None,
+    priority: int | None,
+    expires_at: int | None,
+    actor: str,
+    now: int,
+) -> database.Row | None:
+    """Change when and how urgently a message is sent; None: leave it.
+
+    Raises:
+        NotAtRest: it is too late.
+        ValueError: it would expire before it is due.
+    """
+    row = _at_rest(tx, tenant_id, message_id)
+    if row is None:
+        return None
+    due_at = row["due_at"] if due_at is None else due_at
+    expires_at = row["expires_at"] if expires_at is None else expires_at
+    if expires_at <= max(due_at, now):
+        raise ValueError("it would expire before it is due")
+    held = tx.row(_SUSPENDED, tenant_id=tenant_id, batch=row["batch"]) is not None
+    tx.run(
+        _RESCHEDULE,
+        tenant_id=tenant_id,
+        id=message_id,
+        state=states.at_rest(due_at, now, held),
+        due_at=due_at,
+        priority=row["priority"] if priority is None else priority,
+        expires_at=expires_at,
+        now=now,
+    )
+    event = events.Event("rescheduled", message_id, None, {"due_at": due_at})
+    events.add(tx, tenant_id, [event], now, actor)
+    return get(tx, tenant_id, message_id)
+
+
+def remove(tx: database.Transaction, tenant_id: str, message_id: str) -> bool:
+    """Remove a message that is final; False when there is none.
+
+    Raises:
+        NotFinal: something may still happen to it.
+    """
+    row = tx.row(_LOCKED, tenant_id=tenant_id, id=message_id)
+    if row is None:
+        return False
+    if row["final_at"] is None:
+        raise NotFinal
+    upkeep.remove(tx, [{"tenant_id": tenant_id, "id": message_id}])
+    return True
+
+
+def _at_rest(
+    tx: database.Transaction, tenant_id: str, message_id: str
+) -> database.Row | None:
+    row = tx.row(_LOCKED, tenant_id=tenant_id, id=message_id)
+    if row is not None and row["state"] not in states.AT_REST:
+        raise NotAtRest(row["state"])
+    return row

@@ -1,0 +1,110 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The suppression list: addresses a tenant must not send to."""
+
+import collections.abc as abc
+
+from exordos_mail.send.storage import database, sql
+
+#: Where an entry comes from.
+MANUAL = "manual"
+HARD_FAILURE = "hard_failure"
+
+_AMONG = sql.statement("""
+SELECT address, reason FROM suppressions
+WHERE tenant_id = :tenant_id AND address IN ({{each :addresses}})
+  AND (expires_at IS NULL OR expires_at > :now)
+""")
+# Most tenants have a short list or none: then the addresses need not be sent.
+_ANY = sql.statement(
+    "SELECT 1 AS found FROM suppressions WHERE tenant_id = :tenant_id LIMIT 1"
+)
+# What a person wrote is not replaced by what the service finds out.
+_ADD = sql.statement("""
+INSERT INTO suppressions (tenant_id, address, reason, source, created_at, expires_at)
+VALUES (:tenant_id, :address, :reason, :source, :now, :expires_at)
+ON CONFLICT (tenant_id, address) DO UPDATE
+SET reason = excluded.reason, source = excluded.source,
+    created_at = excluded.created_at, expires_at = excluded.expires_at
+WHERE excluded.source = 'manual' OR suppressions.source <> 'manual'
+   OR suppressions.expires_at <= excluded.created_at
+""")
+_REMOVE = sql.statement(
+    "DELETE FROM suppressions WHERE tenant_id = :tenant_id AND address = :address"
+)
+_GET = sql.statement("""
+SELECT address, reason, source, created_at, expires_at FROM suppressions
+WHERE tenant_id = :tenant_id AND address = :address
+""")
+_PAGE = sql.statement("""
+SELECT address, reason, source, created_at, expires_at FROM suppressions
+WHERE tenant_id = :tenant_id AND address > :after ORDER BY address LIMIT :limit
+""")
+_FORGET = sql.statement("DELETE FROM suppressions WHERE expires_at <= :now")
+
+
+def among(
+    tx: database.Transaction, tenant_id: str, addresses: abc.Collection[str], now: int
+) -> dict[str, str]:
+    """Return those of the addresses, in normal form, that are on the list, and why."""
+    if not addresses or tx.row(_ANY, tenant_id=tenant_id) is None:
+        return {}
+    rows = tx.rows(
+        _AMONG, tenant_id=tenant_id, addresses=sql.json_list(addresses), now=now
+    )
+    return {row["address"]: row["reason"] for row in rows}
+
+
+def add(
+    tx: database.Transaction,
+    tenant_id: str,
+    address: str,
+    reason: str,
+    source: str,
+    now: int,
+    expires_at: int | None = None,
+) -> None:
+    """Put an address, in normal form, on the list, or change its entry."""
+    tx.run(
+        _ADD,
+        tenant_id=tenant_id,
+        address=address,
+        reason=reason,
+        source=source,
+        now=now,
+        expires_at=expires_at,
+    )
+
+
+def remove(tx: database.Transaction, tenant_id: str, address: str) -> bool:
+    """Take an address off the list; False when it is not on it."""
+    return tx.run(_REMOVE, tenant_id=tenant_id, address=address) > 0
+
+
+def get(tx: database.Transaction, tenant_id: str, address: str) -> database.Row | None:
+    """Return an entry."""
+    return tx.row(_GET, tenant_id=tenant_id, address=address)
+
+
+def page(
+    tx: database.Transaction, tenant_id: str, after: str, limit: int
+) -> list[database.Row]:
+    """Return entries in the order of their addresses, from after `after`."""
+    return tx.rows(_PAGE, tenant_id=tenant_id, after=after, limit=limit)
+
+
+def forget(tx: database.Transaction, now: int) -> int:
+    """Remove what has expired; return how many."""
+    return tx.run(_FORGET, now=now)

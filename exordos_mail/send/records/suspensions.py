@@ -1,0 +1,98 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Suspension: a batch, or everything of a tenant, waits until it is resumed."""
+
+from exordos_mail.send.records import events
+from exordos_mail.send.storage import database, sql
+
+#: Stands for every message of the tenant.
+EVERYTHING = ""
+
+_ADD = sql.statement("""
+INSERT INTO suspensions (tenant_id, batch, created_at)
+VALUES (:tenant_id, :batch, :now) ON CONFLICT (tenant_id, batch) DO NOTHING
+""")
+_REMOVE = sql.statement(
+    "DELETE FROM suspensions WHERE tenant_id = :tenant_id AND batch = :batch"
+)
+_OF_TENANT = sql.statement("""
+SELECT batch, created_at FROM suspensions
+WHERE tenant_id = :tenant_id AND batch > :after ORDER BY batch LIMIT :limit
+""")
+_EVERYTHING = sql.statement("""
+SELECT created_at FROM suspensions WHERE tenant_id = :tenant_id AND batch = ''
+""")
+# Out of the queue's index, so that a claim need not step over them.
+_SUSPEND = sql.statement("""
+UPDATE messages SET state = 'suspended', updated_at = :now
+WHERE tenant_id = :tenant_id AND (:batch = '' OR batch = :batch)
+  AND state IN ('queued', 'scheduled', 'deferred')
+""")
+_RESUME = sql.statement("""
+UPDATE messages
+SET state = CASE WHEN due_at > :now THEN 'scheduled' ELSE 'queued' END,
+    updated_at = :now
+WHERE tenant_id = :tenant_id AND state = 'suspended'
+  AND NOT EXISTS (
+      SELECT 1 FROM suspensions s
+      WHERE s.tenant_id = messages.tenant_id
+        AND (s.batch = '' OR s.batch = messages.batch)
+  )
+""")
+
+
+def suspend(
+    tx: database.Transaction, tenant_id: str, batch: str, actor: str, now: int
+) -> int:
+    """Suspend a batch or EVERYTHING; return how many waiting messages it holds.
+
+    What is being sent at the moment is sent; what is accepted later waits too.
+    """
+    if tx.run(_ADD, tenant_id=tenant_id, batch=batch, now=now) == 0:
+        return 0
+    held = tx.run(_SUSPEND, tenant_id=tenant_id, batch=batch, now=now)
+    event = events.Event("batch_suspended", details={"batch": batch, "messages": held})
+    events.add(tx, tenant_id, [event], now, actor)
+    return held
+
+
+def resume(
+    tx: database.Transaction, tenant_id: str, batch: str, actor: str, now: int
+) -> int | None:
+    """Undo a suspension; return how many messages go on, None if there was none.
+
+    What another suspension holds as well keeps waiting.
+    """
+    if tx.run(_REMOVE, tenant_id=tenant_id, batch=batch) == 0:
+        return None
+    resumed = tx.run(_RESUME, tenant_id=tenant_id, now=now)
+    details = {"batch": batch, "messages": resumed}
+    events.add(
+        tx, tenant_id, [events.Event("batch_resumed", details=details)], now, actor
+    )
+    return resumed
+
+
+def everything_since(tx: database.Transaction, tenant_id: str) -> int | None:
+    """Return since when everything of a tenant is suspended, if it is."""
+    row = tx.row(_EVERYTHING, tenant_id=tenant_id)
+    return None if row is None else int(row["created_at"])
+
+
+def page(
+    tx: database.Transaction, tenant_id: str, after: str, limit: int
+) -> list[database.Row]:
+    """Return the suspended batches in the order of their codes."""
+    return tx.rows(_OF_TENANT, tenant_id=tenant_id, after=after, limit=limit)

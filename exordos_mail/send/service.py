@@ -1,0 +1,48 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The running service: what handlers work with."""
+
+import dataclasses
+
+from exordos_mail.send import vault
+from exordos_mail.send.attachments.policy import Policy
+from exordos_mail.send.delivery.dispatcher import Dispatcher
+from exordos_mail.send.delivery.sources import Sources
+from exordos_mail.send.storage import database
+from exordos_mail.send.webhooks.deliverer import Deliverer
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """What one call may bring."""
+
+    #: Bytes of a request's body.
+    body: int = 32 * 1024 * 1024
+
+
+@dataclasses.dataclass(frozen=True)
+class Service:
+    """Everything a call may need."""
+
+    base: database.Units
+    dispatcher: Dispatcher
+    webhooks: Deliverer
+    secrets: vault.Vault
+    sources: Sources
+    #: Where attachments may come from and webhooks go to.
+    policy: Policy
+    #: keys.digest of the admin token.
+    admin_digest: str
+    limits: Limits = Limits()

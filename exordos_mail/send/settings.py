@@ -1,0 +1,194 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What the operator may choose: command line, then environment, then default."""
+
+import argparse
+import collections.abc as abc
+import dataclasses
+import ipaddress
+import os
+import pathlib
+
+from exordos_mail.send.attachments.policy import Policy
+from exordos_mail.send.commands import transfer
+from exordos_mail.send.queue import retry
+from exordos_mail.send.webhooks import settings as webhooks
+
+#: Each option `--name` is also the variable PREFIX + NAME.
+PREFIX = "EXORDOS_MAIL_SEND_"
+#: Milliseconds.
+_DAY = 24 * 3600 * 1000
+_DATA = "~/.local/share/exordos-mail-send"
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """One process's settings."""
+
+    #: Where the database, the admin token and the key are kept.
+    data: pathlib.Path
+    #: `postgresql://…`; None: SQLite in the data directory.
+    database: str | None
+    host: str
+    port: int
+    #: Host and port of the account that a new service begins with.
+    smtp: tuple[str, int]
+    schedule: retry.Schedule
+    #: Days that a message is kept after it is final.
+    keep_days: float
+    #: Days that the command log goes back.
+    log_days: float
+    #: MiB of one request's body.
+    body_mib: int
+    #: Where attachments may come from and webhooks go to.
+    policy: Policy
+    webhooks: webhooks.Settings
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line's description."""
+    top = argparse.ArgumentParser(
+        prog="exordos-mail-send",
+        description="Takes messages by HTTP and delivers them by SMTP.",
+    )
+    commands = top.add_subparsers(dest="command", required=True)
+    transfer.add_parsers(commands)
+    serve = commands.add_parser(
+        "serve",
+        help="run the service",
+        description=f"Each option can also be given as {PREFIX}NAME.",
+    )
+    for name, default, text in _OPTIONS:
+        shown = f"{text} (default: {default or 'none'})"
+        serve.add_argument(f"--{name}", metavar="VALUE", help=shown)
+    return top
+
+
+_OPTIONS = (
+    ("data", _DATA, "directory of the database, the admin token and the key"),
+    ("database", "", "postgresql://… instead of SQLite in the data directory"),
+    ("listen", "127.0.0.1:8025", "address to listen on"),
+    ("smtp", "127.0.0.1:25", "SMTP server of the first account"),
+    (
+        "retry",
+        ",".join(map(str, retry.SCHEDULE)),
+        "seconds between the attempts; the last one repeats",
+    ),
+    ("keep-days", "30", "days a message is kept after it is final"),
+    ("log-days", "90", "days the command log goes back"),
+    ("body-mib", "32", "MiB a request may have"),
+    (
+        "networks",
+        "",
+        "private networks that webhooks and attachments may reach, as 10.1.0.0/16,…",
+    ),
+    ("ports", "80,443,8080,8443", "ports of their http and https addresses, as 80,1-9"),
+    ("directories", "", "where local storages of attachments may lie, as /srv/a,…"),
+    (
+        "webhook-retry",
+        ",".join(map(str, webhooks.DELAYS)),
+        "seconds between the attempts of a webhook; the last one repeats",
+    ),
+    ("webhook-timeout", "15", "seconds for an exchange with a webhook's receiver"),
+    ("webhook-give-up-days", "5", "days of failures that switch a webhook off"),
+    ("s3-endpoints", "", "S3 services beside Amazon's, as https://s3.example.com,…"),
+)
+
+
+def read(given: argparse.Namespace, environment: abc.Mapping[str, str]) -> Settings:
+    """Return the settings.
+
+    Raises:
+        ValueError: an option has a wrong value; the text names it.
+    """
+    values = {}
+    for name, default, _ in _OPTIONS:
+        key = name.replace("-", "_")
+        value = getattr(given, key)
+        if value is None:
+            value = environment.get(PREFIX + key.upper(), default)
+        values[name] = value
+    host, port = _address("listen", values["listen"])
+    if values["database"] and not values["database"].startswith("postgres"):
+        raise ValueError("--database: not a postgresql:// address")
+    return Settings(
+        data=pathlib.Path(os.path.expanduser(values["data"])),
+        database=values["database"] or None,
+        host=host,
+        port=port,
+        smtp=_address("smtp", values["smtp"]),
+        schedule=_schedule("retry", values["retry"]),
+        keep_days=_number("keep-days", values["keep-days"]),
+        log_days=_number("log-days", values["log-days"]),
+        body_mib=int(_number("body-mib", values["body-mib"])),
+        policy=_policy(values),
+        webhooks=webhooks.Settings(
+            timeout=_number("webhook-timeout", values["webhook-timeout"]),
+            delays=_schedule("webhook-retry", values["webhook-retry"]),
+            give_up=int(
+                _number("webhook-give-up-days", values["webhook-give-up-days"]) * _DAY
+            ),
+        ),
+    )
+
+
+def _schedule(name: str, text: str) -> retry.Schedule:
+    try:
+        return retry.parse(text)
+    except ValueError:
+        raise ValueError(f"--{name}: not seconds joined by commas") from None
+
+
+def _policy(values: dict[str, str]) -> Policy:
+    lists = {
+        name: tuple(filter(None, values[name].split(",")))
+        for name in ("networks", "ports", "directories", "s3-endpoints")
+    }
+    try:
+        networks = tuple(map(ipaddress.ip_network, lists["networks"]))
+    except ValueError:
+        raise ValueError("--networks: not networks joined by commas") from None
+    try:
+        ports = frozenset(port for text in lists["ports"] for port in _range(text))
+    except ValueError:
+        raise ValueError("--ports: not numbers joined by commas") from None
+    return Policy(
+        networks=networks,
+        ports=ports,
+        directories=tuple(map(pathlib.Path, lists["directories"])),
+        s3_endpoints=frozenset(lists["s3-endpoints"]),
+    )
+
+
+def _range(text: str) -> range:
+    first, _, last = text.partition("-")
+    return range(int(first), int(last or first) + 1)
+
+
+def _address(name: str, text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise ValueError(f"--{name}: write it as host:port")
+    return host.strip("[]"), int(port)
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if not 0 < value < 10**6:
+        raise ValueError(f"--{name}: not a number above 0")
+    return value

@@ -1,0 +1,71 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What a reply means for a recipient."""
+
+import typing as tp
+
+from exordos_mail.send.queue import states
+from exordos_mail.send.smtp.reply import Reply
+
+#: Steps of a transaction, as they stand in a result's reason.
+MAIL = "sender_refused"
+RCPT = "recipient_refused"
+DATA = "message_refused"
+
+# The mailbox or its domain does not exist, or is closed for good (RFC 3463
+# section 3.2; 5.1.10 is the null MX of RFC 7505).
+_NO_MAILBOX = {
+    "5.1.0",
+    "5.1.1",
+    "5.1.2",
+    "5.1.3",
+    "5.1.6",
+    "5.1.10",
+    "5.2.1",
+}
+# "Too many recipients", of servers that have not heard of 452 (RFC 5321
+# section 4.5.3.1.10), and answers to one connection, not to the message.
+_TEMPORARY_ALL_THE_SAME = {"5.5.3", "5.3.2", "5.4.5"}
+
+
+class Verdict(tp.NamedTuple):
+    """A recipient's state after the transaction."""
+
+    state: str
+    reason: str
+    #: The address does not exist.
+    hard: bool
+
+
+def judge(step: str, reply: Reply) -> Verdict:
+    """Return what the reply that decided about a recipient means.
+
+    Args:
+        step: MAIL, RCPT or DATA: what it is the reply to.
+    """
+    if reply.ok and step == DATA:
+        return Verdict(states.SENT, "", False)
+    if not reply.permanent or reply.enhanced in _TEMPORARY_ALL_THE_SAME:
+        return Verdict(states.DEFERRED, step, False)
+    if step == RCPT and reply.code == 552 and reply.enhanced is None:
+        return Verdict(states.DEFERRED, step, False)
+    return Verdict(states.FAILED, step, step == RCPT and _no_mailbox(reply))
+
+
+def _no_mailbox(reply: Reply) -> bool:
+    if reply.enhanced is not None:
+        return reply.enhanced in _NO_MAILBOX
+    # 550 alone is as often a policy; these two name the mailbox.
+    return reply.code in (551, 553)

@@ -1,0 +1,92 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What the service asks of a database, whichever it is.
+
+A unit of work is an ordinary function whose first argument is a transaction.
+It is committed when the function returns and undone when it raises.
+"""
+
+import collections.abc as abc
+import typing as tp
+
+from exordos_mail.send.storage import sql
+
+Row = dict[str, tp.Any]
+P = tp.ParamSpec("P")
+T = tp.TypeVar("T")
+
+
+class DatabaseUnavailable(Exception):
+    """The database cannot be asked now: gone, full, locked for too long."""
+
+
+class Conflict(Exception):
+    """A row breaks a unique key or a foreign key."""
+
+
+class BadValue(Exception):
+    """A value cannot be stored: half a character, too large a number…"""
+
+
+class Transaction(tp.Protocol):
+    """Statements that are committed together."""
+
+    def rows(self, statement: sql.Statement, **parameters: object) -> list[Row]:
+        """Return every row of the result."""
+
+    def row(self, statement: sql.Statement, **parameters: object) -> Row | None:
+        """Return the first row of the result, if there is one."""
+
+    def run(self, statement: sql.Statement, **parameters: object) -> int:
+        """Return how many rows were changed."""
+
+    def run_many(
+        self, statement: sql.Statement, rows: abc.Iterable[abc.Sequence[object]]
+    ) -> None:
+        """Run a statement with `?` parameters once for each row."""
+
+
+class Units(tp.Protocol):
+    """Runs units of work.
+
+    Both methods raise what the unit raises, and DatabaseUnavailable, Conflict,
+    BadValue.
+    """
+
+    async def write(
+        self,
+        unit: tp.Callable[tp.Concatenate[Transaction, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run a unit and return its result after the commit is durable."""
+
+    async def read(
+        self,
+        unit: tp.Callable[tp.Concatenate[Transaction, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run a unit that changes nothing on one state of the database."""
+
+
+class Database(Units, tp.Protocol):
+    """A database of a process of its own."""
+
+    def migrate(self) -> None:
+        """Bring the schema up to date (blocks)."""
+
+    def close(self) -> None:
+        """Finish what was given and end every connection (blocks)."""

@@ -1,0 +1,57 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The schema's history: `NNNN_name.sql`, each applied once, in order."""
+
+import collections.abc as abc
+import importlib.resources
+import re
+
+#: Which migrations the database has; made before the first one.
+TABLE = "CREATE TABLE schema_migrations (name TEXT PRIMARY KEY)"
+_FILE = re.compile(r"\d{4}_\w+\.sql\Z")
+
+
+class SchemaTooNew(Exception):
+    """The database has a migration that this program does not know."""
+
+
+def missing(done: set[str]) -> list[tuple[str, str]]:
+    """Return name and text of what is not done yet, in order.
+
+    Raises:
+        SchemaTooNew: a newer program has been here.
+    """
+    files = sorted(
+        (item.name, item)
+        for item in importlib.resources.files(__package__).iterdir()
+        if _FILE.match(item.name)
+    )
+    unknown = done - {name for name, _ in files}
+    if unknown:
+        raise SchemaTooNew(
+            f"the database has migrations of a newer version: {', '.join(unknown)}"
+        )
+    return [(name, item.read_text()) for name, item in files if name not in done]
+
+
+def statements(text: str) -> abc.Iterator[str]:
+    """Yield the statements of a migration, without its comments.
+
+    A migration has no semicolon but at the end of a statement.
+    """
+    lines = [line.partition("--")[0].rstrip() for line in text.splitlines()]
+    for part in "\n".join(lines).split(";"):
+        if part.strip():
+            yield part.strip()

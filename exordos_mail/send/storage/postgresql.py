@@ -1,0 +1,166 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""PostgreSQL: a few threads, each unit in a transaction of its own connection."""
+
+import asyncio
+import collections.abc as abc
+import concurrent.futures
+import typing as tp
+
+import psycopg
+import psycopg.rows
+import psycopg_pool
+
+from exordos_mail.send.storage import database, migrations, sql
+
+#: Connections, and threads that use them.
+CONNECTIONS = 8
+#: How often a unit is tried that PostgreSQL undid for the sake of another one.
+_TRIES = 5
+#: Seconds to wait for a connection.
+_CONNECT_TIMEOUT = 5.0
+#: Any number, the same in every process: who holds it may change the schema.
+_MIGRATION_LOCK = 0x65786F6D
+
+P = tp.ParamSpec("P")
+T = tp.TypeVar("T")
+_Connection = psycopg.Connection[dict[str, tp.Any]]
+
+
+class Transaction:
+    """Statements on one connection (database.Transaction)."""
+
+    def __init__(self, connection: _Connection) -> None:
+        self._connection = connection
+
+    def rows(self, statement: sql.Statement, **parameters: object) -> list[tp.Any]:
+        """Return every row of the result."""
+        return self._execute(statement, parameters).fetchall()
+
+    def row(self, statement: sql.Statement, **parameters: object) -> tp.Any:
+        """Return the first row of the result, if there is one."""
+        return self._execute(statement, parameters).fetchone()
+
+    def run(self, statement: sql.Statement, **parameters: object) -> int:
+        """Return how many rows were changed."""
+        return self._execute(statement, parameters).rowcount
+
+    def run_many(
+        self, statement: sql.Statement, rows: abc.Iterable[abc.Sequence[object]]
+    ) -> None:
+        """Run a statement with `?` parameters once for each row."""
+        with self._connection.cursor() as cursor:
+            cursor.executemany(statement.postgresql, rows)
+
+    def _execute(
+        self, statement: sql.Statement, parameters: dict[str, object]
+    ) -> psycopg.Cursor[dict[str, tp.Any]]:
+        # The texts are constants of our modules (storage/sql.py).
+        text = statement.postgresql
+        return self._connection.execute(text, parameters)
+
+
+class Database:
+    """A database by its address, postgresql://… (database.Database)."""
+
+    def __init__(self, address: str) -> None:
+        self._pool: psycopg_pool.ConnectionPool[_Connection] = (
+            psycopg_pool.ConnectionPool(
+                address,
+                min_size=1,
+                max_size=CONNECTIONS,
+                timeout=_CONNECT_TIMEOUT,
+                reconnect_timeout=0,
+                check=psycopg_pool.ConnectionPool.check_connection,
+                kwargs={"row_factory": psycopg.rows.dict_row, "connect_timeout": 5},
+                open=False,
+            )
+        )
+        self._threads = concurrent.futures.ThreadPoolExecutor(CONNECTIONS, "postgresql")
+
+    async def write(
+        self,
+        unit: tp.Callable[tp.Concatenate[database.Transaction, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run a unit and return its result after the commit is durable."""
+        loop = asyncio.get_running_loop()
+        # A caller that goes away does not undo what it has given.
+        return await asyncio.shield(
+            loop.run_in_executor(
+                self._threads, self._run, lambda given: unit(given, *args, **kwargs)
+            )
+        )
+
+    async def read(
+        self,
+        unit: tp.Callable[tp.Concatenate[database.Transaction, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run a unit that changes nothing."""
+        return await self.write(unit, *args, **kwargs)
+
+    def migrate(self) -> None:
+        """Bring the schema up to date (blocks)."""
+        self._pool.open()
+        with self._pool.connection() as connection:
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
+            known = connection.execute(
+                "SELECT to_regclass('schema_migrations') AS name"
+            ).fetchone()
+            if known is None or known["name"] is None:
+                connection.execute(migrations.TABLE)
+            done = {
+                row["name"]
+                for row in connection.execute("SELECT name FROM schema_migrations")
+            }
+            for name, text in migrations.missing(done):
+                for statement in migrations.statements(sql.script(text, True)):
+                    connection.execute(statement)
+                connection.execute("INSERT INTO schema_migrations VALUES (%s)", (name,))
+
+    def close(self) -> None:
+        """Finish what was given and end every connection (blocks)."""
+        self._threads.shutdown()
+        self._pool.close()
+
+    def _run(self, unit: tp.Callable[[Transaction], T]) -> T:
+        try:
+            for _ in range(_TRIES - 1):
+                try:
+                    return self._once(unit)
+                except (
+                    psycopg.errors.DeadlockDetected,
+                    psycopg.errors.SerializationFailure,
+                ):
+                    continue
+            return self._once(unit)
+        except (psycopg.DataError, UnicodeEncodeError) as error:
+            raise database.BadValue("a value cannot be stored") from error
+        except psycopg.IntegrityError as error:
+            raise database.Conflict(str(error)) from error
+        except (
+            psycopg.OperationalError,
+            psycopg.InternalError,
+            psycopg_pool.PoolTimeout,
+            psycopg_pool.PoolClosed,
+        ) as error:
+            raise database.DatabaseUnavailable(str(error)) from error
+
+    def _once(self, unit: tp.Callable[[Transaction], T]) -> T:
+        with self._pool.connection() as connection:
+            return unit(Transaction(connection))

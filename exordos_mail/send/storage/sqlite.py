@@ -1,0 +1,253 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""SQLite: one writing thread with group commit, a few reading ones.
+
+All units that wait when the writer is free become one transaction, each under
+a savepoint of its own: many requests share one fsync, and a unit that fails
+undoes only itself.
+"""
+
+import asyncio
+import collections.abc as abc
+import concurrent.futures
+import pathlib
+import queue
+import sqlite3
+import threading
+import typing as tp
+
+from exordos_mail.send.storage import database, migrations, sql
+
+#: Units in one transaction at the most; bounds how long the first one waits.
+GROUP = 64
+#: Threads that read.
+READERS = 2
+#: Milliseconds to wait for another process's transaction.
+_BUSY_TIMEOUT = 10_000
+_OLDEST = (3, 35, 0)
+
+P = tp.ParamSpec("P")
+T = tp.TypeVar("T")
+_Job = tuple[tp.Callable[["Transaction"], tp.Any], "concurrent.futures.Future[tp.Any]"]
+
+
+class Transaction:
+    """Statements on one connection (database.Transaction)."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def rows(self, statement: sql.Statement, **parameters: object) -> list[tp.Any]:
+        """Return every row of the result."""
+        return self._connection.execute(statement.sqlite, parameters).fetchall()
+
+    def row(self, statement: sql.Statement, **parameters: object) -> tp.Any:
+        """Return the first row of the result, if there is one."""
+        # All rows are fetched: an unfinished statement would hold its locks.
+        found = self._connection.execute(statement.sqlite, parameters).fetchall()
+        return found[0] if found else None
+
+    def run(self, statement: sql.Statement, **parameters: object) -> int:
+        """Return how many rows were changed."""
+        return self._connection.execute(statement.sqlite, parameters).rowcount
+
+    def run_many(
+        self, statement: sql.Statement, rows: abc.Iterable[abc.Sequence[tp.Any]]
+    ) -> None:
+        """Run a statement with `?` parameters once for each row."""
+        self._connection.executemany(statement.sqlite, rows)
+
+
+class Database:
+    """A database file (database.Database)."""
+
+    def __init__(self, path: pathlib.Path) -> None:
+        if sqlite3.sqlite_version_info < _OLDEST:
+            raise RuntimeError(f"SQLite {sqlite3.sqlite_version} is older than 3.35")
+        self._path = path
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._closing = threading.Event()
+        self._local = threading.local()
+        self._readers = concurrent.futures.ThreadPoolExecutor(READERS, "sqlite-read")
+        self._writer = threading.Thread(target=self._write_loop, name="sqlite-write")
+        self._writer.start()
+
+    async def write(
+        self,
+        unit: tp.Callable[tp.Concatenate[database.Transaction, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run a unit and return its result after the commit is durable."""
+        if self._closing.is_set():
+            raise database.DatabaseUnavailable("the database is closed")
+        answer: concurrent.futures.Future[T] = concurrent.futures.Future()
+        self._jobs.put((lambda transaction: unit(transaction, *args, **kwargs), answer))
+        # A caller that goes away does not undo what it has given.
+        return await asyncio.shield(asyncio.wrap_future(answer))
+
+    async def read(
+        self,
+        unit: tp.Callable[tp.Concatenate[database.Transaction, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run a unit that changes nothing on one state of the database."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self._readers, self._read, lambda given: unit(given, *args, **kwargs)
+        )
+
+    def migrate(self) -> None:
+        """Bring the schema up to date (blocks)."""
+        connection = self._connect()
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            known = connection.execute(
+                "SELECT name FROM sqlite_master WHERE name = 'schema_migrations'"
+            ).fetchall()
+            if not known:
+                connection.execute(migrations.TABLE)
+            done = {
+                row["name"]
+                for row in connection.execute("SELECT name FROM schema_migrations")
+            }
+            for name, text in migrations.missing(done):
+                for statement in migrations.statements(sql.script(text, False)):
+                    connection.execute(statement)
+                connection.execute("INSERT INTO schema_migrations VALUES (?)", (name,))
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        """Finish what was given and end every connection (blocks)."""
+        self._closing.set()
+        self._jobs.put(None)
+        self._writer.join()
+        self._readers.shutdown()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path,
+            timeout=_BUSY_TIMEOUT / 1000,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
+        )
+        connection.row_factory = _as_dict
+        connection.execute("PRAGMA journal_mode = WAL")
+        # With WAL, FULL is an fsync of the log at each commit.
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        # KiB, as a negative number.
+        connection.execute("PRAGMA cache_size = -16000")
+        # Pages: a larger log is folded in less often.
+        connection.execute("PRAGMA wal_autocheckpoint = 16000")
+        return connection
+
+    def _read(self, unit: tp.Callable[[Transaction], T]) -> T:
+        try:
+            connection = getattr(self._local, "connection", None)
+            if connection is None:
+                connection = self._local.connection = self._connect()
+                connection.execute("PRAGMA query_only = ON")
+            connection.execute("BEGIN")
+            try:
+                return unit(Transaction(connection))
+            finally:
+                connection.execute("ROLLBACK")
+        except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
+            raise _translated(error) from error
+
+    def _write_loop(self) -> None:
+        connection: sqlite3.Connection | None = None
+        while (job := self._jobs.get()) is not None:
+            group = [job]
+            last = False
+            while len(group) < GROUP and not last:
+                try:
+                    job = self._jobs.get_nowait()
+                except queue.Empty:
+                    break
+                if job is None:
+                    last = True
+                else:
+                    group.append(job)
+            try:
+                if connection is None:
+                    connection = self._connect()
+                outcomes = _run_group(connection, group)
+            except sqlite3.Error as error:
+                if connection is not None:
+                    connection.close()
+                    connection = None
+                outcomes = [(None, _translated(error))] * len(group)
+            for (_, answer), (result, failure) in zip(group, outcomes, strict=True):
+                if failure is None:
+                    answer.set_result(result)
+                else:
+                    answer.set_exception(failure)
+            if last:
+                break
+        if connection is not None:
+            connection.close()
+
+
+def _run_group(
+    connection: sqlite3.Connection, group: list[_Job]
+) -> list[tuple[tp.Any, BaseException | None]]:
+    """Run every unit in one transaction and commit it.
+
+    Raises:
+        sqlite3.Error: nothing of the group is in the database.
+    """
+    transaction = Transaction(connection)
+    outcomes: list[tuple[tp.Any, BaseException | None]] = []
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for unit, _ in group:
+            connection.execute("SAVEPOINT unit")
+            try:
+                outcomes.append((unit(transaction), None))
+            except Exception as error:
+                # A full disk undoes the whole transaction, savepoints and all.
+                if not connection.in_transaction:
+                    raise
+                connection.execute("ROLLBACK TO unit")
+                outcomes.append((None, _translated(error)))
+            connection.execute("RELEASE unit")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return outcomes
+
+
+def _as_dict(cursor: sqlite3.Cursor, row: tuple[tp.Any, ...]) -> dict[str, tp.Any]:
+    return {
+        column[0]: value for column, value in zip(cursor.description, row, strict=True)
+    }
+
+
+def _translated(error: Exception) -> Exception:
+    if isinstance(error, sqlite3.IntegrityError):
+        return database.Conflict(str(error))
+    if isinstance(error, (sqlite3.OperationalError, sqlite3.InternalError)):
+        return database.DatabaseUnavailable(str(error))
+    if isinstance(error, (UnicodeEncodeError, OverflowError)):
+        return database.BadValue("a value cannot be stored")
+    return error

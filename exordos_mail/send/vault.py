@@ -1,0 +1,62 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Secrets in the database: AES-256-GCM (NIST SP 800-38D)."""
+
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+#: Bytes of a key.
+KEY_BYTES = 32
+_NONCE_BYTES = 12
+#: First byte of what is stored; another method would have another one.
+_METHOD = b"\x01"
+
+
+class WrongKey(Exception):
+    """A stored secret was not written with this key, or was changed."""
+
+
+class Vault:
+    """Encrypts what one row keeps; the row's name goes into the tag.
+
+    A secret copied into another row therefore does not open there.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != KEY_BYTES:
+            raise ValueError(f"the key has {KEY_BYTES} bytes")
+        self._cipher = AESGCM(key)
+
+    def seal(self, secret: str, row: str) -> bytes:
+        """Return a secret in the form it is stored in."""
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = self._cipher.encrypt(nonce, secret.encode(), row.encode())
+        return _METHOD + nonce + sealed
+
+    def open(self, stored: bytes, row: str) -> str:
+        """Return a stored secret.
+
+        Raises:
+            WrongKey: it does not open.
+        """
+        nonce, sealed = stored[1 : 1 + _NONCE_BYTES], stored[1 + _NONCE_BYTES :]
+        try:
+            if stored[:1] != _METHOD:
+                raise WrongKey
+            return self._cipher.decrypt(nonce, sealed, row.encode()).decode()
+        except (InvalidTag, ValueError):
+            raise WrongKey from None

@@ -1,0 +1,86 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What a receiver's answer means."""
+
+import enum
+import typing as tp
+
+import msgspec
+
+from exordos_mail.send.attachments import answers
+
+#: Milliseconds: no receiver holds up its events for longer at a time.
+PAUSE_MAX = 24 * 3600 * 1000
+_GONE = 410
+
+
+class Kind(enum.Enum):
+    """What happens next."""
+
+    #: The cursor moves.
+    TAKEN = "taken"
+    #: The same batch is sent again, by the schedule.
+    FAILED = "failed"
+    #: Nothing is sent until somebody switches the webhook on again.
+    GONE = "gone"
+
+
+class Verdict(tp.NamedTuple):
+    """The meaning of one attempt."""
+
+    kind: Kind
+    #: For people, without a secret.
+    reason: str = ""
+    #: The receiver wants to be left alone until then; milliseconds since 1970.
+    not_before: int = 0
+
+
+class _Wishes(msgspec.Struct):
+    #: Seconds since 1970.
+    next_sync_after: float | None = None
+
+
+_decode = msgspec.json.Decoder(_Wishes).decode
+
+
+def judge(status: int, retry_after: str | None, body: bytes, now: int) -> Verdict:
+    """Return what an answer means.
+
+    Args:
+        status: any 2xx takes the batch; a redirect does not, and is not followed.
+        retry_after: the field `Retry-After` (RFC 9110 section 10.2.3).
+        body: of a 2xx; JSON with `next_sync_after` asks for a pause.
+        now: milliseconds since 1970.
+    """
+    seconds = answers.seconds(retry_after)
+    not_before = 0 if seconds is None else now + int(seconds * 1000)
+    if 200 <= status < 300:
+        not_before = max(not_before, _next_sync(body, now))
+        return Verdict(Kind.TAKEN, not_before=not_before)
+    reason = f"the receiver answered {status}"
+    if status == _GONE:
+        return Verdict(Kind.GONE, reason)
+    return Verdict(Kind.FAILED, reason, not_before)
+
+
+def _next_sync(body: bytes, now: int) -> int:
+    try:
+        wished = _decode(body).next_sync_after
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        # Most receivers answer with any text: that is not an error.
+        return 0
+    if wished is None or wished * 1000 <= now:
+        return 0
+    return min(int(min(wished, 1e12) * 1000), now + PAUSE_MAX)

@@ -1,0 +1,149 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""How a receiver knows that a batch is ours."""
+
+import base64
+import datetime
+import typing as tp
+
+import msgspec
+from standardwebhooks import Webhook
+
+from exordos_mail.send import vault
+
+_Text = tp.Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+# It becomes a part of a header field (RFC 9110 section 5.5).
+_Visible = tp.Annotated[_Text, msgspec.Meta(pattern=r"^[!-~]+\Z")]
+# 24 to 64 bytes, as Standard Webhooks wants it.
+_Secret = tp.Annotated[
+    str, msgspec.Meta(pattern=r"^whsec_[A-Za-z0-9+/]{32,86}={0,2}\Z")
+]
+
+
+class NoAuth(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    tag="none",
+    tag_field="type",
+):
+    """Nothing."""
+
+
+class BasicAuth(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    tag="basic",
+    tag_field="type",
+):
+    """A user and a password (RFC 7617)."""
+
+    username: _Text
+    password: _Text
+
+    def __repr__(self) -> str:
+        return "BasicAuth()"
+
+
+class BearerAuth(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    tag="bearer",
+    tag_field="type",
+):
+    """A token (RFC 6750)."""
+
+    token: _Visible
+
+    def __repr__(self) -> str:
+        return "BearerAuth()"
+
+
+class SignatureAuth(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    tag="signature",
+    tag_field="type",
+):
+    """A signature (Standard Webhooks 1.0.0, "Signature scheme")."""
+
+    #: `whsec_` and base64.
+    secret: _Secret
+
+    def __repr__(self) -> str:
+        return "SignatureAuth()"
+
+
+Auth = NoAuth | BasicAuth | BearerAuth | SignatureAuth
+_decode = msgspec.json.Decoder(Auth).decode
+
+
+class Unreadable(Exception):
+    """The stored secret cannot be used."""
+
+
+def secret_row(tenant_id: str) -> str:
+    """Return the name under which the vault keeps a tenant's secret."""
+    return f"callback {tenant_id}"
+
+
+def seal(secrets: vault.Vault, tenant_id: str, auth: Auth) -> bytes | None:
+    """Return what a row keeps of an authentication; None: nothing."""
+    if isinstance(auth, NoAuth):
+        return None
+    return secrets.seal(msgspec.json.encode(auth).decode(), secret_row(tenant_id))
+
+
+def unseal(secrets: vault.Vault, tenant_id: str, stored: bytes | None) -> Auth:
+    """Return what `seal` has written.
+
+    Raises:
+        Unreadable: another key, or a row that was changed.
+    """
+    if stored is None:
+        return NoAuth()
+    try:
+        return _decode(secrets.open(stored, secret_row(tenant_id)))
+    except (vault.WrongKey, msgspec.MsgspecError):
+        raise Unreadable("the webhook's secret cannot be decrypted") from None
+
+
+def headers(auth: Auth, batch_id: str, body: bytes, now: int) -> dict[str, str]:
+    """Return the fields that say who sends a batch.
+
+    Args:
+        batch_id: the same at each attempt, so that a receiver can tell.
+        now: the moment of the attempt, in milliseconds since 1970.
+
+    Raises:
+        Unreadable: the secret is no key.
+    """
+    fields = {"webhook-id": batch_id, "webhook-timestamp": str(now // 1000)}
+    if isinstance(auth, BasicAuth):
+        pair = f"{auth.username}:{auth.password}".encode()
+        fields["authorization"] = f"Basic {base64.b64encode(pair).decode()}"
+    elif isinstance(auth, BearerAuth):
+        fields["authorization"] = f"Bearer {auth.token}"
+    elif isinstance(auth, SignatureAuth):
+        moment = datetime.datetime.fromtimestamp(now // 1000, datetime.timezone.utc)
+        try:
+            signer = Webhook(auth.secret)
+        except (ValueError, RuntimeError):
+            raise Unreadable("the webhook's secret is no key") from None
+        fields["webhook-signature"] = signer.sign(batch_id, moment, body.decode())
+    return fields

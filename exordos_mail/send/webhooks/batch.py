@@ -1,0 +1,83 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A batch: some events that follow each other, in one request."""
+
+import dataclasses
+
+import msgspec
+
+from exordos_mail.send.records import event_out
+from exordos_mail.send.storage import database
+from exordos_mail.send.webhooks.settings import Settings
+
+#: Type of the one payload there is.
+TYPE = "mail.events"
+
+
+class Data(msgspec.Struct):
+    """Whose events, in their order."""
+
+    tenant: str
+    events: list[event_out.EventOut]
+
+
+class Payload(msgspec.Struct):
+    """The body (Standard Webhooks 1.0.0, "Payload structure").
+
+    Nothing in it depends on the attempt: a retry has the same bytes.
+    """
+
+    type: str
+    #: Of the last event.
+    timestamp: str
+    data: Data
+
+
+@dataclasses.dataclass(frozen=True)
+class Batch:
+    """What one request carries, and where it goes."""
+
+    tenant_id: str
+    #: The same at each attempt.
+    id: str
+    #: Number of the last event.
+    last: int
+    rows: list[database.Row]
+    #: Attempts that have failed.
+    failures: int
+    url: str
+    #: As the row keeps it (authentication.py).
+    secret: bytes | None = dataclasses.field(repr=False)
+
+    def body(self) -> bytes:
+        """Return the payload as JSON."""
+        found = [event_out.event_out(row) for row in self.rows]
+        payload = Payload(TYPE, found[-1].at, Data(self.tenant_id, found))
+        return msgspec.json.encode(payload)
+
+
+def is_due(rows: list[database.Row], settings: Settings, now: int) -> bool:
+    """Tell whether events need not wait for others to go with them."""
+    return len(rows) >= settings.events or rows[0]["at"] <= now - settings.wait
+
+
+def cut(rows: list[database.Row], settings: Settings) -> list[database.Row]:
+    """Return the first events, as many as a batch may have."""
+    size = 0
+    for index, row in enumerate(rows):
+        size += len(msgspec.json.encode(event_out.event_out(row)))
+        if index and size > settings.bytes:
+            return rows[:index]
+    return rows[: settings.events]

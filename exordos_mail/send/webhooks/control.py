@@ -1,0 +1,145 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What people do with a webhook: look at it, replay it, switch it on again."""
+
+import dataclasses
+import typing as tp
+
+from exordos_mail.send.storage import database, sql
+
+_STATUS = """
+SELECT t.id AS tenant_id, t.callback_url AS url, coalesce(c.last, 0) AS last,
+    coalesce(w.cursor, 0) AS cursor,
+    (SELECT e.at FROM events e
+     WHERE e.tenant_id = t.id AND e.seq > coalesce(w.cursor, 0)
+     ORDER BY e.seq LIMIT 1) AS oldest_at,
+    w.url AS known_url, w.failures, w.last_error, w.due_at, w.delivered_at,
+    w.disabled_at, w.disabled_reason
+FROM tenants t
+LEFT JOIN event_counters c ON c.tenant_id = t.id
+LEFT JOIN webhooks w ON w.tenant_id = t.id
+"""
+_OF_TENANT = sql.statement(f"{_STATUS} WHERE t.id = :tenant_id")
+_OF_ALL = sql.statement(f"{_STATUS} WHERE t.callback_url IS NOT NULL ORDER BY t.id")
+_MAKE = sql.statement("""
+INSERT INTO webhooks (tenant_id, cursor, url, failures, due_at)
+SELECT id, 0, coalesce(callback_url, ''), 0, 0 FROM tenants WHERE id = :tenant_id
+ON CONFLICT (tenant_id) DO NOTHING
+""")
+# Not the batch that is under way: its answer must not move the cursor again.
+_REPLAY = sql.statement("""
+UPDATE webhooks SET cursor = :cursor, batch_id = NULL, batch_last = NULL
+WHERE tenant_id = :tenant_id
+""")
+_FIRST_SINCE = sql.statement("""
+SELECT seq FROM events WHERE tenant_id = :tenant_id AND at >= :at
+ORDER BY seq LIMIT 1
+""")
+_RESUME = sql.statement("""
+UPDATE webhooks SET disabled_at = NULL, disabled_reason = NULL, failures = 0,
+    failing_since = NULL, due_at = 0
+WHERE tenant_id = :tenant_id
+""")
+
+
+@dataclasses.dataclass(frozen=True)
+class Status:
+    """Where a tenant's webhook stands; moments in milliseconds since 1970."""
+
+    tenant_id: str
+    url: str | None
+    #: Numbers of the last event taken by the receiver, and of the last one at all.
+    cursor: int
+    last: int
+    #: When the first event happened that is not taken.
+    oldest_at: int | None
+    failures: int
+    last_error: str | None
+    #: The next attempt is not before.
+    due_at: int
+    delivered_at: int | None
+    disabled_at: int | None
+    disabled_reason: str | None
+
+    @property
+    def waiting(self) -> int:
+        """Return the lag in events."""
+        return self.last - self.cursor
+
+    def age(self, now: int) -> int:
+        """Return the lag in milliseconds: the age of the first event waiting."""
+        return 0 if self.oldest_at is None else max(0, now - self.oldest_at)
+
+
+class OutOfRange(Exception):
+    """There is no event of this number yet."""
+
+
+def status(tx: database.Transaction, tenant_id: str) -> Status | None:
+    """Return where a tenant's webhook stands."""
+    row = tx.row(_OF_TENANT, tenant_id=tenant_id)
+    return None if row is None else _status(row)
+
+
+def lag(tx: database.Transaction) -> list[Status]:
+    """Return where every webhook stands, in the order of the tenants."""
+    return [_status(row) for row in tx.rows(_OF_ALL)]
+
+
+def replay(tx: database.Transaction, tenant_id: str, seq: int) -> Status | None:
+    """Make event `seq` the next one that is sent; return what follows of it.
+
+    It goes forward too: what lies between is left out then.
+
+    Raises:
+        OutOfRange: `seq` is above the next event's number.
+    """
+    tx.run(_MAKE, tenant_id=tenant_id)
+    tx.run(_REPLAY, tenant_id=tenant_id, cursor=seq - 1)
+    found = status(tx, tenant_id)
+    if found is not None and found.cursor > found.last:
+        raise OutOfRange(found.last)
+    return found
+
+
+def replay_since(tx: database.Transaction, tenant_id: str, at: int) -> Status | None:
+    """Send again what happened since a moment, in milliseconds since 1970."""
+    before = status(tx, tenant_id)
+    if before is None:
+        return None
+    row = tx.row(_FIRST_SINCE, tenant_id=tenant_id, at=at)
+    return replay(tx, tenant_id, before.last + 1 if row is None else row["seq"])
+
+
+def resume(tx: database.Transaction, tenant_id: str) -> Status | None:
+    """Switch a webhook on again; what waits is sent now."""
+    tx.run(_RESUME, tenant_id=tenant_id)
+    return status(tx, tenant_id)
+
+
+def _status(row: database.Row) -> Status:
+    # What is known of another address says nothing of this one.
+    known = row if row["known_url"] == row["url"] else {}
+    names = ("last_error", "delivered_at", "disabled_at", "disabled_reason")
+    return Status(
+        tenant_id=row["tenant_id"],
+        url=row["url"],
+        cursor=row["cursor"],
+        last=row["last"],
+        oldest_at=row["oldest_at"],
+        failures=known.get("failures") or 0,
+        due_at=known.get("due_at") or 0,
+        **{name: tp.cast(tp.Any, known.get(name)) for name in names},
+    )

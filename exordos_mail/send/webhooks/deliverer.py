@@ -1,0 +1,172 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The deliverer: brings every tenant's events to its receiver."""
+
+import asyncio
+import logging
+
+from exordos_mail.send import clock, vault
+from exordos_mail.send.delivery.worker import Worker
+from exordos_mail.send.storage import database
+from exordos_mail.send.webhooks import answer, authentication, cursor
+from exordos_mail.send.webhooks.answer import Kind, Verdict
+from exordos_mail.send.webhooks.batch import Batch
+from exordos_mail.send.webhooks.receiver import Receivers, Unreachable
+from exordos_mail.send.webhooks.settings import Settings
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two looks for tenants whose events wait.
+LOOK = 0.5
+#: Receivers that failed the last time are asked so many at a time: they may be
+#: thousands, and hang. Those that work never wait.
+_SUSPECTS = 64
+
+
+class Deliverer:
+    """Delivers, in the name of a worker, until it is stopped.
+
+    Each tenant has a task of its own, so a receiver that hangs costs its own
+    tenant only.
+    """
+
+    def __init__(
+        self,
+        base: database.Database,
+        worker: Worker,
+        secrets: vault.Vault,
+        receivers: Receivers,
+        settings: Settings,
+    ) -> None:
+        self._base = base
+        self._worker = worker
+        self._secrets = secrets
+        self._receivers = receivers
+        self._settings = settings
+        #: By tenant; True: its receiver failed the last time.
+        self._running: dict[str, bool] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._look_task: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    def start(self) -> None:
+        """Begin; the worker has entered."""
+        self._look_task = asyncio.create_task(self._look_for_ever(), name="webhooks")
+
+    async def stop(self) -> None:
+        """Begin no batch any more and wait for those under way."""
+        self._stopping = True
+        if self._look_task is not None:
+            self._look_task.cancel()
+            await asyncio.gather(self._look_task, return_exceptions=True)
+        # An exchange is bounded in time, so this is too.
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._receivers.close()
+
+    async def look(self) -> None:
+        """Begin with every tenant for whom a batch should go now."""
+        if not self._worker.may_send():
+            return
+        rows = await self._base.read(
+            cursor.due, self._worker.id, self._settings, clock.now()
+        )
+        for row in rows:
+            tenant_id, suspect = row["tenant_id"], row["failures"] > 0
+            if tenant_id in self._running or self._stopping:
+                continue
+            if suspect and sum(self._running.values()) >= _SUSPECTS:
+                continue
+            self._running[tenant_id] = suspect
+            task = asyncio.create_task(self._serve(tenant_id))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _look_for_ever(self) -> None:
+        while True:
+            try:
+                await self.look()
+            except database.DatabaseUnavailable as error:
+                log.error("no webhooks: the database is unavailable: %s", error)
+            except Exception:
+                log.exception("looking for webhooks")
+            await asyncio.sleep(LOOK)
+
+    async def _serve(self, tenant_id: str) -> None:
+        """Send a tenant's batches, one after the other."""
+        worker_id = self._worker.id
+        done: tuple[Batch, Verdict] | None = None
+        try:
+            while True:
+                batch = await self._base.write(
+                    self._step, tenant_id, worker_id, done, clock.now()
+                )
+                if batch is None or not self._worker.may_send():
+                    break
+                done = batch, await self._attempt(batch)
+        except database.DatabaseUnavailable as error:
+            log.error("webhook of tenant %s: no record: %s", tenant_id, error)
+        except Exception:
+            # The tenant was removed, or something that we have not foreseen.
+            log.exception("webhook of tenant %s", tenant_id)
+        finally:
+            del self._running[tenant_id]
+
+    def _step(
+        self,
+        tx: database.Transaction,
+        tenant_id: str,
+        worker_id: str,
+        done: tuple[Batch, Verdict] | None,
+        now: int,
+    ) -> Batch | None:
+        """Write down the last attempt and take the next batch, in one transaction."""
+        if done is not None:
+            due_at = cursor.settle(tx, *done, worker_id, self._settings, now)
+            if due_at is not None:
+                _complain(tenant_id, done[1], due_at, now)
+                return None
+        if self._stopping:
+            cursor.release(tx, tenant_id, worker_id)
+            return None
+        return cursor.take(tx, tenant_id, worker_id, self._settings, now)
+
+    async def _attempt(self, batch: Batch) -> Verdict:
+        """Send a batch once and return what came of it."""
+        now = clock.now()
+        try:
+            body = batch.body()
+            auth = authentication.unseal(self._secrets, batch.tenant_id, batch.secret)
+            headers = authentication.headers(auth, batch.id, body, now)
+            found = await self._receivers.post(batch.url, headers, body)
+        except (authentication.Unreadable, Unreachable) as error:
+            return Verdict(Kind.FAILED, str(error))
+        except Exception:
+            # Tried again by the schedule, not at once and for ever.
+            log.exception("webhook of tenant %s", batch.tenant_id)
+            return Verdict(Kind.FAILED, "an error of the service: see its log")
+        return answer.judge(found.status, found.retry_after, found.body, clock.now())
+
+
+def _complain(tenant_id: str, verdict: Verdict, due_at: int, now: int) -> None:
+    if due_at == 0:
+        log.error("webhook of tenant %s: %s: off", tenant_id, verdict.reason)
+        return
+    seconds = (due_at - now) / 1000
+    log.warning(
+        "webhook of tenant %s: %s; next try in %.0f s",
+        tenant_id,
+        verdict.reason,
+        seconds,
+    )

@@ -1,0 +1,147 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Services on both databases, tenants of their own, SMTP servers."""
+
+import pathlib
+import typing as tp
+import uuid
+
+import pytest
+
+from tests.integration.send import certificates
+from tests.integration.send.service import Client, Service
+from tests.integration.send.sink import Sink
+from tests.integration.support import postgres
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def send_cluster() -> tp.Iterator[postgres.Cluster]:
+    """A PostgreSQL server of the tests' own."""
+    server = postgres.Cluster()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Every test runs on every database."""
+    return str(request.param)
+
+
+class Services:
+    """Makes services and ends them."""
+
+    def __init__(
+        self, kind: str, request: pytest.FixtureRequest, base: pathlib.Path
+    ) -> None:
+        self._kind = kind
+        self._request = request
+        self._base = base
+        self._made: list[Service] = []
+
+    def database(self) -> str | None:
+        """Return the address of a new database; None: SQLite."""
+        if self._kind == "sqlite":
+            return None
+        cluster = self._request.getfixturevalue("send_cluster")
+        return str(cluster.create_database(f"send_{uuid.uuid4().hex}"))
+
+    def new(self, *options: str) -> Service:
+        """Return a service, not started, on a database of its own."""
+        return self.on(self._base / uuid.uuid4().hex, self.database(), *options)
+
+    def on(self, data: pathlib.Path, database: str | None, *options: str) -> Service:
+        """Return a service, not started, on what is there."""
+        service = Service(data, database, *options)
+        self._made.append(service)
+        return service
+
+    def close(self) -> None:
+        """End all of them."""
+        for service in self._made:
+            service.close()
+
+
+@pytest.fixture
+def services(
+    kind: str, request: pytest.FixtureRequest, tmp_path: pathlib.Path
+) -> tp.Iterator[Services]:
+    """For tests that start, stop and kill services."""
+    made = Services(kind, request, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def service(
+    kind: str,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tp.Iterator[Service]:
+    """One service that tests share, each with a tenant of its own."""
+    made = Services(kind, request, tmp_path_factory.mktemp("send"))
+    try:
+        yield made.new("--networks", "127.0.0.0/8").start()
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def sink() -> tp.Iterator[Sink]:
+    """An SMTP server without TLS."""
+    server = Sink()
+    server.start()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def admin(service: Service) -> Client:
+    """The admin's view, of no tenant."""
+    return service.client()
+
+
+@pytest.fixture
+def tenant(service: Service, admin: Client) -> Client:
+    """The admin's view of a new tenant without accounts."""
+    name = f"t{uuid.uuid4().hex[:12]}"
+    admin.done(admin.post("/v1/tenants", {"id": name, "name": "A tenant"}))
+    return service.client(tenant=name)
+
+
+def add_account(
+    tenant: Client, port: int, name: str = "default", **more: tp.Any
+) -> None:
+    """Give a tenant an account at a local server."""
+    body = {"id": name, "host": "127.0.0.1", "port": port, "tls": "none"}
+    tenant.done(tenant.post("/v1/accounts", {**body, "timeout_seconds": 3, **more}))
+
+
+@pytest.fixture
+def sender(tenant: Client, sink: Sink) -> Client:
+    """The admin's view of a new tenant whose account is the sink."""
+    add_account(tenant, sink.port)
+    return tenant
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> certificates.Pair:
+    """A certificate that nobody trusts."""
+    return certificates.make(tmp_path_factory.mktemp("tls"))

@@ -1,0 +1,121 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A tenant's webhook receiver: a web server that does as it is told."""
+
+import dataclasses
+import http.server
+import json
+import threading
+import typing as tp
+
+
+@dataclasses.dataclass(frozen=True)
+class Delivery:
+    """One request that came."""
+
+    path: str
+    #: Names in lower case.
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def id(self) -> str:
+        """Return the id that is the same at each attempt."""
+        return self.headers["webhook-id"]
+
+    @property
+    def events(self) -> list[dict[str, tp.Any]]:
+        """Return the events in it."""
+        return list(json.loads(self.body)["data"]["events"])
+
+
+class Reply(tp.NamedTuple):
+    """What it answers."""
+
+    status: int = 200
+    headers: dict[str, str] = {}
+    body: bytes = b"thank you"
+    #: The answer waits until `Receiver.release` is set.
+    hang: bool = False
+
+
+class Receiver:
+    """Listens on a port of 127.0.0.1; answers by script, then 200."""
+
+    def __init__(self) -> None:
+        self.deliveries: list[Delivery] = []
+        self.release = threading.Event()
+        self._script: list[Reply] = []
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                size = int(self.headers["content-length"])
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                delivery = Delivery(self.path, headers, self.rfile.read(size))
+                reply = outer._take(delivery)
+                if reply.hang:
+                    outer.release.wait(60)
+                self.send_response(reply.status)
+                for name, value in reply.headers.items():
+                    self.send_header(name, value)
+                self.send_header("content-length", str(len(reply.body)))
+                self.end_headers()
+                self.wfile.write(reply.body)
+
+            do_GET = do_POST
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        class Server(http.server.ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, *_: object) -> None:
+                """Say nothing of a client that went away."""
+
+        self._lock = threading.Lock()
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        """Return its address."""
+        return f"http://127.0.0.1:{self._server.server_port}/hook"
+
+    @property
+    def seqs(self) -> list[int]:
+        """Return the numbers of all events that came, in the order they came."""
+        return [event["seq"] for one in list(self.deliveries) for event in one.events]
+
+    def do(self, *replies: Reply) -> None:
+        """Answer the next requests like this."""
+        with self._lock:
+            self._script += replies
+
+    def close(self) -> None:
+        """End it."""
+        self.release.set()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def _take(self, delivery: Delivery) -> Reply:
+        with self._lock:
+            self.deliveries.append(delivery)
+            return self._script.pop(0) if self._script else Reply()

@@ -1,0 +1,199 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What becomes of a message when the server behaves badly."""
+
+import time
+
+import pytest
+
+from tests.integration.send.certificates import Pair
+from tests.integration.send.conftest import add_account
+from tests.integration.send.service import Client, types
+from tests.integration.send.sink import Sink
+from tests.integration.support import waiting
+
+
+def test_message_arrives_and_the_reply_is_kept(sender: Client, sink: Sink) -> None:
+    message_id = sender.send()
+    sent = sender.wait(message_id, "sent")
+    assert types(sent) == ["accepted", "sent"]
+    details = sent["events"][1]["details"]
+    assert (details["code"], details["enhanced"]) == (250, "2.0.0")
+    assert details["reply"] == "taken as 4711"
+    assert details["server"] == f"127.0.0.1:{sink.port}"
+    assert sent["recipients"][0]["state"] == "sent"
+    assert [one.recipients for one in sink.taken] == [["rcpt@example.net"]]
+
+
+def test_451_then_250_is_delivered(sender: Client, sink: Sink) -> None:
+    sink.do("grey", "451 4.7.1 come back later")
+    sent = sender.wait(sender.send("grey@example.net"), "sent")
+    assert types(sent) == ["accepted", "deferred", "sent"]
+    deferred = sent["events"][1]["details"]
+    assert (deferred["code"], deferred["enhanced"]) == (451, "4.7.1")
+    assert deferred["due_at"] > 0
+    assert len(sink.taken) == 1
+
+
+def test_550_for_one_of_three_leaves_the_others(sender: Client, sink: Sink) -> None:
+    sink.do("nobody", "550 5.1.1 no such user")
+    message_id = sender.send(["a@example.net", "nobody@example.net", "b@example.net"])
+    found = sender.wait(message_id, "partial")
+    assert [one["state"] for one in found["recipients"]] == ["sent", "failed", "sent"]
+    assert found["recipients"][1]["enhanced"] == "5.1.1"
+    assert [one.recipients for one in sink.taken] == [
+        ["a@example.net", "b@example.net"]
+    ]
+
+
+def test_550_for_the_only_one_fails_at_once(sender: Client, sink: Sink) -> None:
+    sink.do("nobody", "550 5.1.1 no such user")
+    found = sender.wait(sender.send("nobody@example.net"), "failed")
+    assert types(found) == ["accepted", "failed"]
+    assert sink.taken == []
+
+
+def test_only_the_deferred_recipient_is_tried_again(sender: Client, sink: Sink) -> None:
+    sink.do("later", "452 4.2.2 mailbox full")
+    message_id = sender.send(["now@example.net", "later@example.net"])
+    sender.wait(message_id, "sent")
+    assert [one.recipients for one in sink.taken] == [
+        ["now@example.net"],
+        ["later@example.net"],
+    ]
+
+
+def test_message_refused_after_data(sender: Client, sink: Sink) -> None:
+    sink.do("spam", "data: 554 5.7.1 looks like spam")
+    found = sender.wait(sender.send("spam@example.net"), "failed")
+    assert found["events"][1]["details"]["reason"] == "message_refused"
+
+
+@pytest.mark.parametrize("action", ["cut", "cut-after"])
+def test_connection_cut_in_data_is_tried_again(
+    sender: Client, sink: Sink, action: str
+) -> None:
+    sink.do("cut", action)
+    sent = sender.wait(sender.send("cut@example.net"), "sent")
+    assert sent["events"][1]["details"]["reason"] == "connection_lost"
+    # Cut after the final dot, the server may have it: the one known doublet.
+    assert len(sink.taken) == (1 if action == "cut" else 2)
+    assert len({one.data for one in sink.taken}) == 1
+
+
+def test_silent_server_costs_its_own_account_only(tenant: Client, sink: Sink) -> None:
+    hanging = Sink()
+    hanging.start()
+    try:
+        add_account(tenant, hanging.port, "hanging", concurrency=1)
+        add_account(tenant, sink.port, "good")
+        hanging.do("stuck", "hang", "hang")
+        stuck = tenant.send("stuck@example.net", account="hanging")
+        waiting.until(
+            lambda: tenant.message(stuck)["state"] == "sending", "the server to hang"
+        )
+        tenant.wait(tenant.send(account="good"), "sent")
+        assert tenant.message(stuck)["state"] == "sending"
+        hanging.script.release.set()
+        tenant.wait(stuck, "sent")
+    finally:
+        hanging.close()
+
+
+def test_server_that_answers_nothing_times_out(sender: Client, sink: Sink) -> None:
+    sink.do("stuck", "hang")
+    message_id = sender.send("stuck@example.net")
+    sender.wait(message_id, "deferred", "sent")
+    sink.script.release.set()
+    sent = sender.wait(message_id, "sent")
+    assert sent["events"][1]["details"]["reason"] == "timeout"
+
+
+def test_server_away_then_back(tenant: Client) -> None:
+    late = Sink()
+    add_account(tenant, late.port)
+    message_id = tenant.send()
+    deferred = tenant.wait(message_id, "deferred")
+    assert deferred["events"][1]["details"]["reason"] == "connect_failed"
+    late.start()
+    try:
+        tenant.wait(message_id, "sent")
+    finally:
+        late.close()
+
+
+def test_stripped_starttls_sends_nothing_in_clear(tenant: Client, sink: Sink) -> None:
+    add_account(tenant, sink.port, tls="starttls")
+    found = tenant.wait(tenant.send(), "deferred")
+    assert found["events"][1]["details"]["reason"] == "starttls_not_offered"
+    assert sink.taken == []
+
+
+@pytest.mark.parametrize("implicit", [True, False])
+def test_wrong_certificate_sends_nothing(
+    tenant: Client, certificate: Pair, implicit: bool
+) -> None:
+    server = Sink(certificate.server(), implicit)
+    server.start()
+    try:
+        mode = "implicit" if implicit else "starttls"
+        add_account(tenant, server.port, tls=mode)
+        message_id = tenant.send()
+        found = tenant.wait(message_id, "deferred")
+        assert found["events"][1]["details"]["reason"] == "tls_failed"
+        assert server.taken == []
+        change = {"tls_verify": False}
+        tenant.done(tenant.call("PATCH", "/v1/accounts/default", json=change))
+        tenant.wait(message_id, "sent")
+    finally:
+        server.close()
+
+
+def test_login_over_tls_and_a_wrong_password(tenant: Client, certificate: Pair) -> None:
+    server = Sink(certificate.server(), login=("user", "good"))
+    server.start()
+    try:
+        add_account(
+            tenant,
+            server.port,
+            tls="starttls",
+            tls_verify=False,
+            username="user",
+            password="bad",
+        )
+        message_id = tenant.send()
+        found = tenant.wait(message_id, "deferred")
+        details = found["events"][1]["details"]
+        assert (details["reason"], details.get("code")) == ("auth_failed", 535)
+        change = {"password": "good"}
+        tenant.done(tenant.call("PATCH", "/v1/accounts/default", json=change))
+        tenant.wait(message_id, "sent")
+    finally:
+        server.close()
+
+
+def test_message_expires_with_its_reason(sender: Client, sink: Sink) -> None:
+    sink.do("never", *["451 4.3.0 no"] * 50)
+    message_id = sender.send("never@example.net", expires_at=time.time() + 1.5)
+    found = sender.wait(message_id, "expired")
+    assert found["recipients"][0]["state"] == "expired"
+    assert types(found)[-1] == "expired"
+    assert found["final_at"] is not None
+
+
+def test_connections_are_used_again(sender: Client, sink: Sink) -> None:
+    for _ in range(5):
+        sender.wait(sender.send(), "sent")
+    assert len(sink.script.sessions) == 1

@@ -1,0 +1,133 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The database goes away, the disk is full: nothing is lost, nothing is silent."""
+
+import collections
+import pathlib
+import subprocess
+import typing as tp
+import uuid
+
+import pytest
+
+from tests.integration.send.conftest import add_account
+from tests.integration.send.proxy import Proxy
+from tests.integration.send.service import Client, Service, mail
+from tests.integration.send.sink import Sink
+from tests.integration.support import postgres, waiting
+
+
+@pytest.fixture
+def proxy(send_cluster: postgres.Cluster) -> tp.Iterator[Proxy]:
+    made = Proxy(send_cluster.port)
+    made.up()
+    yield made
+    made.down()
+
+
+@pytest.fixture
+def behind_proxy(
+    send_cluster: postgres.Cluster, proxy: Proxy, tmp_path: pathlib.Path
+) -> tp.Iterator[Service]:
+    """A service that reaches PostgreSQL through the proxy."""
+    url = send_cluster.create_database(f"send_{uuid.uuid4().hex}")
+    made = Service(tmp_path, url.replace(f":{send_cluster.port}/", f":{proxy.port}/"))
+    yield made.start()
+    made.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: pathlib.Path) -> tp.Iterator[pathlib.Path]:
+    """A file system of 8 MiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=8m,mode=700", "tmpfs", disk]
+    subprocess.run(command, check=True)
+    yield disk
+    subprocess.run(["umount", "-l", disk], check=True)
+
+
+def _setup(service: Service, sink: Sink) -> Client:
+    client = service.client(tenant="default")
+    client.done(client.call("DELETE", "/v1/accounts/default"))
+    add_account(client, sink.port)
+    return client
+
+
+def test_database_gone_is_a_503_and_back_all_goes_on(
+    behind_proxy: Service, proxy: Proxy, sink: Sink
+) -> None:
+    client = _setup(behind_proxy, sink)
+    client.wait(client.send("before@example.net"), "sent")
+    proxy.down()
+    answer = client.post("/v1/messages", mail())
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"]
+    assert answer.json()["code"] == "unavailable"
+    proxy.up()
+    waiting.until(
+        lambda: client.post("/v1/messages", mail()).status_code == 202, "the database"
+    )
+    sink.wait_for(2)
+
+
+def test_result_of_a_message_waits_for_the_database(
+    behind_proxy: Service, proxy: Proxy, sink: Sink
+) -> None:
+    client = _setup(behind_proxy, sink)
+    # The default of an account is 3 s here: long enough for the outage.
+    sink.do("slow", "hang")
+    message_id = client.send(["slow@example.net"])
+    waiting.until(lambda: not sink.script.actions["slow"], "the server to hang")
+    proxy.down()
+    sink.script.release.set()
+    assert client.call("GET", "/v1/messages").status_code == 503
+    proxy.up()
+    sent = client.wait(message_id, "sent")
+    assert [event["type"] for event in sent["events"]] == [
+        "accepted",
+        "deferred",
+        "sent",
+    ]
+    assert len(sink.taken) == 1
+
+
+def test_full_disk_refuses_and_goes_on_when_there_is_room(
+    small_disk: pathlib.Path, sink: Sink
+) -> None:
+    service = Service(small_disk, None)
+    try:
+        service.start()
+        client = _setup(service, sink)
+        client.done(client.call("PUT", "/v1/suspensions"))
+        ballast = small_disk / "ballast"
+        ballast.write_bytes(b"x" * 3 * 1024 * 1024)
+        accepted: list[str] = []
+        statuses: collections.Counter[int] = collections.Counter()
+        for number in range(200):
+            name = f"r{number}@example.net"
+            answer = client.post("/v1/messages", mail(name, text="x" * 50_000))
+            statuses[answer.status_code] += 1
+            if answer.status_code == 202:
+                accepted.append(name)
+        assert set(statuses) == {202, 503}
+        ballast.unlink()
+        waiting.until(
+            lambda: client.call("DELETE", "/v1/suspensions").status_code == 200, "room"
+        )
+        waiting.until(lambda: len(sink.taken) >= len(accepted), "what was accepted")
+        assert sorted(one.recipients[0] for one in sink.taken) == sorted(accepted)
+    finally:
+        service.close()

@@ -1,0 +1,136 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Claims and dead workers, on a real SQLite database without its threads."""
+
+import asyncio
+import pathlib
+import sqlite3
+import typing as tp
+
+import pytest
+
+from exordos_mail.send import clock, first
+from exordos_mail.send.content import check, request
+from exordos_mail.send.delivery import worker
+from exordos_mail.send.queue import accept, claim, upkeep, workers
+from exordos_mail.send.queue.job import Lane
+from exordos_mail.send.records import messages
+from exordos_mail.send.storage import sqlite
+
+_LANE = Lane("default", "default")
+
+
+@pytest.fixture
+def path(tmp_path: pathlib.Path) -> pathlib.Path:
+    base = sqlite.Database(tmp_path / "db")
+    base.migrate()
+    base.close()
+    return tmp_path / "db"
+
+
+@pytest.fixture
+def tx(path: pathlib.Path) -> sqlite.Transaction:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.row_factory = lambda cursor, row: {
+        column[0]: value for column, value in zip(cursor.description, row, strict=True)
+    }
+    found = sqlite.Transaction(connection)
+    first.seed(found, "127.0.0.1", 25)
+    return found
+
+
+def _accept(tx: sqlite.Transaction, **more: tp.Any) -> str:
+    given = request.MessageIn(
+        from_="a@example.com", to="b@example.net", text="x", **more
+    )
+    draft = check.check(given, clock.now())
+    verdict = accept.accept(tx, "default", [draft], True, "admin", clock.now())[0]
+    assert isinstance(verdict, accept.Accepted)
+    return verdict.id
+
+
+def _claim(tx: sqlite.Transaction, worker_id: str, lowest: int = 3) -> list[str]:
+    found = claim.claim(tx, _LANE, worker_id, 10, lowest, clock.now())
+    return [job.id for job in found.jobs]
+
+
+def test_message_is_claimed_once(tx: sqlite.Transaction) -> None:
+    message_id = _accept(tx)
+    assert _claim(tx, "one") == [message_id]
+    assert _claim(tx, "two") == []
+
+
+def test_message_that_kills_its_workers_ends_as_poison(
+    tx: sqlite.Transaction,
+) -> None:
+    message_id = _accept(tx)
+    for number in range(claim.LOST_MAX):
+        name = f"worker{number}"
+        workers.enter(tx, name, workers.Process("elsewhere", 1, 1))
+        assert _claim(tx, name) == [message_id]
+        assert upkeep.give_back(tx, name, True, clock.now()) == 1
+    assert _claim(tx, "last") == []
+    row = messages.get(tx, "default", message_id)
+    assert row is not None
+    assert row["state"] == "failed"
+    assert row["final_at"] is not None
+
+
+def test_claim_in_order_of_priority_and_of_acceptance(tx: sqlite.Transaction) -> None:
+    low, second, urgent = (
+        _accept(tx, priority=name) for name in ("low", "high", "immediate")
+    )
+    third = _accept(tx, priority="high")
+    assert _claim(tx, "one", lowest=0) == [urgent]
+    assert _claim(tx, "one") == [second, third, low]
+
+
+def test_clock_jump_declares_nobody_dead(
+    path: pathlib.Path, tx: sqlite.Transaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workers.enter(tx, "other", workers.Process("elsewhere", 1, 1))
+    message_id = _accept(tx)
+    assert _claim(tx, "other") == [message_id]
+
+    async def scenario() -> None:
+        base = sqlite.Database(path)
+        try:
+            me = worker.Worker(base)
+            await me.enter()
+            assert await me.bury() == 0
+            ahead = clock.now() + 24 * 3600 * 1000
+            monkeypatch.setattr(clock, "now", lambda: ahead)
+            assert await me.bury() == 0
+            assert me.may_send()
+            # By the steady clock the other one stands still for a lease.
+            monkeypatch.setattr(worker, "LEASE", 0.0)
+            assert await me.bury() == 1
+        finally:
+            await asyncio.to_thread(base.close)
+
+    asyncio.run(scenario())
+    assert _claim(tx, "third") == [message_id]
+
+
+def test_expired_message_ends_at_the_claim(
+    tx: sqlite.Transaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message_id = _accept(tx, expires_at=clock.now() / 1000 + 60)
+    later = clock.now() + 61_000
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert _claim(tx, "one") == []
+    row = messages.get(tx, "default", message_id)
+    assert row is not None
+    assert row["state"] == "expired"

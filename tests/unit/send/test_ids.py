@@ -1,0 +1,43 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Ids of new rows."""
+
+import uuid
+
+from exordos_mail.send import ids
+
+
+def test_ids_are_uuid_7_and_rise() -> None:
+    made = ids.Generator()
+    found = made.take(1000, 1_700_000_000_000) + made.take(1000, 1_700_000_000_000)
+    # The clock was set back: order holds all the same.
+    found += made.take(10, 1_600_000_000_000)
+    assert found == sorted(found)
+    assert len(set(found)) == len(found)
+    for one in found[::97]:
+        parsed = uuid.UUID(one)
+        assert (parsed.version, parsed.variant) == (7, uuid.RFC_4122)
+    assert uuid.UUID(found[0]).int >> 80 == 1_700_000_000_000
+
+
+def test_two_processes_do_not_collide() -> None:
+    one, other = (ids.Generator().take(1000, 1_700_000_000_000) for _ in range(2))
+    assert not set(one) & set(other)
+
+
+def test_what_is_an_id() -> None:
+    assert ids.is_id(ids.generator.one(1))
+    assert not ids.is_id("x")
+    assert not ids.is_id("01A1FE7D-8BA4-7002-BC28-EB1F545920C5")

@@ -1,0 +1,82 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Secrets in requests are masked; what has a mask is found again."""
+
+import re
+import typing as tp
+
+import msgspec
+import pytest
+
+from exordos_mail.send.api import routes
+from exordos_mail.send.api.route import Logged
+from exordos_mail.send.commands import masking
+
+#: Names that sound like a secret's, and are none.
+_NO_SECRET = {"aws_access_key_id", "private_key_id", "token_uri"}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"password": "x", "user": "u"}, {"password": "***", "user": "u"}),
+        ({"password": None}, {"password": None}),
+        ({"a": [{"token": "x"}]}, {"a": [{"token": "***"}]}),
+        ({"token": {"private_key": "x"}}, {"token": {"private_key": "***"}}),
+        ({"secret": ["x", "y"]}, {"secret": ["***", "***"]}),
+        ({"password": 5}, {"password": "***"}),
+        ({"url": "https://h.example/a"}, {"url": "https://h.example/a"}),
+        ({"url": "https://h.example/a?k=x"}, {"url": "https://h.example/a?***"}),
+        ({"url": "https://u:p@h.example/a"}, {"url": "https://***@h.example/a"}),
+        ({"url": "https://[x"}, {"url": "***"}),
+        ({"aws_access_key_id": "AKIA"}, {"aws_access_key_id": "AKIA"}),
+    ],
+)
+def test_mask(given: object, expected: object) -> None:
+    assert masking.mask(given) == expected
+
+
+def test_masks_are_found_where_they_are() -> None:
+    request = masking.mask({"a": {"token": "x"}, "b": ["https://h/?k=x"], "c": "d"})
+    assert list(masking.masked(request)) == ["a.token", "b[0]"]
+    assert masking.is_masked("***")
+    assert not masking.is_masked({"c": "d"})
+
+
+def members(kind: tp.Any) -> tp.Iterator[str]:
+    """Yield the names of all members of a type, at any depth."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        for field in msgspec.structs.fields(kind):
+            yield field.name
+            yield from members(field.type)
+    for inner in tp.get_args(kind):
+        yield from members(inner)
+
+
+def test_every_member_that_sounds_like_a_secret_is_masked() -> None:
+    found = {
+        name
+        for row in routes.TABLE
+        if row.logged is not Logged.NOT and row.body is not None and not row.decodes
+        for name in members(row.body)
+    }
+    secrets = {
+        name
+        for name in found - _NO_SECRET
+        if re.search("pass|secret|token|key|credential|private", name)
+    }
+    assert secrets >= {"password", "secret", "token"}
+    for name in secrets:
+        assert masking.mask({name: "x"}) == {name: "***"}, name

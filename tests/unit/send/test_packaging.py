@@ -1,0 +1,54 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What is published is what the code is."""
+
+import json
+import pathlib
+import typing as tp
+
+from setuptools.config import pyprojecttoml
+
+from exordos_mail.send.api import openapi, routes
+from exordos_mail.send.api.route import Access
+
+_ROOT = pathlib.Path(__file__).parents[3]
+
+
+def _project(path: pathlib.Path) -> dict[str, tp.Any]:
+    configuration = pyprojecttoml.read_configuration(path, expand=False)
+    return dict(configuration["project"])
+
+
+def test_small_wheel_needs_what_the_extra_needs() -> None:
+    whole = _project(_ROOT / "pyproject.toml")
+    small = _project(_ROOT / "packaging" / "send" / "pyproject.toml")
+    assert small["dependencies"] == whole["optional-dependencies"]["send"]
+    assert small["version"] == whole["version"]
+
+
+def test_openapi_is_current() -> None:
+    committed = json.loads((_ROOT / "docs" / "send" / "openapi.json").read_text())
+    current = json.loads(json.dumps(openapi.describe(routes.TABLE)))
+    assert committed == current, "write it anew: make openapi"
+
+
+def test_only_what_says_nothing_is_public() -> None:
+    public = {row.path for row in routes.TABLE if row.access is Access.PUBLIC}
+    assert public <= {"/v1/openapi.json", "/health/live", "/health/ready"}
+
+
+def test_no_two_routes_are_the_same() -> None:
+    found = [(row.method, row.path) for row in routes.TABLE]
+    assert len(found) == len(set(found))

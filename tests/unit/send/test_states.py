@@ -1,0 +1,60 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The state table in code is the one in the documentation."""
+
+import pathlib
+import re
+
+from exordos_mail.send.queue import states
+
+_DOCS = pathlib.Path(__file__).parents[3] / "docs" / "send" / "architecture.md"
+
+
+def _documented() -> dict[str, set[str]]:
+    rows = re.findall(r"^\| `(\w+)` \| .* \| (.*) \|$", _DOCS.read_text(), re.MULTILINE)
+    return {name: set(re.findall(r"`(\w+)`", after)) for name, after in rows}
+
+
+def test_table_is_the_documented_one() -> None:
+    assert _documented() == {
+        name: set(after) for name, after in states.TRANSITIONS.items()
+    }
+
+
+def test_every_state_is_of_one_kind() -> None:
+    assert set(states.TRANSITIONS) == set(states.ALL)
+    assert len(states.ALL) == len(set(states.ALL))
+    assert all(not states.TRANSITIONS[name] for name in states.FINAL)
+
+
+def test_final_state_by_recipients() -> None:
+    for recipients, state in (
+        (["sent", "sent"], "sent"),
+        (["sent", "suppressed"], "sent"),
+        (["sent", "failed"], "partial"),
+        (["sent", "cancelled"], "partial"),
+        (["failed", "expired"], "failed"),
+        (["expired", "suppressed"], "expired"),
+        (["suppressed"], "suppressed"),
+        ([], "suppressed"),
+        (["cancelled"], "cancelled"),
+    ):
+        assert states.final(recipients) == state
+
+
+def test_state_at_rest() -> None:
+    assert states.at_rest(10, 10, False) == "queued"
+    assert states.at_rest(11, 10, False) == "scheduled"
+    assert states.at_rest(11, 10, True) == "suspended"

@@ -1,0 +1,85 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""How a receiver knows that a batch is ours."""
+
+import base64
+
+import msgspec
+import pytest
+
+from exordos_mail.send import vault
+from exordos_mail.send.webhooks import authentication as a
+
+SECRETS = vault.Vault(b"k" * 32)
+AUTHS = [
+    a.BasicAuth("us", "s3cret"),
+    a.BearerAuth("s3cret"),
+    a.SignatureAuth("whsec_" + base64.b64encode(b"s3cret" * 5).decode()),
+]
+
+
+def test_signature_of_the_standards_example() -> None:
+    # From the specification: its secret, id, timestamp, payload and signature.
+    auth = a.SignatureAuth("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    fields = a.headers(
+        auth, "msg_p5jXN8AQM9LWM0D4loKWxJek", b'{"test": 2432232314}', 1614265330_000
+    )
+    assert fields == {
+        "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        "webhook-timestamp": "1614265330",
+        "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    }
+
+
+@pytest.mark.parametrize("auth", AUTHS)
+def test_sealed_and_unsealed(auth: a.Auth) -> None:
+    stored = a.seal(SECRETS, "acme", auth)
+    assert stored is not None
+    assert b"s3cret" not in stored
+    assert a.unseal(SECRETS, "acme", stored) == auth
+    assert "s3cret" not in repr(auth)
+
+
+def test_nothing_is_kept_of_none() -> None:
+    assert a.seal(SECRETS, "acme", a.NoAuth()) is None
+    assert a.unseal(SECRETS, "acme", None) == a.NoAuth()
+
+
+def test_another_tenants_secret_does_not_open() -> None:
+    stored = a.seal(SECRETS, "acme", AUTHS[0])
+    with pytest.raises(a.Unreadable):
+        a.unseal(SECRETS, "other", stored)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"type": "bearer", "token": "a\r\nX-Injected: b"},
+        {"type": "bearer", "token": ""},
+        {"type": "basic", "username": "u"},
+        {"type": "signature", "secret": "whsec_short"},
+        {"type": "signature", "secret": "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"},
+        {"type": "none", "token": "t"},
+        {"type": "digest"},
+    ],
+)
+def test_wrong_authentication_is_refused(given: object) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(given, a.Auth)
+
+
+def test_secret_of_a_wrong_length_fails_readably() -> None:
+    with pytest.raises(a.Unreadable):
+        a.headers(a.SignatureAuth("whsec_" + "A" * 33), "b", b"{}", 0)
