@@ -24,6 +24,9 @@ import typing as tp
 from restalchemy.storage.sql import migrations
 
 UPGRADE = (
+    # All pending steps are one transaction, and a request takes the instance before
+    # its accounts: in the same order nobody ends as the victim of a deadlock.
+    "LOCK TABLE mail_instances, mail_accounts IN ACCESS EXCLUSIVE MODE",
     # an envelope, see controlplane/keyring.py and controlplane/dm/declared.py
     "ALTER TABLE mail_accounts ADD COLUMN password TEXT",
     # Whoever sets another hash knows nothing of the declared password: without it

@@ -14,6 +14,7 @@
 
 """The schema of today on the data of every earlier release."""
 
+from concurrent import futures
 import json
 import os
 import pathlib
@@ -27,7 +28,7 @@ import psycopg.rows
 import pytest
 
 from tests import history
-from tests.integration.support import migrations, postgres
+from tests.integration.support import migrations, postgres, waiting
 from tests.stand import host
 from tests.unit import libcrypt
 
@@ -109,6 +110,33 @@ def test_the_old_code_works_on_the_new_schema(url: str, earlier: pathlib.Path) -
     migrations.apply(url, ("exordos_mail",))
     make_data(url, earlier)
     assert len(rows(url)["mail_accounts"]) == 3
+
+
+def test_requests_and_the_migrations_never_wait_for_each_other(
+    url: str, earlier: pathlib.Path
+) -> None:
+    make_data(url, earlier)
+    waiting_lock = (
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND database ="
+        " (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    with (
+        psycopg.connect(url, autocommit=True) as watcher,
+        psycopg.connect(url) as request,
+        futures.ThreadPoolExecutor(1) as pool,
+    ):
+        # every request takes the instance first, then its accounts
+        request.execute("SELECT * FROM mail_instances FOR NO KEY UPDATE")
+        upgrade = pool.submit(migrations.apply, url, ("exordos_mail",))
+
+        def upgrade_waits() -> bool:
+            found = watcher.execute(waiting_lock).fetchone()
+            return found is not None and found[0] > 0
+
+        waiting.until(upgrade_waits, "the migrations wait for the request")
+        request.execute("SELECT * FROM mail_accounts FOR UPDATE")
+        request.commit()
+        upgrade.result()
 
 
 def test_an_upgraded_schema_is_that_of_a_fresh_installation(
