@@ -120,6 +120,9 @@ $$
 """
 
 UPGRADE = (
+    # All pending steps are one transaction, and a request takes the instance before
+    # its accounts: in the same order nobody ends as the victim of a deadlock.
+    "LOCK TABLE mail_instances, mail_accounts IN ACCESS EXCLUSIVE MODE",
     _SHARD,
     "CREATE INDEX mail_accounts_shard_idx"
     " ON mail_accounts (instance, mail_account_shard(username))",
