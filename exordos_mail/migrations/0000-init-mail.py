@@ -17,9 +17,7 @@
 Timestamps are UTC without a zone, as everywhere in the platform's database.
 """
 
-import typing as tp
-
-from restalchemy.storage.sql import migrations
+from exordos_mail.controlplane import sql_step
 
 UPGRADE = (
     """
@@ -230,32 +228,9 @@ DOWNGRADE = (
     "DROP FUNCTION mail_instances_compute()",
 )
 
-
-class MigrationStep(migrations.AbstractMigrationStep):
-    """Create the tables, and the triggers that count and compute."""
-
-    def __init__(self) -> None:
-        self._depends: list[str] = []
-
-    @property
-    def migration_id(self) -> str:
-        """Return the step's identity in the platform's table of migrations."""
-        return "64d81262-e31a-4f91-b57e-716c928e0f20"
-
-    @property
-    def is_manual(self) -> bool:
-        """Return False: it is part of every installation."""
-        return False
-
-    def upgrade(self, session: tp.Any) -> None:
-        """Apply the step."""
-        for statement in UPGRADE:
-            session.execute(statement)
-
-    def downgrade(self, session: tp.Any) -> None:
-        """Take the step back, with all data."""
-        for statement in DOWNGRADE:
-            session.execute(statement)
-
-
-migration_step = MigrationStep()
+migration_step = sql_step.SQLStep(
+    "64d81262-e31a-4f91-b57e-716c928e0f20",
+    depends=[],
+    upgrade=UPGRADE,
+    downgrade=DOWNGRADE,
+)

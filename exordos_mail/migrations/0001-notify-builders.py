@@ -18,9 +18,7 @@ Sent with the transaction that makes the work, and only then: what builders
 observe does not change `generation`, so they never wake themselves.
 """
 
-import typing as tp
-
-from restalchemy.storage.sql import migrations
+from exordos_mail.controlplane import sql_step
 
 UPGRADE = (
     # No content: whoever listens reads the tables. Equal notifications of one
@@ -54,32 +52,9 @@ DOWNGRADE = (
     "DROP FUNCTION mail_instances_notify()",
 )
 
-
-class MigrationStep(migrations.AbstractMigrationStep):
-    """Add the triggers that notify; nothing that exists changes."""
-
-    def __init__(self) -> None:
-        self._depends: list[str] = ["0000-init-mail.py"]
-
-    @property
-    def migration_id(self) -> str:
-        """Return the step's identity in the platform's table of migrations."""
-        return "5d3c7a0e-8f7b-4b57-9a34-0c1b6f3e2d11"
-
-    @property
-    def is_manual(self) -> bool:
-        """Return False: it is part of every installation."""
-        return False
-
-    def upgrade(self, session: tp.Any) -> None:
-        """Apply the step."""
-        for statement in UPGRADE:
-            session.execute(statement)
-
-    def downgrade(self, session: tp.Any) -> None:
-        """Take the step back."""
-        for statement in DOWNGRADE:
-            session.execute(statement)
-
-
-migration_step = MigrationStep()
+migration_step = sql_step.SQLStep(
+    "5d3c7a0e-8f7b-4b57-9a34-0c1b6f3e2d11",
+    depends=["0000-init-mail.py"],
+    upgrade=UPGRADE,
+    downgrade=DOWNGRADE,
+)

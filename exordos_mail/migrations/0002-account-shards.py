@@ -21,9 +21,7 @@ for it.
 Every instance counts one generation up, which has its payload made anew.
 """
 
-import typing as tp
-
-from restalchemy.storage.sql import migrations
+from exordos_mail.controlplane import sql_step
 
 # The same number as protocol/shards.py computes; 64 is its COUNT.
 _SHARD = """
@@ -190,32 +188,9 @@ DOWNGRADE = (
     "DROP FUNCTION mail_account_shard(text)",
 )
 
-
-class MigrationStep(migrations.AbstractMigrationStep):
-    """Add the accounting of shards; have every payload made anew."""
-
-    def __init__(self) -> None:
-        self._depends: list[str] = ["0001-notify-builders.py"]
-
-    @property
-    def migration_id(self) -> str:
-        """Return the step's identity in the platform's table of migrations."""
-        return "c1d5a4b6-2f0e-4c83-9a57-3f8e0d6b7a42"
-
-    @property
-    def is_manual(self) -> bool:
-        """Return False: it is part of every installation."""
-        return False
-
-    def upgrade(self, session: tp.Any) -> None:
-        """Apply the step."""
-        for statement in UPGRADE:
-            session.execute(statement)
-
-    def downgrade(self, session: tp.Any) -> None:
-        """Take the step back."""
-        for statement in DOWNGRADE:
-            session.execute(statement)
-
-
-migration_step = MigrationStep()
+migration_step = sql_step.SQLStep(
+    "c1d5a4b6-2f0e-4c83-9a57-3f8e0d6b7a42",
+    depends=["0001-notify-builders.py"],
+    upgrade=UPGRADE,
+    downgrade=DOWNGRADE,
+)

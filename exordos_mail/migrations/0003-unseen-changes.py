@@ -17,9 +17,7 @@ Safe while the API of the release before still runs: nothing that it knows of ch
 its meaning.
 """
 
-import typing as tp
-
-from restalchemy.storage.sql import migrations
+from exordos_mail.controlplane import sql_step
 
 # Builders take an instance as changed while `updated_at` is another time than
 # the one they noted (gcl_sdk agents/universal/dm/models.py,
@@ -101,32 +99,9 @@ DOWNGRADE = (
     _COUNT_BEFORE,
 )
 
-
-class MigrationStep(migrations.AbstractMigrationStep):
-    """Replace the function that counts; add an index and a setting."""
-
-    def __init__(self) -> None:
-        self._depends: list[str] = ["0002-account-shards.py"]
-
-    @property
-    def migration_id(self) -> str:
-        """Return the step's identity in the platform's table of migrations."""
-        return "9b0c4f57-7a53-4d3f-8a26-6d1c5e0b7f38"
-
-    @property
-    def is_manual(self) -> bool:
-        """Return False: it is part of every installation."""
-        return False
-
-    def upgrade(self, session: tp.Any) -> None:
-        """Apply the step."""
-        for statement in UPGRADE:
-            session.execute(statement)
-
-    def downgrade(self, session: tp.Any) -> None:
-        """Take the step back."""
-        for statement in DOWNGRADE:
-            session.execute(statement)
-
-
-migration_step = MigrationStep()
+migration_step = sql_step.SQLStep(
+    "9b0c4f57-7a53-4d3f-8a26-6d1c5e0b7f38",
+    depends=["0002-account-shards.py"],
+    upgrade=UPGRADE,
+    downgrade=DOWNGRADE,
+)

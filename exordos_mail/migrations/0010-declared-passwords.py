@@ -19,9 +19,7 @@ writes, so the new one stays NULL in its rows, and a hash that it changes emptie
 column by trigger.
 """
 
-import typing as tp
-
-from restalchemy.storage.sql import migrations
+from exordos_mail.controlplane import sql_step
 
 UPGRADE = (
     # All pending steps are one transaction, and a request takes the instance before
@@ -56,32 +54,9 @@ DOWNGRADE = (
     "ALTER TABLE mail_accounts DROP COLUMN password",
 )
 
-
-class MigrationStep(migrations.AbstractMigrationStep):
-    """Add the column and the trigger that empties it."""
-
-    def __init__(self) -> None:
-        self._depends = ["0003-unseen-changes.py"]
-
-    @property
-    def migration_id(self) -> str:
-        """Return the step's identity in the platform's table of migrations."""
-        return "71bfbda3-e3ae-4a12-98f4-e01b941bc801"
-
-    @property
-    def is_manual(self) -> bool:
-        """Return False: it is part of every installation."""
-        return False
-
-    def upgrade(self, session: tp.Any) -> None:
-        """Apply the step."""
-        for statement in UPGRADE:
-            session.execute(statement)
-
-    def downgrade(self, session: tp.Any) -> None:
-        """Take the step back; declared passwords are applied anew afterwards."""
-        for statement in DOWNGRADE:
-            session.execute(statement)
-
-
-migration_step = MigrationStep()
+migration_step = sql_step.SQLStep(
+    "71bfbda3-e3ae-4a12-98f4-e01b941bc801",
+    depends=["0003-unseen-changes.py"],
+    upgrade=UPGRADE,
+    downgrade=DOWNGRADE,
+)

@@ -22,9 +22,7 @@ Safe while the API of the release before still runs: the triggers fill the colum
 writers that do not know it.
 """
 
-import typing as tp
-
-from restalchemy.storage.sql import migrations
+from exordos_mail.controlplane import sql_step
 
 UPGRADE = (
     "ALTER TABLE mail_instances ADD COLUMN image VARCHAR(2048) NOT NULL DEFAULT ''",
@@ -72,32 +70,9 @@ DOWNGRADE = (
     "ALTER TABLE mail_instances DROP COLUMN image",
 )
 
-
-class MigrationStep(migrations.AbstractMigrationStep):
-    """Add the column and the trigger that fills it."""
-
-    def __init__(self) -> None:
-        self._depends = ["0010-declared-passwords.py"]
-
-    @property
-    def migration_id(self) -> str:
-        """Return the step's identity in the platform's table of migrations."""
-        return "5a8c4fef-631b-42ba-843e-d515f16263b8"
-
-    @property
-    def is_manual(self) -> bool:
-        """Return False: it is part of every installation."""
-        return False
-
-    def upgrade(self, session: tp.Any) -> None:
-        """Apply the step."""
-        for statement in UPGRADE:
-            session.execute(statement)
-
-    def downgrade(self, session: tp.Any) -> None:
-        """Take the step back; images follow their versions again."""
-        for statement in DOWNGRADE:
-            session.execute(statement)
-
-
-migration_step = MigrationStep()
+migration_step = sql_step.SQLStep(
+    "5a8c4fef-631b-42ba-843e-d515f16263b8",
+    depends=["0010-declared-passwords.py"],
+    upgrade=UPGRADE,
+    downgrade=DOWNGRADE,
+)
