@@ -83,6 +83,16 @@ class Plugin:
 
     def erase(self) -> None:
         """Take away what the platform leaves: as if it had never been there."""
+        # the reconciler would install it again
+        waiting.until(
+            "the type is withdrawn",
+            lambda: (
+                self.harness.sql(
+                    metapaas.DATABASE, "select count(*) from metapaas_paas_types"
+                )
+                == ["0"]
+            ),
+        )
         if self.version() is None:
             return
         directory = venvs.site(self.platform.venv) / "exordos_mail/migrations"
