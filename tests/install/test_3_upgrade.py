@@ -58,12 +58,6 @@ def instance(
         yield made
 
 
-def machine_images(operator: Operator) -> dict[str, str]:
-    """Return the image of each machine that Core has."""
-    machines = operator.harness.machines()
-    return {uuid: entry["machine"]["image"] for uuid, entry in machines.items()}
-
-
 def move(
     operator: Operator,
     plugin: Plugin,
@@ -71,8 +65,12 @@ def move(
     api: api_module.Api,
     target: release.Release,
 ) -> traffic.Traffic:
-    """Move the element to a release under traffic; return what the traffic saw."""
-    images = machine_images(operator)
+    """Move the element to a release under traffic; return what the traffic saw.
+
+    Which image a machine has afterwards is chance here: the releases of history.py
+    do not pin it yet (migration 0011), and their builders work until they are
+    replaced. test_images.py tests the pin.
+    """
     with traffic.Traffic(api, instance) as client:
         operator.update(release.NAME, target.version)
         operator.wait_active(release.NAME, target.version)
@@ -84,7 +82,6 @@ def move(
         # what the release does with new work, its builders restarted
         late = resources.Accounts(api, instance).working()
     assert client.failures == []
-    assert machine_images(operator) == images
     conftest.say(
         f"{release.NAME} -> {target.version}: {client.rounds['requests']} rounds of "
         f"requests and {client.rounds['logins']} logins, none failed"
