@@ -20,7 +20,7 @@ only the service that it starts takes its period from there:
 
     [universal_agent]
     iter_min_period = 1.5       # seconds, while nobody could tell it to look
-    iter_relaxed_period = 3     # while the doorbell's connection is up
+    iter_relaxed_period = 5     # while the doorbell's connection is up
 
 A ring of the doorbell makes the next pass begin at once.
 """
@@ -36,7 +36,7 @@ from exordos_mail.dataplane import driver
 
 # See docs/adr/0009 for why not less.
 PERIOD_DEFAULT = 1.5  # seconds
-RELAXED_PERIOD_DEFAULT = 3.0
+RELAXED_PERIOD_DEFAULT = 5.0
 PERIOD_MIN = 0.1  # seconds
 
 # Between two passes that were rung for: a bulk change rings often.
