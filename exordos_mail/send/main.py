@@ -16,7 +16,6 @@
 
 import asyncio
 import contextlib
-import logging
 import os
 import resource
 import signal
@@ -26,7 +25,7 @@ import typing as tp
 
 import uvicorn
 
-from exordos_mail.send import first, keyfiles, service, settings, vault
+from exordos_mail.send import first, keyfiles, logs, service, settings, vault
 from exordos_mail.send.api import app
 from exordos_mail.send.commands import transfer
 from exordos_mail.send.delivery.dispatcher import Dispatcher
@@ -52,7 +51,7 @@ def main() -> int:
     except ValueError as error:
         print(f"exordos-mail-send: {error}", file=sys.stderr)
         return 2
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    logs.begin()
     _raise_file_limit()
     try:
         import uvloop
@@ -108,12 +107,15 @@ def build(
     receivers = Receivers(chosen.policy, chosen.webhooks.timeout)
     return service.Service(
         base=base,
+        storage=base,
+        worker=worker,
         dispatcher=Dispatcher(base, worker, outbox, keep, keep_log),
         webhooks=Deliverer(base, worker, secrets, receivers, chosen.webhooks),
         secrets=secrets,
         sources=sources,
         policy=chosen.policy,
         admin_digest=keys.digest(token),
+        metrics_digest=keys.digest(keyfiles.metrics_token(chosen.data)),
         limits=service.Limits(body=chosen.body_mib * 1024 * 1024),
     )
 

@@ -58,6 +58,7 @@ class LaneRunner:
         self.lane = lane
         #: When this lane's limits allow more, milliseconds since 1970.
         self.again_at = 0
+        self._names = {"tenant": lane.tenant_id, "account": lane.account_id}
         self._outbox = outbox
         self._hungry = hungry
         self._account: database.Row | None = None
@@ -232,7 +233,12 @@ class LaneRunner:
         except Exception as error:
             # Whatever is wrong with this message must not hold up the others.
             # No traceback: it would show the message.
-            log.error("message %s cannot be sent: %s", one.id, type(error).__name__)
+            log.error(
+                "message %s cannot be sent: %s",
+                one.id,
+                type(error).__name__,
+                extra={**self._names, "message_id": one.id},
+            )
             results = jobs.failed(one, "internal_error")
         self._hold(failure)
         await self._outbox.settle(one, results, server)
@@ -279,5 +285,6 @@ class LaneRunner:
             self.lane.tenant_id,
             failure.reason,
             seconds,
+            extra=self._names,
         )
         self._outbox.give_back(self.drop(), "server_unavailable")

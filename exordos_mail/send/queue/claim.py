@@ -14,6 +14,7 @@
 
 """Claims: a worker takes messages of one lane."""
 
+import collections
 import dataclasses
 
 from exordos_mail.send.queue import contents, limits, settle, states
@@ -33,6 +34,12 @@ class Claim:
     again_at: int | None = None
     #: The account as it is now (records/accounts.py); None: gone or inactive.
     account: database.Row | None = None
+    #: Messages that are due met a limit that allows none.
+    limited: bool = False
+    #: Recipients whose messages the claim has ended, by their state.
+    ended: collections.Counter[str] = dataclasses.field(
+        default_factory=collections.Counter
+    )
 
 
 # Lanes with due work and the highest priority of it.  One probe of the queue's
@@ -81,6 +88,12 @@ SET state = 'sending', worker_id = :worker_id, attempts = attempts + 1,
 WHERE tenant_id = :tenant_id AND id IN (SELECT id FROM taken)
 RETURNING id, sender, priority, attempts, lost, created_at, expires_at, due_at
 """)
+_DUE = sql.statement("""
+SELECT 1 AS due FROM messages m
+WHERE m.tenant_id = :tenant_id AND m.account_id = :account_id
+  AND m.priority IN (0, 1, 2, 3) AND m.due_at <= :now
+  AND m.state IN ('queued', 'scheduled', 'deferred') LIMIT 1
+""")
 _RECIPIENTS = sql.statement("""
 SELECT message_id, position, address FROM recipients
 WHERE message_id IN ({{each :ids}}) AND state = 'waiting'
@@ -119,7 +132,8 @@ def claim(
         tx.row(_LOCK, tenant_id=lane.tenant_id)
         allowed = limits.allowance(tx, bounds, wanted, now)
         if allowed.count == 0 and account["over_limit"] == "defer":
-            return Claim([], allowed.again_at, account)
+            due = tx.row(_DUE, now=now, **_ids(lane)) is not None
+            return Claim([], allowed.again_at, account, limited=due)
         over_limit = allowed.count == 0
         wanted = allowed.count or wanted
     rows: list[database.Row] = []
@@ -141,14 +155,23 @@ def claim(
     if over_limit:
         # The account is to reject.
         settle.end(tx, jobs, states.FAILED, "rate_limit_exceeded", worker_id, now)
-        return Claim([], None, account)
+        found = Claim([], None, account, limited=bool(jobs))
+        _count(found, jobs, states.FAILED)
+        return found
     limits.count(tx, bounds, len(jobs), now)
     poison = {row["id"] for row in rows if row["lost"] >= LOST_MAX}
     expired = {row["id"] for row in rows if row["expires_at"] <= now} - poison
-    settle.end(tx, _only(jobs, poison), states.FAILED, "poison", worker_id, now)
-    settle.end(tx, _only(jobs, expired), states.EXPIRED, "expired", worker_id, now)
-    left = [job for job in jobs if job.id not in poison | expired]
-    return Claim(left, None, account)
+    found = Claim(
+        [job for job in jobs if job.id not in poison | expired], None, account
+    )
+    for ids, state, reason in (
+        (poison, states.FAILED, "poison"),
+        (expired, states.EXPIRED, "expired"),
+    ):
+        ending = [job for job in jobs if job.id in ids]
+        settle.end(tx, ending, state, reason, worker_id, now)
+        _count(found, ending, state)
+    return found
 
 
 def _limits(lane: Lane, account: database.Row) -> list[limits.Limit]:
@@ -178,6 +201,7 @@ def _jobs(tx: database.Transaction, lane: Lane, rows: list[database.Row]) -> lis
             priority=row["priority"],
             attempt=row["attempts"],
             created_at=row["created_at"],
+            due_at=row["due_at"],
             expires_at=row["expires_at"],
             recipients=recipients[row["id"]],
             body=bodies.get(row["id"]),
@@ -186,5 +210,9 @@ def _jobs(tx: database.Transaction, lane: Lane, rows: list[database.Row]) -> lis
     ]
 
 
-def _only(jobs: list[Job], ids: set[str]) -> list[Job]:
-    return [job for job in jobs if job.id in ids]
+def _count(found: Claim, ended: list[Job], state: str) -> None:
+    found.ended[state] += sum(len(job.recipients) for job in ended)
+
+
+def _ids(lane: Lane) -> dict[str, str]:
+    return {"tenant_id": lane.tenant_id, "account_id": lane.account_id}

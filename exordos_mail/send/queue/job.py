@@ -38,6 +38,8 @@ class Job:
     #: This attempt's number, from 1.
     attempt: int
     created_at: int
+    #: When this attempt was due.
+    due_at: int
     expires_at: int
     #: Position and address of each recipient still waiting.
     recipients: list[tuple[int, str]]
