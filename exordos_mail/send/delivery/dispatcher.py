@@ -156,6 +156,9 @@ class Dispatcher:
         """Feed every lane that has due work."""
         for lane in await self._base.read(claim.ready, clock.now()):
             self.wake(lane)
+            known = self._lanes.get(lane)
+            if known is not None and known.limited:
+                counters.limited(lane, LOOK)
         for lane, runner in list(self._lanes.items()):
             if runner.quiet and not runner.remembers and lane not in self._feeding:
                 del self._lanes[lane]

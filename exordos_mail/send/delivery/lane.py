@@ -77,7 +77,7 @@ class LaneRunner:
         """How many messages of any priority the lane may claim."""
         if self._stopping or time.monotonic() < self._held_until:
             return 0
-        if clock.now() < self.again_at:
+        if self.limited:
             return 0
         # While the server fails, one message at a time asks after it.
         return (0 if self._heap else 1) if self._failures else BUFFER - len(self._heap)
@@ -87,9 +87,7 @@ class LaneRunner:
         """How many immediate messages the lane may claim."""
         return self.room or (
             URGENT
-            if not self._failures
-            and not self._stopping
-            and clock.now() >= self.again_at
+            if not self._failures and not self._stopping and not self.limited
             else 0
         )
 
@@ -101,7 +99,12 @@ class LaneRunner:
     @property
     def remembers(self) -> bool:
         """Tell whether the lane is held, by its server or by its limits."""
-        return time.monotonic() < self._held_until or clock.now() < self.again_at
+        return time.monotonic() < self._held_until or self.limited
+
+    @property
+    def limited(self) -> bool:
+        """Tell whether its limits allow nothing now."""
+        return clock.now() < self.again_at
 
     def take(self, account: database.Row | None, claimed: list[Job]) -> None:
         """Take claimed messages and see that they are sent."""

@@ -57,8 +57,8 @@ _RESULTS = Counter(
     registry=REGISTRY,
 )
 _LIMITED = Counter(
-    "exordos_mail_send_limited",
-    "How often messages that were due met a limit that allowed none.",
+    "exordos_mail_send_limited_seconds",
+    "For how long due messages waited for a limit, in this process's sight.",
     _LANE,
     registry=REGISTRY,
 )
@@ -97,10 +97,8 @@ def accepted(tenant_id: str, outs: abc.Iterable[object]) -> None:
 
 
 def claimed(lane: Lane, found: Claim) -> None:
-    """Count what a claim met: limits, and messages that it has ended."""
+    """Count the messages that a claim has ended."""
     labels = _labels(lane.tenant_id, lane.account_id)
-    if found.limited:
-        _LIMITED.labels(*labels).inc()
     for result, count in found.ended.items():
         _RESULTS.labels(*labels, result).inc(count)
 
@@ -117,6 +115,11 @@ def settled(job: Job, results: abc.Mapping[str, int], now: int) -> None:
         _SECONDS.labels(
             _PRIORITIES[job.priority], "first" if first else "later"
         ).observe(max(now - since, 0) / 1000)
+
+
+def limited(lane: Lane, seconds: float) -> None:
+    """Count for how long due messages of a lane have waited for a limit."""
+    _LIMITED.labels(*_labels(lane.tenant_id, lane.account_id)).inc(seconds)
 
 
 def expired(count: int) -> None:

@@ -34,8 +34,6 @@ class Claim:
     again_at: int | None = None
     #: The account as it is now (records/accounts.py); None: gone or inactive.
     account: database.Row | None = None
-    #: Messages that are due met a limit that allows none.
-    limited: bool = False
     #: Recipients whose messages the claim has ended, by their state.
     ended: collections.Counter[str] = dataclasses.field(
         default_factory=collections.Counter
@@ -88,12 +86,6 @@ SET state = 'sending', worker_id = :worker_id, attempts = attempts + 1,
 WHERE tenant_id = :tenant_id AND id IN (SELECT id FROM taken)
 RETURNING id, sender, priority, attempts, lost, created_at, expires_at, due_at
 """)
-_DUE = sql.statement("""
-SELECT 1 AS due FROM messages m
-WHERE m.tenant_id = :tenant_id AND m.account_id = :account_id
-  AND m.priority IN (0, 1, 2, 3) AND m.due_at <= :now
-  AND m.state IN ('queued', 'scheduled', 'deferred') LIMIT 1
-""")
 _RECIPIENTS = sql.statement("""
 SELECT message_id, position, address FROM recipients
 WHERE message_id IN ({{each :ids}}) AND state = 'waiting'
@@ -132,8 +124,7 @@ def claim(
         tx.row(_LOCK, tenant_id=lane.tenant_id)
         allowed = limits.allowance(tx, bounds, wanted, now)
         if allowed.count == 0 and account["over_limit"] == "defer":
-            due = tx.row(_DUE, now=now, **_ids(lane)) is not None
-            return Claim([], allowed.again_at, account, limited=due)
+            return Claim([], allowed.again_at, account)
         over_limit = allowed.count == 0
         wanted = allowed.count or wanted
     rows: list[database.Row] = []
@@ -155,7 +146,7 @@ def claim(
     if over_limit:
         # The account is to reject.
         settle.end(tx, jobs, states.FAILED, "rate_limit_exceeded", worker_id, now)
-        found = Claim([], None, account, limited=bool(jobs))
+        found = Claim([], None, account)
         _count(found, jobs, states.FAILED)
         return found
     limits.count(tx, bounds, len(jobs), now)
@@ -211,8 +202,5 @@ def _jobs(tx: database.Transaction, lane: Lane, rows: list[database.Row]) -> lis
 
 
 def _count(found: Claim, ended: list[Job], state: str) -> None:
-    found.ended[state] += sum(len(job.recipients) for job in ended)
-
-
-def _ids(lane: Lane) -> dict[str, str]:
-    return {"tenant_id": lane.tenant_id, "account_id": lane.account_id}
+    if ended:
+        found.ended[state] += sum(len(job.recipients) for job in ended)
