@@ -18,6 +18,7 @@ Counted after the commit, with what the database says has happened, so that a
 transaction that is undone or tried again counts once or not at all.
 """
 
+import collections
 import collections.abc as abc
 
 import prometheus_client
@@ -26,7 +27,7 @@ from prometheus_client import Counter, Histogram
 from exordos_mail.send.content import check
 from exordos_mail.send.metrics.lanes import Lanes
 from exordos_mail.send.queue import states
-from exordos_mail.send.queue.accept import Accepted, Repeated
+from exordos_mail.send.queue.accept import Accepted
 from exordos_mail.send.queue.claim import Claim
 from exordos_mail.send.queue.job import Job, Lane
 
@@ -78,36 +79,49 @@ _SECONDS = Histogram(
     ),
     registry=REGISTRY,
 )
-_lanes = Lanes()
 _PRIORITIES = {number: name for name, number in check.PRIORITIES.items()}
 for _name in _PRIORITIES.values():
     for _attempt in ("first", "later"):
         _SECONDS.labels(_name, _attempt)
 
 
+class _Series:
+    """The series of one lane: they begin together, at 0, with its first use."""
+
+    def __init__(self, labels: tuple[str, str]) -> None:
+        self.accepted = _ACCEPTED.labels(*labels)
+        self.limited = _LIMITED.labels(*labels)
+        self._results = {result: _RESULTS.labels(*labels, result) for result in RESULTS}
+
+    def count(self, results: abc.Mapping[str, int]) -> None:
+        """Count recipients by RESULTS."""
+        for result, count in results.items():
+            self._results[result].inc(count)
+
+
+_lanes = Lanes(_Series)
+
+
 def accepted(tenant_id: str, outs: abc.Iterable[object]) -> None:
     """Count what a call has accepted; other verdicts are left out."""
-    for out in outs:
-        # What an idempotency key repeats was counted the first time.
-        if isinstance(out, Accepted) and not isinstance(out, Repeated):
-            labels = _labels(tenant_id, out.account)
-            _ACCEPTED.labels(*labels).inc()
-            if out.suppressed:
-                _RESULTS.labels(*labels, states.SUPPRESSED).inc(len(out.suppressed))
+    # What an idempotency key repeats was counted the first time: not a Repeated.
+    new = [out for out in outs if type(out) is Accepted]
+    for account, count in collections.Counter(out.account for out in new).items():
+        _lanes.get(tenant_id, account).accepted.inc(count)
+    for out in new:
+        if out.suppressed:
+            suppressed = {states.SUPPRESSED: len(out.suppressed)}
+            _lanes.get(tenant_id, out.account).count(suppressed)
 
 
 def claimed(lane: Lane, found: Claim) -> None:
     """Count the messages that a claim has ended."""
-    labels = _labels(lane.tenant_id, lane.account_id)
-    for result, count in found.ended.items():
-        _RESULTS.labels(*labels, result).inc(count)
+    _lanes.get(lane.tenant_id, lane.account_id).count(found.ended)
 
 
 def settled(job: Job, results: abc.Mapping[str, int], now: int) -> None:
     """Count what an attempt came to: recipients by RESULTS."""
-    labels = _labels(job.lane.tenant_id, job.lane.account_id)
-    for result, count in results.items():
-        _RESULTS.labels(*labels, result).inc(count)
+    _lanes.get(job.lane.tenant_id, job.lane.account_id).count(results)
     if states.SENT in results:
         # The time of a later attempt is of no use: the schedule made it.
         first = job.attempt == 1
@@ -119,19 +133,9 @@ def settled(job: Job, results: abc.Mapping[str, int], now: int) -> None:
 
 def limited(lane: Lane, seconds: float) -> None:
     """Count for how long due messages of a lane have waited for a limit."""
-    _LIMITED.labels(*_labels(lane.tenant_id, lane.account_id)).inc(seconds)
+    _lanes.get(lane.tenant_id, lane.account_id).limited.inc(seconds)
 
 
 def expired(count: int) -> None:
     """Count messages whose time ran out while they waited."""
     _EXPIRED.inc(count)
-
-
-def _labels(tenant_id: str, account_id: str) -> tuple[str, str]:
-    """Return a lane's labels; all of its series begin, at 0, with the first use."""
-    labels = _lanes.labels(tenant_id, account_id)
-    _ACCEPTED.labels(*labels)
-    _LIMITED.labels(*labels)
-    for result in RESULTS:
-        _RESULTS.labels(*labels, result)
-    return labels

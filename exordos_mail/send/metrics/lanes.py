@@ -12,26 +12,41 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Labels of lanes: bounded, however many tenants and accounts there are."""
+"""Series of lanes: bounded, however many tenants and accounts there are."""
+
+import typing as tp
 
 #: Lanes with series of their own. Each has about ten.
 LANES_MAX = 500
 #: Stands for all the others: no id of a tenant or an account begins like this.
 OTHER = "_other"
 
+T = tp.TypeVar("T")
 
-class Lanes:
-    """The lanes that were seen first keep series of their own."""
 
-    def __init__(self, most: int = LANES_MAX) -> None:
+class Lanes(tp.Generic[T]):
+    """The lanes that were seen first have series of their own."""
+
+    def __init__(
+        self, make: tp.Callable[[tuple[str, str]], T], most: int = LANES_MAX
+    ) -> None:
+        """Make it.
+
+        Args:
+            make: makes a lane's series of its labels `tenant` and `account`.
+        """
+        self._make = make
         self._most = most
-        self._known: set[tuple[str, str]] = set()
+        self._known: dict[tuple[str, str], T] = {}
 
-    def labels(self, tenant_id: str, account_id: str) -> tuple[str, str]:
-        """Return the labels `tenant` and `account` of a lane."""
+    def get(self, tenant_id: str, account_id: str) -> T:
+        """Return the series of a lane, or those that the others share."""
         lane = tenant_id, account_id
-        if lane not in self._known:
-            if len(self._known) >= self._most:
-                return OTHER, OTHER
-            self._known.add(lane)
-        return lane
+        found = self._known.get(lane)
+        if found is not None:
+            return found
+        if len(self._known) >= self._most:
+            lane = OTHER, OTHER
+            if lane in self._known:
+                return self._known[lane]
+        return self._known.setdefault(lane, self._make(lane))

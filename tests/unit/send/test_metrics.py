@@ -75,11 +75,16 @@ def _accept(tx: sqlite.Transaction, count: int = 1, **more: tp.Any) -> None:
 
 
 def test_lanes_beyond_the_most_share_one_series() -> None:
-    found = lanes.Lanes(most=2)
-    for name in ("a", "b"):
-        assert found.labels(name, "main") == (name, "main")
-    assert found.labels("c", "main") == (lanes.OTHER, lanes.OTHER)
-    assert found.labels("a", "main") == ("a", "main")
+    made = []
+
+    def make(labels: tuple[str, str]) -> str:
+        made.append(labels)
+        return "/".join(labels)
+
+    found = lanes.Lanes(make, most=2)
+    names = [found.get(name, "main") for name in ("a", "b", "c", "d", "a")]
+    assert names == ["a/main", "b/main", "_other/_other", "_other/_other", "a/main"]
+    assert made == [("a", "main"), ("b", "main"), (lanes.OTHER, lanes.OTHER)]
 
 
 def test_gauges_beyond_the_most_are_added_up_or_the_highest() -> None:
