@@ -245,6 +245,8 @@ class LaneRunner:
             results = jobs.failed(one, "internal_error")
         self._hold(failure)
         await self._outbox.settle(one, results, server)
+        if one.suspect:
+            self._hungry()
         return connection if connection is not None and connection.usable else None
 
     async def _second(

@@ -21,8 +21,13 @@ from exordos_mail.send.queue import contents, limits, settle, states
 from exordos_mail.send.queue.job import Job, Lane
 from exordos_mail.send.storage import database, sql
 
-#: A worker may die with a message this often.
-LOST_MAX = 3
+#: With a message with which workers have died this often, at whichever of the
+#: hundred that each had claimed, it may have been. It is claimed alone now.
+SUSPECT = 3
+#: After so many it was this one. The difference is deaths with no other suspect of
+#: its lane in hand. It is large, because a worker that something else kills again
+#: and again soon after its start may meet the same message a few times.
+LOST_MAX = 13
 
 
 @dataclasses.dataclass
@@ -67,25 +72,42 @@ WHERE a.tenant_id = :tenant_id AND a.id = :account_id
 _LOCK = sql.statement("SELECT id FROM tenants WHERE id = :tenant_id {{lock}}")
 # One priority at a time: the index ends the search at the first that is not due.
 # Materialized: PostgreSQL must not run the locking part twice.
-_TAKE = sql.statement("""
+_TAKE = """
 WITH taken AS MATERIALIZED (
     SELECT m.id FROM messages m
     WHERE m.tenant_id = :tenant_id AND m.account_id = :account_id
-      AND m.priority = :priority AND m.due_at <= :now
+      AND m.due_at <= :now AND {which}
       AND m.state IN ('queued', 'scheduled', 'deferred')
       AND NOT EXISTS (
           SELECT 1 FROM suspensions s
           WHERE s.tenant_id = m.tenant_id
             AND (s.batch = '' OR s.batch = m.batch)
       )
-    ORDER BY m.due_at, m.id LIMIT :limit {{skip_locked}}
+    ORDER BY {order} LIMIT :limit {{{{skip_locked}}}}
 )
 UPDATE messages
 SET state = 'sending', worker_id = :worker_id, attempts = attempts + 1,
     updated_at = :now
 WHERE tenant_id = :tenant_id AND id IN (SELECT id FROM taken)
 RETURNING id, sender, priority, attempts, lost, created_at, expires_at, due_at
-""")
+"""
+_TAKE_MOST = sql.statement(
+    _TAKE.format(
+        which=f"m.priority = :priority AND m.lost < {SUSPECT}", order="m.due_at, m.id"
+    )
+)
+# The least suspect first: they are sent before the one that it is kills again.
+_TAKE_SUSPECT = sql.statement(
+    _TAKE.format(
+        order="m.lost, m.priority, m.due_at, m.id",
+        which=f"""m.priority <= :priority AND m.lost >= {SUSPECT}
+      AND NOT EXISTS (
+          SELECT 1 FROM messages h
+          WHERE h.worker_id = :worker_id AND h.tenant_id = :tenant_id
+            AND h.account_id = :account_id AND h.lost >= {SUSPECT}
+      )""",  # noqa: S608 our own number
+    )
+)
 _RECIPIENTS = sql.statement("""
 SELECT message_id, position, address FROM recipients
 WHERE message_id IN ({{each :ids}}) AND state = 'waiting'
@@ -127,19 +149,18 @@ def claim(
             return Claim([], allowed.again_at, account)
         over_limit = allowed.count == 0
         wanted = allowed.count or wanted
-    rows: list[database.Row] = []
+    ours = {
+        "tenant_id": lane.tenant_id,
+        "account_id": lane.account_id,
+        "worker_id": worker_id,
+        "now": now,
+    }
+    rows = tx.rows(_TAKE_SUSPECT, priority=lowest, limit=1, **ours)
     for priority in range(lowest + 1):
         if len(rows) < wanted:
+            limit = wanted - len(rows)
             rows += sorted(
-                tx.rows(
-                    _TAKE,
-                    tenant_id=lane.tenant_id,
-                    account_id=lane.account_id,
-                    worker_id=worker_id,
-                    priority=priority,
-                    limit=wanted - len(rows),
-                    now=now,
-                ),
+                tx.rows(_TAKE_MOST, priority=priority, limit=limit, **ours),
                 key=lambda row: (row["due_at"], row["id"]),
             )
     jobs = _jobs(tx, lane, rows)
@@ -196,6 +217,7 @@ def _jobs(tx: database.Transaction, lane: Lane, rows: list[database.Row]) -> lis
             expires_at=row["expires_at"],
             recipients=recipients[row["id"]],
             body=bodies.get(row["id"]),
+            suspect=row["lost"] >= SUSPECT,
         )
         for row in rows
     ]

@@ -45,6 +45,8 @@ class Job:
     recipients: list[tuple[int, str]]
     #: Packed (content/message.py); None when it is large and still to be read.
     body: bytes | None
+    #: Workers have died with it: the lane's next suspect waits for its end.
+    suspect: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
