@@ -5,7 +5,7 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 STAND := tests/stand/standctl
 
-.PHONY: help demo test unit integration functional e2e lint format typecheck wheel openapi down
+.PHONY: help demo test unit integration functional e2e lint format typecheck wheel openapi bench-send down
 
 help:
 	@echo "demo        - bring up the whole platform here and send a signed message"
@@ -17,6 +17,7 @@ help:
 	@echo "lint format typecheck - ruff, import-linter, mypy"
 	@echo "wheel       - Python wheel"
 	@echo "openapi     - docs/send/openapi.json anew from the route table"
+	@echo "bench-send  - the numbers of the send service (bench/send/README.md), ARGS=... for some"
 	@echo "down        - take the stand down"
 
 demo:
@@ -39,6 +40,9 @@ wheel:
 
 openapi:
 	@tests/run openapi
+
+bench-send:
+	@$$($(STAND) venv dev)/bin/python -m bench.send $(ARGS)
 
 down:
 	@$(STAND) down
