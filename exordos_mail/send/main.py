@@ -16,6 +16,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import resource
 import signal
@@ -39,6 +40,9 @@ from exordos_mail.send.webhooks.receiver import Receivers
 
 _DAY = 24 * 3600 * 1000
 _DATABASE = "send.sqlite3"
+#: New objects after which garbage is looked for; the system's default is 700. A
+#: batch of 1,000 messages has tens of thousands, none of which is garbage yet.
+_COLLECT_AFTER = 50_000
 
 
 def main() -> int:
@@ -53,6 +57,7 @@ def main() -> int:
         return 2
     logs.begin()
     _raise_file_limit()
+    _collect_less_often()
     try:
         import uvloop
     except ImportError:
@@ -168,6 +173,15 @@ def _raise_file_limit() -> None:
     """Allow as many connections as the system lets us have."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _collect_less_often() -> None:
+    """Look for garbage less often, and never in the program itself.
+
+    It took a fifth of the time of accepting large batches.
+    """
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER, 20, 100)
 
 
 if __name__ == "__main__":
