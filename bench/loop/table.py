@@ -111,4 +111,5 @@ def _cells(figure: Figure) -> tuple[str, ...]:
 
 
 def _number(value: float, figure: Figure) -> str:
-    return f"{value:.3g} {figure.unit}"
+    shown = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return f"{shown} {figure.unit}".rstrip()

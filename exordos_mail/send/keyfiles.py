@@ -22,6 +22,7 @@ import typing as tp
 from exordos_mail.send import vault
 
 _TOKEN = "admin-token"  # noqa: S105 a file's name
+_METRICS = "metrics-token"
 _KEY = "secrets.key"
 
 
@@ -29,6 +30,11 @@ def admin_token(data: pathlib.Path) -> tuple[str, bool]:
     """Return the admin token, and whether it is new."""
     text, new = _once(data / _TOKEN, lambda: "exa_" + secrets.token_urlsafe(32))
     return text.strip(), new
+
+
+def metrics_token(data: pathlib.Path) -> str:
+    """Return the token that reads the metrics and nothing else."""
+    return _once(data / _METRICS, lambda: "exp_" + secrets.token_urlsafe(32))[0].strip()
 
 
 def secrets_key(data: pathlib.Path) -> bytes:

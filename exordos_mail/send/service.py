@@ -20,6 +20,7 @@ from exordos_mail.send import vault
 from exordos_mail.send.attachments.policy import Policy
 from exordos_mail.send.delivery.dispatcher import Dispatcher
 from exordos_mail.send.delivery.sources import Sources
+from exordos_mail.send.delivery.worker import Worker
 from exordos_mail.send.storage import database
 from exordos_mail.send.webhooks.deliverer import Deliverer
 
@@ -37,6 +38,9 @@ class Service:
     """Everything a call may need."""
 
     base: database.Units
+    #: What `base` runs its units on.
+    storage: database.Database
+    worker: Worker
     dispatcher: Dispatcher
     webhooks: Deliverer
     secrets: vault.Vault
@@ -45,4 +49,6 @@ class Service:
     policy: Policy
     #: keys.digest of the admin token.
     admin_digest: str
+    #: keys.digest of the metrics token.
+    metrics_digest: str
     limits: Limits = Limits()

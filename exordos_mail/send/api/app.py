@@ -98,10 +98,11 @@ async def _call(service: Service, row: Route, request: Request) -> Call:
     principal = auth.NOBODY
     tenant_id = ""
     parameters = dict(request.query_params)
-    if row.access is not Access.PUBLIC:
-        principal = await auth.authenticate(
-            service, request.headers.get("authorization")
-        )
+    header = request.headers.get("authorization")
+    if row.access is Access.METRICS:
+        principal = await auth.may_read_metrics(service, header)
+    elif row.access is not Access.PUBLIC:
+        principal = await auth.authenticate(service, header)
     if row.of_tenant:
         wanted = request.path_params.get("tenant", parameters.pop("tenant", None))
         tenant_id = auth.tenant_of(principal, row.access.value, wanted)
@@ -143,11 +144,12 @@ async def _body(request: Request, most: int) -> bytes:
 def _response(answer: Answer) -> Response:
     if answer.body is None:
         return Response(status_code=answer.status, headers=answer.headers)
+    if answer.media_type is None:
+        content, kind = _encode(answer.body), "application/json"
+    else:
+        content, kind = tp.cast(bytes, answer.body), answer.media_type
     return Response(
-        _encode(answer.body),
-        status_code=answer.status,
-        headers=answer.headers,
-        media_type="application/json",
+        content, status_code=answer.status, headers=answer.headers, media_type=kind
     )
 
 

@@ -40,6 +40,9 @@ class Principal:
 
 
 ADMIN = Principal("admin", None, frozenset(keys.SCOPES))
+#: Reads the metrics. It is made on their route only: to others, no tenant of its
+#: own would mean the admin.
+SCRAPER = Principal("metrics", None, frozenset())
 NOBODY = Principal("nobody", None, frozenset())
 
 _MISSING = Problem(
@@ -56,10 +59,7 @@ async def authenticate(service: Service, header: str | None) -> Principal:
     Raises:
         Problem: 401, nobody in force.
     """
-    scheme, _, token = (header or "").partition(" ")
-    token = token.strip()
-    if scheme.lower() != "bearer" or not token:
-        raise _MISSING
+    token = _token(header)
     if hmac.compare_digest(keys.digest(token), service.admin_digest):
         return ADMIN
     row = await service.base.read(keys.find, token, clock.now())
@@ -68,6 +68,30 @@ async def authenticate(service: Service, header: str | None) -> Principal:
     return Principal(
         f"key:{row['id']}", row["tenant_id"], frozenset(row["scopes"].split())
     )
+
+
+async def may_read_metrics(service: Service, header: str | None) -> Principal:
+    """Return who sends this Authorization header, for the metrics.
+
+    Raises:
+        Problem: 401, nobody in force; 403, neither the admin nor the metrics token.
+    """
+    if hmac.compare_digest(keys.digest(_token(header)), service.metrics_digest):
+        return SCRAPER
+    principal = await authenticate(service, header)
+    if not principal.is_admin:
+        raise Problem(
+            403, "forbidden", "only the metrics or the admin token may do this"
+        )
+    return principal
+
+
+def _token(header: str | None) -> str:
+    scheme, _, token = (header or "").partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token:
+        raise _MISSING
+    return token
 
 
 def tenant_of(principal: Principal, scope: str, wanted: str | None) -> str:

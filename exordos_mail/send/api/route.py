@@ -33,6 +33,8 @@ class Access(enum.Enum):
 
     #: Without a token.
     PUBLIC = "public"
+    #: With the admin token or the metrics token.
+    METRICS = "metrics"
     ADMIN = "admin"
     SEND = "send"
     READ = "read"
@@ -66,11 +68,13 @@ class Call:
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """A status and a body that is written as JSON; None: no body."""
+    """A status and a body; None: no body."""
 
     status: int
     body: object = None
     headers: dict[str, str] = dataclasses.field(default_factory=dict)
+    #: None: the body is written as JSON; else it is bytes of this type.
+    media_type: str | None = None
 
 
 class NoQuery(msgspec.Struct, forbid_unknown_fields=True):

@@ -22,6 +22,8 @@ import typing as tp
 
 from exordos_mail.send.api import (
     events,
+    health,
+    metrics,
     openapi,
     queue,
     routes_messages,
@@ -56,6 +58,32 @@ def _others() -> tp.Iterator[Route]:
         202,
         queue.WokenOut,
         log=Logged.ONCE,
+    )
+    yield Route(
+        "GET",
+        "/health/live",
+        Access.PUBLIC,
+        health.live,
+        "Whether the process works; if not, restart it",
+        200,
+        health.HealthOut,
+    )
+    yield Route(
+        "GET",
+        "/health/ready",
+        Access.PUBLIC,
+        health.ready,
+        "Whether mail is taken and delivered",
+        200,
+        health.HealthOut,
+    )
+    yield Route(
+        "GET",
+        "/metrics",
+        Access.METRICS,
+        metrics.show,
+        "Metrics in the text format of Prometheus",
+        200,
     )
     yield Route(
         "GET",

@@ -31,6 +31,7 @@ from exordos_mail.send.api.problem import (
 from exordos_mail.send.api.route import Answer, Call
 from exordos_mail.send.attachments import PermanentFailure
 from exordos_mail.send.content import check, message, render, request
+from exordos_mail.send.metrics import counters
 from exordos_mail.send.queue import accept, states
 from exordos_mail.send.queue.job import Lane
 from exordos_mail.send.records import idempotency
@@ -93,7 +94,7 @@ async def send(call: Call) -> Answer:
     verdict = verdicts[0]
     if isinstance(verdict, accept.Refused):
         raise _refusal(verdict)
-    _wake(call, [verdict])
+    _begin(call, [verdict])
     return Answer(202, verdict)
 
 
@@ -134,7 +135,7 @@ async def send_batch(call: Call) -> Answer:
             "idempotency_key_reused", "this key was used for another request"
         ) from None
     if isinstance(answer, BatchOut):
-        _wake(call, answer.messages)
+        _begin(call, answer.messages)
     return Answer(202, answer)
 
 
@@ -289,8 +290,9 @@ def _inside(index: int, problem: FieldProblem) -> FieldProblem:
     return FieldProblem(f"messages[{index}].{problem.field}", problem.message)
 
 
-def _wake(call: Call, outs: tp.Iterable[accept.Accepted | RefusedOut]) -> None:
-    """Let the lanes look at once at what was accepted and is due."""
+def _begin(call: Call, outs: tp.Sequence[accept.Accepted | RefusedOut]) -> None:
+    """Count what was accepted, and let its lanes look at once if it is due."""
+    counters.accepted(call.tenant_id, outs)
     due = {
         out.account
         for out in outs

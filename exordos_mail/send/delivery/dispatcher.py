@@ -16,13 +16,13 @@
 
 import asyncio
 import logging
-import time
 import typing as tp
 
 from exordos_mail.send import clock
 from exordos_mail.send.delivery.lane import LaneRunner
 from exordos_mail.send.delivery.outbox import Outbox
 from exordos_mail.send.delivery.worker import BEAT, Worker
+from exordos_mail.send.metrics import counters
 from exordos_mail.send.queue import claim, limits, upkeep
 from exordos_mail.send.queue.job import Lane
 from exordos_mail.send.records import commands, idempotency, suppressions
@@ -33,7 +33,8 @@ log = logging.getLogger(__name__)
 #: Seconds between two looks at all lanes: finds what became due, and what other
 #: processes accepted.
 LOOK = 1.0
-#: Seconds between two removals of old rows.
+#: Seconds between two looks for what has expired, and for old rows to remove.
+_EXPIRE = 2.0
 _CLEAN = 60.0
 #: Seconds a graceful stop waits for messages that are being sent.
 GRACE = 30.0
@@ -67,7 +68,8 @@ class Dispatcher:
         self._feeding: dict[Lane, asyncio.Task[None]] = {}
         self._again: set[Lane] = set()
         self._tasks: list[asyncio.Task[None]] = []
-        self._cleaned = 0.0
+        #: Those of them that end with the dispatcher only.
+        self._permanent: tuple[asyncio.Task[None], ...] = ()
 
     async def start(self) -> None:
         """Enter as a worker and begin."""
@@ -76,7 +78,11 @@ class Dispatcher:
         self._tasks = [
             asyncio.create_task(self._every(LOOK, self._look), name="look"),
             asyncio.create_task(self._every(BEAT, self._live), name="live"),
+            # Apart from the beat, which a long clean-up must not hold up.
+            asyncio.create_task(self._every(_EXPIRE, self._expire), name="expire"),
+            asyncio.create_task(self._every(_CLEAN, self._clean), name="clean"),
         ]
+        self._permanent = tuple(self._tasks)
 
     async def stop(self) -> None:
         """Finish what is being sent, give back the rest, leave."""
@@ -88,6 +94,11 @@ class Dispatcher:
         await asyncio.gather(*(lane.stop(GRACE) for lane in self._lanes.values()))
         await self._outbox.drain()
         await self._worker.leave()
+
+    @property
+    def runs(self) -> bool:
+        """Tell whether everything runs that should: an error has ended nothing."""
+        return not any(task.done() for task in self._permanent)
 
     def wake(self, lane: Lane) -> None:
         """Look at one lane now: something was accepted for it, or is due."""
@@ -131,6 +142,7 @@ class Dispatcher:
         found = await self._base.write(
             claim.claim, lane, worker_id, wanted, lowest, clock.now()
         )
+        counters.claimed(lane, found)
         if worker_id != self._worker.id:
             # Declared dead meanwhile: these claims are given back already, or
             # will be with the former row's.
@@ -144,25 +156,32 @@ class Dispatcher:
         """Feed every lane that has due work."""
         for lane in await self._base.read(claim.ready, clock.now()):
             self.wake(lane)
+            known = self._lanes.get(lane)
+            if known is not None and known.limited:
+                counters.limited(lane, LOOK)
         for lane, runner in list(self._lanes.items()):
             if runner.quiet and not runner.remembers and lane not in self._feeding:
                 del self._lanes[lane]
 
     async def _live(self) -> None:
-        """Beat, take over from the dead, and keep house."""
+        """Beat, and take over from the dead."""
         if not await self._worker.beat():
             log.error("declared dead by another process: beginning anew")
             for runner in self._lanes.values():
                 runner.drop()
         if await self._worker.bury():
             self.wake_all()
-        while await self._base.write(upkeep.expire, clock.now()) == upkeep.CHUNK:
-            pass
-        if time.monotonic() - self._cleaned > _CLEAN:
-            self._cleaned = time.monotonic()
-            await self._clean()
+
+    async def _expire(self) -> None:
+        """End what waits and is past its time."""
+        while True:
+            count = await self._base.write(upkeep.expire, clock.now())
+            counters.expired(count)
+            if count < upkeep.CHUNK:
+                return
 
     async def _clean(self) -> None:
+        """Remove old rows."""
         now = clock.now()
         for forget in (limits.forget, idempotency.forget, suppressions.forget):
             await self._base.write(forget, now)

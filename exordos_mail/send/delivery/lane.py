@@ -58,6 +58,7 @@ class LaneRunner:
         self.lane = lane
         #: When this lane's limits allow more, milliseconds since 1970.
         self.again_at = 0
+        self._names = {"tenant": lane.tenant_id, "account": lane.account_id}
         self._outbox = outbox
         self._hungry = hungry
         self._account: database.Row | None = None
@@ -76,7 +77,7 @@ class LaneRunner:
         """How many messages of any priority the lane may claim."""
         if self._stopping or time.monotonic() < self._held_until:
             return 0
-        if clock.now() < self.again_at:
+        if self.limited:
             return 0
         # While the server fails, one message at a time asks after it.
         return (0 if self._heap else 1) if self._failures else BUFFER - len(self._heap)
@@ -86,9 +87,7 @@ class LaneRunner:
         """How many immediate messages the lane may claim."""
         return self.room or (
             URGENT
-            if not self._failures
-            and not self._stopping
-            and clock.now() >= self.again_at
+            if not self._failures and not self._stopping and not self.limited
             else 0
         )
 
@@ -100,7 +99,12 @@ class LaneRunner:
     @property
     def remembers(self) -> bool:
         """Tell whether the lane is held, by its server or by its limits."""
-        return time.monotonic() < self._held_until or clock.now() < self.again_at
+        return time.monotonic() < self._held_until or self.limited
+
+    @property
+    def limited(self) -> bool:
+        """Tell whether its limits allow nothing now."""
+        return clock.now() < self.again_at
 
     def take(self, account: database.Row | None, claimed: list[Job]) -> None:
         """Take claimed messages and see that they are sent."""
@@ -232,10 +236,17 @@ class LaneRunner:
         except Exception as error:
             # Whatever is wrong with this message must not hold up the others.
             # No traceback: it would show the message.
-            log.error("message %s cannot be sent: %s", one.id, type(error).__name__)
+            log.error(
+                "message %s cannot be sent: %s",
+                one.id,
+                type(error).__name__,
+                extra={**self._names, "message_id": one.id},
+            )
             results = jobs.failed(one, "internal_error")
         self._hold(failure)
         await self._outbox.settle(one, results, server)
+        if one.suspect:
+            self._hungry()
         return connection if connection is not None and connection.usable else None
 
     async def _second(
@@ -279,5 +290,6 @@ class LaneRunner:
             self.lane.tenant_id,
             failure.reason,
             seconds,
+            extra=self._names,
         )
         self._outbox.give_back(self.drop(), "server_unavailable")

@@ -21,6 +21,7 @@ import typing as tp
 from exordos_mail.send import clock, vault
 from exordos_mail.send.delivery import attempt
 from exordos_mail.send.delivery.worker import Worker
+from exordos_mail.send.metrics import counters
 from exordos_mail.send.queue import contents, retry, settle, upkeep
 from exordos_mail.send.queue.job import Job, Result
 from exordos_mail.send.records import accounts
@@ -28,6 +29,7 @@ from exordos_mail.send.smtp.connection import Server
 from exordos_mail.send.storage import database
 
 log = logging.getLogger(__name__)
+T = tp.TypeVar("T")
 
 #: Seconds between two tries to write a result; doubled up to the second.
 _TRY_FIRST = 0.1
@@ -86,11 +88,12 @@ class Outbox:
     async def settle(self, one: Job, results: list[Result], server: str) -> None:
         """Write the results, however long the database is away."""
         worker_id = self._worker.id
-        await self._insist(
+        found = await self._insist(
             lambda tx: settle.settle(
                 tx, one, results, server, worker_id, self._schedule, clock.now()
             )
         )
+        counters.settled(one, found, clock.now())
 
     def give_back(self, ids: list[str], reason: str) -> None:
         """Return claims to the queue for which no attempt was made."""
@@ -111,12 +114,11 @@ class Outbox:
         """Wait for what `give_back` has begun."""
         await asyncio.gather(*self._tasks)
 
-    async def _insist(self, unit: tp.Callable[[database.Transaction], None]) -> None:
+    async def _insist(self, unit: tp.Callable[[database.Transaction], T]) -> T:
         delay = _TRY_FIRST
         while True:
             try:
-                await self._base.write(unit)
-                return
+                return await self._base.write(unit)
             except database.DatabaseUnavailable as error:
                 log.error("a result waits for the database: %s", error)
                 await asyncio.sleep(delay)

@@ -39,6 +39,8 @@ class Worker:
         #: Beats of the others: when each was first seen, by our steady clock.
         self._seen: dict[str, tuple[int, float]] = {}
         self.id = ""
+        #: The last beat could not be written.
+        self.unwritable = False
 
     async def enter(self) -> None:
         """Write down a new incarnation."""
@@ -46,14 +48,25 @@ class Worker:
         await self._base.write(workers.enter, self.id, self._process)
         self._beat_at = time.monotonic()
 
+    @property
+    def beat_age(self) -> float:
+        """Return the seconds since the beat was last moved."""
+        return time.monotonic() - self._beat_at
+
     def may_send(self) -> bool:
         """Tell whether nobody can have taken our claims yet."""
-        return time.monotonic() - self._beat_at < _OWN_LIMIT
+        return self.beat_age < _OWN_LIMIT
 
     async def beat(self) -> bool:
         """Move the beat; False when a new incarnation was needed."""
         begun = time.monotonic()
-        if await self._base.write(workers.beat, self.id):
+        try:
+            ours = await self._base.write(workers.beat, self.id)
+        except database.DatabaseUnavailable:
+            self.unwritable = True
+            raise
+        self.unwritable = False
+        if ours:
             self._beat_at = begun
             return True
         await self.enter()

@@ -38,6 +38,10 @@ class Accepted(msgspec.Struct, tag_field="result", tag="accepted"):
     suppressed: list[str]
 
 
+class Repeated(Accepted, tag="accepted"):
+    """What an idempotency key was answered before: nothing new is accepted."""
+
+
 class Refused(msgspec.Struct):
     """Why one message was not accepted."""
 
@@ -81,7 +85,7 @@ VALUES (?, ?, ?, ?, ?)
 #: The account of a message that names none, if the tenant has it.
 DEFAULT_ACCOUNT = "default"
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Accepted).decode
+_decode = msgspec.json.Decoder(Repeated).decode
 
 
 class UnknownTenant(Exception):
@@ -247,7 +251,9 @@ def _known(
     if answer is None:
         return None
     # Empty: the same message twice in this batch, whose answer is not written yet.
-    return _decode(answer) if answer else answers[key]
+    if answer:
+        return _decode(answer)
+    return msgspec.convert(answers[key], Repeated, from_attributes=True)
 
 
 def _add(

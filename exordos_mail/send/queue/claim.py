@@ -14,14 +14,20 @@
 
 """Claims: a worker takes messages of one lane."""
 
+import collections
 import dataclasses
 
 from exordos_mail.send.queue import contents, limits, settle, states
 from exordos_mail.send.queue.job import Job, Lane
 from exordos_mail.send.storage import database, sql
 
-#: A worker may die with a message this often.
-LOST_MAX = 3
+#: With a message with which workers have died this often, at whichever of the
+#: hundred that each had claimed, it may have been. It is claimed alone now.
+SUSPECT = 3
+#: After so many it was this one. The difference is deaths with no other suspect of
+#: its lane in hand. It is large, because a worker that something else kills again
+#: and again soon after its start may meet the same message a few times.
+LOST_MAX = 13
 
 
 @dataclasses.dataclass
@@ -33,6 +39,10 @@ class Claim:
     again_at: int | None = None
     #: The account as it is now (records/accounts.py); None: gone or inactive.
     account: database.Row | None = None
+    #: Recipients whose messages the claim has ended, by their state.
+    ended: collections.Counter[str] = dataclasses.field(
+        default_factory=collections.Counter
+    )
 
 
 # Lanes with due work and the highest priority of it.  One probe of the queue's
@@ -62,25 +72,42 @@ WHERE a.tenant_id = :tenant_id AND a.id = :account_id
 _LOCK = sql.statement("SELECT id FROM tenants WHERE id = :tenant_id {{lock}}")
 # One priority at a time: the index ends the search at the first that is not due.
 # Materialized: PostgreSQL must not run the locking part twice.
-_TAKE = sql.statement("""
+_TAKE = """
 WITH taken AS MATERIALIZED (
     SELECT m.id FROM messages m
     WHERE m.tenant_id = :tenant_id AND m.account_id = :account_id
-      AND m.priority = :priority AND m.due_at <= :now
+      AND m.due_at <= :now AND {which}
       AND m.state IN ('queued', 'scheduled', 'deferred')
       AND NOT EXISTS (
           SELECT 1 FROM suspensions s
           WHERE s.tenant_id = m.tenant_id
             AND (s.batch = '' OR s.batch = m.batch)
       )
-    ORDER BY m.due_at, m.id LIMIT :limit {{skip_locked}}
+    ORDER BY {order} LIMIT :limit {{{{skip_locked}}}}
 )
 UPDATE messages
 SET state = 'sending', worker_id = :worker_id, attempts = attempts + 1,
     updated_at = :now
 WHERE tenant_id = :tenant_id AND id IN (SELECT id FROM taken)
 RETURNING id, sender, priority, attempts, lost, created_at, expires_at, due_at
-""")
+"""
+_TAKE_MOST = sql.statement(
+    _TAKE.format(
+        which=f"m.priority = :priority AND m.lost < {SUSPECT}", order="m.due_at, m.id"
+    )
+)
+# The least suspect first: they are sent before the one that it is kills again.
+_TAKE_SUSPECT = sql.statement(
+    _TAKE.format(
+        order="m.lost, m.priority, m.due_at, m.id",
+        which=f"""m.priority <= :priority AND m.lost >= {SUSPECT}
+      AND NOT EXISTS (
+          SELECT 1 FROM messages h
+          WHERE h.worker_id = :worker_id AND h.tenant_id = :tenant_id
+            AND h.account_id = :account_id AND h.lost >= {SUSPECT}
+      )""",  # noqa: S608 our own number
+    )
+)
 _RECIPIENTS = sql.statement("""
 SELECT message_id, position, address FROM recipients
 WHERE message_id IN ({{each :ids}}) AND state = 'waiting'
@@ -122,33 +149,41 @@ def claim(
             return Claim([], allowed.again_at, account)
         over_limit = allowed.count == 0
         wanted = allowed.count or wanted
-    rows: list[database.Row] = []
+    ours = {
+        "tenant_id": lane.tenant_id,
+        "account_id": lane.account_id,
+        "worker_id": worker_id,
+        "now": now,
+    }
+    rows = tx.rows(_TAKE_SUSPECT, priority=lowest, limit=1, **ours)
     for priority in range(lowest + 1):
         if len(rows) < wanted:
+            limit = wanted - len(rows)
             rows += sorted(
-                tx.rows(
-                    _TAKE,
-                    tenant_id=lane.tenant_id,
-                    account_id=lane.account_id,
-                    worker_id=worker_id,
-                    priority=priority,
-                    limit=wanted - len(rows),
-                    now=now,
-                ),
+                tx.rows(_TAKE_MOST, priority=priority, limit=limit, **ours),
                 key=lambda row: (row["due_at"], row["id"]),
             )
     jobs = _jobs(tx, lane, rows)
     if over_limit:
         # The account is to reject.
         settle.end(tx, jobs, states.FAILED, "rate_limit_exceeded", worker_id, now)
-        return Claim([], None, account)
+        found = Claim([], None, account)
+        _count(found, jobs, states.FAILED)
+        return found
     limits.count(tx, bounds, len(jobs), now)
     poison = {row["id"] for row in rows if row["lost"] >= LOST_MAX}
     expired = {row["id"] for row in rows if row["expires_at"] <= now} - poison
-    settle.end(tx, _only(jobs, poison), states.FAILED, "poison", worker_id, now)
-    settle.end(tx, _only(jobs, expired), states.EXPIRED, "expired", worker_id, now)
-    left = [job for job in jobs if job.id not in poison | expired]
-    return Claim(left, None, account)
+    found = Claim(
+        [job for job in jobs if job.id not in poison | expired], None, account
+    )
+    for ids, state, reason in (
+        (poison, states.FAILED, "poison"),
+        (expired, states.EXPIRED, "expired"),
+    ):
+        ending = [job for job in jobs if job.id in ids]
+        settle.end(tx, ending, state, reason, worker_id, now)
+        _count(found, ending, state)
+    return found
 
 
 def _limits(lane: Lane, account: database.Row) -> list[limits.Limit]:
@@ -178,13 +213,16 @@ def _jobs(tx: database.Transaction, lane: Lane, rows: list[database.Row]) -> lis
             priority=row["priority"],
             attempt=row["attempts"],
             created_at=row["created_at"],
+            due_at=row["due_at"],
             expires_at=row["expires_at"],
             recipients=recipients[row["id"]],
             body=bodies.get(row["id"]),
+            suspect=row["lost"] >= SUSPECT,
         )
         for row in rows
     ]
 
 
-def _only(jobs: list[Job], ids: set[str]) -> list[Job]:
-    return [job for job in jobs if job.id in ids]
+def _count(found: Claim, ended: list[Job], state: str) -> None:
+    if ended:
+        found.ended[state] += sum(len(job.recipients) for job in ended)

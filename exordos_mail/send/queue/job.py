@@ -38,11 +38,15 @@ class Job:
     #: This attempt's number, from 1.
     attempt: int
     created_at: int
+    #: When this attempt was due.
+    due_at: int
     expires_at: int
     #: Position and address of each recipient still waiting.
     recipients: list[tuple[int, str]]
     #: Packed (content/message.py); None when it is large and still to be read.
     body: bytes | None
+    #: Workers have died with it: the lane's next suspect waits for its end.
+    suspect: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

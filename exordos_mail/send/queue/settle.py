@@ -14,6 +14,7 @@
 
 """Results: what an attempt came to is written, with its events, at once."""
 
+import collections
 import collections.abc as abc
 
 from exordos_mail.send.content import address
@@ -59,8 +60,8 @@ def settle(
     worker_id: str,
     schedule: retry.Schedule,
     now: int,
-) -> None:
-    """Write the results of an attempt.
+) -> collections.Counter[str]:
+    """Write the results of an attempt; return how many there are of each event.
 
     Args:
         results: one for each of the job's recipients.
@@ -111,6 +112,7 @@ def settle(
                 now,
             )
     events.add(tx, job.lane.tenant_id, found, now)
+    return collections.Counter(event.type for event in found)
 
 
 def end(

@@ -85,6 +85,10 @@ class Units(tp.Protocol):
 class Database(Units, tp.Protocol):
     """A database of a process of its own."""
 
+    @property
+    def runs(self) -> bool:
+        """Tell whether it can work; if not, only a new process can use it."""
+
     def migrate(self) -> None:
         """Bring the schema up to date (blocks)."""
 

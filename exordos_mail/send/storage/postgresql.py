@@ -90,6 +90,11 @@ class Database:
         )
         self._threads = concurrent.futures.ThreadPoolExecutor(CONNECTIONS, "postgresql")
 
+    @property
+    def runs(self) -> bool:
+        """Tell that it can work: threads and connections are replaced."""
+        return True
+
     async def write(
         self,
         unit: tp.Callable[tp.Concatenate[database.Transaction, P], T],

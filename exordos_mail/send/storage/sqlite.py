@@ -84,6 +84,11 @@ class Database:
         self._writer = threading.Thread(target=self._write_loop, name="sqlite-write")
         self._writer.start()
 
+    @property
+    def runs(self) -> bool:
+        """Tell whether the writing thread is there."""
+        return self._writer.is_alive()
+
     async def write(
         self,
         unit: tp.Callable[tp.Concatenate[database.Transaction, P], T],

@@ -75,6 +75,11 @@ class Deliverer:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._receivers.close()
 
+    @property
+    def runs(self) -> bool:
+        """Tell whether it looks for events: an error has not ended it."""
+        return self._look_task is not None and not self._look_task.done()
+
     async def look(self) -> None:
         """Begin with every tenant for whom a batch should go now."""
         if not self._worker.may_send():
@@ -161,7 +166,12 @@ class Deliverer:
 
 def _complain(tenant_id: str, verdict: Verdict, due_at: int, now: int) -> None:
     if due_at == 0:
-        log.error("webhook of tenant %s: %s: off", tenant_id, verdict.reason)
+        log.error(
+            "webhook of tenant %s: %s: off",
+            tenant_id,
+            verdict.reason,
+            extra={"tenant": tenant_id},
+        )
         return
     seconds = (due_at - now) / 1000
     log.warning(
@@ -169,4 +179,5 @@ def _complain(tenant_id: str, verdict: Verdict, due_at: int, now: int) -> None:
         tenant_id,
         verdict.reason,
         seconds,
+        extra={"tenant": tenant_id},
     )

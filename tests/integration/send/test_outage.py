@@ -16,47 +16,12 @@
 
 import collections
 import pathlib
-import subprocess
-import typing as tp
-import uuid
-
-import pytest
 
 from tests.integration.send.conftest import add_account
 from tests.integration.send.proxy import Proxy
 from tests.integration.send.service import Client, Service, mail
 from tests.integration.send.sink import Sink
-from tests.integration.support import postgres, waiting
-
-
-@pytest.fixture
-def proxy(send_cluster: postgres.Cluster) -> tp.Iterator[Proxy]:
-    made = Proxy(send_cluster.port)
-    made.up()
-    yield made
-    made.down()
-
-
-@pytest.fixture
-def behind_proxy(
-    send_cluster: postgres.Cluster, proxy: Proxy, tmp_path: pathlib.Path
-) -> tp.Iterator[Service]:
-    """A service that reaches PostgreSQL through the proxy."""
-    url = send_cluster.create_database(f"send_{uuid.uuid4().hex}")
-    made = Service(tmp_path, url.replace(f":{send_cluster.port}/", f":{proxy.port}/"))
-    yield made.start()
-    made.close()
-
-
-@pytest.fixture
-def small_disk(tmp_path: pathlib.Path) -> tp.Iterator[pathlib.Path]:
-    """A file system of 8 MiB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=8m,mode=700", "tmpfs", disk]
-    subprocess.run(command, check=True)
-    yield disk
-    subprocess.run(["umount", "-l", disk], check=True)
+from tests.integration.support import waiting
 
 
 def _setup(service: Service, sink: Sink) -> Client:

@@ -88,6 +88,27 @@ def test_message_that_kills_its_workers_ends_as_poison(
     assert row["final_at"] is not None
 
 
+def test_those_that_were_only_near_are_claimed_one_by_one_and_not_condemned(
+    tx: sqlite.Transaction,
+) -> None:
+    several = [_accept(tx) for _ in range(3)]
+    for number in range(claim.SUSPECT):
+        name = f"worker{number}"
+        workers.enter(tx, name, workers.Process("elsewhere", 1, 1))
+        assert _claim(tx, name) == several
+        upkeep.give_back(tx, name, True, clock.now())
+    poison = several[0]
+    workers.enter(tx, "alone", workers.Process("elsewhere", 1, 1))
+    assert _claim(tx, "alone") == [poison]
+    assert _claim(tx, "alone") == []
+    upkeep.give_back(tx, "alone", True, clock.now())
+    # The others are less suspect now, and go first.
+    for name, one in zip(("left", "right"), several[1:], strict=True):
+        workers.enter(tx, name, workers.Process("elsewhere", 1, 1))
+        assert _claim(tx, name) == [one]
+    assert _claim(tx, "last") == [poison]
+
+
 def test_claim_in_order_of_priority_and_of_acceptance(tx: sqlite.Transaction) -> None:
     low, second, urgent = (
         _accept(tx, priority=name) for name in ("low", "high", "immediate")

@@ -1,0 +1,114 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""An SMTP server that takes everything, as fast as it can, and keeps nothing.
+
+    python sink.py SMTP-PORT COUNT-PORT [hang]
+
+It prints `<unix time> <recipient>` for each message of which the recipient
+begins with `probe`, and tells everybody who connects to the second port, as
+JSON, how many messages it has taken for each recipient. With `hang` it takes
+nothing: it is silent after the final dot.
+"""
+
+import asyncio
+import collections
+import json
+import sys
+import time
+
+import uvloop
+
+
+class Sink:
+    """What was taken so far."""
+
+    def __init__(self, hangs: bool) -> None:
+        self.hangs = hangs
+        self.taken: collections.Counter[str] = collections.Counter()
+
+    async def tell(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Say what was taken: in all, or when asked for it, by recipient."""
+        asked = await reader.readline()
+        found = dict(self.taken) if asked == b"all\n" else self.taken.total()
+        writer.write(json.dumps(found).encode())
+        await writer.drain()
+        writer.close()
+
+
+class Session(asyncio.Protocol):
+    """One client."""
+
+    def __init__(self, sink: Sink) -> None:
+        self.sink = sink
+        self.buffer = b""
+        self.in_data = False
+        self.recipient = ""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Greet."""
+        self.transport = transport
+        transport.write(b"220 sink\r\n")
+
+    def data_received(self, data: bytes) -> None:
+        """Answer every command that is complete."""
+        self.buffer += data
+        while True:
+            mark = b"\r\n.\r\n" if self.in_data else b"\r\n"
+            part, found, rest = self.buffer.partition(mark)
+            if not found:
+                return
+            self.buffer = rest
+            if not self.in_data:
+                self.transport.write(self.command(part))
+            elif not self.sink.hangs:
+                self.take()
+
+    def take(self) -> None:
+        """Take a message."""
+        self.in_data = False
+        self.sink.taken[self.recipient] += 1
+        if self.recipient.startswith("probe"):
+            print(f"{time.time()} {self.recipient}", flush=True)
+        self.transport.write(b"250 2.0.0 taken\r\n")
+
+    def command(self, line: bytes) -> bytes:
+        """Return the reply to one command."""
+        verb = line[:4].upper()
+        if verb == b"EHLO":
+            return b"250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n"
+        if verb == b"RCPT":
+            self.recipient = line.partition(b"<")[2].partition(b">")[0].decode()
+        if verb == b"DATA":
+            self.in_data = True
+            return b"354 go on\r\n"
+        if verb == b"QUIT":
+            return b"221 bye\r\n"
+        return b"250 2.1.0 ok\r\n"
+
+
+async def main(port: int, count_port: int, hangs: bool) -> None:
+    """Serve until killed."""
+    sink = Sink(hangs)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Session(sink), "127.0.0.1", port)
+    await asyncio.start_server(sink.tell, "127.0.0.1", count_port)
+    print("ready", flush=True)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    uvloop.run(main(int(sys.argv[1]), int(sys.argv[2]), "hang" in sys.argv[3:]))

@@ -1,0 +1,100 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Health: whether this process works, and whether it should be sent requests."""
+
+import asyncio
+import logging
+
+import msgspec
+
+from exordos_mail.send.api.problem import FieldProblem, Problem
+from exordos_mail.send.api.route import Answer, Call
+from exordos_mail.send.service import Service
+from exordos_mail.send.storage import database, migrations, schema
+
+log = logging.getLogger(__name__)
+
+#: Seconds to wait for the database's answer.
+_PATIENCE = 3.0
+
+
+class HealthOut(msgspec.Struct):
+    """All is well."""
+
+    #: live or ready.
+    status: str
+
+
+async def live(call: Call) -> Answer:
+    """Say whether the process works; if not, only a new one will.
+
+    A database that is away is no reason to end a process.
+    """
+    return _answer("live", _ended(call.service))
+
+
+async def ready(call: Call) -> Answer:
+    """Say whether mail is taken and delivered."""
+    return _answer("ready", _ended(call.service) + await _obstacles(call.service))
+
+
+def _answer(status: str, errors: list[FieldProblem]) -> Answer:
+    if not errors:
+        return Answer(200, HealthOut(status))
+    detail = "; ".join(f"{error.field} {error.message}" for error in errors)
+    raise Problem(503, f"not_{status}", detail, errors)
+
+
+def _ended(service: Service) -> list[FieldProblem]:
+    parts = {
+        "storage": service.storage.runs,
+        "dispatcher": service.dispatcher.runs,
+        "webhooks": service.webhooks.runs,
+    }
+    return [
+        FieldProblem(name, "has ended, which only an error does")
+        for name, runs in parts.items()
+        if not runs
+    ]
+
+
+async def _obstacles(service: Service) -> list[FieldProblem]:
+    found = []
+    worker = service.worker
+    if worker.unwritable:
+        found.append(FieldProblem("database", "cannot be written"))
+    elif not worker.may_send():
+        found.append(
+            FieldProblem(
+                "dispatcher", f"has had no heart-beat for {worker.beat_age:.0f} s"
+            )
+        )
+    try:
+        names = await asyncio.wait_for(
+            service.base.read(schema.missing), timeout=_PATIENCE
+        )
+    except database.DatabaseUnavailable:
+        found.append(FieldProblem("database", "cannot be read"))
+    except asyncio.TimeoutError:
+        found.append(FieldProblem("database", "does not answer"))
+    except migrations.SchemaTooNew:
+        found.append(FieldProblem("migrations", "are of a newer version"))
+    except Exception:
+        log.exception("readiness")
+        found.append(FieldProblem("database", "is not this service's"))
+    else:
+        if names:
+            found.append(FieldProblem("migrations", f"are missing: {', '.join(names)}"))
+    return found

@@ -1,0 +1,52 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Series of lanes: bounded, however many tenants and accounts there are."""
+
+import typing as tp
+
+#: Lanes with series of their own. Each has about ten.
+LANES_MAX = 500
+#: Stands for all the others: no id of a tenant or an account begins like this.
+OTHER = "_other"
+
+T = tp.TypeVar("T")
+
+
+class Lanes(tp.Generic[T]):
+    """The lanes that were seen first have series of their own."""
+
+    def __init__(
+        self, make: tp.Callable[[tuple[str, str]], T], most: int = LANES_MAX
+    ) -> None:
+        """Make it.
+
+        Args:
+            make: makes a lane's series of its labels `tenant` and `account`.
+        """
+        self._make = make
+        self._most = most
+        self._known: dict[tuple[str, str], T] = {}
+
+    def get(self, tenant_id: str, account_id: str) -> T:
+        """Return the series of a lane, or those that the others share."""
+        lane = tenant_id, account_id
+        found = self._known.get(lane)
+        if found is not None:
+            return found
+        if len(self._known) >= self._most:
+            lane = OTHER, OTHER
+            if lane in self._known:
+                return self._known[lane]
+        return self._known.setdefault(lane, self._make(lane))

@@ -1,0 +1,29 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The schema as it is, against what this program knows."""
+
+from exordos_mail.send.storage import database, migrations, sql
+
+_DONE = sql.statement("SELECT name FROM schema_migrations")
+
+
+def missing(tx: database.Transaction) -> list[str]:
+    """Return the migrations that the database does not have.
+
+    Raises:
+        SchemaTooNew: a newer program has been here.
+    """
+    done = {row["name"] for row in tx.rows(_DONE)}
+    return [name for name, _ in migrations.missing(done)]

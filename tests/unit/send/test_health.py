@@ -1,0 +1,88 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Liveness of a real service, in this process, whose parts are made to end."""
+
+import asyncio
+import pathlib
+import typing as tp
+
+import httpx
+import pytest
+
+from exordos_mail.send import first, keyfiles, main, service, settings
+from exordos_mail.send.api import app
+from exordos_mail.send.storage import database
+
+
+async def _running(tmp_path: pathlib.Path) -> service.Service:
+    given = settings.parser().parse_args(["serve", "--data", str(tmp_path)])
+    chosen = settings.read(given, {})
+    keyfiles.make_directory(chosen.data)
+    base = main.open_database(chosen)
+    await asyncio.to_thread(base.migrate)
+    await base.write(first.seed, "127.0.0.1", 1)
+    found = main.build(chosen, base, "token")
+    await found.dispatcher.start()
+    found.webhooks.start()
+    return found
+
+
+async def _ask(running: service.Service, path: str) -> tuple[int, tp.Any]:
+    transport = httpx.ASGITransport(app.build(running))
+    async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        answer = await client.get(path)
+    return answer.status_code, answer.json()
+
+
+def _die(tx: database.Transaction) -> None:
+    # Not an Exception: the thread that runs it ends.
+    raise SystemExit
+
+
+async def _break(running: service.Service, part: str) -> None:
+    if part == "storage":
+        lost = asyncio.ensure_future(running.base.write(_die))
+        while running.storage.runs:
+            await asyncio.sleep(0.01)
+        lost.cancel()
+        return
+    name = {"dispatcher": "look", "webhooks": "webhooks"}[part]
+    task = next(one for one in asyncio.all_tasks() if one.get_name() == name)
+    task.cancel()
+    await asyncio.wait([task])
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("part", ["storage", "dispatcher", "webhooks"])
+def test_part_that_has_ended_is_named(tmp_path: pathlib.Path, part: str) -> None:
+    async def scenario() -> None:
+        running = await _running(tmp_path)
+        try:
+            for status in ("live", "ready"):
+                found = await _ask(running, f"/health/{status}")
+                assert found == (200, {"status": status})
+            await _break(running, part)
+            for status in ("live", "ready"):
+                code, body = await _ask(running, f"/health/{status}")
+                assert (code, body["code"]) == (503, f"not_{status}")
+                assert [error["field"] for error in body["errors"]] == [part]
+                assert body["detail"] == f"{part} has ended, which only an error does"
+        finally:
+            await running.webhooks.stop()
+            if part != "storage":
+                await running.dispatcher.stop()
+            await asyncio.to_thread(running.storage.close)
+
+    asyncio.run(asyncio.wait_for(scenario(), 60))
