@@ -18,11 +18,10 @@ import argparse
 import json
 import os
 import pathlib
-import platform
-import subprocess
 import time
 import typing as tp
 
+from bench import machine
 from bench.loop import (
     account_latency,
     bulk,
@@ -82,35 +81,6 @@ def measure(
             yield table.Figure(row.name, "", None, "", note=text, n=0)
 
 
-def machine() -> dict[str, tp.Any]:
-    """Return what the figures depend on."""
-    model = "unknown"
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            model = line.partition(":")[2].strip()
-            break
-    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return {
-        "cpu": model,
-        "cores": os.cpu_count(),
-        "memory_gib": round(pages / 2**30, 1),
-        "kernel": platform.release(),
-        "load": os.getloadavg(),
-    }
-
-
-def plugin(tree: str) -> dict[str, str]:
-    """Return which plugin was measured."""
-
-    def git(*words: str) -> str:
-        command = ["git", "-C", tree, *words]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        return done.stdout.strip()
-
-    changed = "with changes" if git("status", "--porcelain") else "as committed"
-    return {"commit": git("rev-parse", "--short", "HEAD"), "tree": changed}
-
-
 def main() -> None:
     """Measure, print the table and the JSON, and write the JSON to a file."""
     parser = argparse.ArgumentParser()
@@ -123,8 +93,8 @@ def main() -> None:
     wanted = [row for row in rows() if not args.rows or row.name in args.rows]
     result: dict[str, tp.Any] = {
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "plugin": plugin(bench.platform.stand.facts()["plugin"]),
-        "machine": machine(),
+        "plugin": machine.tree(bench.platform.stand.facts()["plugin"]),
+        "machine": machine.facts(),
     }
     began = time.monotonic()
     try:

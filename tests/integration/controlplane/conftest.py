@@ -23,7 +23,7 @@ import pytest
 from restalchemy.storage.sql import engines
 
 from exordos_mail.controlplane.dm import models
-from tests.integration.controlplane import interleaving
+from tests.integration.controlplane import gateway_world, interleaving
 from tests.integration.controlplane import world as w
 from tests.integration.support import migrations, postgres
 
@@ -112,3 +112,9 @@ def served(world, instance, node):
     w.node_reports(instance)
     world.iterate()
     return instance
+
+
+# Fixtures of the gateway, for those who ask for them.
+running = gateway_world.running
+call = gateway_world.call
+assigned = gateway_world.assigned

@@ -12,101 +12,21 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""The node gateway on a real port: who is answered, what, and when it rings."""
+"""The node gateway on a real port: who is answered, and what."""
 
-import socket
 import threading
-import typing as tp
 import uuid as sys_uuid
 
 from gcl_sdk.agents.universal.dm import models as ua_models
 from oslo_config import cfg
 import psycopg
-import pytest
 from restalchemy.dm import filters as dm_filters
-import websockets.exceptions
-from websockets.sync import client
 
 from exordos_mail import constants as c
-from exordos_mail.controlplane import nodes as platform_nodes
-from exordos_mail.controlplane import wakeup
-from exordos_mail.controlplane.gateway import service, session
-from exordos_mail.protocol import channel, messages, revision, shards
+from exordos_mail.protocol import messages, revision, shards
 from tests.integration.controlplane import caller as calls
 from tests.integration.controlplane import world as w
-from tests.integration.support import waiting
-
-
-class Running:
-    """The gateway and the listener that tells it of changes."""
-
-    def __init__(self) -> None:
-        self.port = waiting.free_port()
-        cfg.CONF.set_override("gateway_host", "127.0.0.1", group="mail")
-        cfg.CONF.set_override("gateway_port", self.port, group="mail")
-        self.gateway = service.GatewayService()
-        self.listener = wakeup.NotificationListener(on_change=self.gateway.ring)
-
-    def start(self) -> None:
-        self.gateway._setup()
-        self.listener._setup()
-        waiting.until(self.listens, "the gateway")
-
-    def listens(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def stop(self) -> None:
-        self.listener.stop()
-        self.gateway.stop()
-        if self.gateway._thread is not None:
-            self.gateway._thread.join(10)
-        assert not self.listens()
-        cfg.CONF.clear_override("gateway_host", group="mail")
-        cfg.CONF.set_override("gateway_port", 0, group="mail")
-
-
-@pytest.fixture
-def running(world: w.World) -> tp.Iterator[Running]:
-    found = Running()
-    found.start()
-    try:
-        yield found
-    finally:
-        found.stop()
-
-
-def key_of(node: sys_uuid.UUID) -> str:
-    return str(ua_models.NodeEncryptionKey.get_or_create(node).private_key)
-
-
-@pytest.fixture
-def call(running: Running) -> tp.Iterator[tp.Callable[..., calls.Caller]]:
-    made: list[calls.Caller] = []
-
-    def connect(node: sys_uuid.UUID, key: str | None = None) -> calls.Caller:
-        made.append(calls.Caller(running.port, node, key or key_of(node)))
-        return made[-1]
-
-    yield connect
-    for one in made:
-        one.socket.close()
-
-
-def serve(
-    world: w.World, instance: tp.Any, node: sys_uuid.UUID, address: str = w.ADDRESS
-) -> None:
-    """Bring an instance to where its node has a payload."""
-    world.iterate()
-    w.core_reports(instance, {node: address})
-    w.agent_registers(node)
-    world.iterate()
-
-
-@pytest.fixture
-def assigned(running, world, instance, node):
-    serve(world, instance, node)
-    return instance
+from tests.integration.controlplane.gateway_world import serve
 
 
 def test_a_payload_holds_no_content(assigned):
@@ -234,163 +154,12 @@ def test_a_node_of_a_deleted_instance_is_refused(call, world, assigned, node):
     assert isinstance(caller.ask(), messages.Refused)
 
 
-def closed(caller: calls.Caller) -> int:
-    with pytest.raises(websockets.exceptions.ConnectionClosed):
-        while True:
-            caller.socket.recv(calls.TIMEOUT)
-    return int(caller.socket.close_code or 0)
-
-
-def wrong_key() -> str:
-    return key_of(sys_uuid.uuid4())
-
-
-@pytest.mark.parametrize("known", [True, False])
-def test_a_wrong_key_and_an_unknown_node_look_the_same(call, assigned, node, known):
-    caller = call(node if known else sys_uuid.uuid4(), wrong_key())
-    caller.say(messages.Sync(1, "", {}))
-    assert closed(caller) == 1008
-
-
-@pytest.mark.parametrize(
-    "message",
-    [
-        b"",
-        b"rubbish",
-        b'{"type": "ring"}',
-        b'{"type": "sync", "number": 1, "settings": "", "shards": {"99": ""}}',
-    ],
-)
-def test_rubbish_of_a_known_node_ends_its_connection(call, assigned, node, message):
-    caller = call(node)
-    caller.socket.send(caller.channel.seal(message))
-    assert closed(caller) == 1008
-
-
-@pytest.mark.parametrize("hello", ["", "{}", b"\0\xff", "x" * 70_000])
-def test_rubbish_of_a_stranger_ends_its_connection(running, hello, caplog):
-    url = f"ws://127.0.0.1:{running.port}{c.GATEWAY_PATH}"
-    with client.connect(url) as stranger:
-        stranger.send(hello)
-        with pytest.raises(websockets.exceptions.ConnectionClosed):
-            stranger.recv(calls.TIMEOUT)
-    assert "Traceback" not in caplog.text
-    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
-
-
-def test_silent_strangers_are_bounded(running, assigned, call, node, monkeypatch):
-    monkeypatch.setattr(session, "STRANGERS_MAX", 1)
-    url = f"ws://127.0.0.1:{running.port}{c.GATEWAY_PATH}"
-    known = call(node)
-    assert isinstance(known.ask(), calls.Answer)
-    with client.connect(url), client.connect(url) as second:
-        with pytest.raises(websockets.exceptions.ConnectionClosed):
-            second.recv(calls.TIMEOUT)
-        assert second.close_code == 1013
-        assert isinstance(known.ask(), calls.Answer)
-
-
-def test_a_stranger_that_says_nothing_is_sent_away(running, monkeypatch):
-    monkeypatch.setattr(session, "INTRODUCTION", 0.2)
-    with client.connect(f"ws://127.0.0.1:{running.port}{c.GATEWAY_PATH}") as silent:
-        with pytest.raises(websockets.exceptions.ConnectionClosed):
-            silent.recv(calls.TIMEOUT)
-        assert silent.close_code == 1008
-
-
-def test_a_node_has_one_connection(call, assigned, node):
-    first = call(node)
-    assert isinstance(first.ask(), calls.Answer)
-    second = call(node)
-    assert isinstance(second.ask(), calls.Answer)
-    assert closed(first) == 1006
-    w.add_account(assigned, "alice")
-    second.until_rung()
-
-
-def test_what_is_no_websocket_is_answered_as_http(running, caplog):
-    for request in (
-        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"\x16\x03\x01 rubbish\r\n\r\n",
-    ):
-        with socket.create_connection(("127.0.0.1", running.port), 5) as stranger:
-            stranger.sendall(request)
-            assert b"101" not in stranger.recv(100)
-    assert "Traceback" not in caplog.text
-
-
-def test_a_change_rings_the_nodes_of_its_instance_only(call, world, assigned, version):
-    other, other_node = w.new_instance(version, "other.example"), sys_uuid.uuid4()
-    serve(world, other, other_node, "10.20.0.41")
-    (node,) = platform_nodes.node_set_nodes(assigned.uuid)
-    mine, theirs = call(node), call(other_node)
-    assert isinstance(mine.ask(), calls.Answer)
-    assert isinstance(theirs.ask(), calls.Answer)
-    w.add_account(assigned, "alice")
-    mine.until_rung()
-    assert "alice" in calls.accounts(mine.ask())
-    w.add_account(other, "bob")
-    theirs.until_rung()
-    with pytest.raises(TimeoutError):
-        mine.hear(timeout=1)
-
-
-def test_a_new_payload_rings_the_node(call, running, world, instance, node):
-    world.iterate()
-    w.core_reports(instance, {node: w.ADDRESS})
-    w.agent_registers(node)
-    caller = call(node)
-    assert isinstance(caller.ask(), messages.Refused)
-    world.iterate()
-    caller.until_rung()
-    assert isinstance(caller.ask(), calls.Answer)
-
-
-def test_everybody_is_rung_after_a_time_without_notifications(
-    call, assigned, node, db, monkeypatch
-):
-    monkeypatch.setattr(wakeup, "RETRY_FIRST", 0.3)
-    caller = call(node)
-    assert isinstance(caller.ask(), calls.Answer)
-    db.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE application_name = 'exordos_mail listener'"
-    )
-    caller.until_rung()
-
-
-def test_lost_connections_of_the_gateway_to_its_database_heal(call, assigned, node, db):
-    caller = call(node)
-    assert isinstance(caller.ask(), calls.Answer)
-    db.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE application_name = 'exordos_mail gateway'"
-    )
-    assert isinstance(caller.ask(), calls.Answer)
-
-
 def test_a_lost_key_file_is_said_without_its_path(call, assigned, node, tmp_path):
     cfg.CONF.set_override("secrets_key_file", str(tmp_path / "none"), group="mail")
     refused = call(node).ask()
     assert refused == messages.Refused(
         1, "the platform cannot read this instance's keys"
     )
-
-
-def test_the_port_of_a_process_that_still_ends_is_awaited(world, monkeypatch):
-    monkeypatch.setattr(service, "RETRY", 0.1)
-    running = Running()
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", running.port))
-        holder.listen()
-        running.gateway._setup()
-        tried = threading.Event()
-        monkeypatch.setattr(service.LOG, "warning", lambda *args: tried.set())
-        assert tried.wait(10)
-    try:
-        waiting.until(running.listens, "the gateway")
-    finally:
-        running.stop()
 
 
 def test_a_reply_is_of_one_moment(call, assigned, node, db, database_url):
@@ -446,10 +215,3 @@ def test_the_payload_is_unknown_to_who_has_no_row(assigned, call, node):
     for row in rows:
         row.delete()
     assert isinstance(call(node).ask(), messages.Refused)
-
-
-def test_an_answer_to_somebody_else_does_not_open(call, assigned, node):
-    with pytest.raises(channel.ChannelError):
-        one, two = call(node), call(node)
-        one.say(messages.Sync(1, "", {}))
-        two.channel.open(one.socket.recv(calls.TIMEOUT))
