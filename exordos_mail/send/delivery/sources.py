@@ -102,6 +102,8 @@ class Sources:
             return storages.parse(
                 row["name"], row["protocol"], json.loads(opened), self.policy
             )
+        except storages.DriverMissing as error:
+            return storages.Storage(row["name"], storages.Away(str(error)))
         except storages.StorageError:
             # No longer allowed: a reference to it says that there is none.
             return None
