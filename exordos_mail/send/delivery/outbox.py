@@ -83,6 +83,10 @@ class Outbox:
             body = await self._base.read(contents.get, one.id)
         return await attempt.prepare(one, body, self._attachments)
 
+    async def sweep(self) -> None:
+        """Drop attachments that have been cached for too long."""
+        await self._attachments.sweep()
+
     async def settle(self, one: Job, results: list[Result], server: str) -> None:
         """Write the results, however long the database is away."""
         worker_id = self._worker.id
