@@ -28,6 +28,7 @@ import uvicorn
 
 from exordos_mail.send import first, keyfiles, service, settings, vault
 from exordos_mail.send.api import app
+from exordos_mail.send.attachments.connect import Guard, SystemResolver
 from exordos_mail.send.commands import transfer
 from exordos_mail.send.delivery.dispatcher import Dispatcher
 from exordos_mail.send.delivery.outbox import Outbox
@@ -103,7 +104,8 @@ def build(
     secrets = vault.Vault(keyfiles.secrets_key(chosen.data))
     worker = Worker(base)
     sources = Sources(base, secrets, chosen.policy, chosen.data / "attachments")
-    outbox = Outbox(base, worker, secrets, sources, chosen.schedule)
+    guard = Guard(chosen.policy, SystemResolver())
+    outbox = Outbox(base, worker, secrets, sources, chosen.schedule, guard)
     keep, keep_log = int(chosen.keep_days * _DAY), int(chosen.log_days * _DAY)
     receivers = Receivers(chosen.policy, chosen.webhooks.timeout)
     return service.Service(
