@@ -12,24 +12,24 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""`exordos-mail-send`: the command line of the service."""
+"""`exordos-mail-send serve`: the service as a process."""
 
 import asyncio
 import contextlib
 import logging
-import os
 import resource
 import signal
 import socket
 import sys
 import typing as tp
 
+import click
 import uvicorn
 
 from exordos_mail.send import first, keyfiles, service, settings, vault
 from exordos_mail.send.api import app
 from exordos_mail.send.attachments.connect import Guard, SystemResolver
-from exordos_mail.send.commands import transfer
+from exordos_mail.send.cli import program
 from exordos_mail.send.delivery.dispatcher import Dispatcher
 from exordos_mail.send.delivery.outbox import Outbox
 from exordos_mail.send.delivery.sources import Sources
@@ -43,16 +43,12 @@ _DAY = 24 * 3600 * 1000
 _DATABASE = "send.sqlite3"
 
 
-def main() -> int:
-    """Run the command line; return the exit status."""
-    given = settings.parser().parse_args()
-    if given.command != "serve":
-        return transfer.run(given)
+def run(**given: str) -> None:
+    """Run the service until it is told to stop."""
     try:
-        chosen = settings.read(given, os.environ)
+        chosen = settings.read(given)
     except ValueError as error:
-        print(f"exordos-mail-send: {error}", file=sys.stderr)
-        return 2
+        raise click.UsageError(str(error)) from None
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     _raise_file_limit()
     try:
@@ -61,7 +57,11 @@ def main() -> int:
         asyncio.run(serve(chosen))
     else:
         uvloop.run(serve(chosen))
-    return 0
+
+
+command = click.Command(
+    "serve", callback=run, params=settings.parameters(), help="Run the service."
+)
 
 
 async def serve(chosen: settings.Settings) -> None:
@@ -171,4 +171,4 @@ def _raise_file_limit() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(program.main())

@@ -18,91 +18,59 @@ A file has one command a line, as JSON. Secrets are not in it: `***` stands for
 each. Put them in by hand, or leave them out and set them afterwards.
 """
 
-import argparse
 import json
-import pathlib
-import sys
 import typing as tp
 
-import httpx
+import click
 
+from exordos_mail.send.cli import text
+from exordos_mail.send.cli.api import Answer, Api
+from exordos_mail.send.cli.failure import UNAVAILABLE, Failure
+from exordos_mail.send.cli.session import Session, connected
 from exordos_mail.send.commands import masking
 
-_TIMEOUT = 60
 #: A member that means nothing without the other one.
 _GOES_WITH = {"password": "username"}
 Step = dict[str, tp.Any]
 
 
-class TransferError(Exception):
-    """It cannot be done; the text is for people."""
+@click.command("export")
+@connected
+def export_command(session: Session) -> None:
+    """Print the commands that led to the present configuration."""
+    for step in session.api.pages("/v1/commands/export", "commands", of_tenant=False):
+        click.echo(json.dumps(step))
 
 
-def add_parsers(commands: tp.Any) -> None:
-    """Add the two commands to a command line."""
-    export = commands.add_parser(
-        "export", help="print the commands that led to the present configuration"
-    )
-    replay = commands.add_parser(
-        "replay", help="make the commands of a file again, in an empty service"
-    )
-    replay.add_argument("file", type=pathlib.Path, metavar="FILE")
-    replay.add_argument(
-        "--without-secrets",
-        action="store_true",
-        help="leave out what is *** in the file",
-    )
-    for one in (export, replay):
-        one.add_argument("--url", default="http://127.0.0.1:8025", metavar="URL")
-        one.add_argument(
-            "--token-file",
-            type=pathlib.Path,
-            required=True,
-            metavar="FILE",
-            help="with the admin token: admin-token in the data directory",
-        )
+@click.command("replay")
+@click.argument("file", type=click.File("r"))
+@click.option("--without-secrets", is_flag=True, help="Leave out what is *** in it.")
+@connected
+def replay_command(session: Session, file: tp.TextIO, without_secrets: bool) -> None:
+    """Make the commands of a file again, in an empty service."""
+    failures = 0
+    for step, answer in replay(session.api, read(file.read(), without_secrets)):
+        what = f"{step['method']} {step['path']}"
+        if isinstance(answer, Failure):
+            failures += 1
+            click.echo(text.plain(f"{what}: {answer.message}"), err=True)
+        elif "key" in answer:
+            # Only its hash was kept, so it is another one.
+            shown = text.plain(f"{what}: {answer['name']}")
+            click.echo(f"{shown}: {answer['key']}")
+    if failures:
+        raise Failure(f"{failures} commands were refused")
 
 
-def run(given: argparse.Namespace) -> int:
-    """Run one of the commands; return the exit status."""
-    try:
-        token = given.token_file.read_text().strip()
-        with httpx.Client(
-            base_url=given.url,
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=_TIMEOUT,
-        ) as client:
-            if given.command == "export":
-                for step in export(client):
-                    print(json.dumps(step))
-                return 0
-            return _replay(client, given.file, given.without_secrets)
-    except (TransferError, httpx.HTTPError, OSError) as error:
-        print(f"exordos-mail-send: {error}", file=sys.stderr)
-        return 1
-
-
-def export(client: httpx.Client) -> tp.Iterator[Step]:
-    """Yield all commands that can be played again."""
-    after: str | None = ""
-    while after is not None:
-        answer = client.get("/v1/commands/export", params={"after": after})
-        if answer.status_code != 200:
-            raise TransferError(f"{answer.status_code}: {answer.text}")
-        found = answer.json()
-        yield from found["commands"]
-        after = found["next"]
-
-
-def read(text: str, without_secrets: bool) -> list[Step]:
+def read(given: str, without_secrets: bool) -> list[Step]:
     """Return the commands of a file.
 
     Raises:
-        TransferError: a line is no command, or has a mask.
+        Failure: a line is no command, or has a mask.
     """
     steps = []
     open_masks = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(given.splitlines(), 1):
         if not line.strip():
             continue
         try:
@@ -110,55 +78,49 @@ def read(text: str, without_secrets: bool) -> list[Step]:
             where = f"line {number}: {step['method']} {step['path']}"
             request = step.get("request") or {}
             masks = list(masking.masked(request))
-            if not isinstance(request, dict):
+            # An address instead of a path would get the token.
+            if not isinstance(request, dict) or not step["path"].startswith("/v1/"):
                 raise ValueError
-        except (ValueError, TypeError, KeyError):
-            raise TransferError(f"line {number} is not a command") from None
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise Failure(f"line {number} is not a command") from None
         open_masks += [f"{where}: {mask}" for mask in masks]
         if masks:
             step["request"] = _without(request)
         steps.append(step)
     if open_masks and not without_secrets:
-        shown = "\n".join(open_masks)
-        raise TransferError(
+        shown = "; ".join(open_masks)
+        raise Failure(
             "these secrets are not in the file: put them in, or leave them out with"
-            f" --without-secrets\n{shown}"
+            f" --without-secrets: {shown}"
         )
     for one in open_masks:
-        print(f"left out: {one}", file=sys.stderr)
+        click.echo(f"left out: {one}", err=True)
     return steps
 
 
-def replay(client: httpx.Client, steps: list[Step]) -> tp.Iterator[tuple[Step, Step]]:
-    """Make each command again; yield it with `status` and `body` of its answer."""
+def replay(api: Api, steps: list[Step]) -> tp.Iterator[tuple[Step, Answer | Failure]]:
+    """Make each command again; yield it with what came of it.
+
+    Raises:
+        Failure: the service is away.
+    """
     ids: dict[str, str] = {}
     for step in steps:
         path = step["path"]
         for old, new in ids.items():
             path = path.replace(old, new)
         body = step.get("request")
-        answer = client.request(
-            step["method"], path, **({} if body is None else {"json": body})
-        )
-        found = answer.json() if answer.content else {}
-        before, after = (step.get("result") or {}).get("id"), found.get("id")
+        try:
+            answer = api.call(step["method"], path, body=body, of_tenant=False)
+        except Failure as failure:
+            if failure.exit_code == UNAVAILABLE:
+                raise
+            yield step, failure
+            continue
+        before, after = (step.get("result") or {}).get("id"), answer.get("id")
         if before and after and before != after:
             ids[before] = after
-        yield step, {"status": answer.status_code, "body": found}
-
-
-def _replay(client: httpx.Client, file: pathlib.Path, without_secrets: bool) -> int:
-    failures = 0
-    for step, answer in replay(client, read(file.read_text(), without_secrets)):
-        what = f"{step['method']} {step['path']}"
-        if answer["status"] >= 300:
-            failures += 1
-            detail = answer["body"].get("detail", "")
-            print(f"{what}: {answer['status']} {detail}", file=sys.stderr)
-        elif "key" in answer["body"]:
-            # Only its hash was kept, so it is another one.
-            print(f"{what}: {answer['body']['name']}: {answer['body']['key']}")
-    return 1 if failures else 0
+        yield step, answer
 
 
 def _without(request: Step) -> Step:

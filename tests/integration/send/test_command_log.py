@@ -18,7 +18,6 @@ import asyncio
 import json
 import pathlib
 import subprocess
-import sys
 import typing as tp
 import uuid
 
@@ -47,9 +46,8 @@ def of_tenant(admin: Client, tenant: Client) -> list[dict[str, tp.Any]]:
 
 
 def program(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    start = [PROGRAM] if PROGRAM else [sys.executable, "-m", "exordos_mail.send.main"]
     return subprocess.run(
-        [*start, *arguments], capture_output=True, text=True, timeout=60
+        [*PROGRAM, *arguments], capture_output=True, text=True, timeout=60
     )
 
 
@@ -310,7 +308,17 @@ def test_replay_gives_a_tenants_account_no_more_than_its_key_could(
     assert configured(new) == configured(old)
 
 
-@pytest.mark.parametrize("text", ["no json", "[]", '{"method": "POST"}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no json",
+        "[]",
+        '{"method": "POST"}',
+        '{"method": "POST", "path": 5}',
+        # It would be sent the token.
+        '{"method": "POST", "path": "http://127.0.0.1:9/v1/tenants"}',
+    ],
+)
 def test_replay_of_something_else_is_refused(
     service: Service, tmp_path: pathlib.Path, text: str
 ) -> None:
