@@ -31,8 +31,8 @@ from exordos_mail.send.cli.failure import PROGRAM, Failure
 
 #: Where `serve` listens when nothing else is said.
 LOCAL = "http://127.0.0.1:8025"
-#: Where `serve` then keeps the admin token.
-_LOCAL_TOKEN = "~/.local/share/exordos-mail-send/admin-token"  # noqa: S105 a path
+#: Where `serve` then keeps the admin token, by its variable or by default.
+_DATA = ("EXORDOS_MAIL_SEND_DATA", "~/.local/share/exordos-mail-send")
 
 
 class Context(msgspec.Struct):
@@ -173,7 +173,8 @@ def checked_token(given: str) -> str:
 
 
 def _local_token() -> str | None:
+    data = pathlib.Path(os.environ.get(*_DATA)).expanduser()
     try:
-        return checked_token(pathlib.Path(_LOCAL_TOKEN).expanduser().read_text())
+        return checked_token((data / "admin-token").read_text())
     except OSError:
         return None

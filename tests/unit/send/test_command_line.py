@@ -34,7 +34,8 @@ BOTH = Contexts("prod", {"prod": PROD, "test": TEST})
 @pytest.fixture(autouse=True)
 def home(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    for name in ("XDG_CONFIG_HOME", "EXORDOS_MAIL_SEND_DATA"):
+        monkeypatch.delenv(name, raising=False)
     return tmp_path
 
 
@@ -73,10 +74,14 @@ def test_token_is_sent_to_its_own_address_only(home: pathlib.Path) -> None:
     assert target(BOTH, url="https://send.example.com/v1/")[1] == "exm_prod"
 
 
-def test_service_of_this_machine_needs_no_context(home: pathlib.Path) -> None:
+def test_service_of_this_machine_needs_no_context(
+    home: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     local_token(home)
     assert target(Contexts()) == (LOCAL, "exa_local", None)
     assert target(Contexts(), url="http://127.0.0.1:9000")[1] is None
+    monkeypatch.setenv("EXORDOS_MAIL_SEND_DATA", str(home / "nothing"))
+    assert target(Contexts()) == (LOCAL, None, None)
 
 
 @pytest.mark.parametrize(
