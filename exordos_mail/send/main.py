@@ -12,23 +12,24 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""`exordos-mail-send`: the command line of the service."""
+"""`exordos-mail-send serve`: the service as a process."""
 
 import asyncio
 import contextlib
 import gc
-import os
 import resource
 import signal
 import socket
 import sys
 import typing as tp
 
+import click
 import uvicorn
 
 from exordos_mail.send import first, keyfiles, logs, service, settings, vault
 from exordos_mail.send.api import app
-from exordos_mail.send.commands import transfer
+from exordos_mail.send.attachments.connect import Guard, SystemResolver
+from exordos_mail.send.cli import program
 from exordos_mail.send.delivery.dispatcher import Dispatcher
 from exordos_mail.send.delivery.outbox import Outbox
 from exordos_mail.send.delivery.sources import Sources
@@ -45,16 +46,12 @@ _DATABASE = "send.sqlite3"
 _COLLECT_AFTER = 50_000
 
 
-def main() -> int:
-    """Run the command line; return the exit status."""
-    given = settings.parser().parse_args()
-    if given.command != "serve":
-        return transfer.run(given)
+def run(**given: str) -> None:
+    """Run the service until it is told to stop."""
     try:
-        chosen = settings.read(given, os.environ)
+        chosen = settings.read(given)
     except ValueError as error:
-        print(f"exordos-mail-send: {error}", file=sys.stderr)
-        return 2
+        raise click.UsageError(str(error)) from None
     logs.begin()
     _raise_file_limit()
     _collect_less_often()
@@ -64,7 +61,11 @@ def main() -> int:
         asyncio.run(serve(chosen))
     else:
         uvloop.run(serve(chosen))
-    return 0
+
+
+command = click.Command(
+    "serve", callback=run, params=settings.parameters(), help="Run the service."
+)
 
 
 async def serve(chosen: settings.Settings) -> None:
@@ -107,7 +108,8 @@ def build(
     secrets = vault.Vault(keyfiles.secrets_key(chosen.data))
     worker = Worker(base)
     sources = Sources(base, secrets, chosen.policy, chosen.data / "attachments")
-    outbox = Outbox(base, worker, secrets, sources, chosen.schedule)
+    guard = Guard(chosen.policy, SystemResolver())
+    outbox = Outbox(base, worker, secrets, sources, chosen.schedule, guard)
     keep, keep_log = int(chosen.keep_days * _DAY), int(chosen.log_days * _DAY)
     receivers = Receivers(chosen.policy, chosen.webhooks.timeout)
     return service.Service(
@@ -185,4 +187,4 @@ def _collect_less_often() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(program.main())

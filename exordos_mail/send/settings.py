@@ -14,15 +14,15 @@
 
 """What the operator may choose: command line, then environment, then default."""
 
-import argparse
 import collections.abc as abc
 import dataclasses
 import ipaddress
 import os
 import pathlib
 
+import click
+
 from exordos_mail.send.attachments.policy import Policy
-from exordos_mail.send.commands import transfer
 from exordos_mail.send.queue import retry
 from exordos_mail.send.webhooks import settings as webhooks
 
@@ -57,23 +57,19 @@ class Settings:
     webhooks: webhooks.Settings
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the command line's description."""
-    top = argparse.ArgumentParser(
-        prog="exordos-mail-send",
-        description="Takes messages by HTTP and delivers them by SMTP.",
-    )
-    commands = top.add_subparsers(dest="command", required=True)
-    transfer.add_parsers(commands)
-    serve = commands.add_parser(
-        "serve",
-        help="run the service",
-        description=f"Each option can also be given as {PREFIX}NAME.",
-    )
-    for name, default, text in _OPTIONS:
-        shown = f"{text} (default: {default or 'none'})"
-        serve.add_argument(f"--{name}", metavar="VALUE", help=shown)
-    return top
+def parameters() -> list[click.Parameter]:
+    """Return the options of the command line."""
+    return [
+        click.Option(
+            [f"--{name}", _key(name)],
+            metavar="VALUE",
+            default=default,
+            envvar=PREFIX + _key(name).upper(),
+            show_envvar=True,
+            help=f"{text}  [default: {default or 'none'}]",
+        )
+        for name, default, text in _OPTIONS
+    ]
 
 
 _OPTIONS = (
@@ -107,19 +103,16 @@ _OPTIONS = (
 )
 
 
-def read(given: argparse.Namespace, environment: abc.Mapping[str, str]) -> Settings:
+def read(given: abc.Mapping[str, str]) -> Settings:
     """Return the settings.
+
+    Args:
+        given: a value for each of `parameters`.
 
     Raises:
         ValueError: an option has a wrong value; the text names it.
     """
-    values = {}
-    for name, default, _ in _OPTIONS:
-        key = name.replace("-", "_")
-        value = getattr(given, key)
-        if value is None:
-            value = environment.get(PREFIX + key.upper(), default)
-        values[name] = value
+    values = {name: given[_key(name)] for name, _, _ in _OPTIONS}
     host, port = _address("listen", values["listen"])
     if values["database"] and not values["database"].startswith("postgres"):
         raise ValueError("--database: not a postgresql:// address")
@@ -142,6 +135,10 @@ def read(given: argparse.Namespace, environment: abc.Mapping[str, str]) -> Setti
             ),
         ),
     )
+
+
+def _key(name: str) -> str:
+    return name.replace("-", "_")
 
 
 def _schedule(name: str, text: str) -> retry.Schedule:

@@ -50,6 +50,7 @@ REQUIREMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
             "httptools",
             "msgspec",
             "cryptography",
+            "click",
             "httpx",
             "fsspec",
             "standardwebhooks",

@@ -23,6 +23,8 @@ from exordos_mail.send import clock
 from exordos_mail.send.api import common
 from exordos_mail.send.api.problem import conflict, invalid_field, not_found
 from exordos_mail.send.api.route import Answer, Call
+from exordos_mail.send.attachments import url
+from exordos_mail.send.attachments.policy import Policy
 from exordos_mail.send.records import accounts, tenants
 from exordos_mail.send.storage import database
 
@@ -60,6 +62,9 @@ class ChangeIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     limits: common.LimitsIO | _Unset = msgspec.UNSET
     #: What happens over the limits.
     over_limit: tp.Literal["defer", "reject"] | _Unset = msgspec.UNSET
+    #: Reach no private address but those that the operator allows. What a tenant's
+    #: key makes is always so; the admin decides, by default for no such bound.
+    public_only: bool | _Unset = msgspec.UNSET
 
 
 class AccountIn(ChangeIn, kw_only=True):
@@ -85,6 +90,7 @@ class AccountOut(msgspec.Struct):
     timeout_seconds: int
     limits: common.LimitsIO
     over_limit: str
+    public_only: bool
     managed: bool
     created_at: str
     updated_at: str
@@ -120,7 +126,7 @@ async def add(call: Call) -> Answer:
     }
     if given.port is msgspec.UNSET:
         row["port"] = _PORTS[row["tls"]]
-    _check(row)
+    _check(row, call.service.policy)
 
     def unit(tx: database.Transaction) -> AccountOut:
         if tenants.get(tx, call.tenant_id) is None:
@@ -163,7 +169,7 @@ async def change(call: Call) -> Answer:
 
     def unit(tx: database.Transaction) -> AccountOut:
         row = {**_writable(tx, call.tenant_id, account_id), **columns}
-        _check(row)
+        _check(row, call.service.policy)
         accounts.change(tx, row, clock.now())
         return _out(_existing(tx, call.tenant_id, account_id))
 
@@ -214,8 +220,14 @@ def _columns(call: Call, account_id: str, given: ChangeIn) -> database.Row:
         for name in _PLAIN
         if getattr(given, name) is not msgspec.UNSET
     }
-    if given.tls_verify is not msgspec.UNSET:
-        row["tls_verify"] = int(given.tls_verify)
+    for name in ("tls_verify", "public_only"):
+        if getattr(given, name) is not msgspec.UNSET:
+            row[name] = int(getattr(given, name))
+    if not call.principal.is_admin:
+        if row.get("public_only") == 0:
+            raise invalid_field("public_only", "only the admin can take it away")
+        if "host" in row or "port" in row:
+            row["public_only"] = 1
     if isinstance(given.limits, common.LimitsIO):
         row |= common.limit_columns(given.limits)
     if given.password is None:
@@ -226,7 +238,10 @@ def _columns(call: Call, account_id: str, given: ChangeIn) -> database.Row:
     return row
 
 
-def _check(row: database.Row) -> None:
+def _check(row: database.Row, policy: Policy) -> None:
+    literal = url.address(row["host"])
+    if row["public_only"] and literal is not None and not policy.permits(literal):
+        raise invalid_field("host", "not a public address")
     if (row["username"] is None) != (row["password"] is None):
         raise invalid_field("password", "a username and a password go together")
     if row["username"] is None or row["tls"] != "none" or _is_loopback(row["host"]):
@@ -256,6 +271,7 @@ def _out(row: database.Row) -> AccountOut:
         timeout_seconds=row["timeout_seconds"],
         limits=common.limits_out(row),
         over_limit=row["over_limit"],
+        public_only=bool(row["public_only"]),
         managed=bool(row["managed"]),
         created_at=tp.cast(str, common.moment(row["created_at"])),
         updated_at=tp.cast(str, common.moment(row["updated_at"])),

@@ -15,11 +15,13 @@
 """The command log: list, export, purge."""
 
 import typing as tp
+import urllib.parse
 
 import msgspec
 
 from exordos_mail.send import clock
 from exordos_mail.send.api import common
+from exordos_mail.send.api.auth import ADMIN
 from exordos_mail.send.api.problem import not_found
 from exordos_mail.send.api.route import Answer, Call
 from exordos_mail.send.records import commands
@@ -107,7 +109,7 @@ async def export(call: Call) -> Answer:
     """Return a part of what can be played again."""
     rows = await _rows(call, replayable=True)
     found = [
-        StepOut(row["method"], row["path"], _raw(row["request"]), _raw(row["result"]))
+        StepOut(row["method"], _path(row), _raw(_request(row)), _raw(row["result"]))
         for row in rows
     ]
     return Answer(200, ExportOut(found, common.next_of(rows, call.query.limit, "id")))
@@ -150,6 +152,27 @@ def _out(row: database.Row) -> CommandOut:
         status=row["status"],
         result=_raw(row["result"]),
     )
+
+
+def _path(row: database.Row) -> str:
+    """Return a path as the admin calls it: a key's calls need not name the tenant."""
+    path: str = row["path"]
+    _, _, query = path.partition("?")
+    if row["actor"] == ADMIN.actor or "tenant" in urllib.parse.parse_qs(query):
+        return path
+    return f"{path}{'&' if query else '?'}tenant={row['tenant_id']}"
+
+
+def _request(row: database.Row) -> str | None:
+    """Return a request as the admin makes it again, with no more than a key may."""
+    text: str | None = row["request"]
+    of_account = row["path"].startswith("/v1/accounts")
+    if text is None or row["actor"] == ADMIN.actor or not of_account:
+        return text
+    request = msgspec.json.decode(text)
+    if "host" in request or "port" in request:
+        request["public_only"] = True
+    return msgspec.json.encode(request).decode()
 
 
 def _raw(text: str | None) -> msgspec.Raw:

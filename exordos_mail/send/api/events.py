@@ -29,9 +29,13 @@ _LOOK = 0.25
 
 
 class EventsQuery(msgspec.Struct, forbid_unknown_fields=True):
-    """Where to begin, how many, and how many seconds to wait for the first."""
+    """Where to begin, how many, and how many seconds to wait for the first.
+
+    `last`, instead of `after`: with the last so many.
+    """
 
     after: tp.Annotated[int, msgspec.Meta(ge=0, le=2**62)] = 0
+    last: tp.Annotated[int, msgspec.Meta(ge=0, le=500)] | None = None
     limit: common.Limit = 100
     wait: tp.Annotated[float, msgspec.Meta(ge=0, le=30)] = 0
 
@@ -46,14 +50,18 @@ class EventsOut(msgspec.Struct):
 async def page(call: Call) -> Answer:
     """Return a tenant's events after a number; none is missed or doubled."""
     query = call.query
+    start = query.after
+    if query.last is not None:
+        newest = await call.service.base.read(events.last, call.tenant_id)
+        start = max(newest - query.last, 0)
     deadline = time.monotonic() + query.wait
     while True:
         rows = await call.service.base.read(
-            events.after, call.tenant_id, query.after, query.limit
+            events.after, call.tenant_id, start, query.limit
         )
         left = deadline - time.monotonic()
         if rows or left <= 0:
             break
         await asyncio.sleep(min(_LOOK, left))
-    following = rows[-1]["seq"] if rows else query.after
+    following = rows[-1]["seq"] if rows else start
     return Answer(200, EventsOut([event_out.event_out(row) for row in rows], following))

@@ -138,6 +138,7 @@ async def remove(call: Call) -> Answer:
         tenants.remove(tx, tenant_id)
 
     await call.service.base.write(unit)
+    await call.service.sources.forget(tenant_id)
     return Answer(204)
 
 

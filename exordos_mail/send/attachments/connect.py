@@ -56,12 +56,42 @@ def _lookup(host: str, port: int) -> list[tuple[tp.Any, ...]]:
     return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
 
 
-class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Connects by TCP to permitted addresses."""
+class Guard:
+    """Resolves names into the addresses that the policy permits."""
 
     def __init__(self, policy: Policy, resolve: Resolver) -> None:
         self._policy = policy
         self._resolve = resolve
+
+    async def addresses(
+        self, host: str, port: int, timeout: float | None
+    ) -> list[Address]:
+        """Return a host's permitted addresses, at least one.
+
+        Args:
+            timeout: seconds for the resolver; None: as long as it takes.
+
+        Raises:
+            PermanentFailure: no address of the host is permitted.
+            TemporaryFailure: the name cannot be resolved now.
+        """
+        try:
+            found = await asyncio.wait_for(self._resolve(host, port), timeout)
+        except (OSError, UnicodeError, asyncio.TimeoutError):
+            raise TemporaryFailure(f"{host} cannot be resolved") from None
+        # An address of a link has its zone behind it: `fe80::1%eth0`.
+        every = [ipaddress.ip_address(text.partition("%")[0]) for text in found]
+        permitted = [address for address in every if self._policy.permits(address)]
+        if not permitted:
+            raise PermanentFailure(f"{host} has no public address")
+        return permitted
+
+
+class GuardedBackend(httpcore.AsyncNetworkBackend):
+    """Connects by TCP to permitted addresses."""
+
+    def __init__(self, policy: Policy, resolve: Resolver) -> None:
+        self._guard = Guard(policy, resolve)
         self._network = httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -79,15 +109,15 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
             TemporaryFailure: the name cannot be resolved now.
             httpcore.NetworkError, httpcore.TimeoutException: none answers.
         """
-        failure: Exception | None = None
-        for address in await self._permitted(host, port, timeout):
+        failure: Exception = httpcore.ConnectError()
+        for address in await self._guard.addresses(host, port, timeout):
             try:
                 return await self._network.connect_tcp(
                     str(address), port, timeout, local_address, socket_options
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
-        raise failure or PermanentFailure(f"{host} has no public address")
+        raise failure
 
     async def connect_unix_socket(
         self,
@@ -101,13 +131,3 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await asyncio.sleep(seconds)
-
-    async def _permitted(
-        self, host: str, port: int, timeout: float | None
-    ) -> list[Address]:
-        try:
-            found = await asyncio.wait_for(self._resolve(host, port), timeout)
-        except (OSError, asyncio.TimeoutError):
-            raise TemporaryFailure(f"{host} cannot be resolved") from None
-        addresses = [ipaddress.ip_address(text) for text in found]
-        return [address for address in addresses if self._policy.permits(address)]

@@ -31,7 +31,7 @@ import msgspec
 from exordos_mail.send.attachments import path
 from exordos_mail.send.attachments.bucket import Bucket
 from exordos_mail.send.attachments.directory import Directory
-from exordos_mail.send.attachments.failures import PermanentFailure
+from exordos_mail.send.attachments.failures import PermanentFailure, TemporaryFailure
 from exordos_mail.send.attachments.policy import Policy
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")
@@ -51,11 +51,26 @@ class StorageError(Exception):
     """A storage's record is wrong; the text has no secret."""
 
 
+class DriverMissing(StorageError):
+    """This machine lacks the package that a storage's protocol needs."""
+
+
 class Place(tp.Protocol):
     """Where a storage's files are."""
 
     async def read(self, path: tuple[str, ...], limit: int) -> bytes:
         """Return a file; raise PermanentFailure or TemporaryFailure."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Away:
+    """Stands for a place that this machine cannot read; another one may."""
+
+    reason: str
+
+    async def read(self, path: tuple[str, ...], limit: int) -> bytes:
+        """Say so."""
+        raise TemporaryFailure(self.reason)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -197,7 +212,8 @@ def parse(name: str, protocol: str, config: object, policy: Policy) -> Storage:
         policy: what the operator allows.
 
     Raises:
-        StorageError: something of it is wrong, not allowed or not installed.
+        DriverMissing: a package is not installed.
+        StorageError: something of it is wrong or not allowed.
     """
     if not _NAME.match(name):
         raise StorageError("a storage's name is 1 to 64 letters, digits, '_' or '-'")
@@ -205,7 +221,7 @@ def parse(name: str, protocol: str, config: object, policy: Policy) -> Storage:
         raise StorageError(f"protocol must be one of {', '.join(_FORMS)}")
     driver = _DRIVERS.get(protocol)
     if driver is not None and importlib.util.find_spec(driver) is None:
-        raise StorageError(
+        raise DriverMissing(
             f"storages of protocol {protocol} need the package {driver},"
             f" which the extra send-{protocol} installs"
         )

@@ -17,6 +17,7 @@
 import ipaddress
 import socket
 
+import httpcore
 import httpx
 
 from exordos_mail.send.attachments.failures import PermanentFailure
@@ -54,6 +55,16 @@ def join(base: httpx.URL, location: str, policy: Policy) -> httpx.URL:
     return found
 
 
+def target(url: httpx.URL) -> httpcore.URL:
+    """Return what a connection pool asks for.
+
+    In parts, so that no second parser finds another host or path in it.
+    """
+    return httpcore.URL(
+        scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+    )
+
+
 def port(url: httpx.URL) -> int:
     """Return the port that is connected to."""
     return {"http": 80, "https": 443}[url.scheme] if url.port is None else url.port
@@ -79,13 +90,13 @@ def _checked(url: httpx.URL, policy: Policy) -> httpx.URL:
         raise PermanentFailure("the URL has a user in it; give it as auth")
     if port(url) not in policy.ports:
         raise PermanentFailure(f"port {port(url)} is not allowed")
-    literal = _literal(host)
+    literal = address(host)
     if literal is not None and not policy.permits(literal):
         raise PermanentFailure(f"{host} is not a public address")
     return url.copy_with(fragment=None)
 
 
-def _literal(host: str) -> Address | None:
+def address(host: str) -> Address | None:
     """Return the address that a host stands for without any DNS."""
     if host.rstrip(".").rpartition(".")[2] == "localhost":  # RFC 6761 section 6.3
         return ipaddress.IPv4Address("127.0.0.1")

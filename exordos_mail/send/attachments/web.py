@@ -115,13 +115,7 @@ class Web:
         try:
             async with self._pool.stream(
                 request.method,
-                # In parts, so that no second parser finds another host in it.
-                httpcore.URL(
-                    scheme=request.url.raw_scheme,
-                    host=request.url.raw_host,
-                    port=request.url.port,
-                    target=request.url.raw_path,
-                ),
+                url.target(request.url),
                 headers=list(request.headers().items()),
                 content=request.body,
                 extensions={"timeout": _timeouts(limits)},

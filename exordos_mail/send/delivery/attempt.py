@@ -43,6 +43,9 @@ class Attachments(tp.Protocol):
             TemporaryFailure, PermanentFailure: one cannot be had.
         """
 
+    async def sweep(self) -> None:
+        """Drop what has been cached for too long; called now and then."""
+
 
 async def prepare(job: Job, body: bytes, attachments: Attachments) -> bytes:
     """Return the RFC 5322 bytes of a job.

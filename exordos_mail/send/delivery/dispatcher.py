@@ -191,6 +191,7 @@ class Dispatcher:
         before = now - self._keep_log
         while await self._base.write(commands.purge, before) == commands.CHUNK:
             pass
+        await self._outbox.sweep()
 
     async def _every(
         self, seconds: float, what: tp.Callable[[], tp.Awaitable[None]]

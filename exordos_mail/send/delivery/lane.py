@@ -32,7 +32,6 @@ from exordos_mail.send.smtp.connection import (
     Connection,
     Interrupted,
     Server,
-    connect,
 )
 from exordos_mail.send.storage import database
 
@@ -214,7 +213,7 @@ class LaneRunner:
                     results = jobs.deferred(one, error.reason)
                 else:
                     # It had been closed while it was idle: that is no failure.
-                    connection = await connect(wanted)
+                    connection = await self._outbox.connect(wanted)
                     results = await self._second(connection, one, data)
         except TemporaryFailure as error:
             results = jobs.deferred(one, f"attachment away: {error.reason}")
@@ -271,7 +270,7 @@ class LaneRunner:
             ):
                 return connection, False
             await connection.close()
-        return await connect(wanted), True
+        return await self._outbox.connect(wanted), True
 
     def _hold(self, failure: CannotOpen | None) -> None:
         """Leave a server alone for a while that cannot be used."""

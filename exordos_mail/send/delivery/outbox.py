@@ -19,13 +19,14 @@ import logging
 import typing as tp
 
 from exordos_mail.send import clock, vault
+from exordos_mail.send.attachments.connect import Guard
 from exordos_mail.send.delivery import attempt
 from exordos_mail.send.delivery.worker import Worker
 from exordos_mail.send.metrics import counters
 from exordos_mail.send.queue import contents, retry, settle, upkeep
 from exordos_mail.send.queue.job import Job, Result
 from exordos_mail.send.records import accounts
-from exordos_mail.send.smtp.connection import Server
+from exordos_mail.send.smtp.connection import Connection, Server, connect
 from exordos_mail.send.storage import database
 
 log = logging.getLogger(__name__)
@@ -46,12 +47,19 @@ class Outbox:
         secrets: vault.Vault,
         attachments: attempt.Attachments,
         schedule: retry.Schedule,
+        guard: Guard,
     ) -> None:
+        """Make it.
+
+        Args:
+            guard: judges the servers of accounts that are `public_only`.
+        """
         self._base = base
         self._worker = worker
         self._secrets = secrets
         self._attachments = attachments
         self._schedule = schedule
+        self._guard = guard
         self._tasks: set[asyncio.Task[None]] = set()
 
     def may_send(self) -> bool:
@@ -72,7 +80,12 @@ class Outbox:
             username=account["username"],
             password=password,
             timeout=account["timeout_seconds"],
+            public_only=bool(account["public_only"]),
         )
+
+    async def connect(self, server: Server) -> Connection:
+        """Return a new connection (connection.connect)."""
+        return await connect(server, self._guard)
 
     async def prepare(self, one: Job) -> bytes:
         """Return a message's RFC 5322 bytes.
@@ -84,6 +97,10 @@ class Outbox:
         if body is None:
             body = await self._base.read(contents.get, one.id)
         return await attempt.prepare(one, body, self._attachments)
+
+    async def sweep(self) -> None:
+        """Drop attachments that have been cached for too long."""
+        await self._attachments.sweep()
 
     async def settle(self, one: Job, results: list[Result], server: str) -> None:
         """Write the results, however long the database is away."""

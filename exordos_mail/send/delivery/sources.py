@@ -45,8 +45,8 @@ class Sources:
         self.policy = policy
         self._base = base
         self._secrets = secrets
-        kept = cache.Cache(cache.CacheSettings(directory=directory))
-        self._fetcher = attachments.Fetcher(policy, kept)
+        self._cache = cache.Cache(cache.CacheSettings(directory=directory))
+        self._fetcher = attachments.Fetcher(policy, self._cache)
 
     async def check(self, tenant_id: str, content: message.Content) -> None:
         """Judge a message's attachments, without a network.
@@ -65,6 +65,14 @@ class Sources:
         """Return a message's attachments (attempt.Attachments)."""
         context = await self._context(tenant_id)
         return await self._fetcher.fetch_all(content.attachments, context)
+
+    async def sweep(self) -> None:
+        """Drop what has been cached for too long (attempt.Attachments)."""
+        await self._cache.sweep()
+
+    async def forget(self, tenant_id: str) -> None:
+        """Drop what is cached of a tenant that is removed."""
+        await self._cache.forget(tenant_id)
 
     async def _context(self, tenant_id: str) -> attachments.Context:
         tenant, stored = await self._base.read(_rows, tenant_id)
@@ -102,6 +110,8 @@ class Sources:
             return storages.parse(
                 row["name"], row["protocol"], json.loads(opened), self.policy
             )
+        except storages.DriverMissing as error:
+            return storages.Storage(row["name"], storages.Away(str(error)))
         except storages.StorageError:
             # No longer allowed: a reference to it says that there is none.
             return None

@@ -34,6 +34,7 @@ COLUMNS = (
     "limit_hour",
     "limit_day",
     "over_limit",
+    "public_only",
     "managed",
 )
 
@@ -86,6 +87,7 @@ def empty(tenant_id: str, account_id: str, host: str) -> database.Row:
         "limit_hour": None,
         "limit_day": None,
         "over_limit": "defer",
+        "public_only": 0,
         "managed": 0,
     }
 

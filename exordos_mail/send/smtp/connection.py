@@ -25,6 +25,8 @@ import socket
 import ssl
 import time
 
+from exordos_mail.send.attachments.connect import Guard
+from exordos_mail.send.attachments.failures import PermanentFailure, TemporaryFailure
 from exordos_mail.send.smtp import verdict
 from exordos_mail.send.smtp.reply import Parser, Reply, ReplyError
 from exordos_mail.send.smtp.stream import Stream, StreamLost
@@ -49,6 +51,8 @@ class Server:
     password: str | None
     #: Seconds for one reply.
     timeout: float
+    #: Only addresses that the operator's policy permits.
+    public_only: bool = False
 
     @property
     def name(self) -> str:
@@ -268,31 +272,28 @@ class Connection:
 _NAME: list[str] = []
 
 
-async def connect(server: Server) -> Connection:
+async def connect(server: Server, guard: Guard) -> Connection:
     """Return a connection that is ready for messages.
+
+    Args:
+        guard: judges the addresses of a server that is `public_only`.
 
     Raises:
         CannotOpen: the server cannot be reached, or does not let us in.
     """
     context = _tls(server)
-    implicit = server.tls == "implicit"
-    loop = asyncio.get_running_loop()
     try:
-        _, stream = await asyncio.wait_for(
-            loop.create_connection(
-                Stream,
-                server.host,
-                server.port,
-                ssl=context if implicit else None,
-                server_hostname=server.host if implicit else None,
-            ),
+        stream = await asyncio.wait_for(
+            _reach(server, guard, context if server.tls == "implicit" else None),
             CONNECT_TIMEOUT,
         )
+    except PermanentFailure:
+        raise CannotOpen("address_not_allowed") from None
     except (asyncio.TimeoutError, TimeoutError):
         raise CannotOpen("connect_timeout") from None
     except ssl.SSLError:
         raise CannotOpen("tls_failed") from None
-    except (OSError, UnicodeError):
+    except (OSError, UnicodeError, TemporaryFailure):
         raise CannotOpen("connect_failed") from None
     connection = Connection(stream, server)
     try:
@@ -308,6 +309,32 @@ async def connect(server: Server) -> Connection:
             raise CannotOpen("tls_failed") from None
         raise
     return connection
+
+
+async def _reach(
+    server: Server, guard: Guard, context: ssl.SSLContext | None
+) -> Stream:
+    """Return a stream to the first address that answers."""
+    hosts = [server.host]
+    if server.public_only:
+        # The address that was judged is the one that is connected to.
+        found = await guard.addresses(server.host, server.port, None)
+        hosts = [str(address) for address in found]
+    failure: OSError = ConnectionError()
+    for host in hosts:
+        try:
+            _, stream = await asyncio.get_running_loop().create_connection(
+                Stream,
+                host,
+                server.port,
+                ssl=context,
+                server_hostname=None if context is None else server.host,
+            )
+        except OSError as error:
+            failure = error
+        else:
+            return stream
+    raise failure
 
 
 def _tls(server: Server) -> ssl.SSLContext:

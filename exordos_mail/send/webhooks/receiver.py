@@ -119,7 +119,7 @@ class Receivers:
             **headers,
         }
         async with self._pool.stream(
-            "POST", str(target), headers=list(fields.items()), content=body
+            "POST", url.target(target), headers=list(fields.items()), content=body
         ) as response:
             answer = httpx.Headers(response.headers)
             found = bytearray()

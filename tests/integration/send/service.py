@@ -26,7 +26,11 @@ import httpx
 from tests.integration.support import waiting
 
 #: The program; the gate names the one of the installed wheel.
-PROGRAM = os.environ.get("EXORDOS_MAIL_SEND", "")
+_PROGRAM = os.environ.get("EXORDOS_MAIL_SEND", "")
+#: What runs it.
+PROGRAM = (
+    [_PROGRAM] if _PROGRAM else [sys.executable, "-m", "exordos_mail.send.cli.program"]
+)
 _RETRY = "0.3,0.5,1"
 
 
@@ -47,9 +51,7 @@ class Service:
 
     def start(self, environment: tp.Mapping[str, str] | None = None) -> "Service":
         """Run it and wait until it answers."""
-        command = [PROGRAM] if PROGRAM else [sys.executable, "-m"]
-        command += [] if PROGRAM else ["exordos_mail.send.main"]
-        command += ["serve", "--data", str(self.data), "--retry", _RETRY]
+        command = [*PROGRAM, "serve", "--data", str(self.data), "--retry", _RETRY]
         command += ["--listen", f"127.0.0.1:{self.port}", *self._options]
         if self.database is not None:
             command += ["--database", self.database]

@@ -18,7 +18,6 @@ import asyncio
 import json
 import pathlib
 import subprocess
-import sys
 import typing as tp
 import uuid
 
@@ -47,9 +46,8 @@ def of_tenant(admin: Client, tenant: Client) -> list[dict[str, tp.Any]]:
 
 
 def program(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    start = [PROGRAM] if PROGRAM else [sys.executable, "-m", "exordos_mail.send.main"]
     return subprocess.run(
-        [*start, *arguments], capture_output=True, text=True, timeout=60
+        [*PROGRAM, *arguments], capture_output=True, text=True, timeout=60
     )
 
 
@@ -291,7 +289,36 @@ def test_replay_without_secrets_says_what_is_missing(
     assert (account["username"], account["has_password"]) == (None, False)
 
 
-@pytest.mark.parametrize("text", ["no json", "[]", '{"method": "POST"}'])
+def test_replay_gives_a_tenants_account_no_more_than_its_key_could(
+    services: Services, tmp_path: pathlib.Path
+) -> None:
+    old, new = services.new().start(), services.new().start()
+    admin = old.client()
+    Client.done(admin.post("/v1/tenants", {"id": "acme"}))
+    tenant = old.client(tenant="acme")
+    body = {"name": "k", "scopes": ["manage"]}
+    key = old.client(Client.done(tenant.post("/v1/keys", body))["key"])
+    # Without `?tenant=`: a key has one tenant only.
+    Client.done(key.post("/v1/accounts", {"id": "a1", "host": "mx.example.com"}))
+    file = tmp_path / "commands"
+    file.write_text(program("export", *connection(old)).stdout)
+    replayed = program("replay", str(file), *connection(new))
+    assert replayed.returncode == 0, replayed.stderr
+    assert new.client(tenant="acme").get("/v1/accounts/a1")["public_only"]
+    assert configured(new) == configured(old)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no json",
+        "[]",
+        '{"method": "POST"}',
+        '{"method": "POST", "path": 5}',
+        # It would be sent the token.
+        '{"method": "POST", "path": "http://127.0.0.1:9/v1/tenants"}',
+    ],
+)
 def test_replay_of_something_else_is_refused(
     service: Service, tmp_path: pathlib.Path, text: str
 ) -> None:

@@ -235,6 +235,9 @@ def test_events_have_no_gaps_and_are_fetched_once(sender: Client, sink: Sink) ->
         after = page["next"]
     assert [event["seq"] for event in seen] == list(range(1, 21))
     assert sorted(e["message_id"] for e in seen if e["type"] == "sent") == sorted(ids)
+    assert sender.get("/v1/events", last=3) == {"events": seen[-3:], "next": 20}
+    assert sender.get("/v1/events", last=0) == {"events": [], "next": 20}
+    assert sender.get("/v1/events", last=500, limit=2)["events"] == seen[:2]
 
 
 def test_suppression_is_an_event_and_can_be_overridden(

@@ -69,6 +69,16 @@ def other_receiver() -> tp.Iterator[Receiver]:
     server.close()
 
 
+def test_url_goes_out_as_it_was_given(
+    hooked: Service, sink: Sink, receiver: Receiver
+) -> None:
+    url = receiver.url + ";version=1?key=%2F;a"
+    tenant = new_tenant(hooked, sink, url)
+    tenant.send()
+    waiting.until(lambda: receiver.deliveries, "a delivery")
+    assert receiver.deliveries[0].path == "/hook;version=1?key=%2F;a"
+
+
 def new_tenant(service: Service, sink: Sink, url: str | None, **more: object) -> Client:
     name = f"t{uuid.uuid4().hex[:12]}"
     body = {"id": name, "callback_url": url, **more}

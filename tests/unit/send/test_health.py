@@ -27,8 +27,8 @@ from exordos_mail.send.storage import database
 
 
 async def _running(tmp_path: pathlib.Path) -> service.Service:
-    given = settings.parser().parse_args(["serve", "--data", str(tmp_path)])
-    chosen = settings.read(given, {})
+    given = {str(one.name): str(one.default) for one in settings.parameters()}
+    chosen = settings.read({**given, "data": str(tmp_path)})
     keyfiles.make_directory(chosen.data)
     base = main.open_database(chosen)
     await asyncio.to_thread(base.migrate)

@@ -1,0 +1,141 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""`accounts`: SMTP accounts of a tenant."""
+
+import typing as tp
+
+import click
+
+from exordos_mail.send.cli.api import part
+from exordos_mail.send.cli.members import (
+    data_option,
+    limit_options,
+    limits,
+    members_of,
+    options,
+)
+from exordos_mail.send.cli.session import Session, connected
+
+_PATH = "/v1/accounts"
+
+
+@click.group()
+def accounts() -> None:
+    """SMTP accounts: where a tenant's mail is handed over."""
+
+
+_options = options(
+    click.option("--port", type=int, help="By default that of --tls."),
+    click.option("--tls", type=click.Choice(("implicit", "starttls", "none"))),
+    click.option(
+        "--verify/--no-verify",
+        "tls_verify",
+        default=None,
+        help="Check the server's certificate?",
+    ),
+    click.option("--username", help="With it a password is asked for."),
+    click.option(
+        "--password-file",
+        type=click.File("r"),
+        help="File with the password, instead of asking; - is standard input.",
+    ),
+    click.option("--concurrency", type=int, help="Connections at a time."),
+    click.option(
+        "--over-limit",
+        type=click.Choice(("defer", "reject")),
+        help="What happens over the limits.",
+    ),
+    click.option(
+        "--public-only/--any-address",
+        default=None,
+        help="May it reach private addresses? The admin's choice.",
+    ),
+    limit_options,
+    data_option,
+)
+
+
+@accounts.command("list")
+@connected
+def list_(session: Session) -> None:
+    """List SMTP accounts."""
+    rows = session.api.pages(_PATH, "accounts")
+    session.rows(
+        rows, "id", "host", "port", "tls", "username", "concurrency", "public_only"
+    )
+
+
+@accounts.command()
+@click.argument("account_id", metavar="ID")
+@connected
+def show(session: Session, account_id: str) -> None:
+    """Show an SMTP account."""
+    session.one(session.api.call("GET", _one(account_id)))
+
+
+@accounts.command()
+@click.argument("account_id", metavar="ID")
+@click.option("--host", required=True, help="Name or address of the server.")
+@_options
+@connected
+def add(session: Session, account_id: str, **given: tp.Any) -> None:
+    """Make an SMTP account; messages that name none use the one called `default`."""
+    body = _body(given, {}) | {"id": account_id}
+    session.one(session.api.call("POST", _PATH, body=body))
+
+
+@accounts.command()
+@click.argument("account_id", metavar="ID")
+@click.option("--host", help="Name or address of the server.")
+@_options
+@connected
+def change(session: Session, account_id: str, **given: tp.Any) -> None:
+    """Change what is given of an SMTP account."""
+    before = session.api.call("GET", _one(account_id))
+    body = _body(given, before["limits"])
+    session.one(session.api.call("PATCH", _one(account_id), body=body))
+
+
+@accounts.command()
+@click.argument("account_id", metavar="ID")
+@connected
+def remove(session: Session, account_id: str) -> None:
+    """Remove an SMTP account that no message waits for."""
+    session.api.call("DELETE", _one(account_id))
+    session.done(f"removed {account_id}")
+
+
+def _one(account_id: str) -> str:
+    return f"{_PATH}/{part(account_id)}"
+
+
+def _body(given: dict[str, tp.Any], before: dict[str, int | None]) -> dict[str, tp.Any]:
+    spans = {span: given.pop(f"per_{span}") for span in ("minute", "hour", "day")}
+    password = _password(given.pop("password_file"), given["username"])
+    return members_of(
+        given.pop("data"),
+        **given,
+        password=password,
+        limits=limits(before, **spans),
+    )
+
+
+def _password(file: tp.TextIO | None, username: str | None) -> str | None:
+    if file is not None:
+        return file.readline().rstrip("\r\n")
+    if username is None:
+        return None
+    asked: str = click.prompt("Password", hide_input=True, err=True)
+    return asked

@@ -1,0 +1,180 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Contexts: which service, in whose name, and about which tenant.
+
+They are kept in one file for its owner only, because tokens are in it.
+"""
+
+import os
+import pathlib
+import stat
+import tempfile
+import typing as tp
+import urllib.parse
+
+import click
+import msgspec
+
+from exordos_mail.send.cli.failure import PROGRAM, Failure
+
+#: Where `serve` listens when nothing else is said.
+LOCAL = "http://127.0.0.1:8025"
+#: Where `serve` then keeps the admin token, by its variable or by default.
+_DATA = ("EXORDOS_MAIL_SEND_DATA", "~/.local/share/exordos-mail-send")
+
+
+class Context(msgspec.Struct):
+    """One of the user's contexts."""
+
+    url: str
+    token: str
+    tenant: str | None = None
+
+
+class Contexts(msgspec.Struct):
+    """All of them."""
+
+    current: str | None = None
+    contexts: dict[str, Context] = {}
+
+    def named(self, name: str) -> Context:
+        """Return a context.
+
+        Raises:
+            Failure: there is none of this name.
+        """
+        if name not in self.contexts:
+            raise Failure(f"no such context: {name}")
+        return self.contexts[name]
+
+    def chosen(self, name: str | None) -> Context | None:
+        """Return the context of a name, else the current, else the only one."""
+        name = name or self.current
+        if name is not None:
+            return self.named(name)
+        return next(iter(self.contexts.values())) if len(self.contexts) == 1 else None
+
+
+class Target(tp.NamedTuple):
+    """Whom a command talks to."""
+
+    url: str
+    #: None: nobody has given one.
+    token: str | None
+    tenant: str | None
+
+
+def path() -> pathlib.Path:
+    """Return where contexts are kept."""
+    return pathlib.Path(click.get_app_dir(PROGRAM)) / "contexts.json"
+
+
+def load() -> Contexts:
+    """Return the user's contexts.
+
+    Raises:
+        Failure: the file is something else, or others can read it.
+    """
+    file = path()
+    try:
+        with open(file, "rb") as opened:
+            if stat.S_IMODE(os.fstat(opened.fileno()).st_mode) & 0o077:
+                raise Failure(f"{file} is open to others: chmod 600 it")
+            return msgspec.json.decode(opened.read(), type=Contexts)
+    except FileNotFoundError:
+        return Contexts()
+    except msgspec.DecodeError:
+        raise Failure(f"{file} does not hold contexts") from None
+
+
+def save(contexts: Contexts) -> None:
+    """Write the user's contexts."""
+    file = path()
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # mkstemp's files are for their owner only.
+    descriptor, draft = tempfile.mkstemp(dir=file.parent)
+    try:
+        with open(descriptor, "wb") as opened:
+            opened.write(msgspec.json.format(msgspec.json.encode(contexts)))
+        os.replace(draft, file)
+    except BaseException:
+        os.unlink(draft)
+        raise
+
+
+def target(
+    contexts: Contexts,
+    name: str | None,
+    url: str | None,
+    tenant: str | None,
+    token: str | None,
+) -> Target:
+    """Return whom a command talks to.
+
+    A token is sent to no other address than the one it was given for: that of a
+    context belongs to its URL, and this machine's own to LOCAL.
+
+    Args:
+        name: of a context; None: the current one.
+        url: instead of the context's.
+        tenant: instead of the context's.
+        token: instead of the context's.
+    """
+    context = contexts.chosen(name)
+    if url is None:
+        url = LOCAL if context is None else context.url
+    url = address(url)
+    if context is not None and url == address(context.url):
+        return Target(url, token or context.token, tenant or context.tenant)
+    if token is None and url == LOCAL:
+        token = _local_token()
+    return Target(url, token, tenant)
+
+
+def address(given: str) -> str:
+    """Return a service's address without the path that `serve` shows.
+
+    Raises:
+        Failure: it is none.
+    """
+    try:
+        parts = urllib.parse.urlsplit(given)
+        good = parts.hostname and parts.scheme in ("http", "https")
+        known = "@" not in parts.netloc and parts.port != 0
+    except ValueError:
+        good = known = False
+    if not good or not known or parts.path.rstrip("/") not in ("", "/v1"):
+        raise Failure("the address of a service is http(s)://host[:port]", 2)
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def checked_token(given: str) -> str:
+    """Return a token as it is sent.
+
+    Raises:
+        Failure: it cannot be one; it is not repeated.
+    """
+    token = given.strip()
+    if not token or not token.isascii() or not all("!" <= one <= "~" for one in token):
+        raise Failure("that is no token")
+    return token
+
+
+def _local_token() -> str | None:
+    data = pathlib.Path(os.environ.get(*_DATA)).expanduser()
+    try:
+        return checked_token((data / "admin-token").read_text())
+    except OSError:
+        return None

@@ -1,0 +1,105 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""`keys`: API keys of a tenant."""
+
+import os
+import pathlib
+
+import click
+
+from exordos_mail.send.cli import contexts
+from exordos_mail.send.cli.api import part
+from exordos_mail.send.cli.failure import Failure
+from exordos_mail.send.cli.members import members_of
+from exordos_mail.send.cli.session import Session, connected
+
+_PATH = "/v1/keys"
+_SCOPES = ("send", "read", "manage")
+
+
+@click.group()
+def keys() -> None:
+    """API keys of a tenant."""
+
+
+@keys.command("list")
+@connected
+def list_(session: Session) -> None:
+    """List API keys, without their secrets."""
+    rows = session.api.pages(_PATH, "keys")
+    session.rows(rows, "id", "name", "scopes", "created_at", "expires_at", "revoked_at")
+
+
+@keys.command()
+@click.argument("name")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(_SCOPES),
+    default=("send", "read"),
+    show_default=True,
+    help="What it may do; several times for several.",
+)
+@click.option("--expires", "expires_at", metavar="MOMENT", help="As RFC 3339.")
+@click.option(
+    "--key-file",
+    type=click.Path(path_type=pathlib.Path),
+    help="New file that the key is written to, for its owner only.",
+)
+@click.option("--as-context", metavar="NAME", help="Remember it as a context.")
+@connected
+def add(
+    session: Session,
+    name: str,
+    scopes: tuple[str, ...],
+    expires_at: str | None,
+    key_file: pathlib.Path | None,
+    as_context: str | None,
+) -> None:
+    """Make an API key; it is never shown, but goes where an option says."""
+    if key_file is None and as_context is None:
+        raise click.UsageError("give --key-file, --as-context or both")
+    # The key is had once only: what would hinder keeping it is found out before.
+    known = contexts.load()
+    if as_context in known.contexts:
+        raise Failure(f"there is a context {as_context}")
+    if key_file is not None:
+        # For its owner only from the beginning, and never another file's place.
+        os.close(os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    body = members_of(None, name=name, scopes=scopes, expires_at=expires_at)
+    try:
+        made = session.api.call("POST", _PATH, body=body)
+        key = made["key"]
+    except Failure:
+        if key_file is not None:
+            key_file.unlink()
+        raise
+    if key_file is not None:
+        key_file.write_text(key + "\n")
+    if as_context is not None:
+        tenant = session.api.tenant
+        known.contexts[as_context] = contexts.Context(session.api.url, key, tenant)
+        contexts.save(known)
+    session.one({name: one for name, one in made.items() if name != "key"})
+
+
+@keys.command()
+@click.argument("key_id", metavar="ID")
+@connected
+def revoke(session: Session, key_id: str) -> None:
+    """Put an API key out of force for good."""
+    session.api.call("DELETE", f"{_PATH}/{part(key_id)}")
+    session.done(f"revoked {key_id}")

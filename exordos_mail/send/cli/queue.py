@@ -1,0 +1,90 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""`queue`: what waits, and what holds it up."""
+
+import click
+
+from exordos_mail.send.cli.api import Answer, part
+from exordos_mail.send.cli.session import Session, connected
+
+_PATH = "/v1/suspensions"
+
+
+@click.group()
+def queue() -> None:
+    """What waits, and what holds it up."""
+
+
+@queue.command()
+@click.option("--batch", metavar="CODE", help="Of this batch only.")
+@click.option("--all", "every", is_flag=True, help="Of all tenants, for the admin.")
+@connected
+def stats(session: Session, batch: str | None, every: bool) -> None:
+    """Count messages by state."""
+    tenants = [session.api.tenant]
+    if every:
+        rows = session.api.pages("/v1/tenants", "tenants", of_tenant=False)
+        tenants = [row["id"] for row in rows]
+    found = []
+    for tenant in tenants:
+        query = {"tenant": tenant, "batch": batch}
+        counts = session.api.call("GET", "/v1/messages/counts", query)
+        row = {**counts["states"], "unfinished": counts["unfinished"]}
+        found.append({"tenant": tenant, **row} if every else row)
+    if every:
+        session.rows(found, *(found[0] if found else ("tenant",)))
+    else:
+        session.one(found[0])
+
+
+@queue.command("run-now")
+@connected
+def run_now(session: Session) -> None:
+    """Look at the queue now instead of within a second; for the admin."""
+    answer = session.api.call("POST", "/v1/queue/run-now", of_tenant=False)
+    session.done("the queue is looked at", answer)
+
+
+@queue.command()
+@connected
+def suspensions(session: Session) -> None:
+    """List suspended batches; one without a name is everything."""
+    found = session.api.call("GET", _PATH, {"limit": 1})
+    rows = session.api.pages(_PATH, "batches")
+    if found["everything"]:
+        rows.insert(0, Answer(batch="", created_at=None))
+    session.rows(rows, "batch", "created_at")
+
+
+@queue.command()
+@click.argument("batch", required=False)
+@connected
+def suspend(session: Session, batch: str | None) -> None:
+    """Hold back a batch, or without BATCH everything of the tenant."""
+    answer = session.api.call("PUT", _held(batch))
+    session.done(f"suspended {answer['messages']} messages", answer)
+
+
+@queue.command()
+@click.argument("batch", required=False)
+@connected
+def resume(session: Session, batch: str | None) -> None:
+    """Let a batch, or without BATCH everything, go on."""
+    answer = session.api.call("DELETE", _held(batch))
+    session.done(f"resumed {answer['messages']} messages", answer)
+
+
+def _held(batch: str | None) -> str:
+    return _PATH if batch is None else f"{_PATH}/{part(batch)}"

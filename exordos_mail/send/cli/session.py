@@ -1,0 +1,155 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What every command of a client has: a service, and a way to show answers."""
+
+import functools
+import json
+import os
+import sys
+import typing as tp
+
+import click
+
+from exordos_mail.send.cli import contexts, text
+from exordos_mail.send.cli.api import Api
+from exordos_mail.send.cli.failure import Failure
+from exordos_mail.send.cli.members import Command, Decorator, options
+
+_VARIABLE = "EXORDOS_MAIL_SEND_{}"
+_TOKEN = _VARIABLE.format("TOKEN")
+
+
+class Session:
+    """One command's run."""
+
+    def __init__(self, api: Api, as_json: bool) -> None:
+        self.api = api
+        self.as_json = as_json
+
+    def rows(self, rows: tp.Sequence[text.Row], *columns: str) -> None:
+        """Show a list: the named members, or with --json everything."""
+        if self.as_json:
+            self._json(rows)
+        else:
+            click.echo("\n".join(text.table(rows, columns)))
+
+    def one(self, row: text.Row) -> None:
+        """Show one thing with all its members."""
+        if self.as_json:
+            self._json(row)
+        else:
+            click.echo("\n".join(text.members(row)))
+
+    def done(self, what: str, answer: object = None) -> None:
+        """Say that it is done; with --json show the answer, if there is one."""
+        if not self.as_json:
+            click.echo(text.plain(what))
+        elif answer:
+            self._json(answer)
+
+    def line(self, row: text.Row, *columns: str) -> None:
+        """Show a row that others follow; with --json as one line of JSON."""
+        shown = (
+            json.dumps(row)
+            if self.as_json
+            else "  ".join(text.plain(row.get(name)) for name in columns)
+        )
+        click.echo(shown)
+        # Who reads from a pipe wants it now.
+        sys.stdout.flush()
+
+    @staticmethod
+    def _json(found: object) -> None:
+        click.echo(json.dumps(found, indent=1, ensure_ascii=False))
+
+
+def connected(command: Command) -> Command:
+    """Give a command a Session as its first argument, and the options for it."""
+
+    @functools.wraps(command)
+    def run(
+        context: str | None,
+        url: str | None,
+        token_file: tp.TextIO | None,
+        tenant: str | None,
+        as_json: bool,
+        **rest: tp.Any,
+    ) -> None:
+        given = None if token_file is None else token_file.read()
+        command(Session(_api(context, url, given, tenant), as_json), **rest)
+
+    return _OPTIONS(run)
+
+
+def read_token(file: tp.TextIO | None) -> str:
+    """Return a token: of a file, else asked for without showing it.
+
+    Standard input is read when it is no terminal.
+    """
+    if file is not None:
+        return contexts.checked_token(file.read())
+    if not sys.stdin.isatty():
+        return contexts.checked_token(sys.stdin.readline())
+    return contexts.checked_token(click.prompt("Token", hide_input=True, err=True))
+
+
+def token_option(required_for: str) -> Decorator:
+    """Return the option of a file that holds a token."""
+    return click.option(
+        "--token-file",
+        type=click.File("r"),
+        help=f"File with the token {required_for}; - is standard input.",
+    )
+
+
+_OPTIONS = options(
+    click.option(
+        "--context",
+        metavar="NAME",
+        envvar=_VARIABLE.format("CONTEXT"),
+        help="One of `contexts list`, instead of the current one.",
+    ),
+    click.option(
+        "--url",
+        metavar="URL",
+        envvar=_VARIABLE.format("URL"),
+        help=f"Address of the service, instead of the context's or {contexts.LOCAL}.",
+    ),
+    token_option(f"to call with; else {_TOKEN}, or the context's"),
+    click.option(
+        "--tenant",
+        metavar="ID",
+        envvar=_VARIABLE.format("TENANT"),
+        help="Tenant the command is about, instead of the context's.",
+    ),
+    click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs."),
+)
+
+
+def _api(
+    context: str | None, url: str | None, given: str | None, tenant: str | None
+) -> Api:
+    # A context that is named brings its own token.
+    if given is None and context is None:
+        given = os.environ.get(_TOKEN)
+    token = None if given is None else contexts.checked_token(given)
+    target = contexts.target(contexts.load(), context, url, tenant, token)
+    if target.token is not None:
+        return Api(target, target.token)
+    if not sys.stdin.isatty():
+        raise Failure(
+            f"no token for {target.url}: make a context, give --token-file or {_TOKEN}"
+        )
+    return Api(target, read_token(None))

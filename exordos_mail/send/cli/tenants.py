@@ -1,0 +1,109 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""`tenants`: made and changed with the admin token."""
+
+import typing as tp
+
+import click
+
+from exordos_mail.send.cli.api import part
+from exordos_mail.send.cli.members import (
+    data_option,
+    limit_options,
+    limits,
+    members_of,
+    options,
+)
+from exordos_mail.send.cli.session import Session, connected
+
+_PATH = "/v1/tenants"
+
+
+@click.group()
+def tenants() -> None:
+    """Tenants: who sends, how much, and where events go to."""
+
+
+_options = options(
+    click.option("--name", help="Name for people."),
+    click.option("--active/--inactive", default=None, help="May it send?"),
+    click.option(
+        "--sender-domain",
+        "sender_domains",
+        multiple=True,
+        help="Domain that senders may be of; several times for several.",
+    ),
+    click.option("--callback-url", help="Where events are posted to."),
+    click.option("--attachment-url", help="Where attachments are asked for."),
+    limit_options,
+    data_option,
+)
+
+
+@tenants.command("list")
+@connected
+def list_(session: Session) -> None:
+    """List tenants."""
+    rows = session.api.pages(_PATH, "tenants", of_tenant=False)
+    session.rows(rows, "id", "name", "active", "limits", "callback_url", "managed")
+
+
+@tenants.command()
+@click.argument("tenant_id", metavar="ID")
+@connected
+def show(session: Session, tenant_id: str) -> None:
+    """Show a tenant."""
+    session.one(session.api.call("GET", _one(tenant_id), of_tenant=False))
+
+
+@tenants.command()
+@click.argument("tenant_id", metavar="ID")
+@_options
+@connected
+def add(session: Session, tenant_id: str, **given: tp.Any) -> None:
+    """Make a tenant."""
+    body = _body(given, {}) | {"id": tenant_id}
+    session.one(session.api.call("POST", _PATH, body=body, of_tenant=False))
+
+
+@tenants.command()
+@click.argument("tenant_id", metavar="ID")
+@_options
+@connected
+def change(session: Session, tenant_id: str, **given: tp.Any) -> None:
+    """Change what is given of a tenant."""
+    before = session.api.call("GET", _one(tenant_id), of_tenant=False)
+    body = _body(given, before["limits"])
+    session.one(session.api.call("PATCH", _one(tenant_id), body=body, of_tenant=False))
+
+
+@tenants.command()
+@click.argument("tenant_id", metavar="ID")
+@click.option("--force", is_flag=True, help="Also when messages are not final.")
+@connected
+def remove(session: Session, tenant_id: str, force: bool) -> None:
+    """Remove a tenant with everything of theirs."""
+    query = {"force": "true"} if force else {}
+    session.api.call("DELETE", _one(tenant_id), query, of_tenant=False)
+    session.done(f"removed {tenant_id}")
+
+
+def _one(tenant_id: str) -> str:
+    return f"{_PATH}/{part(tenant_id)}"
+
+
+def _body(given: dict[str, tp.Any], before: dict[str, int | None]) -> dict[str, tp.Any]:
+    spans = {span: given.pop(f"per_{span}") for span in ("minute", "hour", "day")}
+    return members_of(given.pop("data"), **given, limits=limits(before, **spans))

@@ -1,0 +1,60 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Answers as people read them."""
+
+import json
+import typing as tp
+
+Row = tp.Mapping[str, tp.Any]
+
+
+def plain(value: object) -> str:
+    """Return a value as one line without control characters.
+
+    Subjects and servers' replies are written by strangers, and could otherwise
+    move the cursor or worse.
+    """
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (dict, list)):
+        found = json.dumps(value, ensure_ascii=False) if value else "-"
+    else:
+        found = str(value)
+    return "".join(letter if letter.isprintable() else " " for letter in found)
+
+
+def table(rows: tp.Sequence[Row], columns: tp.Sequence[str]) -> list[str]:
+    """Return the lines of a table, its head first.
+
+    Args:
+        columns: members of the rows; their names are the head.
+    """
+    cells = [[name.upper() for name in columns]]
+    cells += [[plain(row.get(name)) for name in columns] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return [
+        "  ".join(
+            cell.ljust(width) for cell, width in zip(line, widths, strict=True)
+        ).rstrip()
+        for line in cells
+    ]
+
+
+def members(row: Row) -> list[str]:
+    """Return one line for each member."""
+    width = max(map(len, row), default=0)
+    return [f"{name.ljust(width)}  {plain(value)}" for name, value in row.items()]

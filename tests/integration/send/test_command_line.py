@@ -1,0 +1,290 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The command line against a running service."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import typing as tp
+
+import pytest
+
+from tests.integration.send.receiver import Receiver, Reply
+from tests.integration.send.service import PROGRAM, Client, Service
+from tests.integration.send.sink import Sink
+from tests.integration.support import waiting
+
+EML = b"""From: ann@example.com
+To: bob@example.net
+Bcc: carol@example.net
+Subject: A file
+
+Hello from a file.
+"""
+
+
+class Cli:
+    """The program, with a home directory of its own."""
+
+    def __init__(self, home: pathlib.Path) -> None:
+        self.home = home
+        self.environment = {
+            name: value
+            for name, value in os.environ.items()
+            if name != "XDG_CONFIG_HOME"
+        } | {"HOME": str(home)}
+
+    def run(
+        self, *arguments: str, given: str = "", **more: str
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run it; `more` are further variables of the environment."""
+        found = subprocess.run(
+            [*PROGRAM, *arguments],
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=self.environment | more,
+        )
+        assert "Traceback" not in found.stderr
+        return found
+
+    def done(self, *arguments: str, given: str = "") -> str:
+        """Return what a command prints that has to succeed."""
+        found = self.run(*arguments, given=given)
+        assert (found.returncode, found.stderr) == (0, ""), found
+        return found.stdout
+
+    def json(self, *arguments: str, given: str = "") -> tp.Any:
+        """Return what it prints for programs."""
+        return json.loads(self.done(*arguments, "--json", given=given))
+
+    def fails(self, status: int, *arguments: str, **more: str) -> str:
+        """Return the one line of a command that has to fail."""
+        found = self.run(*arguments, **more)
+        assert (found.returncode, found.stdout) == (status, ""), found
+        assert found.stderr.startswith("exordos-mail-send: ")
+        assert found.stderr.count("\n") == 1
+        return found.stderr.removeprefix("exordos-mail-send: ").strip()
+
+
+@pytest.fixture
+def cli(service: Service, tenant: Client, tmp_path: pathlib.Path) -> Cli:
+    """The admin at work on a new tenant."""
+    found = Cli(tmp_path)
+    url = f"http://127.0.0.1:{service.port}/v1/"
+    options = ["--url", url, "--tenant", str(tenant.tenant)]
+    assert found.done("contexts", "add", "here", *options, given=service.token) == ""
+    return found
+
+
+@pytest.fixture
+def sending(cli: Cli, sink: Sink) -> Cli:
+    """The same, with an account at the sink."""
+    options = ["--host", "127.0.0.1", "--port", str(sink.port), "--tls", "none"]
+    cli.done("accounts", "add", "default", *options)
+    return cli
+
+
+def test_file_is_sent_as_it_is(sending: Cli, sink: Sink) -> None:
+    file = sending.home / "a.eml"
+    file.write_bytes(EML)
+    message_id = sending.json("messages", "send", str(file))["id"]
+    sink.wait_for(1)
+    assert sorted(sink.taken[0].recipients) == ["bob@example.net", "carol@example.net"]
+    assert "Hello from a file." in sink.taken[0].text
+    waiting.until(
+        lambda: sending.json("messages", "show", message_id)["state"] == "sent",
+        "the message to be sent",
+    )
+    listed = sending.done("messages", "list")
+    assert listed.splitlines()[0].split()[:2] == ["ID", "STATE"]
+    assert listed.splitlines()[1].split()[:2] == [message_id, "sent"]
+    assert "bob@example.net" in sending.done("messages", "show", message_id)
+
+
+def test_message_of_options(sending: Cli, sink: Sink) -> None:
+    (sending.home / "note.txt").write_text("an attachment")
+    options = ["--from", "ann@example.com", "--to", "bob@example.net"]
+    options += ["--cc", "carol@example.net", "--subject", "Grüße", "--text", "-"]
+    options += ["--attach", str(sending.home / "note.txt")]
+    checked = sending.json("messages", "send", "--dry-run", *options, given="Hello.")
+    assert checked["recipients"] == ["bob@example.net", "carol@example.net"]
+    sending.done("messages", "send", *options, given="Hello.")
+    assert 'filename="note.txt"' in sink.wait_for(1)[0].text
+
+
+def test_cancel_and_reschedule(sending: Cli, sink: Sink) -> None:
+    options = ["--from", "a@example.com", "--to", "b@example.net", "--text", "-"]
+    options += ["--at", "2037-01-01T00:00:00Z"]
+    with pytest.raises(AssertionError, match="366 days"):
+        sending.done("messages", "send", *options, given="Hello.")
+    sending.done("queue", "suspend", "b1")
+    options = [*options[:-2], "--batch", "b1"]
+    first, second = (
+        sending.json("messages", "send", *options, given="Hello.")["id"]
+        for _ in range(2)
+    )
+    assert sending.json("queue", "suspensions")[0]["batch"] == "b1"
+    assert sending.done("messages", "cancel", first) == f"cancelled {first}\n"
+    changed = ("messages", "reschedule", second, "--priority", "high")
+    assert sending.done(*changed) == f"{second} is suspended\n"
+    assert sending.done("queue", "resume", "b1") == "resumed 1 messages\n"
+    sink.wait_for(1)
+    assert "too_late" in sending.fails(1, "messages", "cancel", first)
+    counts = sending.json("queue", "stats")
+    assert (counts["cancelled"], counts["suspended"]) == (1, 0)
+
+
+def test_admin_sees_all_tenants(cli: Cli, tenant: Client) -> None:
+    rows = cli.json("queue", "stats", "--all")
+    assert tenant.tenant in [row["tenant"] for row in rows]
+    assert cli.done("queue", "run-now") == "the queue is looked at\n"
+    name = f"{tenant.tenant}-more"
+    made = cli.json("tenants", "add", name, "--per-hour", "5", "--per-day", "50")
+    assert made["limits"] == {"minute": None, "hour": 5, "day": 50}
+    changed = cli.json("tenants", "change", name, "--per-day", "0", "--inactive")
+    assert changed["limits"] == {"minute": None, "hour": 5, "day": None}
+    assert not changed["active"]
+    assert name in cli.done("tenants", "list")
+    cli.done("contexts", "use", f"/{name}")
+    assert cli.done("contexts", "current") == f"here/{name}\n"
+    assert cli.json("queue", "stats")["unfinished"] == 0
+    cli.done("tenants", "remove", name)
+    assert cli.fails(1, "tenants", "show", name) == "no such tenant (404 not_found)"
+
+
+def test_key_goes_to_a_file_and_a_context_and_not_to_the_screen(cli: Cli) -> None:
+    file = cli.home / "key"
+    options = ["--scope", "read", "--key-file", str(file), "--as-context", "reader"]
+    shown = cli.done("keys", "add", "reporting", *options)
+    key = file.read_text().strip()
+    assert key.startswith("exm_")
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert key not in shown
+    assert key not in cli.done("keys", "list")
+    assert key not in cli.done("contexts", "list")
+    assert cli.json("messages", "list", "--context", "reader") == []
+    refused = cli.fails(1, "tenants", "list", "--context", "reader")
+    assert refused == "only the admin token may do this (403 forbidden)"
+    assert "File exists" in cli.fails(1, "keys", "add", "b", "--key-file", str(file))
+    rows = cli.json("keys", "list")
+    assert [row["name"] for row in rows] == ["reporting"]
+    key_id = rows[0]["id"]
+    cli.done("keys", "revoke", key_id)
+    assert "(401 unauth" in cli.fails(1, "messages", "list", "--context", "reader")
+    assert cli.fails(2, "keys", "add", "nowhere").startswith("give --key-file")
+
+
+def test_password_is_neither_an_option_nor_shown(cli: Cli) -> None:
+    options = ["--host", "mx.example.com", "--username", "ann", "--password-file", "-"]
+    made = cli.done("accounts", "add", "a1", *options, given="hunter2\n")
+    assert "has_password" in made
+    assert "hunter2" not in made
+    (cli.home / "more").write_text('{"password": "hunter3", "timeout_seconds": 7}')
+    options = ["--username", "bob", "--password-file", "-", "--data"]
+    changed = cli.json(
+        "accounts", "change", "a1", *options, str(cli.home / "more"), given="hunter4"
+    )
+    assert (changed["username"], changed["timeout_seconds"]) == ("bob", 7)
+    assert cli.fails(1, "accounts", "add", "Wrong Id", "--host", "h").startswith(
+        "some members of the request are wrong (422 invalid); id: "
+    )
+
+
+def test_suppressions(cli: Cli) -> None:
+    cli.done("suppressions", "add", "Bob@example.net", "--reason", "asked")
+    rows = cli.json("suppressions", "list")
+    assert [(one["address"], one["reason"]) for one in rows] == [
+        ("bob@example.net", "asked")
+    ]
+    cli.done("suppressions", "remove", "bob@example.net")
+    assert cli.json("suppressions", "list") == []
+
+
+def test_events_are_followed(sending: Cli, tenant: Client, sink: Sink) -> None:
+    sent = tenant.send()
+    tenant.wait(sent, "sent")
+    printed = sending.done("events", "--last", "1", "--json").splitlines()
+    last = json.loads(printed[0])
+    assert (last["type"], len(printed)) == ("sent", 1)
+    assert len(sending.done("events", "--after", "0").splitlines()) == 2
+    following = subprocess.Popen(
+        [*PROGRAM, "events", "--follow", "--after", str(last["seq"]), "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=sending.environment,
+    )
+    try:
+        later = tenant.send()
+        stdout = tp.cast(tp.IO[str], following.stdout)
+        first = json.loads(stdout.readline())
+        assert (first["type"], first["message_id"]) == ("accepted", later)
+        following.send_signal(signal.SIGINT)
+        _, stderr = following.communicate(timeout=30)
+    finally:
+        following.kill()
+        following.wait()
+    assert following.returncode == 130
+    assert stderr.strip() == "exordos-mail-send: interrupted"
+
+
+def test_failures_are_one_line_without_the_token(cli: Cli, service: Service) -> None:
+    away = f"http://127.0.0.1:{waiting.free_port()}"
+    token = {"EXORDOS_MAIL_SEND_TOKEN": "exa_secret"}
+    found = cli.fails(3, "tenants", "list", "--url", away, **token)
+    assert found == f"cannot reach {away}: [Errno 111] Connection refused"
+    assert "(401 unauthenticated)" in cli.fails(1, "tenants", "list", **token)
+    assert cli.fails(1, "tenants", "list", "--url", away).startswith("no token for ")
+    assert cli.fails(1, "tenants", "list", "--context", "x") == "no such context: x"
+    assert cli.fails(1, "replay", os.devnull, "--token-file", os.devnull) == (
+        "that is no token"
+    )
+    (cli.home / "binary").write_bytes(b"\xff\xfe")
+    found = cli.fails(1, "tenants", "list", "--token-file", str(cli.home / "binary"))
+    assert found == "what is given is not UTF-8 text"
+    found = cli.fails(1, "tenants", "list", ALL_PROXY="socks9://u:hunter2@127.0.0.1")
+    assert found == "the environment names a proxy that cannot be used"
+    (cli.home / ".config/exordos-mail-send/contexts.json").chmod(0o644)
+    assert "chmod 600" in cli.fails(1, "tenants", "list")
+
+
+def test_answers_of_another_program(cli: Cli) -> None:
+    stranger, other = Receiver(), Receiver()
+    try:
+        url = ["--url", stranger.url.removesuffix("/hook")]
+        token = {"EXORDOS_MAIL_SEND_TOKEN": "exa_secret"}
+        stranger.do(
+            Reply(),
+            Reply(body=b"[1]"),
+            Reply(body=b'{"state": 5}'),
+            Reply(302, {"location": other.url}),
+            Reply(500, body=b"<html>\x1b[2J</html>"),
+        )
+        for command in ("run-now", "run-now", "suspend"):
+            found = cli.fails(1, "queue", command, *url, **token)
+            assert found == "the answer is not the send service's"
+        found = cli.fails(1, "queue", "run-now", *url, **token)
+        assert found == "the service answered 302"
+        found = cli.fails(3, "queue", "run-now", *url, **token)
+        assert found == "the service answered 500"
+        # The token goes to no other address.
+        assert other.deliveries == []
+    finally:
+        stranger.close()
+        other.close()

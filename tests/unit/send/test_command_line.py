@@ -1,0 +1,190 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Contexts of the command line: whom a token is sent to, and who can read it."""
+
+import pathlib
+import re
+import sys
+import typing as tp
+
+import click
+import pytest
+
+from exordos_mail.send.cli import contexts, program, text
+from exordos_mail.send.cli.contexts import LOCAL, Context, Contexts
+from exordos_mail.send.cli.failure import Failure
+
+PROD = Context("https://send.example.com", "exm_prod", "acme")
+TEST = Context("http://127.0.0.1:9000", "exm_test")
+BOTH = Contexts("prod", {"prod": PROD, "test": TEST})
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("XDG_CONFIG_HOME", "EXORDOS_MAIL_SEND_DATA"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def local_token(home: pathlib.Path) -> None:
+    data = home / ".local/share/exordos-mail-send"
+    data.mkdir(parents=True)
+    (data / "admin-token").write_text("exa_local\n")
+
+
+def target(
+    known: Contexts,
+    name: str | None = None,
+    url: str | None = None,
+    tenant: str | None = None,
+    token: str | None = None,
+) -> tuple[str, str | None, str | None]:
+    return tuple(contexts.target(known, name, url, tenant, token))
+
+
+def test_current_context_and_what_is_said_instead() -> None:
+    assert target(BOTH) == ("https://send.example.com", "exm_prod", "acme")
+    assert target(BOTH, "test") == ("http://127.0.0.1:9000", "exm_test", None)
+    assert target(BOTH, tenant="beta")[2] == "beta"
+    assert target(BOTH, token="exm_other")[1] == "exm_other"
+
+
+def test_only_context_needs_no_choice() -> None:
+    assert target(Contexts(None, {"prod": PROD}))[1] == "exm_prod"
+    assert target(Contexts(None, BOTH.contexts)) == (LOCAL, None, None)
+
+
+def test_token_is_sent_to_its_own_address_only(home: pathlib.Path) -> None:
+    local_token(home)
+    assert target(BOTH, url="https://evil.example.com")[1] is None
+    assert target(BOTH, url="http://send.example.com")[1] is None
+    assert target(BOTH, url="https://send.example.com/v1/")[1] == "exm_prod"
+
+
+def test_service_of_this_machine_needs_no_context(
+    home: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local_token(home)
+    assert target(Contexts()) == (LOCAL, "exa_local", None)
+    assert target(Contexts(), url="http://127.0.0.1:9000")[1] is None
+    monkeypatch.setenv("EXORDOS_MAIL_SEND_DATA", str(home / "nothing"))
+    assert target(Contexts()) == (LOCAL, None, None)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "send.example.com",
+        "ftp://send.example.com",
+        "https://",
+        "https://user:secret@send.example.com",
+        "https://send.example.com/other",
+        "https://send.example.com:99999",
+        "https://[::1",
+    ],
+)
+def test_address_is_a_services(url: str) -> None:
+    with pytest.raises(Failure) as caught:
+        contexts.address(url)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("token", ["", "a b", "a\nb", "schlüssel", "a\x1b[0m"])
+def test_token_that_cannot_be_one_is_not_repeated(token: str) -> None:
+    with pytest.raises(Failure) as caught:
+        contexts.checked_token(token)
+    assert str(caught.value) == "that is no token"
+
+
+def test_file_is_for_its_owner_only(home: pathlib.Path) -> None:
+    contexts.save(BOTH)
+    file = contexts.path()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert contexts.load() == BOTH
+    assert [one.name for one in file.parent.iterdir()] == ["contexts.json"]
+    file.chmod(0o640)
+    with pytest.raises(Failure, match="chmod 600"):
+        contexts.load()
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"contexts": {"a": {"url": 1}}}'])
+def test_file_of_something_else(home: pathlib.Path, text: str) -> None:
+    contexts.save(Contexts())
+    contexts.path().write_text(text)
+    with pytest.raises(Failure, match="does not hold contexts"):
+        contexts.load()
+
+
+def test_context_that_is_not_there() -> None:
+    with pytest.raises(Failure, match="no such context: other"):
+        target(BOTH, "other")
+
+
+@pytest.mark.parametrize(
+    ("main", "arguments"),
+    [
+        (program.main, ["contexts", "current"]),
+        (program.mail_main, ["send", "contexts", "current"]),
+    ],
+)
+def test_both_programs_have_the_commands(
+    main: tp.Callable[[], int],
+    arguments: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    contexts.save(BOTH)
+    monkeypatch.setattr(sys, "argv", ["program", *arguments])
+    assert main() == 0
+    assert capsys.readouterr().out == "prod/acme\n"
+
+
+def test_every_command_has_its_help(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def walk(command: click.Command, *path: str) -> None:
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                found = command.get_command(context, name)
+                assert found is not None
+                walk(found, *path, name)
+        assert command.help, path
+        monkeypatch.setattr(sys, "argv", ["program", *path, "--help"])
+        assert program.main() == 0
+        shown = capsys.readouterr().out
+        # What could put a secret into the process list.
+        assert not re.search(r"--(token|password|secret|key) ", shown), path
+
+    walk(program.send)
+
+
+def test_table_has_one_line_a_row_and_no_control_characters() -> None:
+    rows = [
+        {"id": "1", "subject": "two\nlines \x1b[2J", "final": None, "more": 1},
+        {"id": "22", "subject": "", "final": True},
+    ]
+    assert text.table(rows, ("id", "final", "subject")) == [
+        "ID  FINAL  SUBJECT",
+        "1   -      two lines  [2J",
+        "22  yes",
+    ]
+    assert text.table([], ("id",)) == ["ID"]
+    assert text.members({"id": "1", "limits": {"day": 5}}) == [
+        "id      1",
+        'limits  {"day": 5}',
+    ]
