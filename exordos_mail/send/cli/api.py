@@ -23,7 +23,7 @@ import httpx
 
 from exordos_mail.send.cli import failure
 from exordos_mail.send.cli.contexts import Target
-from exordos_mail.send.cli.failure import Failure
+from exordos_mail.send.cli.failure import Failure, Unavailable
 
 _TIMEOUT = httpx.Timeout(60, connect=10)
 #: Rows of one call, of API's most.
@@ -81,7 +81,7 @@ class Api:
             why = "it does not answer in time"
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             why = str(error)
-        raise Failure(f"cannot reach {self.url}: {why}", failure.UNAVAILABLE)
+        raise Unavailable(f"cannot reach {self.url}: {why}")
 
     def call(
         self,

@@ -147,7 +147,7 @@ def address(given: str) -> str:
     """Return a service's address without the path that `serve` shows.
 
     Raises:
-        Failure: it is none.
+        UsageError: it is none.
     """
     try:
         parts = urllib.parse.urlsplit(given)
@@ -156,7 +156,7 @@ def address(given: str) -> str:
     except ValueError:
         good = known = False
     if not good or not known or parts.path.rstrip("/") not in ("", "/v1"):
-        raise Failure("the address of a service is http(s)://host[:port]", 2)
+        raise click.UsageError("the address of a service is http(s)://host[:port]")
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 

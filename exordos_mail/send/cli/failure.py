@@ -19,20 +19,19 @@ import msgspec
 
 from exordos_mail.send.cli import text
 
-#: Refused, or not possible as asked.
-REFUSED = 1
-#: No answer, or an error of the service: try again later.
-UNAVAILABLE = 3
 PROGRAM = "exordos-mail-send"
 
 
 class Failure(click.ClickException):
-    """Ends the command; the text is for people, and has no secret in it."""
+    """Refused, or not possible as asked; the text is for people, without a secret."""
 
-    def __init__(self, message: str, status: int = REFUSED) -> None:
-        super().__init__(message)
-        # click gives it a default in the class
-        self.exit_code = status  # type: ignore[misc]
+    exit_code = 1
+
+
+class Unavailable(Failure):
+    """No answer, or an error of the service: it may go well later."""
+
+    exit_code = 3
 
 
 def report(message: str) -> None:
@@ -55,11 +54,11 @@ class _Problem(msgspec.Struct):
 
 def of_answer(status: int, body: bytes) -> Failure:
     """Return the failure of an answer that is no success."""
-    exit_code = UNAVAILABLE if status >= 500 else REFUSED
+    kind = Unavailable if status >= 500 else Failure
     try:
         problem = msgspec.json.decode(body, type=_Problem)
     except msgspec.DecodeError:
-        return Failure(f"the service answered {status}", exit_code)
+        return kind(f"the service answered {status}")
     parts = [f"{problem.detail} ({status} {problem.code})"]
     parts += [f"{error.field}: {error.message}" for error in problem.errors]
-    return Failure("; ".join(parts), exit_code)
+    return kind("; ".join(parts))

@@ -89,10 +89,10 @@ def _run(group: click.Group, name: str) -> int:
         return 130
     except UnicodeError:
         failure.report("what is given is not UTF-8 text")
-        return failure.REFUSED
+        return failure.Failure.exit_code
     except OSError as error:
         failure.report(str(error))
-        return failure.REFUSED
+        return failure.Failure.exit_code
 
 
 if __name__ == "__main__":

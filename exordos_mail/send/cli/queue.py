@@ -62,9 +62,8 @@ def run_now(session: Session) -> None:
 def suspensions(session: Session) -> None:
     """List suspended batches; one without a name is everything."""
     found = session.api.call("GET", _PATH, {"limit": 1})
-    rows = session.api.pages(_PATH, "batches")
-    if found["everything"]:
-        rows.insert(0, Answer(batch="", created_at=None))
+    everything = [Answer(batch="", created_at=None)] if found["everything"] else []
+    rows = everything + session.api.pages(_PATH, "batches")
     session.rows(rows, "batch", "created_at")
 
 

@@ -25,7 +25,7 @@ import click
 
 from exordos_mail.send.cli import text
 from exordos_mail.send.cli.api import Answer, Api
-from exordos_mail.send.cli.failure import UNAVAILABLE, Failure
+from exordos_mail.send.cli.failure import Failure, Unavailable
 from exordos_mail.send.cli.session import Session, connected
 from exordos_mail.send.commands import masking
 
@@ -102,7 +102,7 @@ def replay(api: Api, steps: list[Step]) -> tp.Iterator[tuple[Step, Answer | Fail
     """Make each command again; yield it with what came of it.
 
     Raises:
-        Failure: the service is away.
+        Unavailable: the service is away.
     """
     ids: dict[str, str] = {}
     for step in steps:
@@ -112,9 +112,9 @@ def replay(api: Api, steps: list[Step]) -> tp.Iterator[tuple[Step, Answer | Fail
         body = step.get("request")
         try:
             answer = api.call(step["method"], path, body=body, of_tenant=False)
+        except Unavailable:
+            raise
         except Failure as failure:
-            if failure.exit_code == UNAVAILABLE:
-                raise
             yield step, failure
             continue
         before, after = (step.get("result") or {}).get("id"), answer.get("id")

@@ -276,8 +276,9 @@ def test_answers_of_another_program(cli: Cli) -> None:
             Reply(302, {"location": other.url}),
             Reply(500, body=b"<html>\x1b[2J</html>"),
         )
-        for command in ("run-now", "run-now", "suspend"):
-            found = cli.fails(1, "queue", command, *url, **token)
+        run_now, clean_up = ("queue", "run-now"), ("messages", "clean-up")
+        for command in (run_now, run_now, (*clean_up, "--older-than", "5")):
+            found = cli.fails(1, *command, *url, **token)
             assert found == "the answer is not the send service's"
         found = cli.fails(1, "queue", "run-now", *url, **token)
         assert found == "the service answered 302"

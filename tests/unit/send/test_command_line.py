@@ -98,7 +98,7 @@ def test_service_of_this_machine_needs_no_context(
     ],
 )
 def test_address_is_a_services(url: str) -> None:
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(click.UsageError) as caught:
         contexts.address(url)
     assert "secret" not in str(caught.value)
 
