@@ -62,10 +62,6 @@ EXIM4_DKIM_DIR = "/etc/exim4/dkim"
 NODE_STATE_DIR = "/var/lib/exordos/exordos_metapaas/mail"
 META_FILE = "/var/lib/exordos/exordos_metapaas/mail_meta.json"
 
-# --- node gateway -----------------------------------------------------------
-GATEWAY_PORT = 11015
-GATEWAY_PATH = "/v1/node"
-
 # --- mail service -----------------------------------------------------------
 SMTP_PORT, SUBMISSIONS_PORT, SUBMISSION_PORT = 25, 465, 587
 EXIM4_UNIT = "exim4.service"
