@@ -21,6 +21,7 @@ import time
 
 import pytest
 
+from exordos_mail.dataplane import agent as agent_lib
 from exordos_mail.dataplane import converge, fetcher, gateway
 from exordos_mail.protocol import messages, shards
 from tests.integration.exim import agents, far_gateway, fixtures, payloads, waiting
@@ -405,7 +406,7 @@ def test_period_is_relaxed_while_the_connection_is_up(agent, far):
     service = agent.service
     service.reset_boost()
     agent.look()
-    assert service.effective_iter_min_period == 3.0
+    assert service.effective_iter_min_period == agent_lib.RELAXED_PERIOD_DEFAULT
     far.stop()
     waiting.until(lambda: not agent.doorbell.is_up, "the connection is lost")
     agent.look()
