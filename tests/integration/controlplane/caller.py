@@ -75,7 +75,10 @@ class Caller:
         self.socket.send(self.channel.seal(messages.encode(message)))
 
     def hear(self, timeout: float = TIMEOUT) -> messages.Message:
-        return messages.decode(self.channel.open(self.socket.recv(timeout)))
+        return messages.decode(self.hear_octets(timeout))
+
+    def hear_octets(self, timeout: float = TIMEOUT) -> bytes:
+        return self.channel.open(self.socket.recv(timeout))
 
     def hear_reply(self) -> messages.Message:
         """Return the next message that is not a ring."""
