@@ -16,6 +16,7 @@
 """Types of the fields of the send service's tenants and of what is below."""
 
 import datetime
+import re
 import typing as tp
 
 from restalchemy.dm import types
@@ -23,6 +24,12 @@ from restalchemy.dm import types
 from exordos_mail.controlplane.dm import types as mail_types
 from exordos_mail.standards import address as standard_address
 from exordos_mail.standards import api_key, recipient, smtp_account, tenant
+
+# RFC 3339 section 5.6, with microseconds at the most.
+_TIME = re.compile(
+    r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?([Zz]|[+-]\d\d:\d\d)\Z",
+    re.ASCII,
+)
 
 
 def optional_limit(field: str) -> types.AllowNone:
@@ -78,6 +85,11 @@ class Choice(types.Enum):
             mail_types.refuse(self._field, f"one of {', '.join(self._words)}")
         return True
 
+    def from_unicode(self, value: str) -> str:
+        """Return the word that a query parameter is."""
+        self.validate(value)
+        return value
+
 
 class Scopes(types.TypedList):
     """What an API key may be used for: a few words, each once."""
@@ -121,12 +133,21 @@ class Moment(types.UTCDateTimeZ):
         Raises:
             MailValidationError: it is none.
         """
+        if isinstance(value, datetime.datetime):  # of a column
+            return value.replace(tzinfo=datetime.timezone.utc)
+        found = _TIME.match(value) if isinstance(value, str) else None
         try:
-            if not isinstance(value, (str, datetime.datetime)):
+            if found is None:
                 raise ValueError
-            return tp.cast(datetime.datetime, super().from_simple_type(value))
+            moment, fraction, offset = found.groups(default="")
+            offset = "+00:00" if offset in "Zz" else offset
+            return datetime.datetime.fromisoformat(
+                f"{moment}.{fraction:0<6}{offset}"
+            ).astimezone(datetime.timezone.utc)
         except (ValueError, OverflowError):
-            mail_types.refuse(self._field, "a time such as 2026-01-31T12:00:00Z")
+            mail_types.refuse(
+                self._field, "a time with an offset, such as 2026-01-31T12:00:00Z"
+            )
 
     def to_simple_type(self, value: datetime.datetime) -> str:
         """Return the text of a time: the same one for the API, manifests and SQL."""
