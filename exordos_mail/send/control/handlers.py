@@ -29,6 +29,9 @@ from exordos_mail.send.control.relay import Relay
 from exordos_mail.send.records import tenants
 from exordos_mail.send.storage import database
 
+#: Characters of a problem's line.
+_DETAIL_MAX = 500
+
 
 class ManagedOut(msgspec.Struct):
     """Which contents are in place, and whether the service is of use."""
@@ -107,4 +110,6 @@ class Handlers:
 def _in_one_line(problem: Problem) -> Problem:
     """Return a problem whose detail says everything."""
     errors = "; ".join(f"{error.field}: {error.message}" for error in problem.errors)
-    return Problem(problem.status, problem.code, errors or problem.detail)
+    # A document may name its members as it likes.
+    detail = " ".join((errors or problem.detail).split())
+    return Problem(problem.status, problem.code, detail[:_DETAIL_MAX])

@@ -195,6 +195,14 @@ class Sink:
         # Not handled: the server itself says 535.
         return AuthResult(success=good, handled=good)
 
+    @property
+    def open_sessions(self) -> int:
+        """Return how many connections there are."""
+        return sum(
+            session.transport is not None and not session.transport.is_closing()
+            for session in self._sessions
+        )
+
     def do(self, recipient: str, *actions: str) -> None:
         """Say what happens to a recipient's next attempts."""
         self.script.actions[recipient] = collections.deque(actions)
