@@ -77,11 +77,9 @@ async def serve(chosen: settings.Settings) -> None:
     """Run the service until SIGTERM or SIGINT."""
     keyfiles.make_directory(chosen.data)
     token, new = keyfiles.admin_token(chosen.data)
-    try:
+    with _told():
         certificate = Certificate(*chosen.tls) if chosen.tls else None
         node = relay.read(chosen)
-    except (OSError, ValueError) as error:
-        raise click.ClickException(f"cannot start: {error}") from None
     base = open_database(chosen)
     try:
         await asyncio.to_thread(base.migrate)
@@ -95,7 +93,8 @@ async def serve(chosen: settings.Settings) -> None:
             await base.write(apply.refresh, node, running.secrets, clock.now())
             table = routes.table(Handlers(node, certificate))
             servers.append(_Server(_config(app.build(running, table), None)))
-            listeners.append(listener.make(chosen.control))
+            with _told():
+                listeners.append(listener.make(chosen.control))
         await running.dispatcher.start()
         running.webhooks.start()
         try:
@@ -108,6 +107,15 @@ async def serve(chosen: settings.Settings) -> None:
             await running.dispatcher.stop()
     finally:
         await asyncio.to_thread(base.close)
+
+
+@contextlib.contextmanager
+def _told() -> tp.Iterator[None]:
+    """Say in one line what is wrong with a file that the operator has named."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"cannot start: {error}") from None
 
 
 def open_database(chosen: settings.Settings) -> database.Database:
