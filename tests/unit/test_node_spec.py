@@ -60,7 +60,8 @@ def _revision(domain, bulk):
 
 
 def test_good_payload():
-    payload, texts = payload_lib.from_bulk(_value())
+    payload, texts, documents = payload_lib.from_bulk(_value())
+    assert documents == {}
     assert texts == {shards.number("alice"): f"alice:{_HASH}\n".encode()}
     assert payload.digests == shards.digests(texts)
     assert payload.spec.dkim_keys[0].record.startswith("v=DKIM1; k=rsa; p=")
@@ -215,7 +216,7 @@ def test_damaged_stored_payload(damage):
 
 
 def _reply(value, settings=True, texts=None, **changes):
-    payload, all_texts = payload_lib.from_bulk(value)
+    payload, all_texts, _ = payload_lib.from_bulk(value)
     fields = {
         "number": 1,
         "instance": "i",
