@@ -119,14 +119,19 @@ class Layout:
         return self.send_dir + "/environment"
 
     @property
+    def send_tls_dir(self) -> str:
+        """Where the send service has its copy of the certificate."""
+        return self.send_dir + "/tls"
+
+    @property
     def send_certificate(self) -> str:
         """The copy of the certificate that the send service can read."""
-        return self.send_dir + "/tls/cert.pem"
+        return self.send_tls_dir + "/cert.pem"
 
     @property
     def send_certificate_key(self) -> str:
         """The copy of its private key."""
-        return self.send_dir + "/tls/key.pem"
+        return self.send_tls_dir + "/key.pem"
 
     @property
     def payload(self) -> str:

@@ -25,7 +25,9 @@ from tests.integration.exim import fixtures, payloads, waiting
 
 _PORT = 10025
 _USER, _SECRET = "send", "a secret that the agent has made"
-_MESSAGE = "From: news@example.com\r\nTo: bob@elsewhere.test\r\nSubject: x\r\n\r\nhi\r\n"
+_MESSAGE = (
+    "From: news@example.com\r\nTo: bob@elsewhere.test\r\nSubject: x\r\n\r\nhi\r\n"
+)
 
 
 @pytest.fixture
