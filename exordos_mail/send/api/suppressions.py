@@ -26,11 +26,13 @@ from exordos_mail.send.content import address
 from exordos_mail.send.records import suppressions, tenants
 from exordos_mail.send.storage import database
 
+Reason = tp.Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
 
 class EntryIn(msgspec.Struct, forbid_unknown_fields=True):
     """Why an address gets nothing, and until when."""
 
-    reason: tp.Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+    reason: Reason
     #: RFC 3339 text or seconds since 1970; absent: for good.
     expires_at: str | float | None = None
 
@@ -41,7 +43,7 @@ class EntryOut(msgspec.Struct):
     #: In lower case.
     address: str
     reason: str
-    #: manual, or hard_failure: added by the service.
+    #: manual; hard_failure: added by the service; managed: by the control plane.
     source: str
     created_at: str
     expires_at: str | None
@@ -64,6 +66,7 @@ async def put(call: Call) -> Answer:
     def unit(tx: database.Transaction) -> database.Row:
         if tenants.get(tx, call.tenant_id) is None:
             raise not_found("tenant")
+        _check_own(tx, call.tenant_id, wanted)
         suppressions.add(
             tx,
             call.tenant_id,
@@ -98,12 +101,21 @@ async def page(call: Call) -> Answer:
 
 async def remove(call: Call) -> Answer:
     """Take an address off the list."""
-    removed = await call.service.base.write(
-        suppressions.remove, call.tenant_id, _address(call)
-    )
-    if not removed:
+    wanted = _address(call)
+
+    def unit(tx: database.Transaction) -> bool:
+        _check_own(tx, call.tenant_id, wanted)
+        return suppressions.remove(tx, call.tenant_id, wanted)
+
+    if not await call.service.base.write(unit):
         raise not_found("suppression")
     return Answer(204)
+
+
+def _check_own(tx: database.Transaction, tenant_id: str, wanted: str) -> None:
+    row = suppressions.get(tx, tenant_id, wanted)
+    if row is not None and row["source"] == suppressions.MANAGED:
+        raise common.managed()
 
 
 def _address(call: Call) -> str:
