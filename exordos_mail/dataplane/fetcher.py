@@ -133,15 +133,9 @@ class Fetcher:
             FetchError: the gateway gave nothing that can be used, or, after all
                 that it gave, it could not make some.
         """
-        if self._gateway is None:
-            raise FetchError(_NO_GATEWAY)
         wanted, problem = list(uuids), ""
         for start in range(0, len(wanted), messages.FETCH_MAX):
-            some = wanted[start : start + messages.FETCH_MAX]
-            try:
-                reply = self._gateway.fetch_tenants(some)
-            except gateway_lib.GatewayError as exc:
-                raise FetchError(str(exc)) from None
+            reply = self._documents(wanted[start : start + messages.FETCH_MAX])
             yield from reply.documents.items()
             problem = problem or reply.problem
         if problem:
@@ -152,6 +146,14 @@ class Fetcher:
         if self._since is None or _monotonic() < self._since + _PATIENCE:
             return None
         return self._reason
+
+    def _documents(self, uuids: list[str]) -> gateway_lib.Documents:
+        if self._gateway is None:
+            raise FetchError(_NO_GATEWAY)
+        try:
+            return self._gateway.fetch_tenants(uuids)
+        except gateway_lib.GatewayError as exc:
+            raise FetchError(str(exc)) from None
 
     def _ask(self) -> gateway_lib.Reply | gateway_lib.GatewayError:
         if self._gateway is None:

@@ -30,6 +30,7 @@ from exordos_mail.protocol import messages, revision, shards
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _NAME_MAX = 255
 _NO_SETTINGS = ("accounts", "tenants")  # of what is in a bulk
+_NO_DOCUMENT = {"uuid", "tag"}  # all that there is of a tenant
 
 
 class IncompleteReply(Exception):
@@ -92,7 +93,8 @@ class Candidate(tp.NamedTuple):
     """A payload, and the texts of its shards as far as they are new.
 
     `documents` of the tenants, by uuid, come with `bulk` only; they are handed
-    to the send service and not kept.
+    to the send service and not kept. One that the platform could not make is
+    missing.
     """
 
     payload: Payload
@@ -133,7 +135,8 @@ def from_bulk(value: tp.Mapping[str, tp.Any]) -> Candidate:
     tags = {uuid: document.get("tag") for uuid, document in documents.items()}
     tenants = spec_lib.check_tenants(tags)
     payload = _payload(value, settings, shards.digests(texts), tenants)
-    return Candidate(payload, texts, documents)
+    whole = {uuid: one for uuid, one in documents.items() if set(one) != _NO_DOCUMENT}
+    return Candidate(payload, texts, whole)
 
 
 def _documents(value: object) -> dict[str, messages.Document]:

@@ -33,6 +33,7 @@ may be newer than the tag in State; then the node has been rung already.
 import dataclasses
 import json
 import typing as tp
+import uuid as sys_uuid
 
 from exordos_mail.protocol import shards
 
@@ -187,24 +188,27 @@ def decode(octets: bytes) -> Message:
 def _checked(kind: type[Message], name: str, value: tp.Any) -> tp.Any:
     if name in _BY_SHARD:
         return _by_shard(value)
-    if kind is FetchTenants and name == "tenants":
-        fits = (
-            type(value) is list
-            and len(value) <= FETCH_MAX
-            and all(isinstance(uuid, str) for uuid in value)
-        )
-    elif name in _BY_UUID:
-        fits = type(value) is dict and all(
-            isinstance(one, _BY_UUID[name]) for one in value.values()
-        )
-    elif name == "settings":
-        expected: tuple[type, ...] = (str,) if kind is Sync else (dict, type(None))
-        fits = isinstance(value, expected)
-    else:
-        fits = type(value) is _PLAIN[name]
-    if not fits:
+    if not _fits(kind, name, value):
         raise MessageError(f"{name} of a message is of the wrong type")
     return value
+
+
+def _fits(kind: type[Message], name: str, value: tp.Any) -> bool:
+    if name == "settings":
+        return isinstance(value, str if kind is Sync else (dict, type(None)))
+    if name == "tenants" and kind is FetchTenants:
+        return isinstance(value, list) and _are_uuids(value)
+    if name in _BY_UUID:
+        return isinstance(value, dict) and all(
+            isinstance(one, _BY_UUID[name]) for one in value.values()
+        )
+    return type(value) is _PLAIN[name]
+
+
+def _are_uuids(value: list[tp.Any]) -> bool:
+    return len(value) <= FETCH_MAX and all(
+        str(sys_uuid.UUID(uuid)) == uuid for uuid in value
+    )
 
 
 def _by_shard(value: tp.Any) -> dict[int, str]:
