@@ -110,7 +110,7 @@ class MailNode:
         reported as not in service, with the reason.
         """
         report = self._mail()
-        accepted = self._store.load() if report.revision else None
+        accepted = self.accepted() if report.revision else None
         if accepted is not None:
             report = self._tenants.judge(accepted, report)
         complaint = self._fetcher.complaint()
@@ -244,7 +244,10 @@ class MailNode:
 
     def _bring_tenants(self) -> None:
         """Bring the send service to the accepted payload, last of all."""
-        accepted = self._store.load()
+        try:
+            accepted = self.accepted()
+        except OSError:
+            return  # the report tells
         if accepted is not None:
             self._tenants.bring(accepted)
 
