@@ -80,6 +80,11 @@ class Fetcher:
             return False
         return gateway.is_rung or self._since is not None
 
+    @property
+    def is_rung(self) -> bool:
+        """Whether the doorbell has rung since the gateway was asked."""
+        return self._gateway is not None and self._gateway.is_rung
+
     def ask(self) -> None:
         """Ask now; whoever fetches in this pass gets the answer."""
         self._outcome = self._ask()
