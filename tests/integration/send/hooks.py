@@ -30,6 +30,7 @@ SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode
 OPTIONS = (
     "--networks=127.0.0.0/8",
     "--ports=1-65535",
+    "--directories=/srv/files",
     "--webhook-retry=0.2",
     "--webhook-timeout=2",
 )
