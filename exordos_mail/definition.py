@@ -53,7 +53,7 @@ class MailDefinition(registry.PaaSDefinition):
         project_id: sys_uuid.UUID,
     ) -> list[tp.Any]:
         """Return the services that gservice runs for this plugin, in order."""
-        from exordos_mail.controlplane import audit_retention, wakeup
+        from exordos_mail.controlplane import audit_retention, sealing_keys, wakeup
         from exordos_mail.controlplane.gateway import service as gateway_service
         from exordos_mail.controlplane.infra.services import builder as infra_builder
         from exordos_mail.controlplane.paas.services import builder as paas_builder
@@ -62,6 +62,7 @@ class MailDefinition(registry.PaaSDefinition):
         return [
             wakeup.NotificationListener(on_change=gateway.ring),
             gateway,
+            sealing_keys.SealingKeyPublisher(),
             infra_builder.MailInfraBuilder(
                 core_username=core_username,
                 core_password=core_password,

@@ -25,12 +25,15 @@ from exordos_mail.send.api.route import Answer, Call
 from exordos_mail.send.content import address
 from exordos_mail.send.records import suppressions, tenants
 from exordos_mail.send.storage import database
+from exordos_mail.standards import recipient
+
+_Reason = tp.Annotated[str, msgspec.Meta(min_length=1, max_length=recipient.REASON_MAX)]
 
 
 class EntryIn(msgspec.Struct, forbid_unknown_fields=True):
     """Why an address gets nothing, and until when."""
 
-    reason: tp.Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+    reason: _Reason
     #: RFC 3339 text or seconds since 1970; absent: for good.
     expires_at: str | float | None = None
 
