@@ -14,6 +14,7 @@
 
 """The ASGI application: every route of the table behind the same door."""
 
+import collections.abc as abc
 import logging
 import typing as tp
 
@@ -38,14 +39,14 @@ _encode = msgspec.json.Encoder().encode
 _RETRY_AFTER = "5"
 
 
-def build(service: Service) -> Starlette:
-    """Return the application of a service."""
+def build(service: Service, table: abc.Iterable[Route] = routes.TABLE) -> Starlette:
+    """Return the application of a service, with the routes of a table."""
     return Starlette(
         routes=[
             StarletteRoute(
                 row.path, _endpoint(service, row), methods=[row.method], name=row.path
             )
-            for row in routes.TABLE
+            for row in table
         ],
         exception_handlers={HTTPException: _not_routed, Exception: _unexpected},
     )
@@ -101,6 +102,8 @@ async def _call(service: Service, row: Route, request: Request) -> Call:
     header = request.headers.get("authorization")
     if row.access is Access.METRICS:
         principal = await auth.may_read_metrics(service, header)
+    elif row.access is Access.CONTROL:
+        principal = auth.CONTROL
     elif row.access is not Access.PUBLIC:
         principal = await auth.authenticate(service, header)
     if row.of_tenant:

@@ -57,6 +57,8 @@ class LaneRunner:
         self.lane = lane
         #: When this lane's limits allow more, milliseconds since 1970.
         self.again_at = 0
+        #: How often what was read of the account was given up.
+        self.recalls = 0
         self._names = {"tenant": lane.tenant_id, "account": lane.account_id}
         self._outbox = outbox
         self._hungry = hungry
@@ -132,6 +134,14 @@ class LaneRunner:
         self._heap.clear()
         return dropped
 
+    def recall(self) -> None:
+        """Give back what is not begun; close connections, those in use after it."""
+        self.recalls += 1
+        self.again_at = 0
+        self._outbox.give_back(self.drop(), "account_changed")
+        for waiter in self._idle:
+            waiter.cancel()
+
     # Connections.
 
     def _assign(self, priority: int) -> None:
@@ -165,7 +175,8 @@ class LaneRunner:
         """Send one message after the other over one connection."""
         connection: Connection | None = None
         try:
-            while (one := await self._next(urgent_only)) is not None:
+            recalls = self.recalls
+            while recalls == self.recalls and (one := await self._next(urgent_only)):
                 connection = await self._send(one, connection)
         finally:
             if connection is not None:

@@ -22,7 +22,9 @@ import uuid
 import pytest
 
 from tests.integration.send import certificates
+from tests.integration.send.managed import LOGIN, Node
 from tests.integration.send.proxy import Proxy
+from tests.integration.send.receiver import Receiver
 from tests.integration.send.service import Client, Service
 from tests.integration.send.sink import Sink
 from tests.integration.support import postgres
@@ -147,6 +149,32 @@ def sender(tenant: Client, sink: Sink) -> Client:
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> certificates.Pair:
     """A certificate that nobody trusts."""
     return certificates.make(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+def receiver() -> tp.Iterator[Receiver]:
+    """A receiver of webhooks."""
+    server = Receiver()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def relay() -> tp.Iterator[Sink]:
+    """The node's own SMTP server, where the service logs in."""
+    server = Sink(login=LOGIN)
+    server.start()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def node(services: Services, relay: Sink) -> tp.Iterator[Node]:
+    """A service whose tenants come over a socket."""
+    made = Node(services.new, relay.port)
+    made.service.start()
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -51,13 +51,6 @@ def hooked(
 
 
 @pytest.fixture
-def receiver() -> tp.Iterator[Receiver]:
-    server = Receiver()
-    yield server
-    server.close()
-
-
-@pytest.fixture
 def other_receiver() -> tp.Iterator[Receiver]:
     server = Receiver()
     yield server

@@ -131,7 +131,7 @@ class Sink:
         self.port = waiting.free_port()
         self._tls = tls
         self._implicit = implicit
-        self._login = login
+        self.login = login
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -171,7 +171,7 @@ class Sink:
 
     def _factory(self) -> SMTP:
         options: dict[str, tp.Any] = {}
-        if self._login is not None:
+        if self.login is not None:
             options = {
                 "authenticator": self._authenticate,
                 "auth_required": True,
@@ -190,10 +190,18 @@ class Sink:
     def _authenticate(
         self, server: SMTP, session: Session, envelope: Envelope, how: str, data: tp.Any
     ) -> AuthResult:
-        wanted = tuple(part.encode() for part in self._login or ())
+        wanted = tuple(part.encode() for part in self.login or ())
         good = (data.login, data.password) == wanted
         # Not handled: the server itself says 535.
         return AuthResult(success=good, handled=good)
+
+    @property
+    def open_sessions(self) -> int:
+        """Return how many connections there are."""
+        return sum(
+            session.transport is not None and not session.transport.is_closing()
+            for session in self._sessions
+        )
 
     def do(self, recipient: str, *actions: str) -> None:
         """Say what happens to a recipient's next attempts."""

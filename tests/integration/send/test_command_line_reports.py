@@ -24,7 +24,6 @@ from tests.integration.send.receiver import Receiver, Reply
 from tests.integration.send.service import Client, Service
 
 hooked = hooks.hooked
-receiver = hooks.receiver
 tenant = hooks.tenant
 cli = command.cli
 

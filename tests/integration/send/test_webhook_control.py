@@ -33,7 +33,6 @@ from tests.integration.send.sink import Sink
 from tests.integration.support import waiting
 
 hooked = hooks.hooked
-receiver = hooks.receiver
 tenant = hooks.tenant
 
 

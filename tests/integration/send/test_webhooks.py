@@ -41,7 +41,6 @@ from tests.integration.send.sink import Sink
 from tests.integration.support import waiting
 
 hooked = hooks.hooked
-receiver = hooks.receiver
 other_receiver = hooks.other_receiver
 tenant = hooks.tenant
 
