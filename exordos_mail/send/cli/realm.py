@@ -47,9 +47,14 @@ def read(name: str | None = None) -> Realm:
     Raises:
         Failure: there is none, or the file has another form.
     """
-    # Takes as long as all the rest of a command.
-    import yaml
-
+    try:
+        # Of an extra, for who works on the platform.
+        import yaml
+    except ImportError:
+        raise Failure(
+            f"{_FILE} needs PyYAML to be read: install the extra send-cli, or give"
+            " --user or --token-file"
+        ) from None
     path = pathlib.Path(_FILE).expanduser()
     try:
         settings = yaml.safe_load(path.read_text())

@@ -76,9 +76,7 @@ def wanted(given: Row) -> Body:
         body["slug"] = body.pop("id")
     for span, value in (body.pop("limits", None) or {}).items():
         body[f"limit_{span}"] = value
-    auth = body.get("callback_auth")
-    if isinstance(auth, dict):
-        del body["callback_auth"]
-        for name, value in auth.items():
-            body[_AUTH[name] if name in _AUTH else name] = value
+    if isinstance(body.get("callback_auth"), dict):
+        auth: Body = body.pop("callback_auth")
+        body |= {_AUTH.get(name, name): value for name, value in auth.items()}
     return body

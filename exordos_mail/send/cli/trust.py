@@ -32,6 +32,9 @@ from exordos_mail.send.cli.failure import Failure, Unavailable
 from exordos_mail.send.cli.members import options
 
 _HTTPS = 443
+_CERTIFICATE = re.compile(
+    "-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL
+)
 #: Seconds.
 _TIMEOUT = 10
 
@@ -100,7 +103,8 @@ def failure(url: str, reason: str) -> Failure:
 
 
 def _of_file(file: tp.TextIO) -> Trust:
-    certificates = file.read()
+    # A private key may stand beside them.
+    certificates = "\n".join(_CERTIFICATE.findall(file.read()))
     try:
         # Not create_default_context: of an empty text it makes the system's.
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(
