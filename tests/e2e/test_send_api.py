@@ -30,7 +30,7 @@ from tests.integration.send import receiver as receiver_module
 from tests.stand import settings
 
 UNIT = "exordos-mail-send.service"
-RECEIVER_PORT = 8080  # one that webhooks may reach
+RECEIVER_PORT = 8443  # one that webhooks may reach
 
 
 @pytest.fixture(scope="module")
