@@ -14,6 +14,7 @@
 
 """The control plane's API as commands use it: one mail instance."""
 
+import functools
 import typing as tp
 import urllib.parse
 
@@ -52,7 +53,11 @@ class Plane:
         self._instance = tp.cast(contexts.Instance, context.instance)
         self._renewed = renewed
         self._base = f"/v1/types/mail/instances/{self._instance.uuid}"
-        self._connection = Connection(context.url, context.token)
+
+    @functools.cached_property
+    def _connection(self) -> Connection:
+        # Made when it is needed: commands about messages do without.
+        return Connection(self._context.url, self._context.token)
 
     def call(
         self, method: str, path: str, query: Query | None = None, body: object = None
