@@ -37,6 +37,11 @@ class Cli:
             if name != "XDG_CONFIG_HOME"
         } | {"HOME": str(home)}
 
+    @property
+    def kept(self) -> pathlib.Path:
+        """Return the file of the contexts."""
+        return self.home / ".config" / "exordos-mail-send" / "contexts.json"
+
     def run(
         self, *arguments: str, given: str = "", **more: str
     ) -> "subprocess.CompletedProcess[str]":
