@@ -129,6 +129,8 @@ class DirtyColumnsMixin(audit.AuditedMixin):
         """Turn the errors of a write into those of `insert` and `update`."""
         try:
             yield
+        except exceptions.MailConflict:
+            raise
         except (storage_exceptions.DeadLock, errors.DeadlockDetected):
             raise exceptions.MailConflict(details=_BUSY) from None
         except (

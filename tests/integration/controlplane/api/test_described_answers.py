@@ -55,26 +55,46 @@ UNUSED = [
 BULK = "/accounts/bulk/"
 
 
+# Parameters of paths: the one before, the collection, what a new object needs.
+OBJECTS: dict[str, tuple[str, str, client.Body]] = {
+    "MailAccountUuid": (
+        "MailInstanceUuid",
+        "accounts/",
+        {"username": "{}", "password_hash": client.HASH},
+    ),
+    "MailSendTenantUuid": ("MailInstanceUuid", "tenants/", {"slug": "{}"}),
+    "MailSendAPIKeyUuid": (
+        "MailSendTenantUuid",
+        "api_keys/",
+        client.TENANT_PARTS["api_keys/"],
+    ),
+    "MailSendSMTPAccountUuid": (
+        "MailSendTenantUuid",
+        "smtp_accounts/",
+        {"slug": "{}", "host": "smtp.example.net"},
+    ),
+    "MailSendSuppressionUuid": (
+        "MailSendTenantUuid",
+        "suppressions/",
+        {"address": "{}@example.net", "reason": "asked for it"},
+    ),
+}
+
+
 class Target:
     """Objects that requests may name, made again when a request deletes them."""
 
     def __init__(self, tenant: client.Client, version: sys_uuid.UUID) -> None:
         self._tenant = tenant
         self._version = version
-        self._instance: client.Body = {}
-        self._account: client.Body = {}
+        self._paths: dict[str, str] = {}
 
     def aim(self, case: schemathesis.Case) -> None:
         """Let three of four requests name objects that exist."""
-        self._renew()
-        real = {
-            "MailInstanceUuid": self._instance["uuid"],
-            "MailAccountUuid": self._account["uuid"],
-            "MailVersionUuid": str(self._version),
-        }
         for name, drawn in (case.path_parameters or {}).items():
+            real = self._existing(name).rpartition("/")[2]
             if is_uuid(drawn) and hash_of(drawn) % 4:
-                case.path_parameters[name] = real[name]
+                case.path_parameters[name] = real
         if isinstance(case.body, dict):
             body = {**case.body}
             self._make_acceptable(body)
@@ -88,20 +108,26 @@ class Target:
         if collection == f"{client.BASE}/versions" and is_uuid(drawn):
             body["version"] = f"{collection}/{self._version}"
 
-    def _renew(self) -> None:
-        path = f"/instances/{self._instance.get('uuid')}"
-        if not self._instance or self._tenant.get(path).status_code != 200:
-            self._instance = self._tenant.create(
-                "/instances/", client.instance_body(self._version)
-            )
-            self._account = {}
-        accounts = f"/instances/{self._instance['uuid']}/accounts/"
-        found = self._tenant.get(f"{accounts}{self._account.get('uuid')}")
-        if not self._account or found.status_code != 200:
-            self._account = self._tenant.create(
-                accounts,
-                {"username": f"u{sys_uuid.uuid4()}", "password_hash": client.HASH},
-            )
+    def _existing(self, name: str) -> str:
+        """Return the path of the object that a parameter stands for."""
+        if name == "MailVersionUuid":
+            return f"/versions/{self._version}"
+        above, collection = "/", "instances/"
+        body = client.instance_body(self._version)
+        if name in OBJECTS:
+            parent, collection, fields = OBJECTS[name]
+            above = f"{self._existing(parent)}/"
+            body = {k: fill(value) for k, value in fields.items()}
+        path = self._paths.get(name)
+        if path is None or self._tenant.get(path).status_code != 200:
+            made = self._tenant.create(above + collection, body)
+            path = self._paths[name] = f"{above}{collection}{made['uuid']}"
+        return path
+
+
+def fill(value: object) -> object:
+    """Return a value with a new name in its gap, if it has one."""
+    return value.format(sys_uuid.uuid4()) if isinstance(value, str) else value
 
 
 def fails_in_the_platform(case: schemathesis.Case) -> bool:
