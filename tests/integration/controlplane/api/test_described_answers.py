@@ -82,7 +82,7 @@ OBJECTS: dict[str, tuple[str, str, client.Body]] = {
 
 
 class Target:
-    """Objects that requests may name, made again when a request deletes them."""
+    """Objects that requests may name, new ones for each that may delete them."""
 
     def __init__(self, tenant: client.Client, version: sys_uuid.UUID) -> None:
         self._tenant = tenant
@@ -91,6 +91,8 @@ class Target:
 
     def aim(self, case: schemathesis.Case) -> None:
         """Let three of four requests name objects that exist."""
+        if case.method == "DELETE":
+            self._paths.clear()
         for name, drawn in (case.path_parameters or {}).items():
             real = self._existing(name).rpartition("/")[2]
             if is_uuid(drawn) and hash_of(drawn) % 4:
@@ -112,17 +114,15 @@ class Target:
         """Return the path of the object that a parameter stands for."""
         if name == "MailVersionUuid":
             return f"/versions/{self._version}"
-        above, collection = "/", "instances/"
-        body = client.instance_body(self._version)
-        if name in OBJECTS:
-            parent, collection, fields = OBJECTS[name]
-            above = f"{self._existing(parent)}/"
-            body = {k: fill(value) for k, value in fields.items()}
-        path = self._paths.get(name)
-        if path is None or self._tenant.get(path).status_code != 200:
-            made = self._tenant.create(above + collection, body)
-            path = self._paths[name] = f"{above}{collection}{made['uuid']}"
-        return path
+        if name not in self._paths:
+            collection, body = "/instances/", client.instance_body(self._version)
+            if name in OBJECTS:
+                parent, below, fields = OBJECTS[name]
+                collection = f"{self._existing(parent)}/{below}"
+                body = {k: fill(value) for k, value in fields.items()}
+            made = self._tenant.create(collection, body)
+            self._paths[name] = f"{collection}{made['uuid']}"
+        return self._paths[name]
 
 
 def fill(value: object) -> object:
@@ -139,6 +139,11 @@ def fails_in_the_platform(case: schemathesis.Case) -> bool:
 def only_headers_are_wrong(case: schemathesis.Case) -> bool:
     """Tell whether a request breaks a rule by headers that nobody reads."""
     return bool(set(case.headers or {}) - {"Authorization", "Content-Type"})
+
+
+def parameters_get_lost(case: schemathesis.Case) -> bool:
+    """Tell whether a query has parameters without a value, which are not sent."""
+    return any(value in (None, [], {}) for value in (case.query or {}).values())
 
 
 def hash_of(drawn: object) -> int:
@@ -173,6 +178,7 @@ def test_every_answer_is_described(
     target: Target,
 ) -> None:
     hypothesis.assume(not fails_in_the_platform(case))
+    hypothesis.assume(not parameters_get_lost(case))
     hypothesis.assume(not only_headers_are_wrong(case))
     target.aim(case)
     unused = [*UNUSED]
