@@ -19,7 +19,7 @@ import json
 from tests.stand import host, machines, progress, settings
 
 ACTIONS = ("create", "read", "update", "delete")
-RESOURCES = (
+NOUNS = (
     "mail_instance",
     "account",
     "send_tenant",
@@ -28,7 +28,7 @@ RESOURCES = (
     "send_suppression",
 )
 PERMISSIONS = (
-    *(f"exordos_mail.{name}.{action}" for name in RESOURCES for action in ACTIONS),
+    *(f"exordos_mail.{noun}.{a}" for noun in NOUNS for a in ACTIONS),
     "exordos_mail.mail_version.read",
 )
 

@@ -114,8 +114,9 @@ class MailSendSMTPAccount(
             MailValidationError: a value breaks its rule; see also `validate`.
         """
         tls = kwargs.get("tls", _DEFAULTS["tls"])
-        if isinstance(tls, str) and tls in standard.PORTS:
-            kwargs.setdefault("port", standard.PORTS[tls])
+        if not isinstance(tls, str) or tls not in standard.PORTS:
+            tls = standard.STARTTLS  # the field's own rule refuses the other
+        kwargs.setdefault("port", standard.PORTS[tls])
         super().__init__(**kwargs)
 
     def validate(self) -> None:

@@ -113,3 +113,17 @@ def shop(tenant: client.Client, tenants: str) -> client.Body:
 def below(tenants: str, shop: client.Body) -> str:
     """The path of everything below that tenant."""
     return f"{tenants}{shop['uuid']}/"
+
+
+@pytest.fixture
+def parts(
+    tenant: client.Client, tenants: str, shop: client.Body, below: str
+) -> dict[str, str]:
+    """The collections of tenants and below, each with the path of one object."""
+    made = {
+        below + collection: tenant.create(below + collection, body)
+        for collection, body in client.TENANT_PARTS.items()
+    }
+    return {
+        path: f"{path}{one['uuid']}" for path, one in ({tenants: shop} | made).items()
+    }
