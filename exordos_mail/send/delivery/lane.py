@@ -174,7 +174,7 @@ class LaneRunner:
     async def _serve(self, urgent_only: bool) -> None:
         """Send one message after the other over one connection."""
         connection: Connection | None = None
-        async with self._outbox.capacity.place() as place:
+        async with self._outbox.capacity.place(self.lane) as place:
             try:
                 recalls = self.recalls
                 while recalls == self.recalls and not place.is_over:

@@ -25,6 +25,11 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from tests.integration.support import waiting
 
+#: When an action of one word happens.
+_STAGES = {"cut": "data", "cut-after": "end", "hang": "end", "slow": "end"}
+#: Seconds that `slow` takes.
+SLOW = 0.3
+
 
 @dataclasses.dataclass
 class Taken:
@@ -55,7 +60,8 @@ class Script:
     """What happens to each recipient, in the order of the attempts.
 
     Actions: `451 …` and other replies to RCPT; `data: 554 …` to the message;
-    `cut` in DATA before the final dot; `cut-after` it; `hang` after it.
+    `cut` in DATA before the final dot; `cut-after` it; `hang` after it; `slow`:
+    taken after a while.
     """
 
     def __init__(self) -> None:
@@ -72,7 +78,7 @@ class Script:
         if not actions:
             return None
         first = actions[0]
-        of = {"cut": "data", "cut-after": "end", "hang": "end"}.get(first)
+        of = _STAGES.get(first)
         if of is None:
             of = "end" if first.startswith("data: ") else "rcpt"
         if of != stage:
@@ -110,7 +116,9 @@ class Script:
                 while not self.release.is_set():
                     await asyncio.sleep(0.05)
                 return "421 4.3.2 too late"
-            if action is not None:
+            if action == "slow":
+                await asyncio.sleep(SLOW)
+            elif action is not None:
                 return action
         self.taken.append(taken)
         return "250 2.0.0 taken as 4711"
