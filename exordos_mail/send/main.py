@@ -35,6 +35,7 @@ from exordos_mail.send.certificate import Certificate
 from exordos_mail.send.cli import program
 from exordos_mail.send.control import apply, listener, relay, routes
 from exordos_mail.send.control.handlers import Handlers
+from exordos_mail.send.delivery.capacity import Capacity
 from exordos_mail.send.delivery.dispatcher import Dispatcher
 from exordos_mail.send.delivery.outbox import Outbox
 from exordos_mail.send.delivery.sources import Sources
@@ -136,7 +137,8 @@ def build(
     worker = Worker(base)
     sources = Sources(base, secrets, chosen.policy, chosen.data / "attachments")
     guard = Guard(chosen.policy, SystemResolver())
-    outbox = Outbox(base, worker, secrets, sources, chosen.schedule, guard)
+    capacity = Capacity(chosen.max_connections)
+    outbox = Outbox(base, worker, secrets, sources, chosen.schedule, guard, capacity)
     keep, keep_log = int(chosen.keep_days * _DAY), int(chosen.log_days * _DAY)
     receivers = Receivers(chosen.policy, chosen.webhooks.timeout)
     return service.Service(

@@ -45,6 +45,8 @@ class Settings:
     port: int
     #: Host and port of the account that a new service, or tenant, begins with.
     smtp: tuple[str, int]
+    #: SMTP connections of this process at a time.
+    max_connections: int
     schedule: retry.Schedule
     #: Days that a message is kept after it is final.
     keep_days: float
@@ -84,6 +86,7 @@ _OPTIONS = (
     ("database", "", "postgresql://… instead of SQLite in the data directory"),
     ("listen", "127.0.0.1:8025", "address to listen on"),
     ("smtp", "127.0.0.1:25", "SMTP server of the first account"),
+    ("max-connections", "1000", "SMTP connections at a time, of all accounts"),
     (
         "retry",
         ",".join(map(str, retry.SCHEDULE)),
@@ -138,6 +141,7 @@ def read(given: abc.Mapping[str, str]) -> Settings:
         host=host,
         port=port,
         smtp=_address("smtp", values["smtp"]),
+        max_connections=_count("max-connections", values["max-connections"]),
         schedule=_schedule("retry", values["retry"]),
         keep_days=_number("keep-days", values["keep-days"]),
         log_days=_number("log-days", values["log-days"]),
@@ -214,6 +218,12 @@ def _address(name: str, text: str) -> tuple[str, int]:
     if not host or not port.isdigit() or int(port) > 65535:
         raise ValueError(f"--{name}: write it as host:port")
     return host.strip("[]"), int(port)
+
+
+def _count(name: str, text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 10**6:
+        raise ValueError(f"--{name}: not a whole number above 0")
+    return int(text)
 
 
 def _number(name: str, text: str) -> float:

@@ -29,6 +29,7 @@ from exordos_mail.send.api import auth, decoding, recording, routes
 from exordos_mail.send.api.problem import Problem, invalid
 from exordos_mail.send.api.recording import Recorder
 from exordos_mail.send.api.route import Access, Answer, Call, Logged, Route
+from exordos_mail.send.metrics import counters
 from exordos_mail.send.service import Service
 from exordos_mail.send.storage import database
 
@@ -74,6 +75,7 @@ def _endpoint(
             if recorder is not None:
                 await recorder.succeeded()
         except Problem as problem:
+            counters.refused(problem.status)
             return await _refused(problem, recorder)
         except database.DatabaseUnavailable as error:
             log.error("the database is unavailable: %s", error)

@@ -174,13 +174,16 @@ class LaneRunner:
     async def _serve(self, urgent_only: bool) -> None:
         """Send one message after the other over one connection."""
         connection: Connection | None = None
-        try:
-            recalls = self.recalls
-            while recalls == self.recalls and (one := await self._next(urgent_only)):
-                connection = await self._send(one, connection)
-        finally:
-            if connection is not None:
-                await connection.close()
+        async with self._outbox.capacity.place() as place:
+            try:
+                recalls = self.recalls
+                while recalls == self.recalls and not place.is_over:
+                    if (one := await self._next(urgent_only)) is None:
+                        break
+                    connection = await self._send(one, connection)
+            finally:
+                if connection is not None:
+                    await connection.close()
 
     async def _next(self, urgent_only: bool) -> Job | None:
         """Return the next message; None: this connection has no work left."""
@@ -192,6 +195,7 @@ class LaneRunner:
                 return one
             waiter = asyncio.get_running_loop().create_future()
             self._idle.add(waiter)
+            self._outbox.capacity.rest(waiter)
             timer = asyncio.get_running_loop().call_later(_IDLE, waiter.cancel)
             try:
                 await waiter

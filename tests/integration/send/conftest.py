@@ -186,12 +186,16 @@ def proxy(send_cluster: postgres.Cluster) -> tp.Iterator[Proxy]:
 
 
 @pytest.fixture
-def behind_proxy(
-    send_cluster: postgres.Cluster, proxy: Proxy, tmp_path: pathlib.Path
-) -> tp.Iterator[Service]:
-    """A service that reaches PostgreSQL through the proxy."""
+def proxied(send_cluster: postgres.Cluster, proxy: Proxy) -> str:
+    """The address of a new PostgreSQL database, through the proxy."""
     url = send_cluster.create_database(f"send_{uuid.uuid4().hex}")
-    made = Service(tmp_path, url.replace(f":{send_cluster.port}/", f":{proxy.port}/"))
+    return url.replace(f":{send_cluster.port}/", f":{proxy.port}/")
+
+
+@pytest.fixture
+def behind_proxy(proxied: str, tmp_path: pathlib.Path) -> tp.Iterator[Service]:
+    """A service that reaches PostgreSQL through the proxy."""
+    made = Service(tmp_path, proxied)
     yield made.start()
     made.close()
 

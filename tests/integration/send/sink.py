@@ -62,6 +62,8 @@ class Script:
         self.actions: dict[str, collections.deque[str]] = {}
         self.taken: list[Taken] = []
         self.sessions: set[int] = set()
+        #: How many connections there were at once, at the most.
+        self.most_sessions = 0
         self.release = threading.Event()
 
     def step(self, recipient: str, stage: str) -> str | None:
@@ -185,6 +187,9 @@ class Sink:
             **options,
         )
         self._sessions.append(session)
+        # This one is not connected yet.
+        now = self.open_sessions + 1
+        self.script.most_sessions = max(self.script.most_sessions, now)
         return session
 
     def _authenticate(

@@ -40,7 +40,7 @@ from tests.integration.send.managed import (
 from tests.integration.send.proxy import Proxy
 from tests.integration.send.service import Client, Service
 from tests.integration.send.sink import Sink
-from tests.integration.support import postgres, waiting
+from tests.integration.support import waiting
 
 SECRET = "hunter2-4711"
 LONG = "a" * 300
@@ -315,11 +315,9 @@ def test_full_disk_is_told(small_disk: pathlib.Path, relay: Sink) -> None:
 
 
 def test_database_away_is_told_and_no_tenant_is_taken_for_gone(
-    send_cluster: postgres.Cluster, proxy: Proxy, tmp_path: pathlib.Path, relay: Sink
+    proxied: str, proxy: Proxy, tmp_path: pathlib.Path, relay: Sink
 ) -> None:
-    url = send_cluster.create_database(f"send_{uuid.uuid4().hex}")
-    url = url.replace(f":{send_cluster.port}/", f":{proxy.port}/")
-    node = Node(lambda *more: Service(tmp_path, url, *more), relay.port)
+    node = Node(lambda *more: Service(tmp_path, proxied, *more), relay.port)
     try:
         node.service.start()
         acme = document()

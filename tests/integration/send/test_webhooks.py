@@ -35,6 +35,7 @@ from tests.integration.send.hooks import (
     until_caught_up,
     until_state,
 )
+from tests.integration.send.proxy import Proxy
 from tests.integration.send.receiver import Receiver, Reply
 from tests.integration.send.service import Client, Service
 from tests.integration.send.sink import Sink
@@ -287,6 +288,32 @@ def test_killed_between_delivery_and_record(
     assert (first.id, first.body) == (second.id, second.body)
     seqs = [event["seq"] for one in receiver.deliveries[1:] for event in one.events]
     assert seqs == list(range(1, last + 1))
+
+
+def test_database_away_between_delivery_and_record(
+    proxied: str, proxy: Proxy, tmp_path: pathlib.Path, sink: Sink, receiver: Receiver
+) -> None:
+    service = Service(tmp_path, proxied, *OPTIONS)
+    try:
+        tenant = new_tenant(service.start(), sink, receiver.url)
+        receiver.do(Reply(hang=True))
+        tenant.wait(tenant.send(), "sent")
+        waiting.until(lambda: receiver.deliveries, "the receiver to have the batch")
+        proxy.down()
+        receiver.release.set()
+        waiting.until(lambda: "no record" in service.log, "the record to fail")
+        proxy.up()
+        waiting.until(
+            lambda: service.client().call("GET", "/health/ready").is_success, "ready"
+        )
+        tenant.wait(tenant.send(), "sent")
+        last = until_caught_up(tenant, 4)["last"]
+        first, second = receiver.deliveries[:2]
+        assert (first.id, first.body) == (second.id, second.body)
+        seqs = [event["seq"] for one in receiver.deliveries[1:] for event in one.events]
+        assert seqs == list(range(1, last + 1))
+    finally:
+        service.close()
 
 
 def test_two_processes_deliver_each_batch_once(
