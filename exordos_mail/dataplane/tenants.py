@@ -63,6 +63,10 @@ class NotReady(Exception):
     """The service does not do its part; one line of text."""
 
 
+class NotStarted(NotReady):
+    """The service was started, and is not there."""
+
+
 _FAILURES = (
     unit_lib.ServiceError,
     send_control.ControlError,
@@ -89,6 +93,7 @@ class Tenants:
         self._control = send_control.Control(layout.disk(layout.send_socket))
         self._backoff = backoff.Backoff()
         self._silences = 0
+        self._is_missed = False
         self._hindrance = ""
         self._documents: tp.Mapping[str, messages.Document] = {}
 
@@ -96,7 +101,7 @@ class Tenants:
         self, payload: payload_lib.Payload, told: report_lib.Report
     ) -> report_lib.Report:
         """Return the report of a node whose other part has told `told`."""
-        reason = self._backoff.put_off(_wanted(payload))
+        reason = self._put_off(payload)
         if reason is not None:
             return told.without_revision().failed(reason)
         try:
@@ -120,7 +125,7 @@ class Tenants:
         """
         if not payload.tenants and not self._is_there:
             return
-        if self._backoff.put_off(_wanted(payload)) is not None:
+        if self._put_off(payload) is not None:
             return
         self._hindrance = ""
         try:
@@ -250,13 +255,16 @@ class Tenants:
         except send_control.Away:
             self._service.start()
         end = _monotonic() + _START_TIMEOUT
+        was_running = False
         while True:
             try:
                 return self._control.look()
             except send_control.Away:
-                if _monotonic() > end:
-                    raise NotReady("the send service does not start") from None
-                self._sleep("the send service is starting")
+                has_ended = was_running and not self._is_running
+                if has_ended or _monotonic() > end:
+                    raise NotStarted("the send service does not start") from None
+            was_running = self._is_running
+            self._sleep("the send service is starting")
 
     def _breathe(self, end: float) -> None:
         """Leave the rest to the next pass if this one is to end."""
@@ -305,7 +313,15 @@ class Tenants:
 
     # --- failing --------------------------------------------------------------
 
+    def _put_off(self, payload: payload_lib.Payload) -> str | None:
+        """Return why nothing is tried now; None: something is."""
+        # systemd starts it again and again; when it is back, all may be well.
+        if self._is_missed and self._layout.disk(self._layout.send_socket).exists():
+            return None
+        return self._backoff.put_off(_wanted(payload))
+
     def _failed(self, payload: payload_lib.Payload, exc: Exception) -> str:
+        self._is_missed = isinstance(exc, NotStarted)
         is_silent = isinstance(exc, send_control.Silent)
         self._silences = self._silences + 1 if is_silent else 0
         if self._silences >= _SILENCES:
@@ -320,6 +336,7 @@ class Tenants:
     def _succeeded(self) -> None:
         self._backoff.succeeded()
         self._silences = 0
+        self._is_missed = False
 
 
 _TO_GO = "the send service is still to be removed"

@@ -22,10 +22,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 
 from exordos_mail import constants as c
 from exordos_mail.dataplane import layout as layout_lib
-from tests.integration.exim import waiting
 
 _UNIT = pathlib.Path(__file__).parents[3] / "etc/systemd" / c.SEND_UNIT
 _LOG = pathlib.Path("/run/send.log")
@@ -42,6 +42,7 @@ class SendSupervisor:
         self._layout = layout
         self._run_dir = pathlib.Path(layout.send_socket).parent
         self._process: subprocess.Popen[bytes] | None = None
+        self._watcher: threading.Thread | None = None
 
     @property
     def pid(self) -> int | None:
@@ -80,7 +81,7 @@ class SendSupervisor:
         options, environment = _unit(layout)
         capability = "-all,+net_bind_service"
         with _LOG.open("ab") as log:
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 [
                     *("setpriv", f"--reuid={c.SEND_USER}", f"--regid={c.SEND_USER}"),
                     *("--clear-groups", f"--inh-caps={capability}"),
@@ -99,26 +100,29 @@ class SendSupervisor:
                 },
             )
 
-    def _end(self, number: int) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process.pid, number)
-                # One that was frozen by a test.
-                os.kill(process.pid, signal.SIGCONT)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(15)
-            process.kill()
-            process.wait()
+        self._process = process
+        self._watcher = threading.Thread(target=self._watch, args=[process])
+        self._watcher.start()
+
+    def _watch(self, process: subprocess.Popen[bytes]) -> None:
+        """Remove what systemd made for the process when it ends, however it does."""
+        process.wait()
         shutil.rmtree(self._run_dir, ignore_errors=True)
+
+    def _end(self, number: int) -> None:
+        if self._process is None or self._watcher is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._process.pid, number)
+            # One that was frozen by a test.
+            os.kill(self._process.pid, signal.SIGCONT)
+        self._watcher.join(15)
+        self._process.kill()
+        self._watcher.join()
 
     def log(self) -> str:
         """Return what the service has said."""
         return _LOG.read_text() if _LOG.exists() else ""
-
-    def wait(self) -> int:
-        """Return the process that runs, once it does."""
-        return waiting.until(lambda: self.pid, "the send service runs")
 
 
 def _repository() -> str:

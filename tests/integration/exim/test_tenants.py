@@ -20,6 +20,7 @@ import json
 import logging
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import ssl
@@ -163,6 +164,7 @@ def test_instance_without_tenants_is_not_asked(machine, tmp_path, far):
         with pytest.raises(BlockingIOError):
             listener.accept()
     agent.doorbell.stop()
+    shutil.rmtree(_SOCKET.parent)
     assert machine.send.orders == []
     assert not _DIRECTORY.exists()
 
@@ -268,6 +270,25 @@ def test_service_that_does_not_start(agent, far, machine, clock, monkeypatch):
     monkeypatch.setattr(tenants, "_START_TIMEOUT", 10.0)
     clock[0] += 60
     _settles(agent)
+
+
+def test_service_that_ends_at_its_start(agent, far, machine, clock):
+    """Nobody waits for it, and when it is back, that is seen at once."""
+    machine.send.kill()
+    database = _DATA / "send.sqlite3"
+    for path in _DATA.glob("send.sqlite3*"):
+        path.unlink()
+    database.write_text("no database " * 1000)
+    stopwatch = fixtures.Stopwatch()
+    waiting.until(lambda: _status(agent)[0] == "ERROR", "it is told")
+    assert stopwatch.seconds() < tenants._START_TIMEOUT
+    assert agent.orchestrator.status[1] == "the send service does not start"
+    assert not _SOCKET.exists()
+    database.unlink()
+    machine.send.start()
+    waiting.until(_SOCKET.exists, "it listens")
+    _settles(agent)
+    assert _held() == _tags(payloads.document())
 
 
 def _accounts_change(agent, far, documents, generation=7) -> None:
