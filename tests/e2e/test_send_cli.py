@@ -94,13 +94,13 @@ def test_from_a_login_to_the_recipient(
     # The node's service begins with its first tenant.
     waiting.until(
         "the node takes a connection and the key is made",
-        lambda: cli.run(*kept).returncode,
-        good=lambda status: status == 0,
+        lambda: cli.run(*kept),
+        good=lambda done: done.returncode == 0,
     )
     waiting.until(
         "the node knows the key",
-        lambda: cli.run("messages", "list").returncode,
-        good=lambda status: status == 0,
+        lambda: cli.run("messages", "list"),
+        good=lambda done: done.returncode == 0,
     )
     remote = next(iter(remote_hosts.NAMES))
     recipient = f"bob-{secrets.token_hex(4)}@{remote_hosts.domain(remote)}"

@@ -48,20 +48,10 @@ def read(name: str | None = None) -> Realm:
         Failure: there is none, or the file has another form.
     """
     try:
-        # Of an extra, for who works on the platform.
-        import yaml
-    except ImportError:
-        raise Failure(
-            f"{_FILE} needs PyYAML to be read: install the extra send-cli, or give"
-            " --user or --token-file"
-        ) from None
-    path = pathlib.Path(_FILE).expanduser()
-    try:
-        settings = yaml.safe_load(path.read_text())
+        text = pathlib.Path(_FILE).expanduser().read_text()
     except FileNotFoundError:
         raise Failure(f"no {_FILE}: give --user or --token-file") from None
-    except (yaml.YAMLError, ValueError):
-        raise Failure(f"{_FILE} does not hold settings") from None
+    settings = _parsed(text)
     name = name or _text(settings, "current-realm")
     realm = _member(_member(settings, "realms"), name or "")
     if name is None or not realm:
@@ -80,6 +70,21 @@ def read(name: str | None = None) -> Realm:
             for member in Realm._fields[2:]
         ),
     )
+
+
+def _parsed(text: str) -> object:
+    try:
+        # Of an extra, for who works on the platform.
+        import yaml
+    except ImportError:
+        raise Failure(
+            f"{_FILE} needs PyYAML to be read: install the extra send-cli, or give"
+            " --user or --token-file"
+        ) from None
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise Failure(f"{_FILE} does not hold settings") from None
 
 
 def _member(settings: object, name: str) -> object:
