@@ -20,16 +20,22 @@ import gc
 import resource
 import signal
 import socket
+import ssl
 import sys
 import typing as tp
 
 import click
+from starlette.applications import Starlette
 import uvicorn
 
-from exordos_mail.send import first, keyfiles, logs, service, settings, vault
+from exordos_mail.send import clock, first, keyfiles, logs, service, settings, vault
 from exordos_mail.send.api import app
 from exordos_mail.send.attachments.connect import Guard, SystemResolver
+from exordos_mail.send.certificate import Certificate
 from exordos_mail.send.cli import program
+from exordos_mail.send.control import apply, listener, relay, routes
+from exordos_mail.send.control.handlers import Handlers
+from exordos_mail.send.delivery.capacity import Capacity
 from exordos_mail.send.delivery.dispatcher import Dispatcher
 from exordos_mail.send.delivery.outbox import Outbox
 from exordos_mail.send.delivery.sources import Sources
@@ -72,23 +78,45 @@ async def serve(chosen: settings.Settings) -> None:
     """Run the service until SIGTERM or SIGINT."""
     keyfiles.make_directory(chosen.data)
     token, new = keyfiles.admin_token(chosen.data)
+    with _told():
+        certificate = Certificate(*chosen.tls) if chosen.tls else None
+        node = relay.read(chosen)
     base = open_database(chosen)
     try:
         await asyncio.to_thread(base.migrate)
-        await base.write(first.seed, *chosen.smtp)
         running = build(chosen, base, token)
-        listener = _listen(chosen.host, chosen.port)
+        servers = [_Server(_config(app.build(running), certificate))]
+        listeners = [_listen(chosen.host, chosen.port)]
+        if chosen.control is None:
+            await base.write(first.seed, *chosen.smtp)
+        else:
+            # Who logs in to the node's server has another password after a loss.
+            await base.write(apply.refresh, node, running.secrets, clock.now())
+            table = routes.table(Handlers(node, certificate))
+            servers.append(_Server(_config(app.build(running, table), None)))
+            with _told():
+                listeners.append(listener.make(chosen.control))
         await running.dispatcher.start()
         running.webhooks.start()
         try:
-            _announce(listener, token if new else None, chosen)
-            await _serve_http(running, listener)
+            shown = token if new and chosen.control is None else None
+            _announce(listeners[0], shown, chosen)
+            await _serve_http(running, servers, listeners, certificate)
         finally:
             # First, because it delivers in the name of the dispatcher's worker.
             await running.webhooks.stop()
             await running.dispatcher.stop()
     finally:
         await asyncio.to_thread(base.close)
+
+
+@contextlib.contextmanager
+def _told() -> tp.Iterator[None]:
+    """Say in one line what is wrong with a file that the operator has named."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"cannot start: {error}") from None
 
 
 def open_database(chosen: settings.Settings) -> database.Database:
@@ -109,7 +137,8 @@ def build(
     worker = Worker(base)
     sources = Sources(base, secrets, chosen.policy, chosen.data / "attachments")
     guard = Guard(chosen.policy, SystemResolver())
-    outbox = Outbox(base, worker, secrets, sources, chosen.schedule, guard)
+    capacity = Capacity(chosen.max_connections)
+    outbox = Outbox(base, worker, secrets, sources, chosen.schedule, guard, capacity)
     keep, keep_log = int(chosen.keep_days * _DAY), int(chosen.log_days * _DAY)
     receivers = Receivers(chosen.policy, chosen.webhooks.timeout)
     return service.Service(
@@ -136,36 +165,71 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _serve_http(running: service.Service, listener: socket.socket) -> None:
-    server = _Server(
-        uvicorn.Config(
-            app.build(running),
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=75,
-            timeout_graceful_shutdown=10,
-        )
+class _Config(uvicorn.Config):
+    """Listens with a context of ours, which changes with its files."""
+
+    context: ssl.SSLContext | None = None
+
+    def load(self) -> None:
+        """Load everything else."""
+        super().load()
+        self.ssl = self.context
+
+
+def _config(application: Starlette, certificate: Certificate | None) -> _Config:
+    config = _Config(
+        application,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=10,
     )
+    config.context = None if certificate is None else certificate.context
+    return config
+
+
+async def _serve_http(
+    running: service.Service,
+    servers: list[_Server],
+    listeners: list[socket.socket],
+    certificate: Certificate | None,
+) -> None:
+    def stop() -> None:
+        running.stopping.set()
+        for server in servers:
+            server.should_exit = True
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, setattr, server, "should_exit", True)
-    await server.serve(sockets=[listener])
+        loop.add_signal_handler(number, stop)
+    watch = asyncio.create_task(certificate.watch()) if certificate else None
+    try:
+        await asyncio.gather(
+            *(
+                server.serve(sockets=[one])
+                for server, one in zip(servers, listeners, strict=True)
+            )
+        )
+    finally:
+        if watch is not None:
+            watch.cancel()
 
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.create_server((host, port), family=family, backlog=1024)
-    listener.setblocking(False)
-    return listener
+    made = socket.create_server((host, port), family=family, backlog=1024)
+    made.setblocking(False)
+    return made
 
 
 def _announce(
-    listener: socket.socket, token: str | None, chosen: settings.Settings
+    public: socket.socket, token: str | None, chosen: settings.Settings
 ) -> None:
-    host, port = listener.getsockname()[:2]
+    host, port = public.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    print(f"listening on http://{shown}:{port}/v1/", flush=True)
+    scheme = "https" if chosen.tls else "http"
+    print(f"listening on {scheme}://{shown}:{port}/v1/", flush=True)
     if token is not None:
         print(f"admin token, shown once: {token}", flush=True)
     print(f"data in {chosen.data}", flush=True)

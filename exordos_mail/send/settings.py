@@ -43,8 +43,10 @@ class Settings:
     database: str | None
     host: str
     port: int
-    #: Host and port of the account that a new service begins with.
+    #: Host and port of the account that a new service, or tenant, begins with.
     smtp: tuple[str, int]
+    #: SMTP connections of this process at a time.
+    max_connections: int
     schedule: retry.Schedule
     #: Days that a message is kept after it is final.
     keep_days: float
@@ -55,6 +57,13 @@ class Settings:
     #: Where attachments may come from and webhooks go to.
     policy: Policy
     webhooks: webhooks.Settings
+    #: The socket where the control plane's agent says which tenants there are.
+    #: None: tenants are made by the admin.
+    control: pathlib.Path | None
+    #: Who logs in to `smtp`, and the file of the password. None: nobody.
+    smtp_login: tuple[str, pathlib.Path] | None
+    #: Certificate chain and key, PEM. None: http.
+    tls: tuple[pathlib.Path, pathlib.Path] | None
 
 
 def parameters() -> list[click.Parameter]:
@@ -77,6 +86,7 @@ _OPTIONS = (
     ("database", "", "postgresql://… instead of SQLite in the data directory"),
     ("listen", "127.0.0.1:8025", "address to listen on"),
     ("smtp", "127.0.0.1:25", "SMTP server of the first account"),
+    ("max-connections", "1000", "SMTP connections at a time, of all accounts"),
     (
         "retry",
         ",".join(map(str, retry.SCHEDULE)),
@@ -99,6 +109,15 @@ _OPTIONS = (
     ),
     ("webhook-timeout", "15", "seconds for an exchange with a webhook's receiver"),
     ("webhook-give-up-days", "5", "days of failures that switch a webhook off"),
+    ("tls-certificate", "", "PEM file of a certificate chain: https, not http"),
+    ("tls-key", "", "PEM file of its key; both are looked at again when they change"),
+    (
+        "control",
+        "",
+        "Unix socket of the control plane's agent: tenants are managed there",
+    ),
+    ("smtp-user", "", "with --control: user of the first account"),
+    ("smtp-password-file", "", "with --control: file of the user's password"),
     ("s3-endpoints", "", "S3 services beside Amazon's, as https://s3.example.com,…"),
 )
 
@@ -122,6 +141,7 @@ def read(given: abc.Mapping[str, str]) -> Settings:
         host=host,
         port=port,
         smtp=_address("smtp", values["smtp"]),
+        max_connections=_count("max-connections", values["max-connections"]),
         schedule=_schedule("retry", values["retry"]),
         keep_days=_number("keep-days", values["keep-days"]),
         log_days=_number("log-days", values["log-days"]),
@@ -134,7 +154,26 @@ def read(given: abc.Mapping[str, str]) -> Settings:
                 _number("webhook-give-up-days", values["webhook-give-up-days"]) * _DAY
             ),
         ),
+        control=pathlib.Path(values["control"]) if values["control"] else None,
+        smtp_login=_login(values),
+        tls=_tls(values),
     )
+
+
+def _login(values: dict[str, str]) -> tuple[str, pathlib.Path] | None:
+    user, file = values["smtp-user"], values["smtp-password-file"]
+    if bool(user) != bool(file):
+        raise ValueError("--smtp-user and --smtp-password-file go together")
+    if user and not values["control"]:
+        raise ValueError("--smtp-user: only with --control")
+    return (user, pathlib.Path(file)) if user else None
+
+
+def _tls(values: dict[str, str]) -> tuple[pathlib.Path, pathlib.Path] | None:
+    certificate, key = values["tls-certificate"], values["tls-key"]
+    if bool(certificate) != bool(key):
+        raise ValueError("--tls-certificate and --tls-key go together")
+    return (pathlib.Path(certificate), pathlib.Path(key)) if certificate else None
 
 
 def _key(name: str) -> str:
@@ -179,6 +218,12 @@ def _address(name: str, text: str) -> tuple[str, int]:
     if not host or not port.isdigit() or int(port) > 65535:
         raise ValueError(f"--{name}: write it as host:port")
     return host.strip("[]"), int(port)
+
+
+def _count(name: str, text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 10**6:
+        raise ValueError(f"--{name}: not a whole number above 0")
+    return int(text)
 
 
 def _number(name: str, text: str) -> float:

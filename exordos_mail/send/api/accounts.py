@@ -25,13 +25,13 @@ from exordos_mail.send.api.problem import conflict, invalid_field, not_found
 from exordos_mail.send.api.route import Answer, Call
 from exordos_mail.send.attachments import url
 from exordos_mail.send.attachments.policy import Policy
-from exordos_mail.send.records import accounts, tenants
+from exordos_mail.send.records import accounts
 from exordos_mail.send.storage import database
 from exordos_mail.standards import smtp_account as rules
 
-_Host = tp.Annotated[str, msgspec.Meta(pattern=f"^{rules.HOST_PATTERN}")]
-_Port = tp.Annotated[int, msgspec.Meta(ge=1, le=rules.PORT_MAX)]
-_Credential = tp.Annotated[
+Host = tp.Annotated[str, msgspec.Meta(pattern=f"^{rules.HOST_PATTERN}")]
+Port = tp.Annotated[int, msgspec.Meta(ge=1, le=rules.PORT_MAX)]
+Credential = tp.Annotated[
     str,
     msgspec.Meta(
         min_length=1,
@@ -39,35 +39,36 @@ _Credential = tp.Annotated[
         pattern=f"^{rules.CREDENTIAL_PATTERN}",
     ),
 ]
-_Tls = tp.Literal["implicit", "starttls", "none"]
-_Seconds = tp.Annotated[int, msgspec.Meta(ge=1, le=rules.CONNECTION_SECONDS_MAX)]
-_Timeout = tp.Annotated[int, msgspec.Meta(ge=1, le=rules.TIMEOUT_SECONDS_MAX)]
-_Connections = tp.Annotated[int, msgspec.Meta(ge=1, le=rules.CONCURRENCY_MAX)]
+Tls = tp.Literal["implicit", "starttls", "none"]
+Seconds = tp.Annotated[int, msgspec.Meta(ge=1, le=rules.CONNECTION_SECONDS_MAX)]
+Timeout = tp.Annotated[int, msgspec.Meta(ge=1, le=rules.TIMEOUT_SECONDS_MAX)]
+Connections = tp.Annotated[int, msgspec.Meta(ge=1, le=rules.CONCURRENCY_MAX)]
+OverLimit = tp.Literal["defer", "reject"]
 _Unset = msgspec.UnsetType
 
 
 class ChangeIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What to change; absent: nothing; null: take it away."""
 
-    host: _Host | _Unset = msgspec.UNSET
-    port: _Port | _Unset = msgspec.UNSET
-    tls: _Tls | _Unset = msgspec.UNSET
+    host: Host | _Unset = msgspec.UNSET
+    port: Port | _Unset = msgspec.UNSET
+    tls: Tls | _Unset = msgspec.UNSET
     #: Check the server's certificate.
     tls_verify: bool | _Unset = msgspec.UNSET
-    username: _Credential | _Unset | None = msgspec.UNSET
+    username: Credential | _Unset | None = msgspec.UNSET
     #: Kept encrypted and never returned.
-    password: _Credential | _Unset | None = msgspec.UNSET
+    password: Credential | _Unset | None = msgspec.UNSET
     #: How long a connection is used, in seconds.
-    connection_seconds: _Seconds | _Unset = msgspec.UNSET
+    connection_seconds: Seconds | _Unset = msgspec.UNSET
     #: How many messages a connection carries.
     connection_messages: common.Count | _Unset = msgspec.UNSET
     #: Connections at a time.
-    concurrency: _Connections | _Unset = msgspec.UNSET
+    concurrency: Connections | _Unset = msgspec.UNSET
     #: Seconds to wait for one answer of the server.
-    timeout_seconds: _Timeout | _Unset = msgspec.UNSET
+    timeout_seconds: Timeout | _Unset = msgspec.UNSET
     limits: common.LimitsIO | _Unset = msgspec.UNSET
     #: What happens over the limits.
-    over_limit: tp.Literal["defer", "reject"] | _Unset = msgspec.UNSET
+    over_limit: OverLimit | _Unset = msgspec.UNSET
     #: Reach no private address but those that the operator allows. What a tenant's
     #: key makes is always so; the admin decides, by default for no such bound.
     public_only: bool | _Unset = msgspec.UNSET
@@ -77,7 +78,7 @@ class AccountIn(ChangeIn, kw_only=True):
     """A new account; `default` is used by messages that name none."""
 
     id: common.Id
-    host: _Host
+    host: Host
 
 
 class AccountOut(msgspec.Struct):
@@ -131,11 +132,10 @@ async def add(call: Call) -> Answer:
     }
     if given.port is msgspec.UNSET:
         row["port"] = rules.PORTS[row["tls"]]
-    _check(row, call.service.policy)
+    check(row, call.service.policy)
 
     def unit(tx: database.Transaction) -> AccountOut:
-        if tenants.get(tx, call.tenant_id) is None:
-            raise not_found("tenant")
+        common.own_tenant(tx, call.tenant_id)
         accounts.add(tx, row, clock.now())
         return _out(_existing(tx, call.tenant_id, given.id))
 
@@ -174,12 +174,12 @@ async def change(call: Call) -> Answer:
 
     def unit(tx: database.Transaction) -> AccountOut:
         row = {**_writable(tx, call.tenant_id, account_id), **columns}
-        _check(row, call.service.policy)
+        check(row, call.service.policy)
         accounts.change(tx, row, clock.now())
         return _out(_existing(tx, call.tenant_id, account_id))
 
     out = await call.service.base.write(unit)
-    call.service.dispatcher.wake_all()
+    call.service.dispatcher.recall(call.tenant_id, account_id)
     return Answer(200, out)
 
 
@@ -195,6 +195,7 @@ async def remove(call: Call) -> Answer:
         accounts.remove(tx, call.tenant_id, account_id)
 
     await call.service.base.write(unit)
+    call.service.dispatcher.recall(call.tenant_id, account_id)
     return Answer(204)
 
 
@@ -243,7 +244,12 @@ def _columns(call: Call, account_id: str, given: ChangeIn) -> database.Row:
     return row
 
 
-def _check(row: database.Row, policy: Policy) -> None:
+def check(row: database.Row, policy: Policy) -> None:
+    """Check what one column of an account says about another.
+
+    Raises:
+        Problem: 422, they do not go together.
+    """
     literal = url.address(row["host"])
     if row["public_only"] and literal is not None and not policy.permits(literal):
         raise invalid_field("host", "not a public address")

@@ -14,6 +14,7 @@
 
 """The ASGI application: every route of the table behind the same door."""
 
+import collections.abc as abc
 import logging
 import typing as tp
 
@@ -28,6 +29,7 @@ from exordos_mail.send.api import auth, decoding, recording, routes
 from exordos_mail.send.api.problem import Problem, invalid
 from exordos_mail.send.api.recording import Recorder
 from exordos_mail.send.api.route import Access, Answer, Call, Logged, Route
+from exordos_mail.send.metrics import counters
 from exordos_mail.send.service import Service
 from exordos_mail.send.storage import database
 
@@ -38,14 +40,14 @@ _encode = msgspec.json.Encoder().encode
 _RETRY_AFTER = "5"
 
 
-def build(service: Service) -> Starlette:
-    """Return the application of a service."""
+def build(service: Service, table: abc.Iterable[Route] = routes.TABLE) -> Starlette:
+    """Return the application of a service, with the routes of a table."""
     return Starlette(
         routes=[
             StarletteRoute(
                 row.path, _endpoint(service, row), methods=[row.method], name=row.path
             )
-            for row in routes.TABLE
+            for row in table
         ],
         exception_handlers={HTTPException: _not_routed, Exception: _unexpected},
     )
@@ -73,6 +75,7 @@ def _endpoint(
             if recorder is not None:
                 await recorder.succeeded()
         except Problem as problem:
+            counters.refused(problem.status)
             return await _refused(problem, recorder)
         except database.DatabaseUnavailable as error:
             log.error("the database is unavailable: %s", error)
@@ -101,6 +104,8 @@ async def _call(service: Service, row: Route, request: Request) -> Call:
     header = request.headers.get("authorization")
     if row.access is Access.METRICS:
         principal = await auth.may_read_metrics(service, header)
+    elif row.access is Access.CONTROL:
+        principal = auth.CONTROL
     elif row.access is not Access.PUBLIC:
         principal = await auth.authenticate(service, header)
     if row.of_tenant:

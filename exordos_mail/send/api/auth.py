@@ -27,7 +27,7 @@ from exordos_mail.send.service import Service
 class Principal:
     """Who calls."""
 
-    #: `admin`, `key:<id>`, or `nobody` on a public route.
+    #: `admin`, `key:<id>`, `control`, or `nobody` on a public route.
     actor: str
     #: The key's tenant; None: the admin.
     tenant_id: str | None
@@ -43,6 +43,8 @@ ADMIN = Principal("admin", None, frozenset(keys.SCOPES))
 #: Reads the metrics. It is made on their route only: to others, no tenant of its
 #: own would mean the admin.
 SCRAPER = Principal("metrics", None, frozenset())
+#: The control plane's agent, known by the socket it comes from.
+CONTROL = Principal("control", None, frozenset())
 NOBODY = Principal("nobody", None, frozenset())
 
 _MISSING = Problem(

@@ -19,8 +19,10 @@ import typing as tp
 import msgspec
 
 from exordos_mail.send import clock
-from exordos_mail.send.api.problem import Problem, invalid_field
+from exordos_mail.send.api.problem import Problem, invalid_field, not_found
 from exordos_mail.send.content import check
+from exordos_mail.send.records import tenants
+from exordos_mail.send.storage import database
 from exordos_mail.standards import tenant as standard
 
 #: Id of a tenant or an account: also a part of paths.
@@ -95,3 +97,19 @@ def next_of(rows: list[dict[str, tp.Any]], limit: int, key: str) -> str | None:
 def managed() -> Problem:
     """Return the problem of changing what the control plane writes."""
     return Problem(409, "managed", "the control plane manages this: change it there")
+
+
+def own_tenant(
+    tx: database.Transaction, tenant_id: str, lock: bool = False
+) -> database.Row:
+    """Return a tenant that this API may change.
+
+    Raises:
+        Problem: 404, there is none; 409, the control plane writes it.
+    """
+    row = tenants.get(tx, tenant_id, lock)
+    if row is None:
+        raise not_found("tenant")
+    if row["managed"]:
+        raise managed()
+    return row

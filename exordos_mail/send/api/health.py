@@ -47,7 +47,7 @@ async def live(call: Call) -> Answer:
 
 async def ready(call: Call) -> Answer:
     """Say whether mail is taken and delivered."""
-    return _answer("ready", _ended(call.service) + await _obstacles(call.service))
+    return _answer("ready", await obstacles(call.service))
 
 
 def _answer(status: str, errors: list[FieldProblem]) -> Answer:
@@ -70,8 +70,9 @@ def _ended(service: Service) -> list[FieldProblem]:
     ]
 
 
-async def _obstacles(service: Service) -> list[FieldProblem]:
-    found = []
+async def obstacles(service: Service) -> list[FieldProblem]:
+    """Return why a service does not take or deliver mail."""
+    found = _ended(service)
     worker = service.worker
     if worker.unwritable:
         found.append(FieldProblem("database", "cannot be written"))

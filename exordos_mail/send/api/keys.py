@@ -25,15 +25,17 @@ from exordos_mail.send.api.route import Answer, Call
 from exordos_mail.send.records import keys
 from exordos_mail.send.storage import database
 
+Scopes = tp.Annotated[
+    list[tp.Literal["send", "read", "manage"]],
+    msgspec.Meta(min_length=1, max_length=3),
+]
+
 
 class KeyIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A new key."""
 
     name: common.Name
-    scopes: tp.Annotated[
-        list[tp.Literal["send", "read", "manage"]],
-        msgspec.Meta(min_length=1, max_length=3),
-    ]
+    scopes: Scopes
     #: RFC 3339 text or seconds since 1970; absent: it does not expire.
     expires_at: str | float | None = None
 
@@ -47,6 +49,7 @@ class KeyOut(msgspec.Struct, kw_only=True):
     created_at: str
     expires_at: str | None
     revoked_at: str | None
+    managed: bool
 
 
 class NewKeyOut(KeyOut, kw_only=True):
@@ -65,24 +68,33 @@ class PageOut(msgspec.Struct):
 async def add(call: Call) -> Answer:
     """Make a key; a key's own scopes bound what it may give."""
     given: KeyIn = call.body
-    scopes = list(dict.fromkeys(given.scopes))
-    if not call.principal.scopes.issuperset(scopes):
+    if not call.principal.scopes.issuperset(given.scopes):
         raise Problem(403, "forbidden", "a key gives no scope that it has not")
     now = clock.now()
     expires_at = common.future("expires_at", given.expires_at, now)
     if not given.name.isprintable():
         raise invalid_field("name", "printable characters only")
     key, key_id = keys.new(), ids.generator.one(now)
+    row = keys.row(
+        tenant_id=call.tenant_id,
+        key_id=key_id,
+        name=given.name,
+        key_digest=keys.digest(key),
+        scopes=given.scopes,
+        created_at=now,
+        expires_at=expires_at,
+    )
 
     def unit(tx: database.Transaction) -> database.Row:
-        keys.add(tx, key_id, call.tenant_id, given.name, key, scopes, expires_at, now)
+        common.own_tenant(tx, call.tenant_id)
+        keys.add(tx, row)
         return tp.cast(database.Row, keys.get(tx, call.tenant_id, key_id))
 
     try:
-        row = await call.service.base.write(unit)
+        added = await call.service.base.write(unit)
     except database.Conflict:
         raise not_found("tenant") from None
-    return Answer(201, NewKeyOut(**_members(row), key=key))
+    return Answer(201, NewKeyOut(**_members(added), key=key))
 
 
 async def page(call: Call) -> Answer:
@@ -97,10 +109,15 @@ async def page(call: Call) -> Answer:
 
 async def revoke(call: Call) -> Answer:
     """Put a key out of force for good."""
-    revoked = await call.service.base.write(
-        keys.revoke, call.tenant_id, call.path["key"], clock.now()
-    )
-    if not revoked:
+    key_id = call.path["key"]
+
+    def unit(tx: database.Transaction) -> bool:
+        row = keys.get(tx, call.tenant_id, key_id)
+        if row is not None and row["managed"]:
+            raise common.managed()
+        return keys.revoke(tx, call.tenant_id, key_id, clock.now())
+
+    if not await call.service.base.write(unit):
         raise not_found("key in force")
     return Answer(204)
 
@@ -110,6 +127,7 @@ def _members(row: database.Row) -> dict[str, tp.Any]:
         "id": row["id"],
         "name": row["name"],
         "scopes": row["scopes"].split(),
+        "managed": bool(row["managed"]),
         **{
             name: common.moment(row[name])
             for name in ("created_at", "expires_at", "revoked_at")

@@ -35,6 +35,8 @@ class Access(enum.Enum):
     PUBLIC = "public"
     #: With the admin token or the metrics token.
     METRICS = "metrics"
+    #: Over the control socket only, where everybody who reaches it may.
+    CONTROL = "control"
     ADMIN = "admin"
     SEND = "send"
     READ = "read"

@@ -27,13 +27,13 @@ from exordos_mail.send.records import suppressions, tenants
 from exordos_mail.send.storage import database
 from exordos_mail.standards import recipient
 
-_Reason = tp.Annotated[str, msgspec.Meta(min_length=1, max_length=recipient.REASON_MAX)]
+Reason = tp.Annotated[str, msgspec.Meta(min_length=1, max_length=recipient.REASON_MAX)]
 
 
 class EntryIn(msgspec.Struct, forbid_unknown_fields=True):
     """Why an address gets nothing, and until when."""
 
-    reason: _Reason
+    reason: Reason
     #: RFC 3339 text or seconds since 1970; absent: for good.
     expires_at: str | float | None = None
 
@@ -44,7 +44,7 @@ class EntryOut(msgspec.Struct):
     #: In lower case.
     address: str
     reason: str
-    #: manual, or hard_failure: added by the service.
+    #: manual; hard_failure: added by the service; managed: by the control plane.
     source: str
     created_at: str
     expires_at: str | None
@@ -67,6 +67,7 @@ async def put(call: Call) -> Answer:
     def unit(tx: database.Transaction) -> database.Row:
         if tenants.get(tx, call.tenant_id) is None:
             raise not_found("tenant")
+        _check_own(tx, call.tenant_id, wanted)
         suppressions.add(
             tx,
             call.tenant_id,
@@ -101,12 +102,21 @@ async def page(call: Call) -> Answer:
 
 async def remove(call: Call) -> Answer:
     """Take an address off the list."""
-    removed = await call.service.base.write(
-        suppressions.remove, call.tenant_id, _address(call)
-    )
-    if not removed:
+    wanted = _address(call)
+
+    def unit(tx: database.Transaction) -> bool:
+        _check_own(tx, call.tenant_id, wanted)
+        return suppressions.remove(tx, call.tenant_id, wanted)
+
+    if not await call.service.base.write(unit):
         raise not_found("suppression")
     return Answer(204)
+
+
+def _check_own(tx: database.Transaction, tenant_id: str, wanted: str) -> None:
+    row = suppressions.get(tx, tenant_id, wanted)
+    if row is not None and row["source"] == suppressions.MANAGED:
+        raise common.managed()
 
 
 def _address(call: Call) -> str:

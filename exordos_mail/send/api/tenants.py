@@ -24,13 +24,14 @@ from exordos_mail.send.api import common
 from exordos_mail.send.api.problem import conflict, invalid_field, not_found
 from exordos_mail.send.api.route import Answer, Call
 from exordos_mail.send.attachments import failures, url
+from exordos_mail.send.attachments.policy import Policy
 from exordos_mail.send.records import tenants
 from exordos_mail.send.storage import database
 from exordos_mail.send.webhooks import authentication
 from exordos_mail.standards import address as standard
 from exordos_mail.standards import tenant as rules
 
-_URL = tp.Annotated[
+URL = tp.Annotated[
     str,
     msgspec.Meta(pattern=f"^{rules.URL_PATTERN}", max_length=rules.URL_MAX),
 ]
@@ -44,9 +45,9 @@ class ChangeIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     limits: common.LimitsIO | msgspec.UnsetType = msgspec.UNSET
     #: Domains that senders may be of; null: any.
     sender_domains: list[str] | msgspec.UnsetType | None = msgspec.UNSET
-    callback_url: _URL | msgspec.UnsetType | None = msgspec.UNSET
+    callback_url: URL | msgspec.UnsetType | None = msgspec.UNSET
     callback_auth: authentication.Auth | msgspec.UnsetType = msgspec.UNSET
-    attachment_url: _URL | msgspec.UnsetType | None = msgspec.UNSET
+    attachment_url: URL | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class TenantIn(ChangeIn, kw_only=True):
@@ -121,12 +122,12 @@ async def change(call: Call) -> Answer:
     columns = _columns(call, tenant_id, call.body)
 
     def unit(tx: database.Transaction) -> TenantOut:
-        row = _writable(tenants.get(tx, tenant_id, lock=True))
+        row = common.own_tenant(tx, tenant_id, lock=True)
         tenants.change(tx, {**row, **columns}, clock.now())
         return _out(tp.cast(database.Row, tenants.get(tx, tenant_id)))
 
     out = await call.service.base.write(unit)
-    call.service.dispatcher.wake_all()
+    call.service.dispatcher.recall(tenant_id)
     return Answer(200, out)
 
 
@@ -135,7 +136,7 @@ async def remove(call: Call) -> Answer:
     tenant_id = call.path["tenant"]
 
     def unit(tx: database.Transaction) -> None:
-        _writable(tenants.get(tx, tenant_id, lock=True))
+        common.own_tenant(tx, tenant_id, lock=True)
         count = tenants.unfinished(tx, tenant_id)
         if count and not call.query.force:
             raise conflict("not_empty", f"{count} messages are not final")
@@ -144,14 +145,6 @@ async def remove(call: Call) -> Answer:
     await call.service.base.write(unit)
     await call.service.sources.forget(tenant_id)
     return Answer(204)
-
-
-def _writable(row: database.Row | None) -> database.Row:
-    if row is None:
-        raise not_found("tenant")
-    if row["managed"]:
-        raise common.managed()
-    return row
 
 
 def _columns(call: Call, tenant_id: str, given: ChangeIn) -> database.Row:
@@ -168,27 +161,41 @@ def _columns(call: Call, tenant_id: str, given: ChangeIn) -> database.Row:
     if given.sender_domains is None:
         row["sender_domains"] = None
     elif given.sender_domains is not msgspec.UNSET:
-        domains = [_domain(one) for one in given.sender_domains]
-        row["sender_domains"] = json.dumps(domains)
+        row["sender_domains"] = domains_column(given.sender_domains)
     if given.callback_auth is not msgspec.UNSET:
         auth = given.callback_auth
         row["callback_auth"] = msgspec.to_builtins(auth)["type"]
         row["callback_secret"] = authentication.seal(
             call.service.secrets, tenant_id, auth
         )
-    if row.get("callback_url") is not None:
-        try:
-            url.parse(row["callback_url"], call.service.policy)
-        except failures.Failure as error:
-            raise invalid_field("callback_url", error.reason) from None
+    check_callback(row.get("callback_url"), call.service.policy)
     return row
 
 
-def _domain(given: str) -> str:
+def domains_column(given: list[str]) -> str:
+    """Return domains of senders as a row keeps them.
+
+    Raises:
+        Problem: 422, one is none.
+    """
     try:
-        return standard.check_domain(given)
+        return json.dumps([standard.check_domain(one) for one in given])
     except standard.AddressError as error:
         raise invalid_field("sender_domains", str(error)) from None
+
+
+def check_callback(given: str | None, policy: Policy) -> None:
+    """Check that events may be sent to an address.
+
+    Raises:
+        Problem: 422, they may not.
+    """
+    if given is None:
+        return
+    try:
+        url.parse(given, policy)
+    except failures.Failure as error:
+        raise invalid_field("callback_url", error.reason) from None
 
 
 def _out(row: database.Row) -> TenantOut:

@@ -16,13 +16,15 @@
 
 import re
 import typing as tp
-import urllib.parse
 
 #: Stands for a secret.
 MASK = "***"
 # Names of members whose text is a secret, at any depth: `password`,
 # `aws_secret_access_key`, but not `token_uri` or `aws_access_key_id`.
 _SECRET = re.compile(r"(?:password|secret|token|\Akey|_key)\Z")
+
+# Many receivers of webhooks have their secret in the path.
+_URL = re.compile(r"://(?P<user>[^\s/?#]*@)?(?P<host>[^\s/?#]*)(?P<rest>\S*)")
 
 
 def mask(value: tp.Any, name: str = "") -> tp.Any:
@@ -37,7 +39,7 @@ def mask(value: tp.Any, name: str = "") -> tp.Any:
         return [mask(inner, name) for inner in value]
     if _SECRET.search(name) and value is not None:
         return MASK
-    return _without_query(value) if isinstance(value, str) else value
+    return _without_secrets(value) if isinstance(value, str) else value
 
 
 def masked(value: tp.Any, path: str = "") -> tp.Iterator[str]:
@@ -57,15 +59,12 @@ def is_masked(value: tp.Any) -> bool:
     return any(True for _ in masked(value))
 
 
-def _without_query(text: str) -> str:
-    """Mask what may be a secret in a URL: user, password, query."""
-    if "://" not in text:
-        return text
-    try:
-        parts = urllib.parse.urlsplit(text)
-    except ValueError:
-        return MASK
-    host = parts.netloc.rpartition("@")
-    netloc = f"{MASK}@{host[2]}" if host[1] else host[2]
-    query = MASK if parts.query else ""
-    return urllib.parse.urlunsplit((parts.scheme, netloc, parts.path, query, ""))
+def _without_secrets(text: str) -> str:
+    """Mask what may be a secret in the URLs of a text: all but scheme and host."""
+    return _URL.sub(_masked_url, text)
+
+
+def _masked_url(found: re.Match[str]) -> str:
+    user = f"{MASK}@" if found["user"] else ""
+    rest = found["rest"] if found["rest"] in ("", "/") else f"/{MASK}"
+    return f"://{user}{found['host']}{rest}"

@@ -23,7 +23,7 @@ from exordos_mail.send.delivery.lane import LaneRunner
 from exordos_mail.send.delivery.outbox import Outbox
 from exordos_mail.send.delivery.worker import BEAT, Worker
 from exordos_mail.send.metrics import counters
-from exordos_mail.send.queue import claim, limits, upkeep
+from exordos_mail.send.queue import claim, limits, removal, upkeep
 from exordos_mail.send.queue.job import Lane
 from exordos_mail.send.records import commands, idempotency, suppressions
 from exordos_mail.send.storage import database
@@ -115,6 +115,17 @@ class Dispatcher:
         self._tasks.append(task)
         task.add_done_callback(self._tasks.remove)
 
+    def recall(self, tenant_id: str, account_id: str | None = None) -> None:
+        """Use nothing any more that was read before a change, and look anew.
+
+        Args:
+            account_id: only this account of the tenant has changed.
+        """
+        for lane, runner in self._lanes.items():
+            if lane.tenant_id == tenant_id and account_id in (None, lane.account_id):
+                runner.recall()
+        self.wake_all()
+
     def _fed(self, lane: Lane, task: asyncio.Task[None]) -> None:
         del self._feeding[lane]
         if not task.cancelled():
@@ -138,7 +149,7 @@ class Dispatcher:
             wanted, lowest = runner.room_for_urgent, 0
         if wanted <= 0 or not self._worker.may_send():
             return
-        worker_id = self._worker.id
+        worker_id, recalls = self._worker.id, runner.recalls
         found = await self._base.write(
             claim.claim, lane, worker_id, wanted, lowest, clock.now()
         )
@@ -151,6 +162,9 @@ class Dispatcher:
             runner.again_at = found.again_at
         if found.jobs:
             runner.take(found.account, found.jobs)
+            if recalls != runner.recalls:
+                # What was claimed may be of before the change.
+                runner.recall()
 
     async def _look(self) -> None:
         """Feed every lane that has due work."""
@@ -173,12 +187,14 @@ class Dispatcher:
             self.wake_all()
 
     async def _expire(self) -> None:
-        """End what waits and is past its time."""
+        """End what waits and is past its time, or has no account any more."""
         while True:
             count = await self._base.write(upkeep.expire, clock.now())
             counters.expired(count)
             if count < upkeep.CHUNK:
-                return
+                break
+        while await self._base.write(removal.settle, clock.now()) == upkeep.CHUNK:
+            pass
 
     async def _clean(self) -> None:
         """Remove old rows."""

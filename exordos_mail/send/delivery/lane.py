@@ -57,6 +57,8 @@ class LaneRunner:
         self.lane = lane
         #: When this lane's limits allow more, milliseconds since 1970.
         self.again_at = 0
+        #: How often what was read of the account was given up.
+        self.recalls = 0
         self._names = {"tenant": lane.tenant_id, "account": lane.account_id}
         self._outbox = outbox
         self._hungry = hungry
@@ -132,6 +134,14 @@ class LaneRunner:
         self._heap.clear()
         return dropped
 
+    def recall(self) -> None:
+        """Give back what is not begun; close connections, those in use after it."""
+        self.recalls += 1
+        self.again_at = 0
+        self._outbox.give_back(self.drop(), "account_changed")
+        for waiter in self._idle:
+            waiter.cancel()
+
     # Connections.
 
     def _assign(self, priority: int) -> None:
@@ -164,12 +174,16 @@ class LaneRunner:
     async def _serve(self, urgent_only: bool) -> None:
         """Send one message after the other over one connection."""
         connection: Connection | None = None
-        try:
-            while (one := await self._next(urgent_only)) is not None:
-                connection = await self._send(one, connection)
-        finally:
-            if connection is not None:
-                await connection.close()
+        async with self._outbox.capacity.place(self.lane) as place:
+            try:
+                recalls = self.recalls
+                while recalls == self.recalls and not place.is_over:
+                    if (one := await self._next(urgent_only)) is None:
+                        break
+                    connection = await self._send(one, connection)
+            finally:
+                if connection is not None:
+                    await connection.close()
 
     async def _next(self, urgent_only: bool) -> Job | None:
         """Return the next message; None: this connection has no work left."""
@@ -181,6 +195,7 @@ class LaneRunner:
                 return one
             waiter = asyncio.get_running_loop().create_future()
             self._idle.add(waiter)
+            self._outbox.capacity.rest(waiter)
             timer = asyncio.get_running_loop().call_later(_IDLE, waiter.cancel)
             try:
                 await waiter

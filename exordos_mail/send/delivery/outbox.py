@@ -21,6 +21,7 @@ import typing as tp
 from exordos_mail.send import clock, vault
 from exordos_mail.send.attachments.connect import Guard
 from exordos_mail.send.delivery import attempt
+from exordos_mail.send.delivery.capacity import Capacity
 from exordos_mail.send.delivery.worker import Worker
 from exordos_mail.send.metrics import counters
 from exordos_mail.send.queue import contents, retry, settle, upkeep
@@ -48,12 +49,15 @@ class Outbox:
         attachments: attempt.Attachments,
         schedule: retry.Schedule,
         guard: Guard,
+        capacity: Capacity,
     ) -> None:
         """Make it.
 
         Args:
             guard: judges the servers of accounts that are `public_only`.
+            capacity: of all connections of this process.
         """
+        self.capacity = capacity
         self._base = base
         self._worker = worker
         self._secrets = secrets

@@ -68,6 +68,16 @@ _EXPIRED = Counter(
     "Messages whose time ran out while they waited, of all tenants.",
     registry=REGISTRY,
 )
+_REFUSED = Counter(
+    "exordos_mail_send_calls_refused",
+    "Calls that were refused for their token: 401 none in force, 403 not for this.",
+    ("status",),
+    registry=REGISTRY,
+)
+#: Answers to calls that are refused before they are looked at.
+AT_THE_DOOR = (401, 403)
+for _status in AT_THE_DOOR:
+    _REFUSED.labels(str(_status))
 _SECONDS = Histogram(
     "exordos_mail_send_accepted_to_sent_seconds",
     "From a message's acceptance, or from its time if the first attempt was the one,"
@@ -134,6 +144,12 @@ def settled(job: Job, results: abc.Mapping[str, int], now: int) -> None:
 def limited(lane: Lane, seconds: float) -> None:
     """Count for how long due messages of a lane have waited for a limit."""
     _lanes.get(lane.tenant_id, lane.account_id).limited.inc(seconds)
+
+
+def refused(status: int) -> None:
+    """Count the answer to a call if it was refused at the door."""
+    if status in AT_THE_DOOR:
+        _REFUSED.labels(str(status)).inc()
 
 
 def expired(count: int) -> None:

@@ -96,6 +96,9 @@ def settle(
     tx.run_many(_RECIPIENT, rows)
     # What else is in the database decides: a recipient may be final already.
     left = {row["state"] for row in tx.rows(_STATES, id=job.id)}
+    if not left:
+        # It was removed meanwhile with its tenant: there is nobody to tell.
+        return collections.Counter()
     ours = {"tenant_id": job.lane.tenant_id, "id": job.id, "worker_id": worker_id}
     if states.RECIPIENT_WAITING in left:
         tx.run(_DEFER, now=now, due_at=due_at, **ours)

@@ -34,20 +34,24 @@ __all__ = [
 ]
 
 _ADD = sql.statement("""
-INSERT INTO api_keys (id, tenant_id, name, hash, scopes, created_at, expires_at)
-VALUES (:id, :tenant_id, :name, :hash, :scopes, :now, :expires_at)
+INSERT INTO api_keys (
+    id, tenant_id, name, hash, scopes, created_at, expires_at, managed
+) VALUES (:id, :tenant_id, :name, :hash, :scopes, :created_at, :expires_at, :managed)
 """)
+_FORGET_MANAGED = sql.statement(
+    "DELETE FROM api_keys WHERE tenant_id = :tenant_id AND managed = 1"
+)
 _FIND = sql.statement("""
 SELECT k.id, k.tenant_id, k.scopes FROM api_keys k
 WHERE k.hash = :hash AND k.revoked_at IS NULL
   AND (k.expires_at IS NULL OR k.expires_at > :now)
 """)
 _OF_TENANT = sql.statement("""
-SELECT id, name, scopes, created_at, expires_at, revoked_at FROM api_keys
+SELECT id, name, scopes, created_at, expires_at, revoked_at, managed FROM api_keys
 WHERE tenant_id = :tenant_id AND id > :after ORDER BY id LIMIT :limit
 """)
 _GET = sql.statement("""
-SELECT id, name, scopes, created_at, expires_at, revoked_at FROM api_keys
+SELECT id, name, scopes, created_at, expires_at, revoked_at, managed FROM api_keys
 WHERE tenant_id = :tenant_id AND id = :id
 """)
 _REVOKE = sql.statement("""
@@ -56,31 +60,54 @@ WHERE tenant_id = :tenant_id AND id = :id AND revoked_at IS NULL
 """)
 
 
-def add(
-    tx: database.Transaction,
-    key_id: str,
+def row(
     tenant_id: str,
+    key_id: str,
     name: str,
-    key: str,
-    scopes: abc.Sequence[str],
+    key_digest: str,
+    scopes: abc.Iterable[str],
+    created_at: int,
     expires_at: int | None,
-    now: int,
-) -> None:
-    """Write a new key.
+    managed: bool = False,
+) -> database.Row:
+    """Return the columns of a key in force.
+
+    Args:
+        key_digest: `digest` of the key.
+        created_at, expires_at: milliseconds since 1970.
+    """
+    return {
+        "id": key_id,
+        "tenant_id": tenant_id,
+        "name": name,
+        "hash": key_digest,
+        "scopes": " ".join(dict.fromkeys(scopes)),
+        "created_at": created_at,
+        "expires_at": expires_at,
+        "managed": int(managed),
+    }
+
+
+def add(tx: database.Transaction, row: database.Row) -> None:
+    """Write a new key, as `row` returns it.
 
     Raises:
-        Conflict: there is no such tenant.
+        Conflict: its digest is another key's, or there is no such tenant.
     """
-    tx.run(
-        _ADD,
-        id=key_id,
-        tenant_id=tenant_id,
-        name=name,
-        hash=digest(key),
-        scopes=" ".join(scopes),
-        expires_at=expires_at,
-        now=now,
-    )
+    tx.run(_ADD, **row)
+
+
+def replace_managed(
+    tx: database.Transaction, tenant_id: str, rows: abc.Iterable[database.Row]
+) -> None:
+    """Have these keys of the control plane and no other of its.
+
+    Raises:
+        Conflict: a key is in use already.
+    """
+    tx.run(_FORGET_MANAGED, tenant_id=tenant_id)
+    for one in rows:
+        add(tx, one)
 
 
 def find(tx: database.Transaction, key: str, now: int) -> database.Row | None:

@@ -21,15 +21,16 @@ from exordos_mail.send.storage import database, sql
 #: Where an entry comes from.
 MANUAL = "manual"
 HARD_FAILURE = "hard_failure"
+MANAGED = "managed"
 
 _AMONG = sql.statement("""
-SELECT address, reason FROM suppressions
+SELECT address, reason FROM suppressed
 WHERE tenant_id = :tenant_id AND address IN ({{each :addresses}})
   AND (expires_at IS NULL OR expires_at > :now)
 """)
 # Most tenants have a short list or none: then the addresses need not be sent.
 _ANY = sql.statement(
-    "SELECT 1 AS found FROM suppressions WHERE tenant_id = :tenant_id LIMIT 1"
+    "SELECT 1 AS found FROM suppressed WHERE tenant_id = :tenant_id LIMIT 1"
 )
 # What a person wrote is not replaced by what the service finds out.
 _ADD = sql.statement("""
@@ -45,14 +46,38 @@ _REMOVE = sql.statement(
     "DELETE FROM suppressions WHERE tenant_id = :tenant_id AND address = :address"
 )
 _GET = sql.statement("""
-SELECT address, reason, source, created_at, expires_at FROM suppressions
+SELECT address, reason, source, created_at, expires_at FROM suppressed
 WHERE tenant_id = :tenant_id AND address = :address
+ORDER BY CASE WHEN source = 'managed' THEN 0 ELSE 1 END
 """)
 _PAGE = sql.statement("""
-SELECT address, reason, source, created_at, expires_at FROM suppressions
-WHERE tenant_id = :tenant_id AND address > :after ORDER BY address LIMIT :limit
+SELECT address, reason, source, created_at, expires_at FROM suppressed s
+WHERE tenant_id = :tenant_id AND address > :after
+  AND (source = 'managed' OR NOT EXISTS (
+      SELECT 1 FROM managed_suppressions m
+      WHERE m.tenant_id = s.tenant_id AND m.address = s.address
+  ))
+ORDER BY address LIMIT :limit
 """)
-_FORGET = sql.statement("DELETE FROM suppressions WHERE expires_at <= :now")
+_FORGET = tuple(
+    sql.statement(f"DELETE FROM {table} WHERE expires_at <= :now")  # noqa: S608 ours
+    for table in ("suppressions", "managed_suppressions")
+)
+_MANAGED = sql.statement("""
+SELECT address, reason, created_at, expires_at FROM managed_suppressions
+WHERE tenant_id = :tenant_id
+""")
+_PUT_MANAGED = sql.statement("""
+INSERT INTO managed_suppressions (tenant_id, address, reason, created_at, expires_at)
+VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (tenant_id, address) DO UPDATE
+SET reason = excluded.reason, created_at = excluded.created_at,
+    expires_at = excluded.expires_at
+""")
+_REMOVE_MANAGED = sql.statement("""
+DELETE FROM managed_suppressions
+WHERE tenant_id = :tenant_id AND address IN ({{each :addresses}})
+""")
 
 
 def among(
@@ -94,7 +119,7 @@ def remove(tx: database.Transaction, tenant_id: str, address: str) -> bool:
 
 
 def get(tx: database.Transaction, tenant_id: str, address: str) -> database.Row | None:
-    """Return an entry."""
+    """Return an entry; of two for one address, the control plane's."""
     return tx.row(_GET, tenant_id=tenant_id, address=address)
 
 
@@ -107,4 +132,33 @@ def page(
 
 def forget(tx: database.Transaction, now: int) -> int:
     """Remove what has expired; return how many."""
-    return tx.run(_FORGET, now=now)
+    return sum(tx.run(statement, now=now) for statement in _FORGET)
+
+
+def replace_managed(
+    tx: database.Transaction,
+    tenant_id: str,
+    wanted: abc.Mapping[str, tuple[str, int, int | None]],
+) -> None:
+    """Have these entries of the control plane and no other of its.
+
+    Args:
+        wanted: by address in normal form: reason, and the moments of creation and
+            expiry in milliseconds since 1970.
+    """
+    there = {
+        row["address"]: (row["reason"], row["created_at"], row["expires_at"])
+        for row in tx.rows(_MANAGED, tenant_id=tenant_id)
+    }
+    gone = there.keys() - wanted.keys()
+    if gone:
+        addresses = sql.json_list(gone)
+        tx.run(_REMOVE_MANAGED, tenant_id=tenant_id, addresses=addresses)
+    # Most of a long list stays as it is.
+    new = [
+        (tenant_id, address, *entry)
+        for address, entry in wanted.items()
+        if there.get(address) != entry
+    ]
+    if new:
+        tx.run_many(_PUT_MANAGED, new)

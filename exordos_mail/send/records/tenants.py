@@ -31,6 +31,8 @@ COLUMNS = (
     "callback_secret",
     "attachment_url",
     "managed",
+    "managed_uuid",
+    "managed_tag",
 )
 
 _ADD = sql.statement(f"""
@@ -44,6 +46,10 @@ WHERE id = :id
 """)  # noqa: S608 our own names
 _GET = sql.statement("SELECT * FROM tenants WHERE id = :id")
 _LOCKED = sql.statement("SELECT * FROM tenants WHERE id = :id {{lock}}")
+_MANAGED = sql.statement("SELECT * FROM tenants WHERE managed_uuid = :uuid {{lock}}")
+_TAGS = sql.statement("""
+SELECT id, managed_uuid, managed_tag FROM tenants WHERE managed = 1 ORDER BY id
+""")
 _PAGE = sql.statement(
     "SELECT * FROM tenants WHERE id > :after ORDER BY id LIMIT :limit"
 )
@@ -82,6 +88,8 @@ def empty(tenant_id: str) -> database.Row:
         "callback_secret": None,
         "attachment_url": None,
         "managed": 0,
+        "managed_uuid": None,
+        "managed_tag": None,
     }
 
 
@@ -105,6 +113,16 @@ def get(
 ) -> database.Row | None:
     """Return a tenant; with `lock`, nobody else changes it until the commit."""
     return tx.row(_LOCKED if lock else _GET, id=tenant_id)
+
+
+def get_managed(tx: database.Transaction, uuid: str) -> database.Row | None:
+    """Return the tenant that the control plane calls so, locked until the commit."""
+    return tx.row(_MANAGED, uuid=uuid)
+
+
+def managed(tx: database.Transaction) -> list[database.Row]:
+    """Return id, managed_uuid and managed_tag of what the control plane writes."""
+    return tx.rows(_TAGS)
 
 
 def page(tx: database.Transaction, after: str, limit: int) -> list[database.Row]:

@@ -22,7 +22,9 @@ import uuid
 import pytest
 
 from tests.integration.send import certificates
+from tests.integration.send.managed import LOGIN, Node
 from tests.integration.send.proxy import Proxy
+from tests.integration.send.receiver import Receiver
 from tests.integration.send.service import Client, Service
 from tests.integration.send.sink import Sink
 from tests.integration.support import postgres
@@ -150,6 +152,32 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> certificates.Pair:
 
 
 @pytest.fixture
+def receiver() -> tp.Iterator[Receiver]:
+    """A receiver of webhooks."""
+    server = Receiver()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def relay() -> tp.Iterator[Sink]:
+    """The node's own SMTP server, where the service logs in."""
+    server = Sink(login=LOGIN)
+    server.start()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def node(services: Services, relay: Sink) -> tp.Iterator[Node]:
+    """A service whose tenants come over a socket."""
+    made = Node(services.new, relay.port)
+    made.service.start()
+    yield made
+    made.close()
+
+
+@pytest.fixture
 def proxy(send_cluster: postgres.Cluster) -> tp.Iterator[Proxy]:
     made = Proxy(send_cluster.port)
     made.up()
@@ -158,12 +186,16 @@ def proxy(send_cluster: postgres.Cluster) -> tp.Iterator[Proxy]:
 
 
 @pytest.fixture
-def behind_proxy(
-    send_cluster: postgres.Cluster, proxy: Proxy, tmp_path: pathlib.Path
-) -> tp.Iterator[Service]:
-    """A service that reaches PostgreSQL through the proxy."""
+def proxied(send_cluster: postgres.Cluster, proxy: Proxy) -> str:
+    """The address of a new PostgreSQL database, through the proxy."""
     url = send_cluster.create_database(f"send_{uuid.uuid4().hex}")
-    made = Service(tmp_path, url.replace(f":{send_cluster.port}/", f":{proxy.port}/"))
+    return url.replace(f":{send_cluster.port}/", f":{proxy.port}/")
+
+
+@pytest.fixture
+def behind_proxy(proxied: str, tmp_path: pathlib.Path) -> tp.Iterator[Service]:
+    """A service that reaches PostgreSQL through the proxy."""
+    made = Service(tmp_path, proxied)
     yield made.start()
     made.close()
 

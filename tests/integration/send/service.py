@@ -17,6 +17,7 @@
 import os
 import pathlib
 import signal
+import ssl
 import subprocess
 import sys
 import typing as tp
@@ -27,9 +28,11 @@ from tests.integration.support import waiting
 
 #: The program; the gate names the one of the installed wheel.
 _PROGRAM = os.environ.get("EXORDOS_MAIL_SEND", "")
-#: What runs it.
+#: What runs it. Not this tree's code in the wheel's name, which PYTHONPATH would make.
 PROGRAM = (
-    [_PROGRAM] if _PROGRAM else [sys.executable, "-m", "exordos_mail.send.cli.program"]
+    ["env", "--unset=PYTHONPATH", _PROGRAM]
+    if _PROGRAM
+    else [sys.executable, "-m", "exordos_mail.send.cli.program"]
 )
 _RETRY = "0.3,0.5,1"
 
@@ -37,14 +40,28 @@ _RETRY = "0.3,0.5,1"
 class Service:
     """One process on a data directory."""
 
-    def __init__(self, data: pathlib.Path, database: str | None, *options: str) -> None:
+    def __init__(
+        self,
+        data: pathlib.Path,
+        database: str | None,
+        *options: str,
+        authority: pathlib.Path | None = None,
+    ) -> None:
+        """Prepare it.
+
+        Args:
+            authority: who vouches for its certificate; None: it speaks http.
+        """
         self.data = data
         self.port = waiting.free_port()
         self.database = database
         self._options = options
         self.process: subprocess.Popen[str] | None = None
+        self._scheme = "http" if authority is None else "https"
+        self._verify = ssl.create_default_context(cafile=authority)
         self._http = httpx.Client(
-            base_url=f"http://127.0.0.1:{self.port}",
+            base_url=f"{self._scheme}://127.0.0.1:{self.port}",
+            verify=self._verify,
             timeout=60,
             limits=httpx.Limits(max_connections=None),
         )
@@ -101,7 +118,11 @@ class Service:
         if process.poll() is not None:
             raise RuntimeError(self.log)
         try:
-            httpx.get(f"http://127.0.0.1:{self.port}/v1/openapi.json", timeout=5)
+            httpx.get(
+                f"{self._scheme}://127.0.0.1:{self.port}/v1/openapi.json",
+                verify=self._verify,
+                timeout=5,
+            )
         except httpx.TransportError:
             return False
         return True

@@ -25,6 +25,11 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from tests.integration.support import waiting
 
+#: When an action of one word happens.
+_STAGES = {"cut": "data", "cut-after": "end", "hang": "end", "slow": "end"}
+#: Seconds that `slow` takes.
+SLOW = 0.3
+
 
 @dataclasses.dataclass
 class Taken:
@@ -55,13 +60,16 @@ class Script:
     """What happens to each recipient, in the order of the attempts.
 
     Actions: `451 …` and other replies to RCPT; `data: 554 …` to the message;
-    `cut` in DATA before the final dot; `cut-after` it; `hang` after it.
+    `cut` in DATA before the final dot; `cut-after` it; `hang` after it; `slow`:
+    taken after a while.
     """
 
     def __init__(self) -> None:
         self.actions: dict[str, collections.deque[str]] = {}
         self.taken: list[Taken] = []
         self.sessions: set[int] = set()
+        #: How many connections there were at once, at the most.
+        self.most_sessions = 0
         self.release = threading.Event()
 
     def step(self, recipient: str, stage: str) -> str | None:
@@ -70,7 +78,7 @@ class Script:
         if not actions:
             return None
         first = actions[0]
-        of = {"cut": "data", "cut-after": "end", "hang": "end"}.get(first)
+        of = _STAGES.get(first)
         if of is None:
             of = "end" if first.startswith("data: ") else "rcpt"
         if of != stage:
@@ -108,7 +116,9 @@ class Script:
                 while not self.release.is_set():
                     await asyncio.sleep(0.05)
                 return "421 4.3.2 too late"
-            if action is not None:
+            if action == "slow":
+                await asyncio.sleep(SLOW)
+            elif action is not None:
                 return action
         self.taken.append(taken)
         return "250 2.0.0 taken as 4711"
@@ -131,7 +141,7 @@ class Sink:
         self.port = waiting.free_port()
         self._tls = tls
         self._implicit = implicit
-        self._login = login
+        self.login = login
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -171,7 +181,7 @@ class Sink:
 
     def _factory(self) -> SMTP:
         options: dict[str, tp.Any] = {}
-        if self._login is not None:
+        if self.login is not None:
             options = {
                 "authenticator": self._authenticate,
                 "auth_required": True,
@@ -185,15 +195,26 @@ class Sink:
             **options,
         )
         self._sessions.append(session)
+        # This one is not connected yet.
+        now = self.open_sessions + 1
+        self.script.most_sessions = max(self.script.most_sessions, now)
         return session
 
     def _authenticate(
         self, server: SMTP, session: Session, envelope: Envelope, how: str, data: tp.Any
     ) -> AuthResult:
-        wanted = tuple(part.encode() for part in self._login or ())
+        wanted = tuple(part.encode() for part in self.login or ())
         good = (data.login, data.password) == wanted
         # Not handled: the server itself says 535.
         return AuthResult(success=good, handled=good)
+
+    @property
+    def open_sessions(self) -> int:
+        """Return how many connections there are."""
+        return sum(
+            session.transport is not None and not session.transport.is_closing()
+            for session in self._sessions
+        )
 
     def do(self, recipient: str, *actions: str) -> None:
         """Say what happens to a recipient's next attempts."""

@@ -31,7 +31,7 @@ from exordos_mail.send.storage import database, postgresql, sqlite
 from tests.integration.send.conftest import Services
 from tests.integration.send.service import PROGRAM, Client, Service, mail
 
-SECRETS = ("hunter2", "tok-4711", "query-4711")
+SECRETS = ("hunter2", "tok-4711", "query-4711", "path-4711")
 
 
 def commands(admin: Client, **wanted: str) -> list[dict[str, tp.Any]]:
@@ -119,7 +119,7 @@ def test_refused_change_leaves_one_row_and_no_change(
 
 def test_secrets_are_masked(admin: Client, tenant: Client) -> None:
     change = {
-        "callback_url": "https://example.com/hook?sig=query-4711",
+        "callback_url": "https://example.com/path-4711?sig=query-4711",
         "callback_auth": {"type": "bearer", "token": "tok-4711"},
     }
     Client.done(admin.call("PATCH", f"/v1/tenants/{tenant.tenant}", json=change))
@@ -224,7 +224,7 @@ def fill(service: Service) -> None:
     for name in ("acme", "short-lived"):
         done(admin.post("/v1/tenants", {"id": name, "limits": {"minute": 5}}))
     change = {
-        "callback_url": "https://example.com/hook",
+        "callback_url": "https://example.com/path-4711",
         "callback_auth": {"type": "bearer", "token": "tok-4711"},
     }
     done(admin.call("PATCH", "/v1/tenants/acme", json=change))
@@ -266,6 +266,7 @@ def test_export_is_replayed_into_an_empty_service(
     assert configured(new) != configured(old)
 
     text = exported.stdout.replace('"password": "***"', '"password": "hunter2"')
+    text = text.replace("example.com/***", "example.com/path-4711")
     file.write_text(text.replace('"token": "***"', '"token": "tok-4711"'))
     replayed = program("replay", str(file), *connection(new))
     assert replayed.returncode == 0, replayed.stderr

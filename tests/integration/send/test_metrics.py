@@ -18,7 +18,6 @@ import json
 import pathlib
 import re
 import time
-import typing as tp
 
 import pytest
 
@@ -32,6 +31,8 @@ from tests.integration.send.service import Client, Service, mail
 from tests.integration.send.sink import Sink
 from tests.integration.support import promtool, waiting
 
+#: Answers to calls whose token is not good, or not good for this.
+_DOOR = ("401", "403")
 _DOCS = pathlib.Path(__file__).parents[3] / "docs" / "send"
 
 
@@ -49,13 +50,6 @@ def _until_above(service: Service, least: float, name: str, **labels: str) -> No
         lambda: (fetch(service).get(name, **labels) or 0) > least,
         f"{name} to be above {least}",
     )
-
-
-@pytest.fixture
-def receiver() -> tp.Iterator[Receiver]:
-    server = Receiver()
-    yield server
-    server.close()
 
 
 def test_accepted_by_tenant_and_account(service: Service, sender: Client) -> None:
@@ -175,7 +169,8 @@ def test_sending_and_workers(services: Services, sink: Sink) -> None:
     first = services.new().start()
     client = first.client(tenant="default")
     client.done(client.call("DELETE", "/v1/accounts/default"))
-    add_account(client, sink.port)
+    # Not given up while we look.
+    add_account(client, sink.port, timeout_seconds=60)
     _until(first, 0, "sending_messages")
     sink.do("stuck", "hang")
     client.send("stuck@example.net")
@@ -259,6 +254,20 @@ def test_metrics_token_opens_nothing_else(service: Service, row: Route) -> None:
     path = re.sub(r"\{\w+\}", "x", row.path)
     answer = service.client(token).call(row.method, path, json={})
     assert answer.status_code == 401
+
+
+def test_calls_refused_at_the_door_are_counted(
+    service: Service, tenant: Client
+) -> None:
+    name = "calls_refused_total"
+    before = {status: fetch(service).get(name, status=status) for status in _DOOR}
+    key = tenant.done(tenant.post("/v1/keys", {"name": "k", "scopes": ["read"]}))
+    assert service.client("wrong").call("GET", "/v1/messages").status_code == 401
+    reader = service.client(key["key"])
+    assert reader.post("/v1/messages", mail()).status_code == 403
+    assert reader.call("GET", "/v1/messages/none").status_code == 404
+    for status in _DOOR:
+        _until(service, (before[status] or 0) + 1, name, status=status)
 
 
 def test_alerts_are_what_prometheus_understands() -> None:

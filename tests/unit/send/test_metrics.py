@@ -25,6 +25,7 @@ from exordos_mail.send.content import check, request
 from exordos_mail.send.metrics import counters, gauges, lanes
 from exordos_mail.send.queue import accept, claim, retry, settle
 from exordos_mail.send.queue.job import Job, Lane, Result
+from exordos_mail.send.records import events
 from exordos_mail.send.storage import sqlite
 
 _RECIPIENTS = "exordos_mail_send_recipients_total"
@@ -174,8 +175,23 @@ def test_settling_says_what_is_counted(
         Result(0, "b@example.net", "sent", code=250),
         Result(1, "c@example.net", "deferred", "greylisted", 451),
     ]
+    tx._connection.executemany(
+        "INSERT INTO recipients (message_id, position, address, state, updated_at)"
+        " VALUES (?, ?, ?, 'waiting', 0)",
+        [(job.id, one.position, one.address) for one in results],
+    )
     schedule = retry.parse("30")
     assert settle.settle(tx, job, results, "", "me", schedule, now) == wanted
+
+
+def test_settling_of_a_message_that_was_removed_tells_nobody(
+    tx: sqlite.Transaction,
+) -> None:
+    results = [Result(0, "b@example.net", "failed", code=550, hard=True)]
+    job, now = _job("default"), clock.now()
+    schedule = retry.parse("30")
+    assert settle.settle(tx, job, results, "", "me", schedule, now) == {}
+    assert events.after(tx, job.lane.tenant_id, 0, 10) == []
 
 
 def test_claim_counts_what_it_rejects_and_what_has_expired(

@@ -1,0 +1,148 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""What a document asks for becomes what there is, in one transaction."""
+
+import dataclasses
+
+from exordos_mail.send import vault
+from exordos_mail.send.api.problem import conflict, invalid_field
+from exordos_mail.send.control.relay import ACCOUNT, Relay
+from exordos_mail.send.control.wanted import Wanted
+from exordos_mail.send.queue import removal
+from exordos_mail.send.records import accounts, keys, suppressions, tenants
+from exordos_mail.send.storage import database
+
+#: Accounts of a tenant: those of a document and the node's own.
+_ACCOUNTS_MAX = 101
+
+
+@dataclasses.dataclass(frozen=True)
+class Changed:
+    """What was read before is of no use any more."""
+
+    #: Of this tenant everything.
+    tenant: bool = False
+    #: These accounts.
+    accounts: tuple[str, ...] = ()
+
+
+def put(
+    tx: database.Transaction, wanted: Wanted, secrets: vault.Vault, now: int
+) -> Changed:
+    """Make or change a tenant.
+
+    Raises:
+        Problem: 409, the id is another tenant's; 422, the tenant has another id.
+        Conflict: a key is another tenant's.
+    """
+    tenant = wanted.tenant
+    tenant_id = tenant["id"]
+    there = tenants.get_managed(tx, tenant["managed_uuid"])
+    if there is None:
+        if tenants.get(tx, tenant_id) is not None:
+            raise conflict("exists", f"id: there is another tenant {tenant_id}")
+        tenants.add(tx, tenant, now)
+    elif there["id"] != tenant_id:
+        raise invalid_field("id", f"it is {there['id']} and does not change")
+    else:
+        tenants.change(tx, tenant, now)
+    keys.replace_managed(tx, tenant_id, wanted.keys)
+    suppressions.replace_managed(tx, tenant_id, wanted.suppressions)
+    limits = ("active", "limit_minute", "limit_hour", "limit_day")
+    return Changed(
+        tenant=there is not None
+        and any(there[name] != tenant[name] for name in limits),
+        accounts=_replace_accounts(tx, tenant_id, wanted, secrets, now),
+    )
+
+
+def remove(tx: database.Transaction, uuid: str) -> str | None:
+    """Remove a tenant with everything of theirs; return the id if there is one."""
+    row = tenants.get_managed(tx, uuid)
+    if row is None:
+        return None
+    tenants.remove(tx, row["id"])
+    return str(row["id"])
+
+
+def refresh(
+    tx: database.Transaction, relay: Relay, secrets: vault.Vault, now: int
+) -> None:
+    """Give every tenant that uses it the node's own account as it is now."""
+    for tenant in tenants.managed(tx):
+        row = accounts.get(tx, tenant["id"], ACCOUNT)
+        # Accounts of documents are bounded, the node's own is not.
+        if row is not None and not row["public_only"]:
+            _put_account(tx, relay.row(tenant["id"]), relay.password, secrets, now)
+
+
+def _replace_accounts(
+    tx: database.Transaction,
+    tenant_id: str,
+    wanted: Wanted,
+    secrets: vault.Vault,
+    now: int,
+) -> tuple[str, ...]:
+    there = {row["id"] for row in accounts.page(tx, tenant_id, "", _ACCOUNTS_MAX)}
+    gone = sorted(there - wanted.accounts.keys())
+    for account_id in gone:
+        accounts.remove(tx, tenant_id, account_id)
+        removal.begin(tx, tenant_id, account_id)
+    changed = [
+        account_id
+        for account_id, (row, password) in sorted(wanted.accounts.items())
+        if _put_account(tx, row, password, secrets, now)
+    ]
+    return (*gone, *changed)
+
+
+def _put_account(
+    tx: database.Transaction,
+    row: database.Row,
+    password: str | None,
+    secrets: vault.Vault,
+    now: int,
+) -> bool:
+    """Make or change an account; False: it is so already, and its connections stay."""
+    there = accounts.get(tx, row["tenant_id"], row["id"], lock=True)
+    name = accounts.secret_row(row["tenant_id"], row["id"])
+    if there is not None and _same(there, row, password, secrets, name):
+        return False
+    sealed = None if password is None else secrets.seal(password, name)
+    if there is None:
+        accounts.add(tx, {**row, "password": sealed}, now)
+        removal.undo(tx, row["tenant_id"], row["id"])
+    else:
+        accounts.change(tx, {**row, "password": sealed}, now)
+    return True
+
+
+def _same(
+    there: database.Row,
+    row: database.Row,
+    password: str | None,
+    secrets: vault.Vault,
+    name: str,
+) -> bool:
+    columns = set(accounts.COLUMNS) - {"password"}
+    if any(there[column] != row[column] for column in columns):
+        return False
+    if there["password"] is None:
+        return password is None
+    try:
+        return secrets.open(there["password"], name) == password
+    except vault.WrongKey:
+        return False

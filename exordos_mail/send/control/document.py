@@ -1,0 +1,123 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""A tenant as the control plane writes it: one JSON object with all members."""
+
+import typing as tp
+
+import msgspec
+
+from exordos_mail.send.api import accounts, common, decoding, keys, suppressions
+from exordos_mail.send.api import tenants as tenants_api
+from exordos_mail.send.api.problem import Problem
+
+_Uuid = tp.Annotated[
+    str, msgspec.Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
+]
+_Name = tp.Annotated[str, msgspec.Meta(max_length=255)]
+#: SHA-256, hex.
+_Digest = tp.Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+#: The control plane has the same bounds.
+_SEVERAL = msgspec.Meta(max_length=100)
+_MANY = msgspec.Meta(max_length=10_000)
+
+
+class _Limited(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    limit_minute: common.Count | None
+    limit_hour: common.Count | None
+    limit_day: common.Count | None
+
+
+class Key(msgspec.Struct, forbid_unknown_fields=True):
+    """An API key; moments are ISO 8601 texts."""
+
+    id: _Uuid
+    name: _Name
+    hash: _Digest
+    scopes: keys.Scopes
+    created_at: str
+    expires_at: str | None
+
+
+class Account(_Limited, kw_only=True):
+    """An SMTP account; the members are the columns of the same name."""
+
+    id: common.Id
+    host: accounts.Host
+    port: accounts.Port
+    tls: accounts.Tls
+    tls_verify: bool
+    username: accounts.Credential | None
+    password: accounts.Credential | None
+    connection_seconds: accounts.Seconds
+    connection_messages: common.Count
+    concurrency: accounts.Connections
+    timeout_seconds: accounts.Timeout
+    over_limit: accounts.OverLimit
+
+    def __repr__(self) -> str:
+        return f"Account({self.id!r})"
+
+
+class Suppression(msgspec.Struct, forbid_unknown_fields=True):
+    """An address that gets nothing; moments are ISO 8601 texts."""
+
+    address: str
+    reason: suppressions.Reason
+    created_at: str
+    expires_at: str | None
+
+
+class Document(_Limited, kw_only=True):
+    """A tenant with everything that the control plane says of it."""
+
+    uuid: _Uuid
+    #: Another one with each content.
+    tag: _Uuid
+    id: common.Id
+    name: _Name
+    active: bool
+    sender_domains: tp.Annotated[list[str], msgspec.Meta(min_length=1, max_length=100)]
+    callback_url: tenants_api.URL | None
+    callback_auth: tp.Literal["none", "basic", "bearer", "signature"]
+    callback_username: str | None
+    #: Password, token or `whsec_…`.
+    callback_secret: str | None
+    attachment_url: tenants_api.URL | None
+    api_keys: tp.Annotated[list[Key], _SEVERAL]
+    smtp_accounts: tp.Annotated[list[Account], _SEVERAL]
+    suppressions: tp.Annotated[list[Suppression], _MANY]
+
+    def __repr__(self) -> str:
+        return f"Document({self.uuid!r})"
+
+
+_decode = msgspec.json.Decoder(Document).decode
+
+
+def decode(body: bytes) -> Document:
+    """Return a document.
+
+    Raises:
+        Problem: 400, not JSON; 422, not what a document is.
+    """
+    found: Document = decoding.decode(_decode, body)
+    for name, members in (
+        ("api_keys", [key.id for key in found.api_keys]),
+        ("smtp_accounts", [account.id for account in found.smtp_accounts]),
+    ):
+        if len(set(members)) < len(members):
+            raise Problem(422, "invalid", f"{name}: two of one id")
+    return found

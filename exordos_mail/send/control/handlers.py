@@ -1,0 +1,115 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""What the control socket answers."""
+
+import asyncio
+
+import msgspec
+
+from exordos_mail.send import clock
+from exordos_mail.send.api import health
+from exordos_mail.send.api.problem import Problem, conflict
+from exordos_mail.send.api.route import Answer, Call
+from exordos_mail.send.certificate import Certificate
+from exordos_mail.send.control import apply, document, wanted
+from exordos_mail.send.control.relay import Relay
+from exordos_mail.send.records import tenants
+from exordos_mail.send.storage import database
+
+#: Characters of a problem's line.
+_DETAIL_MAX = 500
+
+
+class ManagedOut(msgspec.Struct):
+    """Which contents are in place, and whether the service is of use."""
+
+    #: Tag by UUID.
+    tenants: dict[str, str]
+    #: Why it is not ready, in one line.
+    problem: str | None
+
+
+class Handlers:
+    """Change managed tenants, one change after the other."""
+
+    def __init__(self, relay: Relay, certificate: Certificate | None) -> None:
+        """Make them.
+
+        Args:
+            certificate: what the public API shows; None: http.
+        """
+        self._relay = relay
+        self._certificate = certificate
+        # The second of two documents of one new tenant finds the first one's rows.
+        self._turn = asyncio.Lock()
+
+    async def get(self, call: Call) -> Answer:
+        """Return what is in place."""
+        rows = await call.service.base.read(tenants.managed)
+        tags = {row["managed_uuid"]: row["managed_tag"] for row in rows}
+        found = await health.obstacles(call.service)
+        problems = [f"{error.field} {error.message}" for error in found]
+        if self._certificate is not None and self._certificate.problem is not None:
+            problems.append(self._certificate.problem)
+        return Answer(200, ManagedOut(tags, "; ".join(problems) or None))
+
+    async def put(self, call: Call) -> Answer:
+        """Make a tenant what a document says."""
+        service = call.service
+        try:
+            # Thousands of addresses take a while, and others have calls too.
+            asked = await asyncio.to_thread(self._read, call)
+            async with self._turn:
+                changed = await service.base.write(
+                    apply.put, asked, service.secrets, clock.now()
+                )
+        except database.Conflict:
+            raise conflict("exists", "api_keys: one is another tenant's") from None
+        except Problem as problem:
+            raise _in_one_line(problem) from None
+        tenant_id = asked.tenant["id"]
+        if changed.tenant:
+            service.dispatcher.recall(tenant_id)
+        for account_id in changed.accounts:
+            service.dispatcher.recall(tenant_id, account_id)
+        service.dispatcher.wake_all()
+        return Answer(204)
+
+    async def remove(self, call: Call) -> Answer:
+        """Remove a tenant with everything of theirs, if there is one."""
+        async with self._turn:
+            gone = await call.service.base.write(apply.remove, call.path["uuid"])
+        if gone is not None:
+            call.service.dispatcher.recall(gone)
+            await call.service.sources.forget(gone)
+        return Answer(204)
+
+    def _read(self, call: Call) -> wanted.Wanted:
+        given = document.decode(call.body)
+        if given.uuid != call.path["uuid"]:
+            raise Problem(422, "invalid", "uuid: not the one of the path")
+        service = call.service
+        return wanted.read(
+            given, self._relay, service.policy, service.secrets, clock.now()
+        )
+
+
+def _in_one_line(problem: Problem) -> Problem:
+    """Return a problem whose detail says everything."""
+    errors = "; ".join(f"{error.field}: {error.message}" for error in problem.errors)
+    # A document may name its members as it likes.
+    detail = " ".join((errors or problem.detail).split())
+    return Problem(problem.status, problem.code, detail[:_DETAIL_MAX])

@@ -1,0 +1,60 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""The node's own SMTP server: each tenant's account `default`."""
+
+import dataclasses
+
+from exordos_mail.send.records import accounts
+from exordos_mail.send.settings import Settings
+from exordos_mail.send.storage import database
+
+ACCOUNT = "default"
+
+
+@dataclasses.dataclass(frozen=True)
+class Relay:
+    """A server of this machine, without TLS."""
+
+    host: str
+    port: int
+    username: str | None = None
+    password: str | None = dataclasses.field(default=None, repr=False)
+
+    def row(self, tenant_id: str) -> database.Row:
+        """Return the columns of a tenant's account, without the password."""
+        return {
+            **accounts.empty(tenant_id, ACCOUNT, self.host),
+            "port": self.port,
+            "tls": "none",
+            "username": self.username,
+            "managed": 1,
+        }
+
+
+def read(chosen: Settings) -> Relay:
+    """Return the relay of the settings.
+
+    Raises:
+        OSError: the password's file cannot be read.
+        ValueError: it is empty.
+    """
+    if chosen.smtp_login is None:
+        return Relay(*chosen.smtp)
+    user, file = chosen.smtp_login
+    password = file.read_text().strip()
+    if not password:
+        raise ValueError(f"{file} is empty")
+    return Relay(*chosen.smtp, user, password)

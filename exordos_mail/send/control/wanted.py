@@ -1,0 +1,168 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""The rows that a document asks for, checked by the rules of the public API."""
+
+import dataclasses
+import typing as tp
+
+import msgspec
+
+from exordos_mail.send import vault
+from exordos_mail.send.api import accounts as accounts_api
+from exordos_mail.send.api import common, decoding
+from exordos_mail.send.api import tenants as tenants_api
+from exordos_mail.send.api.problem import Problem, invalid, invalid_field
+from exordos_mail.send.attachments.policy import Policy
+from exordos_mail.send.content import address
+from exordos_mail.send.control.document import Account, Document
+from exordos_mail.send.control.relay import ACCOUNT, Relay
+from exordos_mail.send.records import accounts, keys, tenants
+from exordos_mail.send.storage import database
+from exordos_mail.send.webhooks import authentication
+
+#: Members of a document's account that are a row's columns as they are.
+_PLAIN = tuple(
+    name
+    for name in Account.__struct_fields__
+    if name not in ("id", "tls_verify", "password")
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """Everything of one tenant; rows are as records/ writes them."""
+
+    tenant: database.Row
+    keys: list[database.Row]
+    #: By id; each with its password, which the row does not have yet.
+    accounts: dict[str, tuple[database.Row, str | None]]
+    #: By address (suppressions.replace_managed).
+    suppressions: dict[str, tuple[str, int, int | None]]
+
+
+def read(
+    document: Document, relay: Relay, policy: Policy, secrets: vault.Vault, now: int
+) -> Wanted:
+    """Return what a document asks for.
+
+    Raises:
+        Problem: 422, it breaks a rule.
+    """
+    return Wanted(
+        tenant=_tenant(document, policy, secrets),
+        keys=[
+            keys.row(
+                tenant_id=document.id,
+                key_id=key.id,
+                name=key.name,
+                key_digest=key.hash,
+                scopes=key.scopes,
+                created_at=_moment(f"api_keys[{at}].created_at", key.created_at),
+                expires_at=common.milliseconds(
+                    f"api_keys[{at}].expires_at", key.expires_at
+                ),
+                managed=True,
+            )
+            for at, key in enumerate(document.api_keys)
+        ],
+        accounts={ACCOUNT: (relay.row(document.id), relay.password)}
+        | {
+            account.id: (_account(document.id, at, account, policy), account.password)
+            for at, account in enumerate(document.smtp_accounts)
+        },
+        suppressions=_suppressions(document, now),
+    )
+
+
+def _tenant(document: Document, policy: Policy, secrets: vault.Vault) -> database.Row:
+    tenants_api.check_callback(document.callback_url, policy)
+    auth = _callback_auth(document)
+    limits = ("limit_minute", "limit_hour", "limit_day")
+    return {
+        **tenants.empty(document.id),
+        **{name: getattr(document, name) for name in limits},
+        "name": document.name,
+        "active": int(document.active),
+        "sender_domains": tenants_api.domains_column(document.sender_domains),
+        "callback_url": document.callback_url,
+        "callback_auth": document.callback_auth,
+        "callback_secret": authentication.seal(secrets, document.id, auth),
+        "attachment_url": document.attachment_url,
+        "managed": 1,
+        "managed_uuid": document.uuid,
+        "managed_tag": document.tag,
+    }
+
+
+def _callback_auth(document: Document) -> authentication.Auth:
+    secret = document.callback_secret
+    members: dict[str, dict[str, str | None]] = {
+        "none": {},
+        "basic": {"username": document.callback_username, "password": secret},
+        "bearer": {"token": secret},
+        "signature": {"secret": secret},
+    }
+    given = {"type": document.callback_auth, **members[document.callback_auth]}
+    try:
+        found: authentication.Auth = msgspec.convert(given, authentication.Auth)
+    except msgspec.ValidationError as error:
+        raise invalid([decoding.field_problem(error, "callback_auth")]) from None
+    return found
+
+
+def _account(tenant_id: str, at: int, account: Account, policy: Policy) -> database.Row:
+    row = {
+        **accounts.empty(tenant_id, account.id, account.host),
+        **{name: getattr(account, name) for name in _PLAIN},
+        "tls_verify": int(account.tls_verify),
+        # Whoever writes it in the control plane is no operator of this node.
+        "public_only": 1,
+        "managed": 1,
+    }
+    try:
+        accounts_api.check({**row, "password": account.password}, policy)
+    except Problem as problem:
+        for error in problem.errors:
+            error.field = f"smtp_accounts[{at}].{error.field}"
+        raise
+    return row
+
+
+def _suppressions(
+    document: Document, now: int
+) -> dict[str, tuple[str, int, int | None]]:
+    found: dict[str, tuple[str, int, int | None]] = {}
+    for at, entry in enumerate(document.suppressions):
+        where = f"suppressions[{at}]"
+        try:
+            normal = address.normal(address.check(entry.address))
+        except address.AddressError as error:
+            raise invalid_field(f"{where}.address", str(error)) from None
+        if normal in found:
+            raise invalid_field(f"{where}.address", "it is in the list already")
+        expires_at = common.milliseconds(f"{where}.expires_at", entry.expires_at)
+        created_at = _moment(f"{where}.created_at", entry.created_at)
+        found[normal] = (entry.reason, created_at, expires_at)
+    # What is past must not stand in the place of an entry in force.
+    return {
+        normal: entry
+        for normal, entry in found.items()
+        if entry[2] is None or entry[2] > now
+    }
+
+
+def _moment(field: str, given: str) -> int:
+    return tp.cast(int, common.milliseconds(field, given))

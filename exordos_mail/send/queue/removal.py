@@ -1,0 +1,80 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Accounts that were taken away while messages wait for them.
+
+Their messages are cancelled, a part at a time.  Until the last one is at its
+end, `removed_accounts` remembers the account, also over a restart.
+"""
+
+from exordos_mail.send.queue import states, upkeep
+from exordos_mail.send.records import events
+from exordos_mail.send.storage import database, sql
+
+#: Why the messages have ended.
+REASON = "account_removed"
+
+_ADD = sql.statement("""
+INSERT INTO removed_accounts (tenant_id, id) VALUES (:tenant_id, :id)
+ON CONFLICT (tenant_id, id) DO NOTHING
+""")
+_FORGET = sql.statement(
+    "DELETE FROM removed_accounts WHERE tenant_id = :tenant_id AND id = :id"
+)
+# In the order in which events are written.
+_EVERY = sql.statement(
+    "SELECT tenant_id, id FROM removed_accounts ORDER BY tenant_id, id"
+)
+_CANCEL = sql.statement("""
+WITH waiting AS MATERIALIZED (
+    SELECT m.id FROM messages m
+    WHERE m.tenant_id = :tenant_id AND m.account_id = :id
+      AND m.state IN ('queued', 'scheduled', 'deferred', 'suspended')
+    LIMIT :limit {{skip_locked}}
+)
+UPDATE messages SET state = 'cancelled', updated_at = :now, final_at = :now
+WHERE tenant_id = :tenant_id AND id IN (SELECT id FROM waiting)
+RETURNING tenant_id, id
+""")
+# Those that are being sent come back, or end by themselves.
+_LEFT = sql.statement("""
+SELECT 1 AS found FROM messages
+WHERE tenant_id = :tenant_id AND account_id = :id AND final_at IS NULL LIMIT 1
+""")
+
+
+def begin(tx: database.Transaction, tenant_id: str, account_id: str) -> None:
+    """Remember an account that is removed in this transaction."""
+    tx.run(_ADD, tenant_id=tenant_id, id=account_id)
+
+
+def undo(tx: database.Transaction, tenant_id: str, account_id: str) -> None:
+    """Forget it: there is an account of this id again."""
+    tx.run(_FORGET, tenant_id=tenant_id, id=account_id)
+
+
+def settle(tx: database.Transaction, now: int) -> int:
+    """Cancel a part of what waits for removed accounts; return how many."""
+    room = upkeep.CHUNK
+    for account in tx.rows(_EVERY):
+        rows = tx.rows(_CANCEL, limit=room, now=now, **account)
+        details: dict[str, object] = {"reason": REASON}
+        upkeep.end_waiting(tx, rows, states.CANCELLED, details, events.SERVICE, now)
+        room -= len(rows)
+        if room == 0:
+            break
+        if tx.row(_LEFT, **account) is None:
+            tx.run(_FORGET, **account)
+    return upkeep.CHUNK - room

@@ -1,0 +1,449 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Tenants that the control plane writes: put, changed, removed, read-only."""
+
+import concurrent.futures
+import pathlib
+import subprocess
+import time
+import typing as tp
+import uuid
+
+import pytest
+
+from tests.integration.send.conftest import Services
+from tests.integration.send.managed import (
+    Node,
+    account,
+    api_key,
+    changed,
+    document,
+    suppression,
+)
+from tests.integration.send.receiver import Receiver
+from tests.integration.send.service import PROGRAM, Client, types
+from tests.integration.send.sink import Sink
+from tests.integration.support import waiting
+
+
+def ids(answer: tp.Any, name: str = "id") -> list[str]:
+    return [one[name] for one in next(iter(answer.values()))]
+
+
+def test_no_tenant_is_there_at_first_and_no_token_is_printed(node: Node) -> None:
+    assert node.state() == {"tenants": {}, "problem": None}
+    assert node.service.client().get("/v1/tenants")["tenants"] == []
+    assert node.service.token not in node.service.log
+    # What the socket takes, the port does not.
+    for method, path in (
+        ("GET", "/v1/managed"),
+        ("PUT", f"/v1/managed/tenants/{uuid.uuid4()}"),
+        ("DELETE", f"/v1/managed/tenants/{uuid.uuid4()}"),
+    ):
+        assert node.service.client().call(method, path).status_code == 404
+
+
+def test_tenant_sends_through_the_nodes_own_server(node: Node, relay: Sink) -> None:
+    acme = document()
+    tenant = node.done(acme)
+    assert node.state() == {"tenants": {acme["uuid"]: acme["tag"]}, "problem": None}
+    found = tenant.get("/v1/accounts/default")
+    assert (found["host"], found["port"]) == ("127.0.0.1", relay.port)
+    assert found["managed"] and found["has_password"] and not found["public_only"]
+    tenant.wait(tenant.send(), "sent")
+    assert relay.taken[0].sender == "sender@example.com"
+    refused = tenant.post(
+        "/v1/messages",
+        {"from": "a@example.org", "to": "b@example.net", "subject": "s", "text": "t"},
+    )
+    assert refused.status_code == 422
+
+
+def test_document_replaces_what_the_one_before_has_brought(
+    node: Node, sink: Sink
+) -> None:
+    acme = document(
+        smtp_accounts=[account("own", sink.port)],
+        suppressions=[suppression("gone@example.net"), suppression("kept@example.net")],
+        limit_day=7,
+        callback_url="https://example.com/hook",
+        callback_auth="bearer",
+        callback_secret="tok-4711",
+    )
+    former = node.done(acme)
+    assert ids(former.get("/v1/accounts")) == ["default", "own"]
+    assert former.get("/v1/accounts/own")["public_only"]
+    second = changed(
+        acme,
+        api_keys=[api_key("exm_second")],
+        smtp_accounts=[],
+        suppressions=[suppression("kept@example.net"), suppression("new@example.net")],
+        limit_day=None,
+        callback_url=None,
+        callback_auth="none",
+        callback_secret=None,
+    )
+    node.done(second)
+    assert former.call("GET", "/v1/accounts").status_code == 401
+    tenant = node.service.client("exm_second")
+    assert ids(tenant.get("/v1/accounts")) == ["default"]
+    assert ids(tenant.get("/v1/suppressions"), "address") == [
+        "kept@example.net",
+        "new@example.net",
+    ]
+    assert ids(tenant.get("/v1/keys")) == [second["api_keys"][0]["id"]]
+    found = tenant.get("/v1/tenants/acme")
+    assert found["limits"] == {"minute": None, "hour": None, "day": None}
+    assert (found["callback_url"], found["callback_auth"]) == (None, "none")
+    assert node.state()["tenants"] == {acme["uuid"]: second["tag"]}
+
+
+def test_what_tenant_and_service_suppress_themselves_stays(
+    node: Node, relay: Sink
+) -> None:
+    acme = document()
+    tenant = node.done(acme)
+    relay.do("unknown", "550 5.1.1 no such user")
+    tenant.wait(tenant.send("unknown@example.net"), "failed")
+    own = {"reason": "asked for it"}
+    for address in ("own@example.net", "both@example.net"):
+        tenant.done(tenant.call("PUT", f"/v1/suppressions/{address}", json=own))
+    listed = [suppression("both@example.net"), suppression("unknown@example.net")]
+    node.done(changed(acme, suppressions=listed))
+    assert _sources(tenant) == {
+        "both@example.net": "managed",
+        "own@example.net": "manual",
+        "unknown@example.net": "managed",
+    }
+    for address in ("both", "own", "unknown"):
+        tenant.wait(tenant.send(f"{address}@example.net"), "suppressed")
+    node.done(changed(acme))
+    assert _sources(tenant) == {
+        "both@example.net": "manual",
+        "own@example.net": "manual",
+        "unknown@example.net": "hard_failure",
+    }
+
+
+def _sources(tenant: Client) -> dict[str, str]:
+    rows = tenant.get("/v1/suppressions")["suppressions"]
+    assert tenant.get("/v1/suppressions", limit=2)["suppressions"] == rows[:2]
+    return {row["address"]: row["source"] for row in rows}
+
+
+def test_expired_entry_suppresses_nothing(node: Node) -> None:
+    past = suppression("past@example.net", expires_at="2026-02-01T00:00:00Z")
+    tenant = node.done(document(suppressions=[past]))
+    tenant.wait(tenant.send("past@example.net"), "sent")
+
+
+def test_expired_key_is_out_of_force(node: Node) -> None:
+    acme = document()
+    acme["api_keys"][0]["expires_at"] = "2026-02-01T00:00:00Z"
+    assert node.done(acme).call("GET", "/v1/accounts").status_code == 401
+
+
+def test_inactive_tenant_stops_and_goes_on(node: Node, relay: Sink) -> None:
+    acme = document()
+    tenant = node.done(acme)
+    # Claimed, and given back when the tenant is stopped.
+    relay.do("slow", "hang")
+    slow = tenant.send("slow@example.net")
+    waiting.until(lambda: not relay.script.actions["slow"], "the server to hang")
+    node.done(changed(acme, active=False))
+    relay.script.release.set()
+    tenant.wait(slow, "deferred")
+    waits = tenant.send("later@example.net")
+    other = document("other")
+    node.done(other)
+    view = node.service.client(f"exm_{other['uuid']}")
+    view.wait(view.send("other@example.net"), "sent")
+    assert tenant.message(waits)["state"] == "queued"
+    node.done(changed(acme))
+    tenant.wait(waits, "sent")
+    tenant.wait(slow, "sent")
+
+
+def test_connection_lives_as_long_as_its_account_does_not_change(
+    node: Node, relay: Sink, sink: Sink
+) -> None:
+    own = account("own", sink.port)
+    acme = document(smtp_accounts=[own])
+    tenant = node.done(acme)
+    tenant.wait(tenant.send(account="own"), "sent")
+    node.done(changed(acme, name="Another name"))
+    tenant.wait(tenant.send(account="own"), "sent")
+    before = len(sink.script.sessions)
+    node.done(changed(acme, smtp_accounts=[{**own, "connection_messages": 500}]))
+    waiting.until(lambda: sink.open_sessions == 0, "the connection to be closed")
+    tenant.wait(tenant.send(account="own"), "sent")
+    assert len(sink.script.sessions) == before + 1
+
+
+def test_changed_password_is_used_at_once(node: Node) -> None:
+    server = Sink(login=("ann", "first"))
+    server.start()
+    try:
+        own = account("own", server.port, username="ann", password="first")
+        acme = document(smtp_accounts=[own])
+        tenant = node.done(acme)
+        tenant.wait(tenant.send(account="own"), "sent")
+        wrong = {**own, "password": "second"}
+        node.done(changed(acme, smtp_accounts=[wrong]))
+        message_id = tenant.send(account="own")
+        found = tenant.wait(message_id, "deferred")
+        assert "535" in str(found["events"])
+        node.done(acme)
+        tenant.wait(message_id, "sent")
+    finally:
+        server.close()
+
+
+def test_another_account_may_take_the_place_of_the_nodes_own(
+    node: Node, relay: Sink, sink: Sink
+) -> None:
+    acme = document(smtp_accounts=[account("default", sink.port)])
+    tenant = node.done(acme)
+    tenant.wait(tenant.send(), "sent")
+    assert (len(sink.taken), len(relay.taken)) == (1, 0)
+    node.done(changed(acme, smtp_accounts=[]))
+    tenant.wait(tenant.send(), "sent")
+    assert (len(sink.taken), len(relay.taken)) == (1, 1)
+
+
+def test_messages_of_a_removed_account_are_cancelled_and_say_so(
+    node: Node, sink: Sink
+) -> None:
+    acme = document(smtp_accounts=[account("own", sink.port)])
+    tenant = node.done(acme)
+    sink.do("slow", "hang")
+    sending = tenant.send("slow@example.net", account="own")
+    waiting.until(lambda: not sink.script.actions["slow"], "the server to hang")
+    held = {"account": "own", "batch": "held"}
+    tenant.done(tenant.call("PUT", "/v1/suspensions/held"))
+    waits = [
+        tenant.send(account="own", send_at=time.time() + 3600),
+        tenant.send(**held),
+    ]
+    node.done(changed(acme, smtp_accounts=[]))
+    for message_id in waits:
+        found = tenant.wait(message_id, "cancelled")
+        assert found["events"][-1]["details"] == {"reason": "account_removed"}
+    sink.script.release.set()
+    tenant.wait(sending, "cancelled")
+    assert tenant.call("GET", "/v1/accounts/own").status_code == 404
+
+
+def test_new_callback_address_begins_anew(node: Node, receiver: Receiver) -> None:
+    first = document(callback_url="http://127.0.0.1:1/hook")
+    tenant = node.done(first)
+    tenant.wait(tenant.send(), "sent")
+    waiting.until(
+        lambda: tenant.get("/v1/webhook")["state"] == "failing", "the first failure"
+    )
+    secret = {"callback_auth": "basic", "callback_username": "u"}
+    node.done(
+        changed(first, callback_url=receiver.url, callback_secret="pass", **secret)
+    )
+    waiting.until(lambda: len(receiver.seqs) == 2, "what the first one did not take")
+    assert receiver.deliveries[0].headers["authorization"] == "Basic dTpwYXNz"
+
+
+#: Calls about the tenant `acme`, its first key and what its document has.
+READ_ONLY: tuple[tuple[str, str, object], ...] = (
+    ("PATCH", "/v1/tenants/acme", {"name": "n"}),
+    ("PATCH", "/v1/tenants/acme", {"active": False}),
+    ("PATCH", "/v1/tenants/acme", {"callback_url": "https://example.com/"}),
+    ("DELETE", "/v1/tenants/acme", None),
+    ("DELETE", "/v1/tenants/acme?force=true", None),
+    ("POST", "/v1/keys", {"name": "k", "scopes": ["read"]}),
+    ("DELETE", "/v1/keys/KEY", None),
+    ("POST", "/v1/accounts", {"id": "more", "host": "mx.example.com"}),
+    ("PATCH", "/v1/accounts/default", {"concurrency": 1}),
+    ("DELETE", "/v1/accounts/default", None),
+    ("PATCH", "/v1/accounts/own", {"password": None, "username": None}),
+    ("DELETE", "/v1/accounts/own", None),
+    ("PUT", "/v1/suppressions/listed@example.net", {"reason": "r"}),
+    ("PUT", "/v1/suppressions/LISTED@example.net", {"reason": "r"}),
+    ("DELETE", "/v1/suppressions/listed@example.net", None),
+)
+
+
+def snapshot(tenant: Client) -> list[tp.Any]:
+    """Return everything that a document decides."""
+    return [
+        tenant.get("/v1/tenants/acme"),
+        tenant.get("/v1/accounts"),
+        tenant.get("/v1/keys"),
+        tenant.get("/v1/suppressions"),
+    ]
+
+
+@pytest.fixture
+def acme(sink: Sink) -> dict[str, tp.Any]:
+    return document(
+        smtp_accounts=[account("own", sink.port)],
+        suppressions=[suppression("listed@example.net")],
+    )
+
+
+def test_what_the_control_plane_writes_is_read_only(
+    node: Node, acme: dict[str, tp.Any]
+) -> None:
+    key = node.done(acme)
+    before = snapshot(key)
+    for caller in (node.admin(acme), key):
+        for method, path, body in READ_ONLY:
+            path = path.replace("KEY", acme["api_keys"][0]["id"])
+            of_admin = "/tenants/" in path
+            if of_admin and caller is not key:
+                answer = node.service.client().call(method, path, json=body)
+            else:
+                answer = caller.call(method, path, json=body)
+            # A key is told first that tenants are the admin's.
+            wanted = 403 if of_admin and caller is key else 409
+            assert answer.status_code == wanted, (method, path, answer.text)
+            if wanted == 409:
+                assert answer.json()["code"] == "managed"
+    assert snapshot(key) == before
+
+
+def test_tenant_does_what_is_its_own(node: Node, acme: dict[str, tp.Any]) -> None:
+    key = node.done(acme)
+    own = "/v1/suppressions/own@example.net"
+    key.done(key.call("PUT", own, json={"reason": "r"}))
+    key.done(key.call("DELETE", own))
+    key.done(key.call("PUT", "/v1/suspensions"))
+    key.done(key.call("DELETE", "/v1/suspensions"))
+    key.done(key.call("POST", "/v1/webhook/resume"))
+    node.done(changed(acme))
+
+
+def test_replayed_log_does_not_get_around_it(
+    node: Node, services: Services, tmp_path: pathlib.Path, acme: dict[str, tp.Any]
+) -> None:
+    old = services.new().start()
+    admin, mine = old.client(), old.client(tenant="acme")
+    done = Client.done
+    done(admin.post("/v1/tenants", {"id": "acme", "limits": {"minute": 5}}))
+    made = done(mine.post("/v1/keys", {"name": "k", "scopes": ["manage"]}))
+    done(mine.post("/v1/accounts", {"id": "own", "host": "mx.example.com"}))
+    done(mine.call("PATCH", "/v1/accounts/own", json={"concurrency": 1}))
+    done(mine.call("DELETE", "/v1/accounts/own"))
+    listed = "/v1/suppressions/listed@example.net"
+    done(mine.call("PUT", listed, json={"reason": "r"}))
+    done(mine.call("DELETE", listed))
+    done(mine.call("DELETE", f"/v1/keys/{made['id']}"))
+    file = tmp_path / "commands"
+    file.write_text(_program("export", old.port, old.data).stdout)
+
+    key = node.done(acme)
+    before = snapshot(key)
+    new = node.service
+    replayed = _program("replay", new.port, new.data, str(file))
+    assert replayed.returncode == 1
+    assert snapshot(key) == before
+    # Nor are the agent's calls played again elsewhere.
+    exported = _program("export", new.port, new.data)
+    assert (exported.returncode, exported.stdout) == (0, "")
+    logged = new.client().get("/v1/commands", actor="control")["commands"]
+    assert [(one["method"], one["request"]) for one in logged] == [("PUT", None)]
+
+
+def _program(
+    name: str, port: int, data: pathlib.Path, *more: str
+) -> "subprocess.CompletedProcess[str]":
+    connection = [f"--url=http://127.0.0.1:{port}", f"--token-file={data}/admin-token"]
+    return subprocess.run(
+        [*PROGRAM, name, *more, *connection], capture_output=True, text=True, timeout=60
+    )
+
+
+def test_ids_are_one_tenants(node: Node) -> None:
+    acme = document()
+    node.done(acme)
+    answer = node.put(document())
+    assert (answer.status_code, answer.json()["code"]) == (409, "exists")
+    answer = node.put(changed(acme, id="other"))
+    assert (answer.status_code, answer.json()["detail"]) == (
+        422,
+        "id: it is acme and does not change",
+    )
+    local = node.service.client()
+    local.done(local.post("/v1/tenants", {"id": "local"}))
+    assert node.put(document("local")).status_code == 409
+    answer = node.put(document("other", api_keys=acme["api_keys"]))
+    assert (answer.status_code, answer.json()["detail"]) == (
+        409,
+        "api_keys: one is another tenant's",
+    )
+    assert node.state()["tenants"] == {acme["uuid"]: acme["tag"]}
+    assert ids(local.get("/v1/tenants")) == ["acme", "local"]
+    # The slug is free when the tenant is gone.
+    assert node.remove(acme).status_code == 204
+    node.done(document())
+
+
+def test_tenant_with_messages_is_removed(node: Node, relay: Sink) -> None:
+    acme = document()
+    tenant = node.done(acme)
+    relay.do("slow", "hang")
+    tenant.send("slow@example.net")
+    waiting.until(lambda: not relay.script.actions["slow"], "the server to hang")
+    relay.do("unknown", "550 5.1.1 no such user")
+    for number in range(300):
+        tenant.send(f"r{number}@example.net", send_at=time.time() + 3600)
+    assert node.remove(acme).status_code == 204
+    assert node.remove(acme).status_code == 204
+    assert node.state() == {"tenants": {}, "problem": None}
+    assert tenant.call("GET", "/v1/messages").status_code == 401
+    relay.script.release.set()
+    # The one in flight ends, and leaves nothing to who has the name next.
+    again = document()
+    tenant = node.done(again)
+    found = tenant.wait(tenant.send(), "sent")
+    assert types(found) == ["accepted", "sent"]
+    assert [one["seq"] for one in tenant.get("/v1/events")["events"]] == [1, 2]
+    assert '"exception"' not in node.service.log
+
+
+def test_two_documents_at_once_leave_one_of_them(node: Node, sink: Sink) -> None:
+    first = document(
+        limit_day=1,
+        smtp_accounts=[account("one", sink.port)],
+        suppressions=[suppression(f"one{n}@example.net") for n in range(500)],
+    )
+    second = changed(
+        first,
+        limit_day=2,
+        smtp_accounts=[account("two", sink.port)],
+        suppressions=[suppression(f"two{n}@example.net") for n in range(500)],
+    )
+    for _ in range(5):
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            statuses = [one.status_code for one in pool.map(node.put, (first, second))]
+        assert statuses == [204, 204]
+        last = {first["tag"]: first, second["tag"]: second}[
+            node.state()["tenants"][first["uuid"]]
+        ]
+        tenant = node.admin(first)
+        word = last["smtp_accounts"][0]["id"]
+        assert ids(tenant.get("/v1/accounts")) == ["default", word]
+        assert tenant.get("/v1/tenants/acme")["limits"]["day"] == last["limit_day"]
+        addresses = ids(tenant.get("/v1/suppressions", limit=500), "address")
+        assert len(addresses) == 500
+        assert all(address.startswith(word) for address in addresses)
+        assert node.remove(first).status_code == 204
