@@ -188,9 +188,9 @@ END
 $$
 """
 
-# The instance first: whoever deletes it takes it before its tenants, and so there is
-# no room for a deadlock. In the deletion of a tenant its row is gone already. It
-# queues concurrent changes, too, so that each counts all that the others made.
+# The instance first, as everywhere: so concurrent changes queue, and each sees all
+# that the others made when it counts. In the deletion of a tenant its row is gone
+# already.
 _TOUCH = """
 CREATE FUNCTION mail_send_tenants_touch(tenants UUID[]) RETURNS void
 LANGUAGE plpgsql AS $$

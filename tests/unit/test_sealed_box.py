@@ -1,0 +1,94 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Envelopes that only the key file opens."""
+
+import base64
+
+import pytest
+
+from exordos_mail.controlplane import keyring, sealed_box
+
+ROW = "mail_send_tenants:1"
+KEYS = keyring.Keyring("k1", {"k1": b"1" * 32})
+PUBLIC = sealed_box.public_key(KEYS)
+
+
+def test_a_secret_comes_back() -> None:
+    envelope = sealed_box.seal("sécret", ROW, PUBLIC)
+    assert sealed_box.open_(envelope, ROW, KEYS) == "sécret"
+    assert envelope.startswith("x1:k1:")
+    assert "sécret".encode() not in base64.b64decode(envelope[6:])
+
+
+def test_two_envelopes_of_one_secret_differ() -> None:
+    assert sealed_box.seal("x", ROW, PUBLIC) != sealed_box.seal("x", ROW, PUBLIC)
+
+
+def test_the_public_key_does_not_tell_the_key() -> None:
+    assert PUBLIC.key_id == "k1"
+    assert sealed_box.public_key(KEYS) == PUBLIC
+    assert len(PUBLIC.octets) == 32 and PUBLIC.octets != b"1" * 32
+
+
+def test_an_envelope_opens_in_its_own_row_only() -> None:
+    envelope = sealed_box.seal("x", ROW, PUBLIC)
+    with pytest.raises(keyring.KeyringError):
+        sealed_box.open_(envelope, "mail_send_tenants:2", KEYS)
+    with pytest.raises(keyring.KeyringError):
+        sealed_box.open_(envelope, "mail_send_api_keys:1", KEYS)
+
+
+def test_an_old_key_still_opens_after_rotation() -> None:
+    both = keyring.Keyring("k2", {"k1": b"1" * 32, "k2": b"2" * 32})
+    assert sealed_box.open_(sealed_box.seal("x", ROW, PUBLIC), ROW, both) == "x"
+    newer = sealed_box.seal("x", ROW, sealed_box.public_key(both))
+    assert newer.startswith("x1:k2:")
+    with pytest.raises(keyring.KeyringError, match="'k2'"):
+        sealed_box.open_(newer, ROW, KEYS)
+
+
+def test_another_key_of_the_same_id_does_not_open() -> None:
+    other = keyring.Keyring("k1", {"k1": b"2" * 32})
+    with pytest.raises(keyring.KeyringError):
+        sealed_box.open_(sealed_box.seal("x", ROW, PUBLIC), ROW, other)
+
+
+def test_no_octet_of_an_envelope_can_be_changed() -> None:
+    sealed = base64.b64decode(sealed_box.seal("x", ROW, PUBLIC)[6:])
+    for place in range(len(sealed)):
+        changed = bytearray(sealed)
+        changed[place] ^= 1
+        text = base64.b64encode(changed).decode()
+        with pytest.raises(keyring.KeyringError):
+            sealed_box.open_(f"x1:k1:{text}", ROW, KEYS)
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        "",
+        "plain",
+        "v1:k1:AAAA",
+        "x1:k1:",
+        "x1:k1:****",
+        "x1:k1:AAAA",
+        "x1:other:AAAA",
+        "x1:k1:" + base64.b64encode(bytes(60)).decode(),
+    ],
+)
+def test_a_bad_envelope_is_a_clear_error(envelope: str) -> None:
+    with pytest.raises(keyring.KeyringError):
+        sealed_box.open_(envelope, ROW, KEYS)
