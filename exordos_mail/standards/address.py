@@ -23,6 +23,8 @@ import codecs
 import ipaddress
 import re
 
+from exordos_mail.standards import rule
+
 #: Longest local part in octets (RFC 5321 section 4.5.3.1.1).
 USERNAME_MAX = 64
 #: Longest domain name in octets without the root's dot (RFC 1035 section 2.3.4).
@@ -54,7 +56,7 @@ _DOMAIN = re.compile(DOMAIN_PATTERN)
 _CODECS = (codecs.lookup("idna"), codecs.lookup("punycode"))
 
 
-class AddressError(ValueError):
+class AddressError(rule.RuleError):
     """A username or domain breaks its rule; the text says which rule."""
 
 

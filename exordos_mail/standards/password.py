@@ -30,6 +30,8 @@ import unicodedata
 
 from passlib import hash as passlib_hash
 
+from exordos_mail.standards import rule
+
 #: Rounds of the SHA512-crypt hashes made here: twice the default of crypt(3).
 SHA512_ROUNDS = 10_000
 #: Longest password in octets of UTF-8: CRYPT_MAX_PASSPHRASE_SIZE of libxcrypt
@@ -63,7 +65,7 @@ HASH_RULE = (
 )
 
 
-class PasswordError(ValueError):
+class PasswordError(rule.RuleError):
     """A password or hash breaks its rule; the text never holds the value."""
 
 

@@ -27,16 +27,22 @@ from exordos_mail.send.attachments import url
 from exordos_mail.send.attachments.policy import Policy
 from exordos_mail.send.records import accounts
 from exordos_mail.send.storage import database
+from exordos_mail.standards import smtp_account as rules
 
-Host = tp.Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.:_-]{1,253}\Z")]
-Port = tp.Annotated[int, msgspec.Meta(ge=1, le=65535)]
+Host = tp.Annotated[str, msgspec.Meta(pattern=f"^{rules.HOST_PATTERN}")]
+Port = tp.Annotated[int, msgspec.Meta(ge=1, le=rules.PORT_MAX)]
 Credential = tp.Annotated[
-    str, msgspec.Meta(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+\Z")
+    str,
+    msgspec.Meta(
+        min_length=1,
+        max_length=rules.CREDENTIAL_MAX,
+        pattern=f"^{rules.CREDENTIAL_PATTERN}",
+    ),
 ]
 Tls = tp.Literal["implicit", "starttls", "none"]
-Seconds = tp.Annotated[int, msgspec.Meta(ge=1, le=86400)]
-Connections = tp.Annotated[int, msgspec.Meta(ge=1, le=100)]
-Timeout = tp.Annotated[int, msgspec.Meta(ge=1, le=600)]
+Seconds = tp.Annotated[int, msgspec.Meta(ge=1, le=rules.CONNECTION_SECONDS_MAX)]
+Timeout = tp.Annotated[int, msgspec.Meta(ge=1, le=rules.TIMEOUT_SECONDS_MAX)]
+Connections = tp.Annotated[int, msgspec.Meta(ge=1, le=rules.CONCURRENCY_MAX)]
 OverLimit = tp.Literal["defer", "reject"]
 _Unset = msgspec.UnsetType
 
@@ -104,7 +110,6 @@ class PageOut(msgspec.Struct):
     next: str | None
 
 
-_PORTS = {"implicit": 465, "starttls": 587, "none": 25}
 _PLAIN = (
     "host",
     "port",
@@ -126,7 +131,7 @@ async def add(call: Call) -> Answer:
         **_columns(call, given.id, given),
     }
     if given.port is msgspec.UNSET:
-        row["port"] = _PORTS[row["tls"]]
+        row["port"] = rules.PORTS[row["tls"]]
     check(row, call.service.policy)
 
     def unit(tx: database.Transaction) -> AccountOut:
@@ -249,10 +254,10 @@ def check(row: database.Row, policy: Policy) -> None:
     if row["public_only"] and literal is not None and not policy.permits(literal):
         raise invalid_field("host", "not a public address")
     if (row["username"] is None) != (row["password"] is None):
-        raise invalid_field("password", "a username and a password go together")
+        raise invalid_field("password", rules.PAIR_RULE)
     if row["username"] is None or row["tls"] != "none" or _is_loopback(row["host"]):
         return
-    raise invalid_field("tls", "a password is sent over TLS only")
+    raise invalid_field("tls", rules.TLS_RULE)
 
 
 def _is_loopback(host: str) -> bool:

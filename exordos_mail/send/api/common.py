@@ -23,12 +23,13 @@ from exordos_mail.send.api.problem import Problem, invalid_field, not_found
 from exordos_mail.send.content import check
 from exordos_mail.send.records import tenants
 from exordos_mail.send.storage import database
+from exordos_mail.standards import tenant as standard
 
 #: Id of a tenant or an account: also a part of paths.
-Id = tp.Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}\Z")]
-Name = tp.Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+Id = tp.Annotated[str, msgspec.Meta(pattern=f"^{standard.ID_PATTERN}")]
+Name = tp.Annotated[str, msgspec.Meta(min_length=1, max_length=standard.NAME_MAX)]
 #: A limit; absent or null: none.
-Count = tp.Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
+Count = tp.Annotated[int, msgspec.Meta(ge=1, le=standard.COUNT_MAX)]
 Limit = tp.Annotated[int, msgspec.Meta(ge=1, le=500)]
 
 

@@ -25,8 +25,9 @@ from exordos_mail.send.api.route import Answer, Call
 from exordos_mail.send.content import address
 from exordos_mail.send.records import suppressions, tenants
 from exordos_mail.send.storage import database
+from exordos_mail.standards import recipient
 
-Reason = tp.Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+Reason = tp.Annotated[str, msgspec.Meta(min_length=1, max_length=recipient.REASON_MAX)]
 
 
 class EntryIn(msgspec.Struct, forbid_unknown_fields=True):

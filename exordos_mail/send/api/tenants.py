@@ -29,8 +29,12 @@ from exordos_mail.send.records import tenants
 from exordos_mail.send.storage import database
 from exordos_mail.send.webhooks import authentication
 from exordos_mail.standards import address as standard
+from exordos_mail.standards import tenant as rules
 
-URL = tp.Annotated[str, msgspec.Meta(pattern=r"^https?://[!-~]+\Z", max_length=2000)]
+URL = tp.Annotated[
+    str,
+    msgspec.Meta(pattern=f"^{rules.URL_PATTERN}", max_length=rules.URL_MAX),
+]
 
 
 class ChangeIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -23,6 +23,8 @@ import dataclasses
 import ipaddress
 import pathlib
 
+from exordos_mail.standards import tenant
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -76,7 +78,7 @@ class Policy:
     #: Networks that are reached although they are not public.
     networks: tuple[Network, ...] = ()
     #: Ports of http and https addresses.
-    ports: frozenset[int] = frozenset({80, 443, 8080, 8443})
+    ports: frozenset[int] = tenant.WEB_PORTS
     #: Directories in which local storages may lie; with none there are none.
     directories: tuple[pathlib.Path, ...] = ()
     #: S3-compatible services beside Amazon's, as `https://host[:port]`.

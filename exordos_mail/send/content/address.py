@@ -15,29 +15,26 @@
 """Addresses of senders and recipients (RFC 5321 section 4.1.2)."""
 
 import email.utils
-import functools
 import re
 import typing as tp
 
-from exordos_mail.standards import address as standard
+from exordos_mail.standards.recipient import RULE, AddressError, check, normal
 
-#: Dot-string: what a local part is that needs no quotes.
-_LOCAL = re.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z"
-)
+__all__ = [
+    "NAME_MAX",
+    "RULE",
+    "AddressError",
+    "Mailbox",
+    "check",
+    "check_name",
+    "header",
+    "normal",
+    "parse",
+]
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]")
 #: Longest display name, in characters.
 NAME_MAX = 256
-
-RULE = (
-    "an address is local@domain, or Name <local@domain>: the local part is 1 to 64"
-    " ASCII letters, digits and the signs !#$%&'*+/=?^_`{|}~-, with single dots"
-    " between them"
-)
-
-
-class AddressError(ValueError):
-    """Not an address; the text says what is wrong and never holds the value."""
 
 
 class Mailbox(tp.NamedTuple):
@@ -68,21 +65,6 @@ def parse(text: str) -> Mailbox:
     return Mailbox(check_name(_unquoted(name.strip(" "))), check(address))
 
 
-def check(text: str) -> str:
-    """Return an address with its domain in canonical form.
-
-    Raises:
-        AddressError: it is none.
-    """
-    local, at, domain = text.rpartition("@")
-    if not at or len(local) > standard.USERNAME_MAX or not _LOCAL.match(local):
-        raise AddressError(RULE)
-    address = f"{local}@{_domain(domain)}"
-    if len(address) > standard.ADDRESS_MAX:
-        raise AddressError(f"an address is at most {standard.ADDRESS_MAX} characters")
-    return address
-
-
 def check_name(name: str) -> str:
     """Return a display name.
 
@@ -96,34 +78,11 @@ def check_name(name: str) -> str:
     return name
 
 
-def normal(address: str) -> str:
-    """Return the form in which two addresses of one mailbox are the same text.
-
-    A local part may differ by case alone (RFC 5321 section 2.4), but no
-    mail system in use has two such mailboxes.
-    """
-    return address.lower()
-
-
 def header(mailbox: Mailbox) -> str:
     """Return a mailbox as it stands in a header field."""
     if not mailbox.name:
         return mailbox.address
     return email.utils.formataddr(mailbox, "utf-8")
-
-
-@functools.lru_cache(maxsize=4096)
-def _domain(value: str) -> str:
-    lower = value.lower()
-    if not lower.isascii():
-        try:
-            lower = lower.encode("idna").decode("ascii")
-        except UnicodeError:
-            raise AddressError(standard.DOMAIN_RULE) from None
-    try:
-        return standard.check_domain(lower)
-    except standard.AddressError:
-        raise AddressError(standard.DOMAIN_RULE) from None
 
 
 def _unquoted(name: str) -> str:

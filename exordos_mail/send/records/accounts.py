@@ -17,6 +17,7 @@
 import typing as tp
 
 from exordos_mail.send.storage import database, sql
+from exordos_mail.standards import smtp_account
 
 #: Columns that a change may set, beside `version` and `updated_at`.
 COLUMNS = (
@@ -74,19 +75,14 @@ def empty(tenant_id: str, account_id: str, host: str) -> database.Row:
         "tenant_id": tenant_id,
         "id": account_id,
         "host": host,
-        "port": 587,
-        "tls": "starttls",
+        **smtp_account.DEFAULTS,
         "tls_verify": 1,
+        "port": smtp_account.PORTS[smtp_account.STARTTLS],
         "username": None,
         "password": None,
-        "connection_seconds": 300,
-        "connection_messages": 1000,
-        "concurrency": 10,
-        "timeout_seconds": 60,
         "limit_minute": None,
         "limit_hour": None,
         "limit_day": None,
-        "over_limit": "defer",
         "public_only": 0,
         "managed": 0,
     }

@@ -15,17 +15,25 @@
 """API keys: how a tenant's programs say who they are."""
 
 import collections.abc as abc
-import hashlib
-import secrets
 
 from exordos_mail.send.storage import database, sql
+from exordos_mail.standards.api_key import MANAGE, READ, SCOPES, SEND, digest, new
 
-SEND = "send"
-READ = "read"
-MANAGE = "manage"
-SCOPES = (SEND, READ, MANAGE)
-#: What a key begins with, so that people and scanners know one when they see it.
-PREFIX = "exm_"
+__all__ = [
+    "MANAGE",
+    "READ",
+    "SCOPES",
+    "SEND",
+    "add",
+    "digest",
+    "find",
+    "get",
+    "new",
+    "page",
+    "replace_managed",
+    "revoke",
+    "row",
+]
 
 _ADD = sql.statement("""
 INSERT INTO api_keys (
@@ -52,16 +60,6 @@ _REVOKE = sql.statement("""
 UPDATE api_keys SET revoked_at = :now
 WHERE tenant_id = :tenant_id AND id = :id AND revoked_at IS NULL
 """)
-
-
-def new() -> str:
-    """Return a new key; it is shown once and kept only as its hash."""
-    return PREFIX + secrets.token_urlsafe(32)
-
-
-def digest(key: str) -> str:
-    """Return what is kept of a key."""
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def row(

@@ -22,13 +22,14 @@ import msgspec
 from standardwebhooks import Webhook
 
 from exordos_mail.send import vault
+from exordos_mail.standards import webhook_auth
 
-_Text = tp.Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+_Text = tp.Annotated[str, msgspec.Meta(min_length=1, max_length=webhook_auth.TEXT_MAX)]
 # It becomes a part of a header field (RFC 9110 section 5.5).
-_Visible = tp.Annotated[_Text, msgspec.Meta(pattern=r"^[!-~]+\Z")]
+_Visible = tp.Annotated[_Text, msgspec.Meta(pattern=f"^{webhook_auth.TOKEN_PATTERN}")]
 # 24 to 64 bytes, as Standard Webhooks wants it.
 _Secret = tp.Annotated[
-    str, msgspec.Meta(pattern=r"^whsec_[A-Za-z0-9+/]{32,86}={0,2}\Z")
+    str, msgspec.Meta(pattern=f"^{webhook_auth.SIGNING_SECRET_PATTERN}")
 ]
 
 

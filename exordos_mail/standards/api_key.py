@@ -1,0 +1,54 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""API keys of the send service."""
+
+import hashlib
+import secrets
+
+from exordos_mail.standards import rule
+
+SEND, READ, MANAGE = "send", "read", "manage"
+SCOPES = (SEND, READ, MANAGE)
+#: What a key begins with, so that people and scanners know one when they see it.
+PREFIX = "exm_"
+#: Shortest and longest key that somebody may choose, in characters.
+KEY_MIN, KEY_MAX = 32, 256
+KEY_RULE = f"a key of {KEY_MIN} to {KEY_MAX} visible ASCII characters"
+
+
+def new() -> str:
+    """Return a new key; it is shown once and kept only as its hash."""
+    return PREFIX + secrets.token_urlsafe(32)
+
+
+def digest(key: str) -> str:
+    """Return what is kept of a key: SHA-256 in hexadecimal digits."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def check_key(value: object) -> str:
+    """Return `value` if it may be a key of somebody's own choice.
+
+    Raises:
+        RuleError: it may not.
+    """
+    if (
+        not isinstance(value, str)
+        or not KEY_MIN <= len(value) <= KEY_MAX
+        or not all("!" <= character <= "~" for character in value)
+    ):
+        raise rule.RuleError(KEY_RULE)
+    return value

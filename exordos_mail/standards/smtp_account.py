@@ -1,0 +1,93 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Rules of the SMTP accounts of the send service's tenants."""
+
+import re
+
+from exordos_mail.standards import rule
+
+#: Account of the messages that name none.
+DEFAULT = "default"
+
+IMPLICIT, STARTTLS, PLAIN = "implicit", "starttls", "none"
+#: TLS from the first octet, after STARTTLS, or none; with the usual port of each.
+PORTS = {IMPLICIT: 465, STARTTLS: 587, PLAIN: 25}
+
+HOST_PATTERN = r"[A-Za-z0-9.:_-]{1,253}\Z"
+HOST_MAX = 253
+HOST_RULE = "a host name or an IP address"
+PORT_MAX = 65535
+
+CREDENTIAL_PATTERN = r"[^\x00-\x1f\x7f]+\Z"
+CREDENTIAL_MAX = 256
+CREDENTIAL_RULE = (
+    f"a text of 1 to {CREDENTIAL_MAX} characters without control characters"
+)
+
+#: What happens to a message over the limits.
+DEFER, REJECT = "defer", "reject"
+OVER_LIMIT = (DEFER, REJECT)
+
+#: Life of a connection and patience for one answer, in seconds.
+CONNECTION_SECONDS_MAX, TIMEOUT_SECONDS_MAX = 86400, 600
+#: Connections at a time.
+CONCURRENCY_MAX = 100
+#: What an account has that says nothing else.
+DEFAULTS = {
+    "tls": STARTTLS,
+    "tls_verify": True,
+    "connection_seconds": 300,
+    "connection_messages": 1000,
+    "concurrency": 10,
+    "timeout_seconds": 60,
+    "over_limit": DEFER,
+}
+
+PAIR_RULE = "a username and a password go together"
+TLS_RULE = "a password is sent over TLS only"
+
+_HOST = re.compile(HOST_PATTERN)
+_CREDENTIAL = re.compile(CREDENTIAL_PATTERN)
+
+
+def check_host(value: object) -> str:
+    """Return `value` if it may be the host of an account.
+
+    Raises:
+        RuleError: it may not.
+    """
+    if not isinstance(value, str) or not _HOST.match(value):
+        raise rule.RuleError(HOST_RULE)
+    return value
+
+
+def check_credential(value: object) -> str:
+    """Return `value` if it may be a user name or a password.
+
+    Raises:
+        RuleError: it may not.
+    """
+    if (
+        not isinstance(value, str)
+        or len(value) > CREDENTIAL_MAX
+        or not _CREDENTIAL.match(value)
+    ):
+        raise rule.RuleError(CREDENTIAL_RULE)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise rule.RuleError(CREDENTIAL_RULE) from None
+    return value

@@ -1,0 +1,95 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Rules of the send service's tenants.
+
+The control plane and the service hold them alike, so what the one has taken the
+other does not refuse.
+"""
+
+import re
+import typing as tp
+import urllib.parse
+
+from exordos_mail.standards import rule
+
+#: Id of a tenant or an SMTP account of the service: also a part of paths.
+ID_PATTERN = r"[a-z0-9][a-z0-9._-]{0,62}\Z"
+ID_MAX = 63
+ID_RULE = (
+    "1 to 63 of the characters a-z 0-9 . _ - in lower case,"
+    " of which the first is a letter or a digit"
+)
+#: Longest name of a tenant or an API key in characters.
+NAME_MAX = 128
+#: Largest limit of messages in a time, and of messages on a connection.
+COUNT_MAX = 1_000_000_000
+
+URL_PATTERN = r"https?://[!-~]+\Z"
+URL_MAX = 2000
+#: Ports of web servers that are reached.
+WEB_PORTS = frozenset({80, 443, 8080, 8443})
+URL_RULE = (
+    f"an http:// or https:// URL of at most {URL_MAX} visible ASCII characters, with a"
+    " host, without a user in it, on port 80, 443, 8080 or 8443"
+)
+
+_ID = re.compile(ID_PATTERN)
+_URL = re.compile(URL_PATTERN)
+
+
+def check_id(value: object) -> str:
+    """Return `value` if it may be the id of a tenant or an SMTP account.
+
+    Raises:
+        RuleError: it may not.
+    """
+    if not isinstance(value, str) or not _ID.match(value):
+        raise rule.RuleError(ID_RULE)
+    return value
+
+
+def check_url(value: object) -> str:
+    """Return `value` if it may be the address of a tenant's web server.
+
+    As far as the text alone tells: the service looks again at what it stands for.
+
+    Raises:
+        RuleError: it may not.
+    """
+    if (
+        not isinstance(value, str)
+        or len(value) > URL_MAX
+        or not _URL.match(value)
+        or "\\" in value
+        or not _has_plain_authority(value)
+    ):
+        raise rule.RuleError(URL_RULE)
+    return value
+
+
+def _has_plain_authority(url: str) -> bool:
+    try:
+        parts = urllib.parse.urlsplit(url)
+        port: tp.Final = parts.port
+    except ValueError:
+        return False
+    host = parts.hostname or ""
+    return (
+        host != ""
+        and "@" not in parts.netloc
+        and all(0 < len(label) <= 63 for label in host.removesuffix(".").split("."))
+        and (port is None or port in WEB_PORTS)
+    )

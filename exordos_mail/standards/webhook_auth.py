@@ -1,0 +1,77 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""How a tenant's webhook tells that a batch is ours: methods and their secrets."""
+
+import base64
+import binascii
+import re
+
+from exordos_mail.standards import rule
+
+NONE, BASIC, BEARER, SIGNATURE = "none", "basic", "bearer", "signature"
+METHODS = (NONE, BASIC, BEARER, SIGNATURE)
+#: Longest user name, password or token in characters.
+TEXT_MAX = 1000
+#: A token becomes a part of a header field (RFC 9110 section 5.5).
+TOKEN_PATTERN = r"[!-~]+\Z"  # noqa: S105 a pattern
+#: 24 to 64 octets in base64, as Standard Webhooks wants it.
+SIGNING_SECRET_PATTERN = r"whsec_[A-Za-z0-9+/]{32,86}={0,2}\Z"  # noqa: S105 a pattern
+
+_PREFIX = "whsec_"
+_TOKEN = re.compile(TOKEN_PATTERN)
+_SIGNING_SECRET = re.compile(SIGNING_SECRET_PATTERN)
+
+TEXT_RULE = f"a text of 1 to {TEXT_MAX} characters"
+TOKEN_RULE = f"a token of 1 to {TEXT_MAX} visible ASCII characters"
+SIGNING_SECRET_RULE = "`whsec_` and the base64 of 24 to 64 octets"  # noqa: S105
+
+
+def check_text(value: object) -> str:
+    """Return `value` if it may be a user name or a password (RFC 7617).
+
+    Raises:
+        RuleError: it may not.
+    """
+    if not isinstance(value, str) or not 1 <= len(value) <= TEXT_MAX:
+        raise rule.RuleError(TEXT_RULE)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise rule.RuleError(TEXT_RULE) from None
+    return value
+
+
+def check_secret(method: str, value: str) -> str:
+    """Return `value` if it may be the secret of a method other than `none`.
+
+    Raises:
+        RuleError: it may not.
+    """
+    if method == BEARER and not _TOKEN.match(check_text(value)):
+        raise rule.RuleError(TOKEN_RULE)
+    if method == SIGNATURE and not _is_signing_secret(value):
+        raise rule.RuleError(SIGNING_SECRET_RULE)
+    return check_text(value)
+
+
+def _is_signing_secret(value: str) -> bool:
+    if not _SIGNING_SECRET.match(value):
+        return False
+    try:
+        octets = base64.b64decode(value.removeprefix(_PREFIX), validate=True)
+    except binascii.Error:
+        return False
+    return 24 <= len(octets) <= 64
