@@ -262,6 +262,23 @@ def test_new_callback_address_begins_anew(node: Node, receiver: Receiver) -> Non
     assert receiver.deliveries[0].headers["authorization"] == "Basic dTpwYXNz"
 
 
+def test_addresses_are_judged_when_they_are_reached(node: Node) -> None:
+    # This machine's networks are allowed in these tests, and no other private one.
+    acme = document(
+        smtp_accounts=[account("own", 25, host="10.1.2.3")],
+        callback_url="http://10.1.2.3/hook",
+    )
+    tenant = node.done(acme)
+    found = tenant.wait(tenant.send(account="own"), "deferred")
+    assert found["events"][-1]["details"]["reason"] == "address_not_allowed"
+    waiting.until(
+        lambda: tenant.get("/v1/webhook")["state"] == "failing", "the webhook's failure"
+    )
+    # A document with such an address does not keep a key in force.
+    node.done(changed(acme, api_keys=[]))
+    assert tenant.call("GET", "/v1/webhook").status_code == 401
+
+
 #: Calls about the tenant `acme`, its first key and what its document has.
 READ_ONLY: tuple[tuple[str, str, object], ...] = (
     ("PATCH", "/v1/tenants/acme", {"name": "n"}),
