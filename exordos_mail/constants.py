@@ -67,3 +67,12 @@ SMTP_PORT, SUBMISSIONS_PORT, SUBMISSION_PORT = 25, 465, 587
 EXIM4_UNIT = "exim4.service"
 EXIM4_USER = "Debian-exim"
 RATE_LIMIT_DEFAULT = "1000 / 1h"  # recipients per account
+
+# --- send service of a node; the paths stand in its unit as well -------------
+SEND_UNIT = "exordos-mail-send.service"
+SEND_USER = "exordos-mail-send"
+SEND_DIR = "/etc/exordos_mail_send"
+SEND_DATA_DIR = "/var/lib/exordos-mail-send"
+SEND_SOCKET = "/run/exordos-mail-send/control.sock"
+# Where it hands mail to exim, and its name there.
+SEND_SMTP_PORT, SEND_SMTP_USER = 10025, "send"

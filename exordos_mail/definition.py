@@ -53,7 +53,7 @@ class MailDefinition(registry.PaaSDefinition):
         project_id: sys_uuid.UUID,
     ) -> list[tp.Any]:
         """Return the services that gservice runs for this plugin, in order."""
-        from exordos_mail.controlplane import audit_retention, wakeup
+        from exordos_mail.controlplane import audit_retention, sealing_keys, wakeup
         from exordos_mail.controlplane.gateway import service as gateway_service
         from exordos_mail.controlplane.infra.services import builder as infra_builder
         from exordos_mail.controlplane.paas.services import builder as paas_builder
@@ -62,6 +62,7 @@ class MailDefinition(registry.PaaSDefinition):
         return [
             wakeup.NotificationListener(on_change=gateway.ring),
             gateway,
+            sealing_keys.SealingKeyPublisher(),
             infra_builder.MailInfraBuilder(
                 core_username=core_username,
                 core_password=core_password,
@@ -76,18 +77,27 @@ class MailDefinition(registry.PaaSDefinition):
     def get_agent_models(self) -> dict[str, str]:
         """Return the models that manifests may declare, by sub-path."""
         return {
-            subpath: f"exordos_mail.controlplane.dm.declared:{model}"
+            subpath: f"exordos_mail.controlplane.dm.{model}"
             for subpath, model in (
-                ("versions", "DeclaredVersion"),
-                ("instances", "DeclaredInstance"),
-                ("instances.accounts", "DeclaredAccount"),
+                ("versions", "declared:DeclaredVersion"),
+                ("instances", "declared:DeclaredInstance"),
+                ("instances.accounts", "declared:DeclaredAccount"),
+                ("instances.tenants", "declared_send:DeclaredSendTenant"),
+                ("instances.tenants.api_keys", "declared_send:DeclaredSendAPIKey"),
+                (
+                    "instances.tenants.smtp_accounts",
+                    "declared_send:DeclaredSendSMTPAccount",
+                ),
+                (
+                    "instances.tenants.suppressions",
+                    "declared_send:DeclaredSendSuppression",
+                ),
             )
         }
 
     def get_agent_filters(self) -> dict[str, str]:
         """Return the column that scopes each model to the manifests' project."""
         return {
-            "versions": "description",
-            "instances": "project_id",
-            "instances.accounts": "project_id",
+            subpath: "description" if subpath == "versions" else "project_id"
+            for subpath in self.get_agent_models()
         }

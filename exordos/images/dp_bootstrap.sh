@@ -16,7 +16,7 @@
 
 # dp_bootstrap.sh: run by the base image's exordos-bootstrap.service at boot.
 #
-# Moves what must outlive the root disk (queue, logs, the last payload) to the
+# Moves what must outlive the root disk (queues, logs, the last payload) to the
 # data disk, then lets the services start. Safe to run at every boot and after
 # the root disk has been replaced: data that is already there is only mounted.
 
@@ -30,6 +30,8 @@ EXIM_USER=Debian-exim
 STATE_DIR=/var/lib/exordos/exordos_metapaas
 SPOOL_DIR=/var/spool/exim4
 LOG_DIR=/var/log
+SEND_USER=exordos-mail-send
+SEND_DIR=/var/lib/exordos-mail-send
 
 # persist DIR: keep DIR on the data disk. A reboot finds it mounted by fstab.
 persist() {
@@ -54,6 +56,7 @@ if [[ -n $disk ]]; then
     mkdir -p "$PERSISTENT_MOUNT/var/lib/exordos" "$PERSISTENT_MOUNT/var/spool"
     persist "$STATE_DIR"
     persist "$SPOOL_DIR"
+    persist "$SEND_DIR"
     if ! mountpoint -q "$LOG_DIR"; then
         persist "$LOG_DIR"
         for unit in systemd-journald.service rsyslog.service; do
@@ -64,15 +67,16 @@ if [[ -n $disk ]]; then
     fi
     persist_migrate_complete
 else
-    echo "no data disk: queue and logs stay on the root disk" >&2
+    echo "no data disk: queues and logs stay on the root disk" >&2
 fi
 
-chmod 700 "$STATE_DIR"
+chmod 700 "$STATE_DIR" "$SEND_DIR"
 install -d -m 2750 -o "$EXIM_USER" -g adm "$LOG_DIR/exim4"
 own "$SPOOL_DIR" "$EXIM_USER" "$EXIM_USER"
 own "$LOG_DIR/exim4" "$EXIM_USER" adm
+own "$SEND_DIR" "$SEND_USER" "$SEND_USER"
 
 # --no-block: these units wait for the unit that runs this script.
 systemctl --no-block start exordos-metapaas-mail-configure.service \
-    exordos-metapaas-mail-agent.service exim4.service
+    exordos-metapaas-mail-agent.service exim4.service exordos-mail-send.service
 echo "mail node: storage is ready"

@@ -60,6 +60,10 @@ RESOURCE_TYPES = tuple(
         models.MailAccount,
         models.MailDKIMKey,
         models.MailInstance,
+        models.MailSendAPIKey,
+        models.MailSendSMTPAccount,
+        models.MailSendSuppression,
+        models.MailSendTenant,
         models.MailVersion,
     )
 )

@@ -71,6 +71,24 @@ class Keyring:
         self._current = current
         self._keys = keys
 
+    @property
+    def current(self) -> str:
+        """The id of the key that seals."""
+        return self._current
+
+    def key(self, key_id: str) -> bytes:
+        """Return a key of 32 octets, to derive others from.
+
+        Raises:
+            KeyringError: unknown key id.
+        """
+        if key_id not in self._keys:
+            raise KeyringError(
+                f"a stored secret needs the key {key_id!r}, which is not in the key "
+                "file; restore the file that holds it"
+            )
+        return self._keys[key_id]
+
     def seal(self, plain: str, row: str) -> str:
         """Return the envelope of `plain`, bound to the row's name `row`."""
         nonce = secrets.token_bytes(_NONCE_SIZE)
@@ -89,15 +107,11 @@ class Keyring:
         key_id, _, text = rest.partition(":")
         if version != _VERSION or not text:
             raise KeyringError("a stored secret has an unknown format")
-        if key_id not in self._keys:
-            raise KeyringError(
-                f"a stored secret needs the key {key_id!r}, which is not in the key "
-                "file; restore the file that holds it"
-            )
+        key = self.key(key_id)
         try:
             sealed = base64.b64decode(text, validate=True)
             nonce, body = sealed[:_NONCE_SIZE], sealed[_NONCE_SIZE:]
-            plain = aead.AESGCM(self._keys[key_id]).decrypt(nonce, body, row.encode())
+            plain = aead.AESGCM(key).decrypt(nonce, body, row.encode())
         except (binascii.Error, ValueError, crypto_exceptions.InvalidTag):
             raise KeyringError("a stored secret does not open with its key") from None
         return plain.decode()

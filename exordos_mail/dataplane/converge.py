@@ -26,15 +26,14 @@ one; then the files follow. A process that is killed anywhere leaves each file
 either old or new, and the next pass goes on to the accepted payload.
 """
 
-import dataclasses
-import time
 import typing as tp
 
+from exordos_mail import constants as c
 from exordos_mail.dataplane import (
     apply,
+    backoff,
     certificate,
     daemon,
-    exim_service,
     fetcher,
     files,
     inventory,
@@ -43,15 +42,14 @@ from exordos_mail.dataplane import (
     observe,
     rehearsal,
     render,
+    tenants,
 )
 from exordos_mail.dataplane import layout as layout_lib
 from exordos_mail.dataplane import payload as payload_lib
 from exordos_mail.dataplane import report as report_lib
 from exordos_mail.dataplane import spec as spec_lib
 from exordos_mail.dataplane import state as state_lib
-
-_monotonic = time.monotonic
-_BACKOFF_MIN, _BACKOFF_MAX = 1.0, 60.0  # seconds between failing applies
+from exordos_mail.dataplane import unit as unit_lib
 
 
 class NotInService(Exception):
@@ -61,23 +59,12 @@ class NotInService(Exception):
 _KNOWN_FAILURES = (
     spec_lib.SpecError,
     rehearsal.RehearsalFailed,
-    exim_service.ServiceError,
+    unit_lib.ServiceError,
     NotInService,
     state_lib.DamagedShard,
+    OSError,
+    KeyError,
 )
-
-
-@dataclasses.dataclass(frozen=True)
-class _Failure:
-    """An apply that failed: not to be tried again before its time.
-
-    `revisions`: what was wanted, and what the gateway said in its place.
-    """
-
-    revisions: frozenset[str]
-    reason: str
-    delay: float
-    not_before: float
 
 
 class MailNode:
@@ -86,12 +73,13 @@ class MailNode:
     def __init__(
         self,
         layout: layout_lib.Layout | None = None,
-        service: exim_service.EximService | None = None,
+        service: unit_lib.Unit | None = None,
         gateway: fetcher.Gateway | None = None,
+        send_service: unit_lib.Unit | None = None,
     ) -> None:
         self._layout = layout or layout_lib.Layout()
         self._daemon = daemon.Daemon(
-            self._layout, service or exim_service.SystemdExim()
+            self._layout, service or unit_lib.SystemdUnit(c.EXIM4_UNIT)
         )
         self._store = state_lib.Store(self._layout)
         self._fetcher = fetcher.Fetcher(gateway, self._store)
@@ -106,7 +94,14 @@ class MailNode:
             self._certificate,
             self._managed,
         )
-        self._failure: _Failure | None = None
+        self._tenants = tenants.Tenants(
+            self._layout,
+            # exim's part waits for nothing of it, not even for its stop.
+            send_service or unit_lib.SystemdUnit(c.SEND_UNIT, wait=False),
+            self._inventory,
+            self._fetcher,
+        )
+        self._backoff = backoff.Backoff()
 
     def observe(self) -> report_lib.Report:
         """Return what is in service now.
@@ -114,10 +109,10 @@ class MailNode:
         Never raises for the state of the machine: what cannot be read is
         reported as not in service, with the reason.
         """
-        try:
-            report = self._observer.report()
-        except (OSError, KeyError) as exc:
-            return report_lib.Report().failed(_why(exc))
+        report = self._mail()
+        accepted = self.accepted() if report.revision else None
+        if accepted is not None:
+            report = self._tenants.judge(accepted, report)
         complaint = self._fetcher.complaint()
         if complaint is None:
             return report
@@ -137,6 +132,7 @@ class MailNode:
         if accepted is not None:
             uuid = accepted.uuid
             self._attempt(set(), lambda: self._fetcher.fetch(uuid))
+            self._bring_tenants()
 
     def converge(self, value: tp.Mapping[str, tp.Any]) -> report_lib.Report:
         """Bring the node to a payload; return what is in service afterwards.
@@ -148,6 +144,7 @@ class MailNode:
         """
         wanted = {str(value.get("revision"))}
         reason = self._attempt(wanted, lambda: self._candidate(value))
+        self._bring_tenants()
         report = self.observe()
         return report if reason is None else report.failed(reason)
 
@@ -156,17 +153,21 @@ class MailNode:
         return self._store.load()
 
     def remove(self) -> None:
-        """Stop exim and remove every file of the node.
+        """Stop the services and remove every file of the node.
 
         Raises:
-            ServiceError: exim could not be stopped; the files are gone still.
+            ServiceError: one could not be stopped. exim's files are gone still,
+                those of the send service may be there.
         """
         with state_lib.Lock(self._layout):
             try:
                 self._daemon.stop()
             finally:
-                apply.remove_everything(self._layout)
-                self._failure = None
+                try:
+                    self._tenants.remove()
+                finally:
+                    apply.remove_everything(self._layout)
+                    self._backoff.succeeded()
 
     def prepare(self) -> bool:
         """Put the files of the accepted payload in place; False: there is none.
@@ -195,6 +196,7 @@ class MailNode:
                 rehearsal.rehearse(payload.spec, layout)
                 self._inventory.put(tree, [layout.exim_conf])
             apply.remove_strays(layout, expected)
+            self._tenants.prepare(payload)
             # No session has outlived the boot.
             lockout.clear(layout)
             return True
@@ -206,30 +208,48 @@ class MailNode:
         revisions: set[str],
         find: tp.Callable[[], payload_lib.Candidate | None],
     ) -> str | None:
-        """Apply what `find` returns; return why that has failed.
+        """Apply exim's part of what `find` returns; return why that has failed.
 
-        `revisions` are those that ask for it.
+        `revisions` are those that ask for it: what was wanted, and what the
+        gateway says in its place.
         """
         try:
-            if self._is_put_off(revisions):
-                return self._still_failed(revisions)
+            reason = self._backoff.put_off(revisions)
+            if reason is not None:
+                return reason
             candidate = find()
             if candidate is None:
                 return None
             revisions = revisions | {candidate.payload.revision}
-            if self._is_put_off(revisions):
-                return self._still_failed(revisions)
-            if candidate.payload != self._store.load() or not self.observe().revision:
+            reason = self._backoff.put_off(revisions)
+            if reason is not None:
+                return reason
+            if candidate.payload != self._store.load() or not self._mail().revision:
                 with state_lib.Lock(self._layout):
                     self._apply(candidate)
         except fetcher.FetchError:
             return None
         except _KNOWN_FAILURES as exc:
-            return self._failed(revisions, str(exc))
-        except (OSError, KeyError) as exc:
-            return self._failed(revisions, _why(exc))
-        self._failure = None
+            return self._backoff.failed(revisions, report_lib.reason_of(exc))
+        self._tenants.offer(candidate.documents)
+        self._backoff.succeeded()
         return None
+
+    def _mail(self) -> report_lib.Report:
+        """Return what is in service of all but the send service."""
+        try:
+            return self._observer.report()
+        except (OSError, KeyError) as exc:
+            return report_lib.Report().failed(report_lib.reason_of(exc))
+
+    def _bring_tenants(self) -> None:
+        """Bring the send service to the accepted payload, last of all."""
+        try:
+            accepted = self.accepted()
+        except OSError:
+            return  # the report tells
+        if accepted is not None:
+            self._tenants.bring(accepted)
 
     def _candidate(
         self, value: tp.Mapping[str, tp.Any]
@@ -295,37 +315,3 @@ class MailNode:
         self._inventory.put(tree, tree)
         apply.remove_strays(layout, wanted.expected)
         self._daemon.restart()
-
-    # --- failing ------------------------------------------------------------
-
-    def _is_put_off(self, revisions: set[str]) -> bool:
-        failure = self._failure
-        return (
-            failure is not None
-            and not failure.revisions.isdisjoint(revisions)
-            and _monotonic() < failure.not_before
-        )
-
-    def _still_failed(self, revisions: set[str]) -> str:
-        assert self._failure is not None  # noqa: S101 see _is_put_off
-        known = self._failure.revisions | revisions
-        self._failure = dataclasses.replace(self._failure, revisions=known)
-        return self._failure.reason
-
-    def _failed(self, revisions: set[str], reason: str) -> str:
-        last = self._failure
-        delay = _BACKOFF_MIN
-        if last is not None and not last.revisions.isdisjoint(revisions):
-            delay = min(last.delay * 2, _BACKOFF_MAX)
-        self._failure = _Failure(
-            frozenset(revisions), reason, delay, _monotonic() + delay
-        )
-        return reason
-
-
-def _why(exc: Exception) -> str:
-    if isinstance(exc, OSError) and exc.strerror:
-        return f"{exc.filename or 'a file'}: {exc.strerror}"
-    if isinstance(exc, KeyError):
-        return f"there is no user or group {exc.args[0] if exc.args else ''}"
-    return type(exc).__name__

@@ -20,8 +20,9 @@ it last announced its revision counts as the same daemon for a minute.
 
 import time
 
-from exordos_mail.dataplane import exim_service, files, probe, render
+from exordos_mail.dataplane import files, probe, render
 from exordos_mail.dataplane import layout as layout_lib
+from exordos_mail.dataplane import unit as unit_lib
 
 _RELOAD_TIMEOUT = 5.0  # seconds until the reloaded exim has the revision
 _START_TIMEOUT = 10.0
@@ -32,9 +33,7 @@ _DIALOGUE_INTERVAL = 60.0  # seconds
 class Daemon:
     """exim's daemon, and whoever runs it."""
 
-    def __init__(
-        self, layout: layout_lib.Layout, service: exim_service.EximService
-    ) -> None:
+    def __init__(self, layout: layout_lib.Layout, service: unit_lib.Unit) -> None:
         self._layout = layout
         self._service = service
         self._seen: tuple[tuple[int, ...], str] | None = None
@@ -71,7 +70,7 @@ class Daemon:
                 return None
             try:
                 self._service.reload()
-            except exim_service.ServiceError:
+            except unit_lib.ServiceError:
                 reason: str | None = "reload refused"
             else:
                 reason = probe.wait_for_revision(layout, revision, _RELOAD_TIMEOUT)

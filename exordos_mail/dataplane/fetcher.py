@@ -25,8 +25,9 @@ import typing as tp
 from exordos_mail.dataplane import gateway as gateway_lib
 from exordos_mail.dataplane import payload as payload_lib
 from exordos_mail.dataplane import state as state_lib
-from exordos_mail.protocol import revision, shards
+from exordos_mail.protocol import messages, revision, shards
 
+_NO_GATEWAY = "there is no node gateway to ask"
 _PATIENCE = 10.0  # seconds
 _monotonic = time.monotonic
 
@@ -43,6 +44,9 @@ class Gateway(tp.Protocol):
         """See Client."""
 
     def sync(self, settings: str, digests: shards.Digests) -> gateway_lib.Reply:
+        """See Client."""
+
+    def fetch_tenants(self, uuids: list[str]) -> gateway_lib.Documents:
         """See Client."""
 
 
@@ -75,6 +79,11 @@ class Fetcher:
         if gateway is None or not gateway.is_up:
             return False
         return gateway.is_rung or self._since is not None
+
+    @property
+    def is_rung(self) -> bool:
+        """Whether the doorbell has rung since the gateway was asked."""
+        return self._gateway is not None and self._gateway.is_rung
 
     def ask(self) -> None:
         """Ask now; whoever fetches in this pass gets the answer."""
@@ -111,15 +120,44 @@ class Fetcher:
         self._since = None
         return candidate
 
+    def tenants(
+        self, uuids: tp.Iterable[str]
+    ) -> tp.Iterator[tuple[str, messages.Document]]:
+        """Yield uuid and document of each of these tenants; some may be missing.
+
+        They are fetched as they are taken, a few at a time. A document may have
+        a later tag than the one that was told, and a missing tenant may be gone:
+        the next `fetch` says what is so.
+
+        Raises:
+            FetchError: the gateway gave nothing that can be used, or, after all
+                that it gave, it could not make some.
+        """
+        wanted, problem = list(uuids), ""
+        for start in range(0, len(wanted), messages.FETCH_MAX):
+            reply = self._documents(wanted[start : start + messages.FETCH_MAX])
+            yield from reply.documents.items()
+            problem = problem or reply.problem
+        if problem:
+            raise FetchError(problem)
+
     def complaint(self) -> str | None:
         """Return why nothing comes, if that has been so for some seconds."""
         if self._since is None or _monotonic() < self._since + _PATIENCE:
             return None
         return self._reason
 
+    def _documents(self, uuids: list[str]) -> gateway_lib.Documents:
+        if self._gateway is None:
+            raise FetchError(_NO_GATEWAY)
+        try:
+            return self._gateway.fetch_tenants(uuids)
+        except gateway_lib.GatewayError as exc:
+            raise FetchError(str(exc)) from None
+
     def _ask(self) -> gateway_lib.Reply | gateway_lib.GatewayError:
         if self._gateway is None:
-            return gateway_lib.GatewayError("there is no node gateway to ask")
+            return gateway_lib.GatewayError(_NO_GATEWAY)
         settings, digests = "", {}
         accepted = self._store.load()
         if accepted is not None:

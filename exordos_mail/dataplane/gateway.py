@@ -56,6 +56,13 @@ class Reply(tp.NamedTuple):
     texts: shards.Texts
 
 
+class Documents(tp.NamedTuple):
+    """Documents of tenants by uuid, and why some are missing ("": no reason)."""
+
+    documents: tp.Mapping[str, messages.Document]
+    problem: str
+
+
 class Client:
     """The connection, as the passes of the agent see it.
 
@@ -79,7 +86,8 @@ class Client:
         self._why_not = "not connected yet"
         self._is_rung = False
         self._number = 0
-        self._awaited: _Awaited | None = None
+        # By number: the connection serves more than one thread.
+        self._awaited: dict[int, _Awaited] = {}
         self._listeners: list[tp.Callable[[], None]] = []
 
     def on_ring(self, listener: tp.Callable[[], None]) -> None:
@@ -134,18 +142,42 @@ class Client:
             GatewayError: there is no connection, or no whole reply in time, or
                 the gateway refuses.
         """
+        awaited = _AwaitedState()
+        self._ask(awaited, lambda number: messages.Sync(number, settings, digests))
+        assert awaited.state is not None  # noqa: S101 see is_whole
+        return Reply(awaited.state, awaited.texts)
+
+    def fetch_tenants(self, uuids: list[str]) -> Documents:
+        """Return the documents of these tenants, as far as there are any.
+
+        Args:
+            uuids: at most `messages.FETCH_MAX`.
+
+        Raises:
+            GatewayError: see `sync`.
+        """
+        awaited = _AwaitedTenants()
+        self._ask(awaited, lambda number: messages.FetchTenants(number, uuids))
+        return Documents(awaited.documents, awaited.problem)
+
+    def _ask(
+        self, awaited: "_Awaited", question: tp.Callable[[int], messages.Message]
+    ) -> None:
+        """Ask with a number of its own, and wait for the whole of the reply."""
         with self._changed:
             self._changed.wait_for(lambda: not self._is_connecting)
             link = self._link
             if link is None:
                 raise GatewayError(f"the node gateway is away: {self._why_not}")
-            # A ring from now on is about something that the reply may not have.
-            self._is_rung = False
             self._number += 1
-            awaited = self._awaited = _Awaited(self._number)
+            number = self._number
+            if isinstance(awaited, _AwaitedState):
+                # A ring from now on is about what the reply may not have.
+                self._is_rung = False
+            self._awaited[number] = awaited
         try:
-            link.send(messages.Sync(awaited.number, settings, digests))
-            return self._reply(awaited)
+            link.send(question(number))
+            self._wait(awaited)
         except (OSError, ws_exc.WebSocketException) as exc:
             raise GatewayError(f"the node gateway is away: {_why(exc)}") from None
         except GatewayError:
@@ -154,9 +186,10 @@ class Client:
                 link.close()
             raise
         finally:
-            self._awaited = None
+            with self._changed:
+                del self._awaited[number]
 
-    def _reply(self, awaited: "_Awaited") -> Reply:
+    def _wait(self, awaited: "_Awaited") -> None:
         with self._changed:
             while not awaited.is_whole:
                 if awaited.refusal is not None:
@@ -165,8 +198,6 @@ class Client:
                     raise GatewayError(f"the node gateway is away: {self._why_not}")
                 if not self._changed.wait(_REPLY_TIMEOUT):
                     raise GatewayError("the node gateway does not answer")
-            assert awaited.state is not None  # noqa: S101 see is_whole
-            return Reply(awaited.state, awaited.texts)
 
     # --- the thread -------------------------------------------------------
 
@@ -222,9 +253,9 @@ class Client:
             self._ring()
             return
         with self._changed:
-            awaited = self._awaited
+            awaited = self._awaited.get(message.number)
             # What nobody waits for any more is left out.
-            if awaited is not None and awaited.number == message.number:
+            if awaited is not None:
                 awaited.take(message)
                 self._changed.notify_all()
 
@@ -238,8 +269,8 @@ class Client:
             was_up = self._link is not None
             is_news = was_up or why != self._why_not
             self._link, self._is_connecting, self._why_not = None, False, why
-            if self._awaited is not None:
-                self._awaited.is_cut = True
+            for awaited in self._awaited.values():
+                awaited.is_cut = True
             self._changed.notify_all()
         if is_news and not self._stopped.is_set():
             LOG.warning("the node gateway is away: %s", why)
@@ -269,25 +300,51 @@ class _Link:
 class _Awaited:
     """A reply that is on its way."""
 
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.state: messages.State | None = None
-        self.texts: dict[int, bytes] = {}
+    def __init__(self) -> None:
         self.is_whole = False
         self.is_cut = False
         self.refusal: str | None = None
 
     def take(self, message: messages.Message) -> None:
+        if not isinstance(message, messages.Refused):
+            raise messages.MessageError("a message of a reply has no place in it")
+        self.refusal = message.reason
+
+
+class _AwaitedState(_Awaited):
+    """The reply to Sync."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state: messages.State | None = None
+        self.texts: dict[int, bytes] = {}
+
+    def take(self, message: messages.Message) -> None:
         if isinstance(message, messages.State):
             self.state = message
-        elif isinstance(message, messages.Refused):
-            self.refusal = message.reason
         elif isinstance(message, messages.Shards) and self.state is not None:
             for shard, text in message.texts.items():
                 self.texts[shard] = text.encode("ascii")
             self.is_whole = message.last
         else:
-            raise messages.MessageError("a message of a reply has no place in it")
+            super().take(message)
+
+
+class _AwaitedTenants(_Awaited):
+    """The reply to FetchTenants."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.documents: dict[str, messages.Document] = {}
+        self.problem = ""
+
+    def take(self, message: messages.Message) -> None:
+        if isinstance(message, messages.Tenants):
+            self.documents.update(message.documents)
+            self.problem = message.problem
+            self.is_whole = message.last
+        else:
+            super().take(message)
 
 
 def _why(exc: Exception) -> str:

@@ -60,6 +60,11 @@ class Layout:
     smtp_port: int = c.SMTP_PORT
     submissions_port: int = c.SUBMISSIONS_PORT
     submission_port: int = c.SUBMISSION_PORT
+    send_port: int = c.SEND_SMTP_PORT
+    send_dir: str = c.SEND_DIR
+    send_data_dir: str = c.SEND_DATA_DIR
+    send_socket: str = c.SEND_SOCKET
+    send_group: str = c.SEND_USER
     # name -> numeric id, for trees that nobody of that name owns (tests)
     users: tp.Mapping[str, int] = dataclasses.field(default_factory=dict)
     groups: tp.Mapping[str, int] = dataclasses.field(default_factory=dict)
@@ -97,6 +102,36 @@ class Layout:
     def certificate_key(self) -> str:
         """The private key of the TLS certificate, PEM."""
         return self.tls_dir + "/key.pem"
+
+    @property
+    def send_cdb(self) -> str:
+        """How exim knows the send service that logs in: a digest of its secret."""
+        return self.lookups_dir + "/send.cdb"
+
+    @property
+    def send_secret(self) -> str:
+        """With what the send service logs in; systemd starts it if this is there."""
+        return self.send_dir + "/smtp-password"
+
+    @property
+    def send_environment(self) -> str:
+        """The options of the send service that depend on the instance."""
+        return self.send_dir + "/environment"
+
+    @property
+    def send_tls_dir(self) -> str:
+        """Where the send service has its copy of the certificate."""
+        return self.send_dir + "/tls"
+
+    @property
+    def send_certificate(self) -> str:
+        """The copy of the certificate that the send service can read."""
+        return self.send_tls_dir + "/cert.pem"
+
+    @property
+    def send_certificate_key(self) -> str:
+        """The copy of its private key."""
+        return self.send_tls_dir + "/key.pem"
 
     @property
     def payload(self) -> str:

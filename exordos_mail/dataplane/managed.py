@@ -67,6 +67,8 @@ class Maker:
         tree = render.render(payload.spec, accounts, layout)
         tree.update(store.recipes(payload))
         expected = {*tree, layout.certificate, layout.certificate_key}
+        if payload.tenants:
+            expected.add(layout.send_cdb)  # made by send_files
         for shard in damaged:
             del tree[layout.passwd_cdb(shard)]
             del tree[layout.accounts(shard, payload.digests[shard])]

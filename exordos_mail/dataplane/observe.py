@@ -78,7 +78,7 @@ class Observer:
         problem = problem or self._daemon.problem(managed.revision)
         if problem is None:
             return report
-        return dataclasses.replace(report, revision="").waiting(problem)
+        return report.without_revision().waiting(problem)
 
     def _files_problem(
         self, payload: payload_lib.Payload, managed: managed_lib.ManagedFiles

@@ -12,14 +12,16 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What the node is to be: a head, settings, and accounts by their digests.
+"""What the node is to be: a head, settings, accounts and tenants.
 
-A candidate is a payload with the texts of the shards that are new; it comes
+Accounts are named by the digests of their shards, tenants by their tags. A
+candidate is a payload with the texts of the shards that are new; it comes
 whole from the platform (`bulk`) or in differences from the node gateway.
 """
 
 import dataclasses
 import re
+import types
 import typing as tp
 
 from exordos_mail.dataplane import spec as spec_lib
@@ -27,6 +29,8 @@ from exordos_mail.protocol import messages, revision, shards
 
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _NAME_MAX = 255
+_NO_SETTINGS = ("accounts", "tenants")  # of what is in a bulk
+_NO_DOCUMENT = {"uuid", "tag"}  # all that there is of a tenant
 
 
 class IncompleteReply(Exception):
@@ -38,7 +42,7 @@ class Payload:
     """A checked payload; its revision is that of its content.
 
     `uuid` is the resource's, which the platform gives; `digests` leave out
-    shards without accounts.
+    shards without accounts; `tenants` are tags by uuid.
     """
 
     uuid: str
@@ -47,6 +51,7 @@ class Payload:
     revision: str
     spec: spec_lib.MailSpec
     digests: shards.Digests
+    tenants: tp.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def domain(self) -> str:
@@ -70,7 +75,7 @@ class Payload:
 
     def as_value(self) -> dict[str, tp.Any]:
         """Return the JSON object that `parse` reads."""
-        return {
+        value = {
             "uuid": self.uuid,
             "name": self.name,
             "generation": self.generation,
@@ -79,13 +84,22 @@ class Payload:
             "settings": self.spec.settings,
             "shards": {str(shard): self.digests[shard] for shard in self.digests},
         }
+        if self.tenants:
+            value["tenants"] = dict(self.tenants)
+        return value
 
 
 class Candidate(tp.NamedTuple):
-    """A payload, and the texts of its shards as far as they are new."""
+    """A payload, and the texts of its shards as far as they are new.
+
+    `documents` of the tenants, by uuid, come with `bulk` only; they are handed
+    to the send service and not kept. One that the platform could not make is
+    missing.
+    """
 
     payload: Payload
     texts: shards.Texts
+    documents: tp.Mapping[str, messages.Document] = types.MappingProxyType({})
 
 
 def parse(value: tp.Mapping[str, tp.Any]) -> Payload:
@@ -101,7 +115,8 @@ def parse(value: tp.Mapping[str, tp.Any]) -> Payload:
         by_shard = {int(shard): str(digest) for shard, digest in digests.items()}
     except ValueError:
         raise spec_lib.SpecError("the payload's digests have no numbers") from None
-    return _payload(value, settings, by_shard)
+    tenants = spec_lib.check_tenants(value.get("tenants", {}))
+    return _payload(value, settings, by_shard, tenants)
 
 
 def from_bulk(value: tp.Mapping[str, tp.Any]) -> Candidate:
@@ -114,9 +129,23 @@ def from_bulk(value: tp.Mapping[str, tp.Any]) -> Candidate:
     bulk = value.get("bulk")
     if not isinstance(bulk, dict):
         raise spec_lib.SpecError("the payload has no usable bulk")
-    settings = {name: field for name, field in bulk.items() if name != "accounts"}
+    settings = {name: bulk[name] for name in bulk if name not in _NO_SETTINGS}
     texts = shards.split(spec_lib.check_accounts(bulk.get("accounts")))
-    return Candidate(_payload(value, settings, shards.digests(texts)), texts)
+    documents = _documents(bulk.get("tenants", []))
+    tags = {uuid: document.get("tag") for uuid, document in documents.items()}
+    tenants = spec_lib.check_tenants(tags)
+    payload = _payload(value, settings, shards.digests(texts), tenants)
+    whole = {uuid: one for uuid, one in documents.items() if set(one) != _NO_DOCUMENT}
+    return Candidate(payload, texts, whole)
+
+
+def _documents(value: object) -> dict[str, messages.Document]:
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise spec_lib.SpecError("the payload's tenants are not a list of objects")
+    documents = {str(one.get("uuid")): one for one in value}
+    if len(documents) != len(value):
+        raise spec_lib.SpecError("a tenant is in the payload twice")
+    return documents
 
 
 def from_reply(
@@ -163,13 +192,15 @@ def from_reply(
     }
     for shard, text in texts.items():
         spec_lib.check_shard(shard, text)
-    return Candidate(_payload(head, settings, digests), texts)
+    tenants = spec_lib.check_tenants(state.tenants)
+    return Candidate(_payload(head, settings, digests, tenants), texts)
 
 
 def _payload(
     head: tp.Mapping[str, tp.Any],
     settings: tp.Mapping[str, tp.Any],
     digests: shards.Digests,
+    tenants: tp.Mapping[str, str],
 ) -> Payload:
     payload = Payload(
         uuid=str(head.get("uuid", "")),
@@ -178,9 +209,11 @@ def _payload(
         revision=_revision(head),
         spec=spec_lib.parse(head.get("domain"), settings),
         digests=digests,
+        tenants=tenants,
     )
     settings_digest = revision.settings_digest(payload.spec.settings)
-    if revision.compute(payload.domain, settings_digest, digests) != payload.revision:
+    own = revision.compute(payload.domain, settings_digest, digests, tenants)
+    if own != payload.revision:
         raise spec_lib.SpecError("the payload does not match its revision")
     return payload
 

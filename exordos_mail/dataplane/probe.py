@@ -44,7 +44,7 @@ def tls_context() -> ssl.SSLContext:
 
 
 def running_revision(layout: layout_lib.Layout) -> str:
-    """Return the configuration revision that all three ports announce.
+    """Return the configuration revision that all ports announce.
 
     Raises:
         ProbeError: a port does not answer, or the ports disagree.
@@ -53,6 +53,7 @@ def running_revision(layout: layout_lib.Layout) -> str:
         _revision(layout.smtp_port),
         _revision(layout.submission_port),
         _revision(layout.submissions_port, tls=True),
+        _revision(layout.send_port),
     }
     if len(revisions) > 1:
         raise ProbeError("the ports run different configurations")

@@ -96,6 +96,8 @@ def _rehearse_once(
     private = _private_layout(layout, directory)
     tree = render.render(trial, render.Accounts.of({_ACCOUNT: hashed}), private)
     made = {path: recipe.make() for path, recipe in tree.items()}
+    secret = secrets.token_urlsafe(24)
+    made[private.send_cdb] = render.render_send_login(secret.encode(), private)
     files.write_all(private, made)
     conf = made[private.exim_conf]
     now = datetime.datetime.now(datetime.timezone.utc)
@@ -110,6 +112,7 @@ def _rehearse_once(
                 _check_unknown_user(private, trial)
                 _check_submission_port(private, trial, password)
                 _check_tls_port(private, trial, password)
+                _check_send_port(private, trial, password, secret)
         except (smtplib.SMTPException, OSError) as exc:
             raise RehearsalFailed(
                 f"the dialogue broke off: {type(exc).__name__}{_panic(private)}"
@@ -120,7 +123,7 @@ def _private_layout(
     layout: layout_lib.Layout, directory: pathlib.Path
 ) -> layout_lib.Layout:
     base = "/" + str(directory.relative_to(layout.root))
-    ports = _free_ports(3)
+    ports = _free_ports(4)
     private = dataclasses.replace(
         layout,
         exim_dir=base + "/etc",
@@ -135,6 +138,7 @@ def _private_layout(
         smtp_port=ports[0],
         submissions_port=ports[1],
         submission_port=ports[2],
+        send_port=ports[3],
     )
     uid, gid = layout.uid(layout.exim_user), layout.gid(layout.exim_group)
     os.chown(directory, layout.uid(layout_lib.ROOT), gid)
@@ -320,6 +324,23 @@ def _check_tls_port(
     with contextlib.closing(probe.connect(private.submissions_port, tls=True)) as smtp:
         smtp.ehlo("localhost")
         _expect_login(smtp, _address(_ACCOUNT, spec), password, True)
+
+
+def _check_send_port(
+    private: layout_lib.Layout, spec: spec_lib.MailSpec, password: str, secret: str
+) -> None:
+    account = _address(_ACCOUNT, spec)
+    with contextlib.closing(probe.connect(private.send_port)) as smtp:
+        smtp.ehlo("localhost")
+        _expect(smtp.mail(account), 530, "a sender without a login")
+        _expect_login(smtp, account, password, False)
+        _expect_login(smtp, c.SEND_SMTP_USER, secrets.token_urlsafe(24), False)
+        _expect_login(smtp, c.SEND_SMTP_USER, secret, True)
+        _expect(smtp.mail(_FOREIGN), 550, "a sender of another domain")
+        # Nobody has this address, and it is of the domain.
+        sender = _address(_NOBODY, spec)
+        honest = f"From: {sender}\r\nSubject: trial\r\n\r\ntrial\r\n"
+        _expect(_submit(smtp, sender, honest), 250, "an honest message")
 
 
 def _address(username: str, spec: spec_lib.MailSpec) -> str:

@@ -25,6 +25,7 @@ import typing as tp
 
 import jinja2
 
+from exordos_mail import constants as c
 from exordos_mail.dataplane import cdb, files, quoting
 from exordos_mail.dataplane import layout as layout_lib
 from exordos_mail.dataplane import spec as spec_lib
@@ -155,6 +156,12 @@ def render_settings(
     return tree
 
 
+def render_send_login(secret: bytes, layout: layout_lib.Layout) -> files.File:
+    """Return the file by which exim knows the node's send service."""
+    digest = hashlib.sha256(secret).hexdigest()
+    return _secret(layout, _cdb([(c.SEND_SMTP_USER, digest)]))
+
+
 def _dkim_table(spec: spec_lib.MailSpec) -> list[tuple[str, str]]:
     if not spec.dkim_keys:
         return []
@@ -195,6 +202,9 @@ def _exim_conf(
             smtp_port=layout.smtp_port,
             submissions_port=layout.submissions_port,
             submission_port=layout.submission_port,
+            send_port=layout.send_port,
+            send_cdb=layout.send_cdb,
+            send_login=c.SEND_SMTP_USER,
         )
     )
 

@@ -42,6 +42,10 @@ class Report:
     reason: str = ""
     dkim: tp.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
+    def without_revision(self) -> "Report":
+        """Return the same state as that of a node that lacks something of it."""
+        return dataclasses.replace(self, revision="")
+
     def failed(self, reason: str) -> "Report":
         """Return the same state as that of a node that could not do better."""
         return dataclasses.replace(self, status=ERROR, reason=one_line(reason))
@@ -49,6 +53,17 @@ class Report:
     def waiting(self, reason: str) -> "Report":
         """Return the same state as that of a node that is on its way."""
         return dataclasses.replace(self, status=IN_PROGRESS, reason=one_line(reason))
+
+
+def reason_of(exc: Exception) -> str:
+    """Return what to tell of an exception: of ours the text, of others no values."""
+    if isinstance(exc, OSError):
+        if exc.strerror:
+            return f"{exc.filename or 'a file'}: {exc.strerror}"
+        return type(exc).__name__
+    if isinstance(exc, KeyError):
+        return f"there is no user or group {exc.args[0] if exc.args else ''}"
+    return str(exc)
 
 
 def one_line(text: str) -> str:

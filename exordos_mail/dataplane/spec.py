@@ -21,8 +21,10 @@ error text holds a value of the payload beyond names of fields.
 
 import dataclasses
 import functools
+import ipaddress
 import re
 import typing as tp
+import uuid as sys_uuid
 
 from exordos_mail.protocol import shards
 from exordos_mail.standards import address, dkim
@@ -35,7 +37,7 @@ _SELECTOR = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 # exim's ratelimit: a count and an interval (spec chapter 44, "ratelimit").
 _RATE_LIMIT = re.compile(r"[1-9][0-9]{0,8} / [1-9][0-9]{0,4}[smhdw]\Z")
 
-_SETTINGS = frozenset({"dkim_keys", "rate_limit"})
+_SETTINGS = frozenset({"dkim_keys", "rate_limit", "send_networks"})
 _KEY_FIELDS = frozenset({"algorithm", "private_key"})
 
 
@@ -64,19 +66,22 @@ class DKIMKey:
 
 @dataclasses.dataclass(frozen=True)
 class MailSpec:
-    """What decides, beside the accounts, what the node's files hold.
+    """What decides, beside accounts and tenants, what the node's files hold.
 
-    `rate_limit` is recipients per interval and account, `1000 / 1h`.
+    `rate_limit` is recipients per interval and account, `1000 / 1h`;
+    `send_networks` are the networks (CIDR) where the send service may go
+    although they are private.
     """
 
     domain: str
     dkim_keys: tuple[DKIMKey, ...]
     rate_limit: str
+    send_networks: tuple[str, ...] = ()
 
     @functools.cached_property
     def settings(self) -> dict[str, tp.Any]:
         """The settings as they came (see `protocol.revision`)."""
-        return {
+        settings: dict[str, tp.Any] = {
             "dkim_keys": {
                 key.selector: {
                     "algorithm": key.algorithm,
@@ -86,6 +91,9 @@ class MailSpec:
             },
             "rate_limit": self.rate_limit,
         }
+        if self.send_networks:
+            settings["send_networks"] = list(self.send_networks)
+        return settings
 
 
 def parse(domain: object, settings: tp.Mapping[str, tp.Any]) -> MailSpec:
@@ -106,6 +114,7 @@ def parse(domain: object, settings: tp.Mapping[str, tp.Any]) -> MailSpec:
         domain=_domain(domain),
         dkim_keys=_dkim_keys(settings.get("dkim_keys")),
         rate_limit=_rate_limit(settings.get("rate_limit")),
+        send_networks=_send_networks(settings.get("send_networks", [])),
     )
 
 
@@ -173,6 +182,38 @@ def _dkim_keys(value: object) -> tuple[DKIMKey, ...]:
             raise SpecError(f"DKIM key {selector} is not of its algorithm")
         keys.append(key)
     return tuple(keys)
+
+
+def check_tenants(value: object) -> dict[str, str]:
+    """Return the tags of tenants by uuid, both in the usual form of a UUID.
+
+    Raises:
+        SpecError: they are something else.
+    """
+    if not isinstance(value, dict):
+        raise SpecError("the payload's tenants are not an object")
+    if not all(_is_uuid(one) for item in value.items() for one in item):
+        raise SpecError("a tenant of the payload has no uuid or no tag")
+    return {uuid: value[uuid] for uuid in sorted(value)}
+
+
+def _is_uuid(value: object) -> bool:
+    try:
+        return isinstance(value, str) and str(sys_uuid.UUID(value)) == value
+    except ValueError:
+        return False
+
+
+def _send_networks(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise SpecError("the payload's networks are not a list")
+    try:
+        networks = [ipaddress.ip_network(str(one)) for one in value]
+    except ValueError:
+        raise SpecError("one of the payload's networks is none") from None
+    if [str(one) for one in networks] != value:
+        raise SpecError("one of the payload's networks is not in the usual form")
+    return tuple(value)
 
 
 def _rate_limit(value: object) -> str:

@@ -203,7 +203,7 @@ END
 $$
 """
 
-# Its argument is the most rows that a tenant may have.
+# Its arguments are the most rows that a tenant may have, and what they are called.
 _PARTS_INSERT = """
 CREATE FUNCTION mail_send_parts_insert() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -218,7 +218,7 @@ BEGIN
         TG_TABLE_NAME
     ) INTO over USING array(SELECT DISTINCT tenant FROM changed), most;
     IF over THEN
-        RAISE EXCEPTION 'a tenant has at most % of these', most
+        RAISE EXCEPTION 'a tenant has at most % %', most, TG_ARGV[1]
             USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
@@ -271,14 +271,16 @@ FOR EACH STATEMENT EXECUTE FUNCTION mail_send_tenants_count_updates()
 )
 
 
-def _watch(table: str, most: int, unseen: tuple[str, ...]) -> tuple[str, ...]:
+def _watch(
+    table: str, most: int, noun: str, unseen: tuple[str, ...]
+) -> tuple[str, ...]:
     """Return the triggers of a table below tenants."""
     hidden = ("description", "project_id", "updated_at", *unseen)
     return (
         f"""
 CREATE TRIGGER {table}_insert
 AFTER INSERT ON {table} REFERENCING NEW TABLE AS changed
-FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_insert('{most}')
+FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_insert('{most}', '{noun}')
 """,
         f"""
 CREATE TRIGGER {table}_delete
@@ -318,9 +320,9 @@ UPGRADE = (
     _PARTS_DELETE,
     _PARTS_UPDATE,
     *_COUNT_TENANTS,
-    *_watch("mail_send_api_keys", 100, ("key",)),
-    *_watch("mail_send_smtp_accounts", 100, ("name",)),
-    *_watch("mail_send_suppressions", 10_000, ("name",)),
+    *_watch("mail_send_api_keys", 100, "API keys", ("key",)),
+    *_watch("mail_send_smtp_accounts", 100, "SMTP accounts", ("name",)),
+    *_watch("mail_send_suppressions", 10_000, "suppressions", ("name",)),
 )
 
 DOWNGRADE = (

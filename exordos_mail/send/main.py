@@ -101,7 +101,7 @@ async def serve(chosen: settings.Settings) -> None:
         try:
             shown = token if new and chosen.control is None else None
             _announce(listeners[0], shown, chosen)
-            await _serve_http(servers, listeners, certificate)
+            await _serve_http(running, servers, listeners, certificate)
         finally:
             # First, because it delivers in the name of the dispatcher's worker.
             await running.webhooks.stop()
@@ -190,11 +190,13 @@ def _config(application: Starlette, certificate: Certificate | None) -> _Config:
 
 
 async def _serve_http(
+    running: service.Service,
     servers: list[_Server],
     listeners: list[socket.socket],
     certificate: Certificate | None,
 ) -> None:
     def stop() -> None:
+        running.stopping.set()
         for server in servers:
             server.should_exit = True
 

@@ -14,6 +14,7 @@
 
 """The running service: what handlers work with."""
 
+import asyncio
 import dataclasses
 
 from exordos_mail.send import vault
@@ -52,3 +53,5 @@ class Service:
     #: keys.digest of the metrics token.
     metrics_digest: str
     limits: Limits = Limits()
+    #: Set when the process stops: no call waits for anything any longer.
+    stopping: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)

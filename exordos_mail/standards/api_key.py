@@ -26,6 +26,9 @@ SCOPES = (SEND, READ, MANAGE)
 PREFIX = "exm_"
 #: Shortest and longest key that somebody may choose, in characters.
 KEY_MIN, KEY_MAX = 32, 256
+#: Longest name in characters.
+NAME_MAX = 128
+NAME_RULE = f"a text of 1 to {NAME_MAX} printable characters"
 KEY_RULE = f"a key of {KEY_MIN} to {KEY_MAX} visible ASCII characters"
 
 
@@ -37,6 +40,21 @@ def new() -> str:
 def digest(key: str) -> str:
     """Return what is kept of a key: SHA-256 in hexadecimal digits."""
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def check_name(value: object) -> str:
+    """Return `value` if it may be the name of a key.
+
+    Raises:
+        RuleError: it may not.
+    """
+    if (
+        not isinstance(value, str)
+        or not 1 <= len(value) <= NAME_MAX
+        or not value.isprintable()
+    ):
+        raise rule.RuleError(NAME_RULE)
+    return value
 
 
 def check_key(value: object) -> str:

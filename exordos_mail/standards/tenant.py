@@ -32,7 +32,7 @@ ID_RULE = (
     "1 to 63 of the characters a-z 0-9 . _ - in lower case,"
     " of which the first is a letter or a digit"
 )
-#: Longest name of a tenant or an API key in characters.
+#: Longest name of a tenant in characters.
 NAME_MAX = 128
 #: Largest limit of messages in a time, and of messages on a connection.
 COUNT_MAX = 1_000_000_000

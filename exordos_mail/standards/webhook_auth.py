@@ -35,12 +35,15 @@ _TOKEN = re.compile(TOKEN_PATTERN)
 _SIGNING_SECRET = re.compile(SIGNING_SECRET_PATTERN)
 
 TEXT_RULE = f"a text of 1 to {TEXT_MAX} characters"
+USERNAME_RULE = (
+    f"a text of 1 to {TEXT_MAX} characters without control characters and colons"
+)
 TOKEN_RULE = f"a token of 1 to {TEXT_MAX} visible ASCII characters"
 SIGNING_SECRET_RULE = "`whsec_` and the base64 of 24 to 64 octets"  # noqa: S105
 
 
 def check_text(value: object) -> str:
-    """Return `value` if it may be a user name or a password (RFC 7617).
+    """Return `value` if it may be a password (RFC 7617).
 
     Raises:
         RuleError: it may not.
@@ -52,6 +55,18 @@ def check_text(value: object) -> str:
     except UnicodeEncodeError:
         raise rule.RuleError(TEXT_RULE) from None
     return value
+
+
+def check_username(value: object) -> str:
+    """Return `value` if it may be a user name (RFC 7617 section 2).
+
+    Raises:
+        RuleError: it may not.
+    """
+    text = check_text(value)
+    if ":" in text or any(ord(one) < 32 or ord(one) == 127 for one in text):
+        raise rule.RuleError(USERNAME_RULE)
+    return text
 
 
 def check_secret(method: str, value: str) -> str:

@@ -20,6 +20,7 @@ import os
 import pytest
 
 from tests.e2e import harness as harness_module
+from tests.e2e import remote_hosts
 from tests.functional import api as api_module
 from tests.functional import resources
 
@@ -61,6 +62,14 @@ def instance(api: api_module.Api) -> cabc.Iterator[resources.Instance]:
     """Return the run's instance; at the end nothing of it may answer."""
     with resources.own_instance(api) as ready:
         yield ready
+
+
+@pytest.fixture(scope="session")
+def published(
+    harness: Harness, api: api_module.Api, instance: resources.Instance
+) -> None:
+    """Publish the records of the run's instance."""
+    remote_hosts.publish(harness, instance, api.get(instance.path))
 
 
 @pytest.fixture(scope="session")

@@ -14,46 +14,19 @@
 
 """A message of an account reaches somebody else, who finds it genuine."""
 
-import collections
 import email.message
 import email.utils
-import json
 import os
 import re
 import secrets
-import typing as tp
 
 import pytest
 
 from tests.e2e import harness as harness_module
-from tests.functional import api as api_module
+from tests.e2e import remote_hosts
 from tests.functional import resources, smtp, waiting
 
-REMOTES = ("MX1", "MX2")
-WAIT = 90  # seconds until a remote host has a message
-
-Headers = dict[str, list[str]]
-
-
-@pytest.fixture(scope="module")
-def published(
-    harness: harness_module.Harness,
-    api: api_module.Api,
-    instance: resources.Instance,
-) -> None:
-    """Publish the records that the README asks for, as a domain's owner would."""
-    shown = api.get(instance.path)
-    domain, host = instance.domain, instance.host
-    records = [
-        (domain, "A", host),
-        (domain, "MX", f"10 {domain}."),
-        (domain, "TXT", f"v=spf1 ip4:{host}/32 a mx ~all"),
-        (f"_dmarc.{domain}", "TXT", "v=DMARC1; p=none; pct=100; adkim=s; aspf=s"),
-        (host, "PTR", f"{domain}."),
-        *((key["name"], key["type"], key["value"]) for key in shown["dkim_keys"]),
-    ]
-    for record in records:
-        harness.ctl("dns", "set", *record)
+REMOTES = remote_hosts.NAMES
 
 
 def compose(sender: str, recipient: str) -> list[str]:
@@ -77,19 +50,6 @@ def send(account: resources.Account, port: int, *recipients: str) -> None:
         assert reply[0] == 250, reply
 
 
-def received(
-    harness: harness_module.Harness, remote: str, recipient: str
-) -> tuple[Headers, tp.Any]:
-    """Return the headers and the record of a message at a remote host."""
-    host = os.environ[f"EXORDOS_STAND_{remote}"]
-    shown = harness.ctl("mail", host, "--to", recipient, "--wait", str(WAIT))
-    record = json.loads(shown.stdout.splitlines()[-1])
-    headers: Headers = collections.defaultdict(list)
-    for name, value in record["headers"]:
-        headers[name.lower()].append(value)
-    return headers, record
-
-
 @pytest.mark.parametrize("port", [smtp.SUBMISSION, smtp.SUBMISSIONS])
 @pytest.mark.parametrize("remote", REMOTES)
 def test_remote_host_finds_dkim_twice_and_spf_good(
@@ -100,10 +60,10 @@ def test_remote_host_finds_dkim_twice_and_spf_good(
     remote: str,
     port: int,
 ) -> None:
-    domain = os.environ[f"EXORDOS_STAND_{remote}_DOMAIN"]
+    domain = remote_hosts.domain(remote)
     recipient = f"bob-{secrets.token_hex(4)}@{domain}"
     send(steady, port, recipient)
-    headers, _ = received(harness, remote, recipient)
+    headers, _ = remote_hosts.received(harness, remote, recipient)
     results = " ".join(headers["authentication-results"])
     assert results.count("dkim=pass") == 2, results
     assert "dkim=fail" not in results
@@ -122,14 +82,14 @@ def test_message_does_not_tell_who_submitted_it(
     harness: harness_module.Harness, published: None, steady: resources.Account
 ) -> None:
     """Neither the client's address nor a blind copy goes out."""
-    domain = os.environ["EXORDOS_STAND_MX1_DOMAIN"]
+    domain = remote_hosts.domain("MX1")
     recipient, hidden = (f"{who}-{secrets.token_hex(4)}@{domain}" for who in "ab")
     with steady.session() as session:
         assert smtp.envelope(session, steady.login, recipient, hidden)[0] == 250
         lines = compose(steady.login, recipient)
         assert smtp.data(session, [f"Bcc: {hidden}", *lines])[0] == 250
     for who in (recipient, hidden):
-        headers, record = received(harness, "MX1", who)
+        headers, record = remote_hosts.received(harness, "MX1", who)
         assert "bcc" not in headers
         if who == recipient:
             text = harness.host("cat", record["path"]).stdout
@@ -142,12 +102,12 @@ def test_one_message_to_many_recipients_arrives_once_each(
     targets = [
         (remote, f"m{number}-{secrets.token_hex(4)}@{domain}")
         for remote in REMOTES
-        for domain in [os.environ[f"EXORDOS_STAND_{remote}_DOMAIN"]]
+        for domain in [remote_hosts.domain(remote)]
         for number in range(5)
     ]
     send(steady, smtp.SUBMISSION, *(recipient for _, recipient in targets))
     for remote, recipient in targets:
-        received(harness, remote, recipient)
+        remote_hosts.received(harness, remote, recipient)
         host = os.environ[f"EXORDOS_STAND_{remote}"]
         shown = harness.ctl("mail", host, "--to", recipient)
         assert len(shown.stdout.splitlines()) == 1
@@ -161,7 +121,7 @@ def test_refused_recipient_comes_back_to_nobody_but_is_logged(
 ) -> None:
     """A bounce has nowhere to go (no mailboxes here) and must not stay queued."""
     node = harness_module.Node(harness, instance.uuid)
-    domain = os.environ["EXORDOS_STAND_MX2_DOMAIN"]
+    domain = remote_hosts.domain("MX2")
     send(steady, smtp.SUBMISSION, f"unknown@{domain}")
     waiting.until(
         "the refusal is logged and the queue is empty",

@@ -19,9 +19,16 @@ import json
 from tests.stand import host, machines, progress, settings
 
 ACTIONS = ("create", "read", "update", "delete")
+NOUNS = (
+    "mail_instance",
+    "account",
+    "send_tenant",
+    "send_api_key",
+    "send_smtp_account",
+    "send_suppression",
+)
 PERMISSIONS = (
-    *(f"exordos_mail.mail_instance.{a}" for a in ACTIONS),
-    *(f"exordos_mail.account.{a}" for a in ACTIONS),
+    *(f"exordos_mail.{noun}.{a}" for noun in NOUNS for a in ACTIONS),
     "exordos_mail.mail_version.read",
 )
 

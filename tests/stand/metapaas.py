@@ -59,7 +59,8 @@ class MetaPaaS:
             ),
         )
         override = settings.template(
-            "metapaas-override.conf", {"CP_IP": settings.CP_IP}
+            "metapaas-override.conf",
+            {"CP_IP": settings.CP_IP, "NETWORK": settings.NETWORK},
         )
         if period:
             override += settings.template("metapaas-period.conf", {"PERIOD": period})

@@ -39,7 +39,7 @@ REQUIREMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
             "uv",
         ),
     ),
-    # The send service alone: what its own wheel depends on.
+    # The send service alone: what its own wheel depends on, and its extra send-cli.
     "send": (
         "platform",
         (
@@ -55,6 +55,7 @@ REQUIREMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
             "fsspec",
             "standardwebhooks",
             "prometheus-client",
+            "PyYAML",
         ),
     ),
     "client": (

@@ -27,7 +27,7 @@ import yaml
 
 from exordos_mail import constants as c
 from exordos_mail import definition
-from exordos_mail.controlplane.api import controllers
+from exordos_mail.controlplane.api import controllers, send_controllers
 from exordos_mail.controlplane.dm import declared, refusal
 
 MANIFESTS = pathlib.Path(__file__).resolve().parents[2] / "exordos/manifests"
@@ -70,7 +70,8 @@ def wanted_permissions() -> set[str]:
     """Return the permissions that the controllers check."""
     return {
         f"{controller.__policy_service_name__}.{controller.__policy_name__}.{action}"
-        for _, controller in inspect.getmembers(controllers, inspect.isclass)
+        for module in (controllers, send_controllers)
+        for _, controller in inspect.getmembers(module, inspect.isclass)
         if issubclass(controller, iam_controllers.PolicyBasedControllerMixin)
         for action in actions_of(controller)
     }
@@ -122,8 +123,21 @@ def test_the_example_declares_what_settles() -> None:
         for kind in ours
     }
     models = definition.MailDefinition().get_agent_models()
-    # everything that a tenant can declare, which is all but the catalogue
-    assert subpaths == models.keys() - {"versions"}
+    assert subpaths == {
+        "instances",
+        "instances.accounts",
+        "instances.tenants",
+        "instances.tenants.api_keys",
+    }
+    assert subpaths <= models.keys()
     for objects in ours.values():
         for one in objects.values():
             assert one["project_id"] == EM_PROJECT
+
+
+def test_the_platform_takes_the_names_of_all_kinds() -> None:
+    for subpath in definition.MailDefinition().get_agent_models():
+        path = subpath.replace(".", "_")
+        kind = f"em_{c.ELEMENT_NAME}_types_{c.SLUG}_{path}"
+        # columns of that width (gcl_sdk agents/universal/dm/models.py)
+        assert len(kind) <= 64

@@ -15,6 +15,7 @@
 """The node checks a payload again before it writes anything."""
 
 import json
+import uuid as sys_uuid
 
 import pytest
 
@@ -51,16 +52,22 @@ def _revision(domain, bulk):
     texts = {
         name: str(text) for name, text in good.items() if (name + str(text)).isascii()
     }
-    settings = {name: field for name, field in bulk.items() if name != "accounts"}
+    no_settings = ("accounts", "tenants")
     return revision.compute(
         domain,
-        revision.settings_digest(settings),
+        revision.settings_digest({n: bulk[n] for n in bulk if n not in no_settings}),
         shards.digests(shards.split(texts)),
+        _tags(bulk.get("tenants", ())),
     )
 
 
+def _tags(documents):
+    return {one["uuid"]: one["tag"] for one in documents if isinstance(one, dict)}
+
+
 def test_good_payload():
-    payload, texts = payload_lib.from_bulk(_value())
+    payload, texts, documents = payload_lib.from_bulk(_value())
+    assert documents == {}
     assert texts == {shards.number("alice"): f"alice:{_HASH}\n".encode()}
     assert payload.digests == shards.digests(texts)
     assert payload.spec.dkim_keys[0].record.startswith("v=DKIM1; k=rsa; p=")
@@ -211,11 +218,102 @@ def test_damaged_stored_payload(damage):
         payload_lib.parse({**value, **damage})
 
 
+# --- tenants of the send service --------------------------------------------
+
+_TENANT = {
+    "uuid": str(sys_uuid.UUID(int=1)),
+    "tag": str(sys_uuid.UUID(int=2)),
+    "id": "acme",
+}
+_OTHER = {
+    "uuid": str(sys_uuid.UUID(int=3)),
+    "tag": str(sys_uuid.UUID(int=4)),
+    "id": "other",
+}
+
+
+def test_tenants_of_a_bulk():
+    candidate = payload_lib.from_bulk(_value(tenants=[_OTHER, _TENANT]))
+    assert candidate.documents == {one["uuid"]: one for one in (_OTHER, _TENANT)}
+    assert candidate.payload.tenants == _tags([_TENANT, _OTHER])
+    kept = candidate.payload.as_value()
+    assert payload_lib.parse(json.loads(json.dumps(kept))) == candidate.payload
+    assert "acme" not in json.dumps(kept)
+
+
+def test_no_tenants_leave_no_trace():
+    assert "tenants" not in payload_lib.from_bulk(_value()).payload.as_value()
+    assert payload_lib.from_bulk(_value(tenants=[])).payload.tenants == {}
+
+
+def test_a_tenant_that_the_platform_could_not_make_is_a_tenant_still():
+    stub = {"uuid": _TENANT["uuid"], "tag": _TENANT["tag"]}
+    candidate = payload_lib.from_bulk(_value(tenants=[stub, _OTHER]))
+    assert set(candidate.payload.tenants) == {_TENANT["uuid"], _OTHER["uuid"]}
+    assert set(candidate.documents) == {_OTHER["uuid"]}
+
+
+@pytest.mark.parametrize(
+    "tenants",
+    [
+        None,
+        "secret",
+        {"secret": {}},
+        ["secret"],
+        [_TENANT, _TENANT],
+        [{**_TENANT, "uuid": "../secret"}],
+        [{**_TENANT, "uuid": _TENANT["uuid"].replace("-", "")}],
+        [{**_TENANT, "tag": "secret"}],
+        [{**_TENANT, "tag": 5}],
+    ],
+)
+def test_bad_tenants(tenants):
+    good = _value(tenants=tenants if isinstance(tenants, list) else [])
+    good["bulk"]["tenants"] = tenants
+    with pytest.raises(spec.SpecError) as caught:
+        payload_lib.from_bulk(good)
+    assert "secret" not in str(caught.value)
+    assert "revision" not in str(caught.value)
+
+
+@pytest.mark.parametrize("tenants", [[], {"u": "t"}, {_TENANT["uuid"]: None}])
+def test_damaged_stored_tenants(tenants):
+    value = payload_lib.from_bulk(_value(tenants=[_TENANT])).payload.as_value()
+    with pytest.raises(spec.SpecError):
+        payload_lib.parse({**value, "tenants": tenants})
+
+
+def test_networks_of_the_send_service():
+    networks = ["10.0.0.0/8", "fd00::/8"]
+    payload = payload_lib.from_bulk(_value(send_networks=networks)).payload
+    assert payload.spec.send_networks == tuple(networks)
+    assert payload_lib.parse(payload.as_value()) == payload
+    assert payload_lib.from_bulk(_value()).payload.spec.send_networks == ()
+
+
+@pytest.mark.parametrize(
+    "networks",
+    [
+        "10.0.0.0/8",
+        [8],
+        ["10.0.0.1/8"],
+        ["10.0.0.1"],
+        ["10.0.0.0/8\nEXTRA=1"],
+        ["FD00::/8"],
+        ["10.0.0.0/8,0.0.0.0/0"],
+        [None],
+    ],
+)
+def test_bad_networks(networks):
+    with pytest.raises(spec.SpecError, match="network"):
+        payload_lib.from_bulk(_value(send_networks=networks))
+
+
 # --- replies of the gateway -----------------------------------------------
 
 
 def _reply(value, settings=True, texts=None, **changes):
-    payload, all_texts = payload_lib.from_bulk(value)
+    payload, all_texts, _ = payload_lib.from_bulk(value)
     fields = {
         "number": 1,
         "instance": "i",
@@ -225,6 +323,7 @@ def _reply(value, settings=True, texts=None, **changes):
         "revision": payload.revision,
         "shards": dict(payload.digests),
         "settings": payload.spec.settings if settings else None,
+        "tenants": payload.tenants,
     }
     state = messages.State(**{**fields, **changes})
     return state, all_texts if texts is None else texts
@@ -242,6 +341,19 @@ def test_whole_reply():
     value = _value(accounts=_TWO)
     candidate = payload_lib.from_reply("u", *_reply(value), None, ())
     assert candidate == payload_lib.from_bulk(value)
+
+
+def test_tenants_of_a_reply_come_without_documents():
+    value = _value(accounts=_TWO, tenants=[_TENANT])
+    candidate = payload_lib.from_reply("u", *_reply(value), None, ())
+    assert candidate.payload == payload_lib.from_bulk(value).payload
+    assert candidate.documents == {}
+
+
+def test_a_tenant_that_is_not_in_the_revision():
+    state, texts = _reply(_value(accounts=_TWO), tenants=_tags([_TENANT]))
+    with pytest.raises(spec.SpecError, match="does not match its revision"):
+        payload_lib.from_reply("u", state, texts, None, ())
 
 
 def test_difference():

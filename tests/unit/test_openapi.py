@@ -25,11 +25,13 @@ from exordos_mail.controlplane.dm import models
 
 FILE = pathlib.Path(__file__).parents[2] / "docs" / "openapi.yaml"
 DOCUMENT = yaml.safe_load(FILE.read_text())
-SECRETS = {"password", *models.MailAccount.__secret_fields__}
+SECRETS = {"password", "callback_secret", *models.MailAccount.__secret_fields__}
 
 
 def schemas(part: tp.Any) -> tp.Iterator[dict[str, tp.Any]]:
     """Yield every part of the document that describes an object."""
+    if isinstance(part, list):
+        part = dict(enumerate(part))
     if isinstance(part, dict):
         if isinstance(part.get("properties"), dict) and "type" in part:
             yield part
@@ -70,8 +72,25 @@ def test_secrets_are_written_only_and_have_no_default() -> None:
             assert "default" not in field
             places.add(name)
     assert places == SECRETS
-    shown = DOCUMENT["components"]["schemas"]["MailAccount_Get"]["properties"]
-    assert not SECRETS & shown.keys()
+    shown = {
+        name: schema["properties"]
+        for name, schema in DOCUMENT["components"]["schemas"].items()
+        if name.endswith("_Get")
+    }
+    assert len(shown) == 7
+    for properties in shown.values():
+        assert not (SECRETS | {"key", "key_hash"}) & properties.keys()
+
+
+def test_only_the_answer_to_the_creation_of_a_key_holds_the_key() -> None:
+    holding = [
+        (path.rpartition("/tenants/")[2], method)
+        for path, operations in DOCUMENT["paths"].items()
+        for method, operation in operations.items()
+        for schema in schemas(operation)
+        if "key" in schema["properties"]
+    ]
+    assert holding == [("{MailSendTenantUuid}/api_keys/", "post")]
 
 
 def test_every_operation_names_its_errors_and_has_a_name_of_its_own() -> None:

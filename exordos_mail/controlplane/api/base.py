@@ -134,6 +134,23 @@ class MailControllerMixin(ra_controllers.BasePaginationMixin):
         return super()._resolve_sort_key(key)
 
 
+class NestedMailControllerMixin(MailControllerMixin):
+    """The same for objects below another one, which the path names."""
+
+    def create(self, parent_resource: tp.Any, **kwargs: tp.Any) -> tp.Any:
+        """Create an object; a body may repeat the parent of the path.
+
+        Raises:
+            MailValidationError: the body names another parent; a required field
+                is missing.
+        """
+        if kwargs.pop(self.__pr_name__, parent_resource) != parent_resource:
+            raise exceptions.MailValidationError(
+                details=f"{self.__pr_name__}: the path names another one"
+            )
+        return super().create(parent_resource=parent_resource, **kwargs)
+
+
 def _clauses(expression: tp.Any) -> tp.Iterator[tuple[str, tp.Any]]:
     """Yield each field name and clause of the SDK's filter expression."""
     if isinstance(expression, dm_filters.AbstractExpression):

@@ -22,27 +22,14 @@ makes objects of that project only.
 import typing as tp
 
 from gcl_iam import controllers as iam_controllers
-from restalchemy.api import constants
 from restalchemy.api import controllers as ra_controllers
 from restalchemy.api import field_permissions as field_p
 from restalchemy.dm import filters as dm_filters
 
 from exordos_mail import constants as c
-from exordos_mail.controlplane.api import base, resources
-from exordos_mail.controlplane.dm import exceptions, models
+from exordos_mail.controlplane.api import base, field_access, resources
+from exordos_mail.controlplane.dm import models
 
-_READ_ONLY = {constants.ALL: field_p.Permissions.RO}
-_HIDDEN = {constants.ALL: field_p.Permissions.HIDDEN}
-_SET_ONCE = {
-    constants.ALL: field_p.Permissions.RO,
-    constants.CREATE: field_p.Permissions.RW,
-}
-_WRITE_ONLY = {
-    constants.ALL: field_p.Permissions.HIDDEN,
-    constants.CREATE: field_p.Permissions.RW,
-    constants.UPDATE: field_p.Permissions.RW,
-}
-_TIMES = ("created_at", "updated_at")
 _SECRETS = ("password", "password_hash")
 
 
@@ -62,7 +49,9 @@ class MailVersionController(
     __policy_service_name__ = c.POLICY_SERVICE
     __policy_name__ = "mail_version"
 
-    filter_fields = frozenset(("uuid", "name", "description", "image", *_TIMES))
+    filter_fields = frozenset(
+        ("uuid", "name", "description", "image", *field_access.TIMES)
+    )
     sort_fields = filter_fields
 
     __resource__ = resources.MailResource(
@@ -86,7 +75,16 @@ class MailInstanceController(
     __policy_name__ = "mail_instance"
 
     sort_fields = frozenset(
-        ("uuid", "name", "domain", "status", "cpu", "ram", "disk_size", *_TIMES)
+        (
+            "uuid",
+            "name",
+            "domain",
+            "status",
+            "cpu",
+            "ram",
+            "disk_size",
+            *field_access.TIMES,
+        )
     )
     filter_fields = sort_fields | frozenset(
         ("description", "project_id", "version", "ipv4", "generation")
@@ -99,24 +97,22 @@ class MailInstanceController(
         fields_permissions=field_p.FieldsPermissions(
             default=field_p.Permissions.RW,
             fields={
-                "project_id": _SET_ONCE,
-                "domain": _SET_ONCE,
-                "status": _READ_ONLY,
-                "status_reason": _READ_ONLY,
-                "generation": _READ_ONLY,
-                "applied_generation": _READ_ONLY,
-                "ipsv4": _READ_ONLY,
-                "ipv4": _READ_ONLY,
-                "dkim_selector": _READ_ONLY,
-                "dkim_public_key": _READ_ONLY,
-                "dkim_keys": _READ_ONLY,
-                "created_at": _READ_ONLY,
-                "updated_at": _READ_ONLY,
-                "image": _HIDDEN,
-                "infra_status": _HIDDEN,
-                "infra_reason": _HIDDEN,
-                "service_status": _HIDDEN,
-                "service_reason": _HIDDEN,
+                **field_access.COMMON,
+                "domain": field_access.SET_ONCE,
+                "status": field_access.READ_ONLY,
+                "status_reason": field_access.READ_ONLY,
+                "generation": field_access.READ_ONLY,
+                "applied_generation": field_access.READ_ONLY,
+                "ipsv4": field_access.READ_ONLY,
+                "ipv4": field_access.READ_ONLY,
+                "dkim_selector": field_access.READ_ONLY,
+                "dkim_public_key": field_access.READ_ONLY,
+                "dkim_keys": field_access.READ_ONLY,
+                "image": field_access.HIDDEN,
+                "infra_status": field_access.HIDDEN,
+                "infra_reason": field_access.HIDDEN,
+                "service_status": field_access.HIDDEN,
+                "service_reason": field_access.HIDDEN,
             },
         ),
     )
@@ -132,7 +128,7 @@ class MailInstanceController(
 
 
 class MailAccountController(
-    base.MailControllerMixin,
+    base.NestedMailControllerMixin,
     iam_controllers.NestedPolicyBasedController,
     ra_controllers.BaseNestedResourceControllerPaginated,
 ):
@@ -142,35 +138,22 @@ class MailAccountController(
     __policy_name__ = "account"
     __pr_name__ = "instance"
 
-    sort_fields = frozenset(("uuid", "name", "username", "active", *_TIMES))
+    sort_fields = frozenset(("uuid", "name", "username", "active", *field_access.TIMES))
     filter_fields = sort_fields | frozenset(("description", "project_id"))
 
-    __resource__ = resources.MailSecretResource(
+    __resource__ = resources.MailCustomResource(
         model_class=models.MailAccount,
         convert_underscore=False,
         process_filters=True,
         write_only_fields=_SECRETS,
+        one_of_fields=_SECRETS,
         fields_permissions=field_p.FieldsPermissions(
             default=field_p.Permissions.RW,
             fields={
-                "project_id": _SET_ONCE,
-                "instance": _SET_ONCE,
-                "username": _SET_ONCE,
-                "created_at": _READ_ONLY,
-                "updated_at": _READ_ONLY,
-                **{name: _WRITE_ONLY for name in _SECRETS},
+                **field_access.COMMON,
+                "instance": field_access.SET_ONCE,
+                "username": field_access.SET_ONCE,
+                **{name: field_access.WRITE_ONLY for name in _SECRETS},
             },
         ),
     )
-
-    def create(self, parent_resource: tp.Any, **kwargs: tp.Any) -> tp.Any:
-        """Create an account; a body may repeat the instance of the path.
-
-        Raises:
-            MailValidationError: the body names another instance.
-        """
-        if kwargs.get("instance", parent_resource) != parent_resource:
-            raise exceptions.MailValidationError(
-                details="instance: the path names another instance"
-            )
-        return super().create(parent_resource=parent_resource, **kwargs)

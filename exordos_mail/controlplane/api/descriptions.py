@@ -18,56 +18,14 @@ Kept apart from the models, whose docstrings tell developers how a field works;
 this is for who calls the API. A test fails when a field has no entry here.
 """
 
-import types
 import typing as tp
 
-from exordos_mail import constants as c
-
-_UUID = "3f0c2a4e-5b7d-4d1e-9c38-1a2b3c4d5e6f"
-_PATH = f"/v1/types/{c.SLUG}"
-_HEX = "[0-9a-fA-F]"
-_UUID_PATTERN = f"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}"
-
-
-class Field(tp.NamedTuple):
-    """What is said about one field.
-
-    Attributes:
-        text: for the caller; units, who sets it.
-        example: a valid value in JSON.
-        schema: keywords of JSON Schema that take the place of the SDK's.
-    """
-
-    text: str
-    example: tp.Any
-    schema: tp.Mapping[str, tp.Any] = types.MappingProxyType({})
-
-
-def _reference(text: str, collection: str) -> Field:
-    path = f"{_PATH}/{collection}/"
-    return Field(
-        text,
-        f"{path}{_UUID}",
-        {"format": "uri-reference", "pattern": f"^{path}{_UUID_PATTERN}$"},
-    )
-
-
-_COMMON = {
-    "uuid": Field("Identifier; chosen by the server if not given.", _UUID),
-    "project_id": Field(
-        "Project that owns the object. Default: the project of the token, or of the"
-        " object's parent; a token without a project has to name one.",
-        "4d657461-0000-0000-0000-000000000002",
-    ),
-    "created_at": Field("Time of creation, UTC.", "2026-01-31T12:00:00.000000Z"),
-    "updated_at": Field(
-        "Time of the last change by a user, UTC.", "2026-01-31T12:30:00.000000Z"
-    ),
-}
+from exordos_mail.controlplane.api import send_descriptions
+from exordos_mail.controlplane.api.field_text import COMMON, Field, reference
 
 FIELDS: tp.Mapping[str, tp.Mapping[str, Field]] = {
     "MailVersion": {
-        **_COMMON,
+        **COMMON,
         "name": Field("Name of the version, unique.", "1.0.0"),
         "description": Field(
             "Project of the manifest that declared the version.",
@@ -79,7 +37,7 @@ FIELDS: tp.Mapping[str, tp.Mapping[str, Field]] = {
         ),
     },
     "MailInstance": {
-        **_COMMON,
+        **COMMON,
         "name": Field("Name for people.", "mail-prod"),
         "description": Field("Anything, one line.", "outgoing mail of the shop"),
         "domain": Field(
@@ -90,7 +48,7 @@ FIELDS: tp.Mapping[str, tp.Mapping[str, Field]] = {
         "cpu": Field("Cores of the machine.", 2),
         "ram": Field("Memory of the machine in MiB.", 2048),
         "disk_size": Field("Data disk in GiB; it never shrinks.", 20),
-        "version": _reference(
+        "version": reference(
             "Image of the machine, by the path of its version; another one gives the"
             " machine another root disk.",
             "versions",
@@ -142,10 +100,10 @@ FIELDS: tp.Mapping[str, tp.Mapping[str, Field]] = {
         ),
     },
     "MailAccount": {
-        **_COMMON,
+        **COMMON,
         "name": Field("Name for people.", "Alice"),
         "description": Field("Anything, one line.", "printer on the third floor"),
-        "instance": _reference(
+        "instance": reference(
             "Instance of the account, by its path. A body need not give it; it may"
             " only repeat the instance of the request's path.",
             "instances",
@@ -167,4 +125,5 @@ FIELDS: tp.Mapping[str, tp.Mapping[str, Field]] = {
         ),
         "active": Field("Whether the account may log in; false locks it out.", True),
     },
+    **send_descriptions.FIELDS,
 }

@@ -53,10 +53,26 @@ class _Reference(resources.ResourceRelationship):
 
 
 class _MailResourceMixin:
-    """A resource that refuses stray references and describes itself truly."""
+    """A resource that refuses stray references and describes itself truly.
 
-    #: Fields that can be set and are never shown; a new object takes one of them.
-    write_only_fields: frozenset[str] = frozenset()
+    Args:
+        write_only_fields: can be set and are never shown.
+        one_of_fields: of these, creation takes exactly one and a change at most one.
+        shown_once_fields: the answer to creation shows them, and no other.
+    """
+
+    def __init__(
+        self,
+        *args: tp.Any,
+        write_only_fields: tp.Iterable[str] = (),
+        one_of_fields: tp.Iterable[str] = (),
+        shown_once_fields: tp.Iterable[str] = (),
+        **kwargs: tp.Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.write_only_fields = frozenset(write_only_fields)
+        self.one_of_fields = frozenset(one_of_fields)
+        self.shown_once_fields = frozenset(shown_once_fields)
 
     def _prep_field(self, name: str, *args: tp.Any, **kwargs: tp.Any) -> tp.Any:
         field = super()._prep_field(name, *args, **kwargs)  # type: ignore[misc]
@@ -71,7 +87,7 @@ class _MailResourceMixin:
         schema = super().generate_schema_object(method, openapi_version)  # type: ignore[misc]
         model = self.get_model()  # type: ignore[attr-defined]
         return specification.object_schema(
-            schema, model, method, self.write_only_fields
+            schema, model, method, self.write_only_fields, self.one_of_fields
         )
 
 
@@ -79,11 +95,5 @@ class MailResource(_MailResourceMixin, resources.ResourceByRAModel):
     """The resource of a model."""
 
 
-class MailSecretResource(_MailResourceMixin, resources.ResourceByModelWithCustomProps):
-    """The resource of a model that has fields which are set and never shown."""
-
-    def __init__(
-        self, *args: tp.Any, write_only_fields: tp.Iterable[str], **kwargs: tp.Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.write_only_fields = frozenset(write_only_fields)
+class MailCustomResource(_MailResourceMixin, resources.ResourceByModelWithCustomProps):
+    """The resource of a model that has fields which are no columns."""

@@ -19,7 +19,12 @@ import typing as tp
 from restalchemy.api import routes
 from restalchemy.common import exceptions as ra_exceptions
 
-from exordos_mail.controlplane.api import bulk, controllers, specification
+from exordos_mail.controlplane.api import (
+    bulk,
+    controllers,
+    send_controllers,
+    specification,
+)
 
 _ACTIONS = "actions"
 
@@ -125,12 +130,41 @@ class MailAccountRoute(_MailRoute):
     bulk = routes.route(MailAccountBulkRoute)
 
 
+class MailSendAPIKeyRoute(_MailRoute):
+    """.../api_keys/[<uuid>]"""
+
+    __controller__ = send_controllers.MailSendAPIKeyController
+
+
+class MailSendSMTPAccountRoute(_MailRoute):
+    """.../smtp_accounts/[<uuid>]"""
+
+    __controller__ = send_controllers.MailSendSMTPAccountController
+
+
+class MailSendSuppressionRoute(_MailRoute):
+    """.../suppressions/[<uuid>]"""
+
+    __controller__ = send_controllers.MailSendSuppressionController
+
+
+class MailSendTenantRoute(_MailRoute):
+    """.../tenants/[<uuid>]"""
+
+    __controller__ = send_controllers.MailSendTenantController
+
+    api_keys = routes.route(MailSendAPIKeyRoute, resource_route=True)
+    smtp_accounts = routes.route(MailSendSMTPAccountRoute, resource_route=True)
+    suppressions = routes.route(MailSendSuppressionRoute, resource_route=True)
+
+
 class MailInstanceRoute(_MailRoute):
     """.../instances/[<uuid>]"""
 
     __controller__ = controllers.MailInstanceController
 
     accounts = routes.route(MailAccountRoute, resource_route=True)
+    tenants = routes.route(MailSendTenantRoute, resource_route=True)
 
 
 class MailVersionRoute(_MailRoute):

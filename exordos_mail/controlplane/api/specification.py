@@ -35,8 +35,8 @@ JSON = dict[str, tp.Any]
 BEARER = "bearer"
 _TYPE = "application/json"
 
-# Fields that the server fills in from the token or the path.
-_DEFAULTED = frozenset(("project_id", "instance"))
+# Fields that the server fills in from the token, the path or other fields.
+_DEFAULTED = frozenset(("project_id", "instance", "tenant", "port"))
 
 _ERRORS = {
     "400": "The request is wrong; the message says how.",
@@ -154,6 +154,10 @@ _SUMMARIES = {
 }
 
 
+# `APIKey` is two words.
+_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z][a-z]+|[A-Z]+")
+
+
 def add_components(components: JSON) -> None:
     """Put what all operations share into the document's components."""
     for kind, entries in _COMPONENTS.items():
@@ -161,7 +165,11 @@ def add_components(components: JSON) -> None:
 
 
 def object_schema(
-    schema: JSON, model: type, method: str, alternatives: tp.Collection[str] = ()
+    schema: JSON,
+    model: type,
+    method: str,
+    write_only: tp.Collection[str] = (),
+    alternatives: tp.Collection[str] = (),
 ) -> JSON:
     """Return the schema of a model's object in requests or responses of a method.
 
@@ -169,7 +177,8 @@ def object_schema(
         schema: the SDK's.
         model: the model, whose fields `descriptions.FIELDS` describes.
         method: CREATE and UPDATE are requests, any other is a response.
-        alternatives: write-only fields; creation takes exactly one of them.
+        write_only: fields that are never shown.
+        alternatives: of these fields, creation takes exactly one.
     """
     request = method in (constants.CREATE, constants.UPDATE)
     properties: JSON = {}
@@ -181,7 +190,7 @@ def object_schema(
         properties[name] = _described(model.__name__, name, found)
         if name == "uuid" and request:
             properties[name].pop("readOnly", None)
-        if name in alternatives:
+        if name in write_only:
             properties[name]["writeOnly"] = True
         if read_only or method != constants.CREATE:
             # the server's own value, or the value that the object has already
@@ -232,7 +241,7 @@ def operation(found: JSON, method: str, path: str, controller: tp.Any) -> JSON:
         model = resource.get_model()
         noun = _noun(model.__name__)
         result["summary"] = _SUMMARIES[method].format(noun)
-        success = _success(method, model.__name__)
+        success = _success(method, model.__name__, resource.shown_once_fields)
         if method == constants.FILTER:
             result["parameters"] += _list_parameters(controller)
     result["responses"] = {
@@ -246,7 +255,8 @@ def operation(found: JSON, method: str, path: str, controller: tp.Any) -> JSON:
 
 
 def _noun(model: str) -> str:
-    return model.removeprefix("Mail").lower()
+    words = _WORD.findall(model.removeprefix("Mail").removeprefix("Send"))
+    return " ".join(word if word.isupper() else word.lower() for word in words)
 
 
 def _described(model: str, name: str, found: JSON) -> JSON:
@@ -311,7 +321,7 @@ def _list_parameters(controller: tp.Any) -> list[JSON]:
     return [expression, *equal, sort, *_LIST_PARAMETERS]
 
 
-def _success(method: str, model: str) -> JSON:
+def _success(method: str, model: str, shown_once: tp.Collection[str]) -> JSON:
     if method == constants.DELETE:
         return {"204": {"description": "Deleted."}}
     shown: JSON = {"$ref": f"#/components/schemas/{model}_Get"}
@@ -321,6 +331,8 @@ def _success(method: str, model: str) -> JSON:
             "description": f"Path of the new {noun}.",
             "schema": {"type": "string", "format": "uri-reference"},
         }
+        if shown_once:
+            shown = {"allOf": [shown, _shown_once(model, shown_once)]}
         response = _response(f"The new {noun}.", shown, Location=location)
         return {"201": response}
     if method == constants.FILTER:
@@ -334,6 +346,18 @@ def _success(method: str, model: str) -> JSON:
         )
         return {"200": response}
     return {"200": _response(f"The {noun}.", shown)}
+
+
+def _shown_once(model: str, names: tp.Collection[str]) -> JSON:
+    """Return the schema of what the answer to a creation shows besides."""
+    return {
+        "type": "object",
+        "required": sorted(names),
+        "properties": {
+            name: _described(model, name, {"type": "string", "readOnly": True})
+            for name in names
+        },
+    }
 
 
 def _response(text: str, schema: JSON, **headers: JSON) -> JSON:

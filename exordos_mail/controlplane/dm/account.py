@@ -20,7 +20,12 @@ from gcl_sdk.agents.universal.dm import models as ua_models
 from restalchemy.dm import filters as dm_filters
 from restalchemy.dm import models, properties, relationships, types
 
-from exordos_mail.controlplane.dm import dirty_columns, exceptions, fields
+from exordos_mail.controlplane.dm import (
+    dirty_columns,
+    exceptions,
+    fields,
+    locked_writes,
+)
 from exordos_mail.controlplane.dm import instance as dm_instance
 from exordos_mail.controlplane.dm import types as mail_types
 from exordos_mail.standards import address, password
@@ -31,6 +36,7 @@ class BaseAccount(
     models.ModelWithUUID,
     fields.Named,
     models.ModelWithProject,
+    locked_writes.LockedWrites,
     models.ModelWithTimestamp,
     dirty_columns.DirtyColumnsMixin,
     ua_models.TargetResourceMixin,
@@ -92,23 +98,9 @@ class BaseAccount(
                 details="project_id: an account belongs to its instance's project"
             )
 
-    def insert(self, session: tp.Any = None) -> None:
-        """Store the account and count one generation of its instance."""
-        with self._get_engine().session_manager(session=session) as s:
-            self.instance.lock(s)
-            super().insert(session=s)
-
-    def update(self, session: tp.Any = None, force: bool = False) -> None:
-        """Write the changes; count a generation if the node is concerned."""
-        with self._get_engine().session_manager(session=session) as s:
-            self.instance.lock(s)
-            super().update(session=s, force=force)
-
-    def delete(self, session: tp.Any = None) -> None:
-        """Remove the account and count one generation of its instance."""
-        with self._get_engine().session_manager(session=session) as s:
-            self.instance.lock(s)
-            super().delete(session=s)
+    def lock_owner(self, session: tp.Any) -> None:
+        """Hold the instance."""
+        self.instance.lock(session)
 
 
 class MailAccount(models.CustomPropertiesMixin, BaseAccount):

@@ -54,10 +54,10 @@ class DeclaredAccount(refusal.Declared, account.BaseAccount):
             this class empties it, so the declaration is applied again.
     """
 
-    __secret_fields__ = refusal.SECRETS
-    __declarable__ = frozenset(
+    __secret_fields__ = frozenset(("password", "password_hash"))
+    __declarable__ = __secret_fields__.union(
         ("name", "description", "project_id", "instance", "username", "active")
-    ).union(refusal.SECRETS)
+    )
 
     password = properties.property(types.AllowNone(mail_types.Password()))
 

@@ -129,6 +129,8 @@ class DirtyColumnsMixin(audit.AuditedMixin):
         """Turn the errors of a write into those of `insert` and `update`."""
         try:
             yield
+        except exceptions.MailConflict:
+            raise
         except (storage_exceptions.DeadLock, errors.DeadlockDetected):
             raise exceptions.MailConflict(details=_BUSY) from None
         except (
@@ -139,13 +141,16 @@ class DirtyColumnsMixin(audit.AuditedMixin):
         ):
             raise exceptions.MailConflict(details=cls.__conflict__) from None
         except errors.CheckViolation as error:
-            # only our triggers raise it, with a wording of their own that
-            # holds no value
-            raise exceptions.MailValidationError(
-                details=error.diag.message_primary
-            ) from None
+            raise _broken_rule(error) from None
         except storage_exceptions.UnknownStorageException as error:
-            # the SDK's delete() knows no conflict and wraps it in this one
+            # what the SDK's insert() and delete() do not know comes in this one
             if isinstance(error.__context__, dialect_exceptions.Conflict):
                 raise exceptions.MailConflict(details=cls.__conflict__) from None
+            if isinstance(error.__context__, errors.CheckViolation):
+                raise _broken_rule(error.__context__) from None
             raise
+
+
+def _broken_rule(error: errors.CheckViolation) -> exceptions.MailValidationError:
+    # only our triggers raise it, with a wording of their own that holds no value
+    return exceptions.MailValidationError(details=error.diag.message_primary)

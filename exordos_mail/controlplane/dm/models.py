@@ -21,6 +21,19 @@ object of a manifest reaches the model without passing a controller.
 from exordos_mail.controlplane.dm.account import MailAccount
 from exordos_mail.controlplane.dm.dkim_key import MailDKIMKey
 from exordos_mail.controlplane.dm.instance import MailInstance
+from exordos_mail.controlplane.dm.send_api_key import MailSendAPIKey
+from exordos_mail.controlplane.dm.send_smtp_account import MailSendSMTPAccount
+from exordos_mail.controlplane.dm.send_suppression import MailSendSuppression
+from exordos_mail.controlplane.dm.send_tenant import MailSendTenant
 from exordos_mail.controlplane.dm.version import MailVersion
 
-__all__ = ["MailAccount", "MailDKIMKey", "MailInstance", "MailVersion"]
+__all__ = [
+    "MailAccount",
+    "MailDKIMKey",
+    "MailInstance",
+    "MailSendAPIKey",
+    "MailSendSMTPAccount",
+    "MailSendSuppression",
+    "MailSendTenant",
+    "MailVersion",
+]

@@ -20,6 +20,7 @@ So a *refused* declaration is reported to Core instead, with a status and a
 `status_reason`, and tried again in the next pass.
 """
 
+import datetime
 import logging
 import typing as tp
 
@@ -34,7 +35,8 @@ LOG = logging.getLogger(__name__)
 
 Values = dict[str, tp.Any]
 
-SECRETS = frozenset(("password", "password_hash"))
+#: Fields of all models that hold secrets.
+SECRETS = frozenset(("password", "password_hash", "callback_secret", "key", "key_hash"))
 
 # Of an object that is not stored; they would make each pass's report another one.
 _TIMES = frozenset(("created_at", "updated_at"))
@@ -106,13 +108,19 @@ class Declared(models.Model):
             raise exceptions.MailValidationError(details=f"unknown field: {name}")
         field_type = cls.properties.properties[name].get_property_type()
         try:
-            return field_type.from_simple_type(value)
+            found = field_type.from_simple_type(value)
         except storage_exceptions.RecordNotFound:
             raise _Missing(name) from None
         except (ValueError, TypeError, AttributeError):
             raise exceptions.MailValidationError(
                 details=f"{name}: the value has a wrong form"
             ) from None
+        if isinstance(found, datetime.datetime):
+            # a time has many texts, and one that is read back
+            text = field_type.to_simple_type(found)
+            if text != value:
+                raise exceptions.MailValidationError(details=f"{name}: write {text}")
+        return found
 
     def __setattr__(self, name: str, value: tp.Any) -> None:
         # The agent copies the values of `restore_from_simple_view` one by one.
@@ -158,7 +166,7 @@ _REFUSALS = (
 
 def _refusal(declared: Values, error: Exception) -> Refusal:
     if isinstance(error, (_Missing, storage_exceptions.RecordNotFound)):
-        field = error.args[0] if isinstance(error, _Missing) else "instance"
+        field = error.args[0] if isinstance(error, _Missing) else "its parent"
         return Refusal(declared, fields.IN_PROGRESS, f"{field}: waits until it exists")
     if isinstance(error, ra_exceptions.PropertyRequired):
         return Refusal(declared, fields.ERROR, f"{error.name}: a value is required")

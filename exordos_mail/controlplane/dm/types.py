@@ -25,7 +25,7 @@ import typing as tp
 from restalchemy.dm import types
 
 from exordos_mail.controlplane.dm import exceptions
-from exordos_mail.standards import address, password
+from exordos_mail.standards import address, password, rule
 
 #: Longest name, description and reason in characters.
 TEXT_MAX = 255
@@ -33,7 +33,8 @@ TEXT_MAX = 255
 _Check = tp.Callable[[object], str]
 
 
-def _refuse(field: str, rule: str) -> tp.NoReturn:
+def refuse(field: str, rule: str) -> tp.NoReturn:
+    """Raise the error of a field whose value breaks a rule."""
     raise exceptions.MailValidationError(details=f"{field}: {rule}")
 
 
@@ -63,7 +64,7 @@ class _Text(types.String):
     def from_unicode(self, value: str) -> str:
         """Return the text of a query parameter."""
         if "\0" in value:
-            _refuse(self._field, "a text without NUL")
+            refuse(self._field, "a text without NUL")
         return value
 
 
@@ -88,7 +89,7 @@ class Line(_Text):
         if not super().validate(value) or any(
             ord(character) < 32 or ord(character) == 127 for character in value
         ):
-            _refuse(
+            refuse(
                 self._field,
                 f"a text of {self.min_length} to {self.max_length} characters"
                 " without control characters",
@@ -96,23 +97,34 @@ class Line(_Text):
         return True
 
 
-class _Checked(_Text):
-    """A string that a function of `standards` accepts or refuses."""
+class Checked(_Text):
+    """A string that a function of `standards` accepts or refuses.
 
-    def __init__(self, field: str, check: _Check, max_length: int) -> None:
+    Args:
+        field: the field's name, for the error text.
+        check: raises `rule.RuleError`.
+        max_length: most characters.
+        pattern: of `standards`, for the API's description.
+    """
+
+    def __init__(
+        self, field: str, check: _Check, max_length: int, pattern: str | None = None
+    ) -> None:
         super().__init__(field, min_length=1, max_length=max_length)
         self._check = check
+        if pattern is not None:
+            self.pattern = _ecma(pattern)
 
     def validate(self, value: tp.Any) -> bool:
         """Return True, or raise MailValidationError."""
         try:
             self._check(value)
-        except (address.AddressError, password.PasswordError) as error:
-            _refuse(self._field, str(error))
+        except rule.RuleError as error:
+            refuse(self._field, str(error))
         return True
 
 
-class Username(_Checked):
+class Username(Checked):
     """See `exordos_mail.standards.address.check_username`."""
 
     pattern = _ecma(address.USERNAME_PATTERN)
@@ -126,7 +138,7 @@ class Username(_Checked):
         return "alice"
 
 
-class Domain(_Checked):
+class Domain(Checked):
     """See `exordos_mail.standards.address.check_domain`."""
 
     pattern = _ecma(address.DOMAIN_PATTERN)
@@ -140,7 +152,7 @@ class Domain(_Checked):
         return "example.com"
 
 
-class PasswordHash(_Checked):
+class PasswordHash(Checked):
     """See `exordos_mail.standards.password.check_hash`."""
 
     def __init__(self) -> None:
@@ -152,7 +164,7 @@ class PasswordHash(_Checked):
         return "$6$salt$..."
 
 
-class Password(_Checked):
+class Password(Checked):
     """See `exordos_mail.standards.password.check_password`."""
 
     def __init__(self) -> None:
@@ -180,7 +192,7 @@ class Count(types.Integer):
     def validate(self, value: tp.Any) -> bool:
         """Return True, or raise MailValidationError."""
         if isinstance(value, bool) or not super().validate(value):
-            _refuse(
+            refuse(
                 self._field,
                 f"a whole number from {self.min_value} to {self.max_value}",
             )
@@ -202,11 +214,11 @@ class Flag(types.Boolean):
     def validate(self, value: tp.Any) -> bool:
         """Return True, or raise MailValidationError."""
         if not super().validate(value):
-            _refuse(self._field, "true or false")
+            refuse(self._field, "true or false")
         return True
 
     def from_unicode(self, value: str) -> bool:
         """Return what the text of a query parameter means."""
         if value not in ("true", "false"):
-            _refuse(self._field, "true or false")
+            refuse(self._field, "true or false")
         return value == "true"

@@ -12,13 +12,22 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What the gateway answers a node that says what it has."""
+"""What the gateway answers a node."""
 
+import typing as tp
 import uuid as sys_uuid
 
 from exordos_mail import constants as c
-from exordos_mail.controlplane import account_shards, keyring, node_settings
+from exordos_mail.controlplane import (
+    account_shards,
+    keyring,
+    node_settings,
+    tenant_documents,
+)
 from exordos_mail.protocol import messages, revision, shards
+
+#: What a node may ask.
+Question = messages.Sync | messages.FetchTenants
 
 NOTHING = "no mail instance is assigned to this node"
 
@@ -36,7 +45,7 @@ def answer(
     queries: account_shards.Queries,
     keys: keyring.Keyring,
     agent: sys_uuid.UUID,
-    sync: messages.Sync,
+    question: Question,
 ) -> list[messages.Message]:
     """Return the reply to an agent.
 
@@ -47,9 +56,27 @@ def answer(
     """
     instance = queries.execute(_INSTANCE, (agent, c.NODE_KIND)).fetchone()
     if instance is None:
-        return [messages.Refused(sync.number, NOTHING)]
+        return [messages.Refused(question.number, NOTHING)]
+    if isinstance(question, messages.FetchTenants):
+        made = tenant_documents.documents(
+            queries, instance["uuid"], question.tenants, keys
+        )
+        return [*messages.tenant_parts(question.number, made.documents, made.problem)]
+    return _state(queries, keys, instance, question)
+
+
+def _state(
+    queries: account_shards.Queries,
+    keys: keyring.Keyring,
+    instance: tp.Mapping[str, tp.Any],
+    sync: messages.Sync,
+) -> list[messages.Message]:
+    """Return how the node must be, and the texts that it lacks."""
     uuid = instance["uuid"]
-    settings = node_settings.settings(node_settings.signing_keys(queries, uuid, keys))
+    tenants = tenant_documents.tags(queries, uuid)
+    settings = node_settings.settings(
+        node_settings.signing_keys(queries, uuid, keys), tenants
+    )
     digests, texts = _shards(queries, uuid, sync.shards)
     settings_digest = revision.settings_digest(settings)
     state = messages.State(
@@ -58,9 +85,12 @@ def answer(
         name=instance["name"],
         generation=instance["generation"],
         domain=instance["domain"],
-        revision=revision.compute(instance["domain"], settings_digest, digests),
+        revision=revision.compute(
+            instance["domain"], settings_digest, digests, tenants
+        ),
         shards=digests,
         settings=None if sync.settings == settings_digest else settings,
+        tenants=tenants,
     )
     return [state, *messages.parts(sync.number, texts)]
 

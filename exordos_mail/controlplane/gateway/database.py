@@ -110,20 +110,22 @@ class Database:
 
         return await self._run(ask)
 
-    async def answer(self, agent: sys_uuid.UUID, sync: messages.Sync) -> list[bytes]:
+    async def answer(
+        self, agent: sys_uuid.UUID, question: answers.Question
+    ) -> list[bytes]:
         """Return the reply to an agent, as messages that are encoded already."""
 
         def ask(connection: _Connection) -> list[bytes]:
             keys = keyring.load(cfg.CONF.mail.secrets_key_file)
             with connection.transaction():
-                reply = answers.answer(connection, keys, agent, sync)
+                reply = answers.answer(connection, keys, agent, question)
             return [messages.encode(message) for message in reply]
 
         try:
             return await self._run(ask)
         except keyring.KeyringError:
             reason = "the platform cannot read this instance's keys"
-            return [messages.encode(messages.Refused(sync.number, reason))]
+            return [messages.encode(messages.Refused(question.number, reason))]
 
     async def _run(self, ask: tp.Callable[[_Connection], _T]) -> _T:
         def with_connection() -> _T:

@@ -25,7 +25,7 @@ from websockets.asyncio import server
 import websockets.exceptions
 
 from exordos_mail.controlplane import nodes
-from exordos_mail.controlplane.gateway import database
+from exordos_mail.controlplane.gateway import answers, database
 from exordos_mail.protocol import channel, messages
 
 LOG = logging.getLogger(__name__)
@@ -87,8 +87,8 @@ class NodeSession:
 
     async def _handle(self, octets: bytes) -> None:
         message = messages.decode(octets)
-        if not isinstance(message, messages.Sync):
-            raise messages.MessageError("a node only ever says what it has")
+        if not isinstance(message, answers.Question):
+            raise messages.MessageError("this is no question of a node")
         reply = await self._data.answer(self.agent, message)
         async with self._sending:
             for part in reply:

@@ -60,7 +60,7 @@ async def page(call: Call) -> Answer:
             events.after, call.tenant_id, start, query.limit
         )
         left = deadline - time.monotonic()
-        if rows or left <= 0:
+        if rows or left <= 0 or call.service.stopping.is_set():
             break
         await asyncio.sleep(min(_LOOK, left))
     following = rows[-1]["seq"] if rows else start

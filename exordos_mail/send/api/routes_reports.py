@@ -53,6 +53,26 @@ def _webhook() -> tp.Iterator[Route]:
         out,
         log=Logged.ONCE,
     )
+    yield Route(
+        "POST",
+        f"{path}/disable",
+        Access.MANAGE,
+        webhooks.disable,
+        "Switch the webhook off",
+        200,
+        out,
+        log=Logged.ONCE,
+    )
+    yield Route(
+        "POST",
+        f"{path}/test",
+        Access.MANAGE,
+        webhooks.test,
+        "Send the receiver a request without events, and tell what it answers",
+        200,
+        webhooks.TestOut,
+        log=Logged.ONCE,
+    )
 
 
 def _commands() -> tp.Iterator[Route]:

@@ -12,17 +12,26 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""A tenant's webhook: where it stands, replay, switching it on again."""
+"""A tenant's webhook: where it stands, replay, test, switching it off and on."""
 
 import typing as tp
 
 import msgspec
 
-from exordos_mail.send import clock
+from exordos_mail.send import clock, ids
 from exordos_mail.send.api import common
-from exordos_mail.send.api.problem import invalid_field, not_found
+from exordos_mail.send.api.problem import (
+    Problem,
+    conflict,
+    invalid_field,
+    not_found,
+)
 from exordos_mail.send.api.route import Answer, Call
+from exordos_mail.send.records import tenants
+from exordos_mail.send.storage import database
 from exordos_mail.send.webhooks import control
+from exordos_mail.send.webhooks.answer import Kind
+from exordos_mail.send.webhooks.batch import Trial
 
 _Seq = tp.Annotated[int, msgspec.Meta(ge=1, le=2**62)]
 
@@ -44,8 +53,17 @@ class WebhookOut(msgspec.Struct):
     next_attempt_at: str | None
     delivered_at: str | None
     disabled_at: str | None
-    #: gone: the receiver answered 410; failing: no success for days.
+    #: gone: the receiver answered 410; failing: no success for days; asked: by API.
     disabled_reason: str | None
+
+
+class TestOut(msgspec.Struct):
+    """What a receiver made of a test."""
+
+    #: It answered 2xx.
+    taken: bool
+    #: Why it was not taken.
+    reason: str | None
 
 
 class ReplayIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -83,6 +101,42 @@ async def replay(call: Call) -> Answer:
 async def resume(call: Call) -> Answer:
     """Forget failures and pauses."""
     return _answer(await call.service.base.write(control.resume, call.tenant_id))
+
+
+async def disable(call: Call) -> Answer:
+    """Send nothing until it is switched on again."""
+
+    def unit(tx: database.Transaction) -> control.Status | None:
+        found = control.disable(tx, call.tenant_id, clock.now())
+        if found is not None and found.url is None:
+            raise _none()
+        return found
+
+    return _answer(await call.service.base.write(unit))
+
+
+async def test(call: Call) -> Answer:
+    """Send one request without events, and tell what came back."""
+    row = await call.service.base.read(tenants.get, call.tenant_id)
+    if row is None:
+        raise not_found("tenant")
+    if row["callback_url"] is None:
+        raise _none()
+    now = clock.now()
+    verdict = await call.service.webhooks.test(
+        Trial(
+            tenant_id=call.tenant_id,
+            id=ids.generator.one(now),
+            at=now,
+            url=row["callback_url"],
+            secret=row["callback_secret"],
+        )
+    )
+    return Answer(200, TestOut(verdict.kind is Kind.TAKEN, verdict.reason or None))
+
+
+def _none() -> Problem:
+    return conflict("no_webhook", "the tenant has no callback_url")
 
 
 def _answer(found: control.Status | None) -> Answer:

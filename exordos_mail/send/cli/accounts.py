@@ -18,7 +18,6 @@ import typing as tp
 
 import click
 
-from exordos_mail.send.cli.api import part
 from exordos_mail.send.cli.members import (
     data_option,
     limit_options,
@@ -27,8 +26,6 @@ from exordos_mail.send.cli.members import (
     options,
 )
 from exordos_mail.send.cli.session import Session, connected
-
-_PATH = "/v1/accounts"
 
 
 @click.group()
@@ -71,7 +68,7 @@ _options = options(
 @connected
 def list_(session: Session) -> None:
     """List SMTP accounts."""
-    rows = session.api.pages(_PATH, "accounts")
+    rows = session.place.accounts.list()
     session.rows(
         rows, "id", "host", "port", "tls", "username", "concurrency", "public_only"
     )
@@ -82,7 +79,7 @@ def list_(session: Session) -> None:
 @connected
 def show(session: Session, account_id: str) -> None:
     """Show an SMTP account."""
-    session.one(session.api.call("GET", _one(account_id)))
+    session.one(session.place.accounts.get(account_id))
 
 
 @accounts.command()
@@ -93,7 +90,7 @@ def show(session: Session, account_id: str) -> None:
 def add(session: Session, account_id: str, **given: tp.Any) -> None:
     """Make an SMTP account; messages that name none use the one called `default`."""
     body = _body(given, {}) | {"id": account_id}
-    session.one(session.api.call("POST", _PATH, body=body))
+    session.one(session.place.accounts.add(body))
 
 
 @accounts.command()
@@ -103,9 +100,9 @@ def add(session: Session, account_id: str, **given: tp.Any) -> None:
 @connected
 def change(session: Session, account_id: str, **given: tp.Any) -> None:
     """Change what is given of an SMTP account."""
-    before = session.api.call("GET", _one(account_id))
+    before = session.place.accounts.get(account_id)
     body = _body(given, before["limits"])
-    session.one(session.api.call("PATCH", _one(account_id), body=body))
+    session.one(session.place.accounts.change(account_id, body))
 
 
 @accounts.command()
@@ -113,12 +110,8 @@ def change(session: Session, account_id: str, **given: tp.Any) -> None:
 @connected
 def remove(session: Session, account_id: str) -> None:
     """Remove an SMTP account that no message waits for."""
-    session.api.call("DELETE", _one(account_id))
+    session.place.accounts.remove(account_id)
     session.done(f"removed {account_id}")
-
-
-def _one(account_id: str) -> str:
-    return f"{_PATH}/{part(account_id)}"
 
 
 def _body(given: dict[str, tp.Any], before: dict[str, int | None]) -> dict[str, tp.Any]:

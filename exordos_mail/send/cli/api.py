@@ -14,80 +14,35 @@
 
 """The service's API as commands use it."""
 
-import ipaddress
-import json
-import typing as tp
 import urllib.parse
 
-import httpx
-
 from exordos_mail.send.cli import failure
-from exordos_mail.send.cli.contexts import Target
-from exordos_mail.send.cli.failure import Failure, Unavailable
+from exordos_mail.send.cli.connection import (
+    Answer,
+    Connection,
+    Query,
+    decoded,
+    stranger,
+)
+from exordos_mail.send.cli.contexts import Context
 
-_TIMEOUT = httpx.Timeout(60, connect=10)
 #: Rows of one call, of API's most.
 _PAGE = 500
-
-
-class Answer(dict[str, tp.Any]):
-    """A JSON object of the service."""
-
-    def __missing__(self, name: str) -> tp.NoReturn:
-        raise _stranger()
 
 
 class Api:
     """Calls in the name of a token."""
 
-    def __init__(self, target: Target, token: str) -> None:
-        self.url = target.url
-        self.tenant = target.tenant
-        if target.url.startswith("http:") and not _is_near(target.url):
-            failure.report(f"warning: {target.url} is not https: others can read along")
-        # No redirect is followed: the token is for this address.
-        try:
-            self._http = httpx.Client(
-                base_url=target.url,
-                headers={"Authorization": f"Bearer {token}"},
-                timeout=_TIMEOUT,
-            )
-        except (ImportError, ValueError):
-            # Not repeated: a proxy's address may have a password in it.
-            raise Failure("the environment names a proxy that cannot be used") from None
-
-    def _request(
-        self,
-        method: str,
-        path: str,
-        query: tp.Mapping[str, tp.Any] | None = None,
-        body: object = None,
-    ) -> httpx.Response:
-        """Make a call, whatever the answer is.
-
-        Raises:
-            Failure: there is none.
-        """
-        given = {name: one for name, one in (query or {}).items() if one is not None}
-        try:
-            return self._http.request(
-                method,
-                path,
-                # None when empty: it would replace the query of the path.
-                params=given or None,
-                json=body,
-            )
-        except httpx.TimeoutException:
-            why = "it does not answer in time"
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            why = str(error)
-        raise Unavailable(f"cannot reach {self.url}: {why}")
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.tenant = context.tenant
+        self._connection = Connection(context.url, context.token, context.trust)
 
     def call(
         self,
         method: str,
         path: str,
-        query: tp.Mapping[str, tp.Any] | None = None,
+        query: Query | None = None,
         body: object = None,
         of_tenant: bool = True,
     ) -> Answer:
@@ -100,16 +55,21 @@ class Api:
             Failure: it was refused, or there is no answer.
         """
         tenant = {"tenant": self.tenant} if of_tenant else {}
-        answer = self._request(method, path, {**tenant, **(query or {})}, body)
+        answer = self._connection.request(
+            method, path, {**tenant, **(query or {})}, body
+        )
         if not answer.is_success:
             raise failure.of_answer(answer.status_code, answer.content)
-        return _decoded(answer.content)
+        found = decoded(answer.content) if answer.content else Answer()
+        if not isinstance(found, Answer):
+            raise stranger()
+        return found
 
     def pages(
         self,
         path: str,
         member: str,
-        query: tp.Mapping[str, tp.Any] | None = None,
+        query: Query | None = None,
         most: int | None = None,
         cursor: str = "after",
         of_tenant: bool = True,
@@ -137,27 +97,3 @@ class Api:
 def part(given: str) -> str:
     """Return a name as a part of a path."""
     return urllib.parse.quote(given, safe="")
-
-
-def _decoded(body: bytes) -> Answer:
-    if not body:
-        return Answer()
-    try:
-        found = json.loads(body, object_hook=Answer)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, Answer):
-        raise _stranger()
-    return found
-
-
-def _stranger() -> Failure:
-    return Failure("the answer is not the send service's")
-
-
-def _is_near(url: str) -> bool:
-    host = urllib.parse.urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -15,11 +15,12 @@
 """`contexts`: services that one works on."""
 
 import typing as tp
+import uuid
 
 import click
 
 from exordos_mail.send.cli import contexts as store
-from exordos_mail.send.cli import text
+from exordos_mail.send.cli import joining, text, trust
 from exordos_mail.send.cli.session import read_token, token_option
 
 
@@ -38,24 +39,54 @@ def list_() -> None:
             "name": name,
             "url": one.url,
             "tenant": one.tenant,
+            "instance": None if one.instance is None else one.instance.uuid,
         }
         for name, one in sorted(known.contexts.items())
     ]
-    click.echo("\n".join(text.table(rows, ("", "name", "url", "tenant"))))
+    click.echo("\n".join(text.table(rows, ("", "name", "url", "tenant", "instance"))))
 
 
 @contexts.command()
 @click.argument("name")
-@click.option("--url", default=store.LOCAL, show_default=True, help="Its address.")
+@click.option(
+    "--url", help=f"Its address, or the platform's.  [default: {store.LOCAL}]"
+)
 @click.option("--tenant", metavar="ID", help="Tenant that commands are about.")
 @token_option("to call with; asked for when absent")
-def add(name: str, url: str, tenant: str | None, token_file: tp.TextIO | None) -> None:
-    """Remember a service as NAME, or change what is remembered; use it from now on."""
-    known = store.load()
+@trust.trust_options
+@joining.instance_options
+def add(
+    name: str,
+    url: str | None,
+    tenant: str | None,
+    token_file: tp.TextIO | None,
+    ca_file: tp.TextIO | None,
+    pin: str | None,
+    instance: uuid.UUID | None,
+    **options: tp.Any,
+) -> None:
+    """Remember a service as NAME, or change what is remembered; use it from now on.
+
+    With --instance it is a mail instance of the platform. Who asks is the user of
+    the platform's own command line (--realm), another one (--user), or whoever a
+    token says (--token-file).
+    """
     if "/" in name:
         raise click.BadParameter("a name has no '/'")
-    url = store.address(url)
-    known.contexts[name] = store.Context(url, read_token(token_file), tenant)
+    if instance is None:
+        if any(one is not None for one in options.values()):
+            raise click.UsageError("give --instance too")
+        url = store.address(url or store.LOCAL)
+        trusted = trust.chosen(url, ca_file, pin)
+        made = store.Context(url, read_token(token_file), tenant, trusted)
+    elif ca_file is not None or pin is not None:
+        raise click.UsageError("--ca-file and --pin are for the node: see `keys add`")
+    else:
+        token = None if token_file is None else read_token(token_file)
+        made = joining.context(str(instance), url, token, **options)
+        made.tenant = tenant
+    known = store.load()
+    known.contexts[name] = made
     known.current = name
     store.save(known)
 

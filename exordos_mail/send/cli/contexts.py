@@ -28,6 +28,7 @@ import click
 import msgspec
 
 from exordos_mail.send.cli.failure import PROGRAM, Failure
+from exordos_mail.send.cli.trust import Trust
 
 #: Where `serve` listens when nothing else is said.
 LOCAL = "http://127.0.0.1:8025"
@@ -35,12 +36,41 @@ LOCAL = "http://127.0.0.1:8025"
 _DATA = ("EXORDOS_MAIL_SEND_DATA", "~/.local/share/exordos-mail-send")
 
 
-class Context(msgspec.Struct):
-    """One of the user's contexts."""
+class Context(msgspec.Struct, omit_defaults=True):
+    """One of the user's contexts.
+
+    Of a send service; or of a mail instance, with its control plane's address.
+    """
 
     url: str
     token: str
     tenant: str | None = None
+    trust: Trust | None = None
+    instance: "Instance | None" = None
+
+
+class Login(msgspec.Struct, omit_defaults=True):
+    """How a token of the platform is renewed; a password is never kept."""
+
+    #: The platform's own address, where its IAM is.
+    url: str
+    #: What the token is for, such as `project:<uuid>`.
+    scope: str = ""
+    #: Who asks for it; None: nobody is asked for a password.
+    user: str | None = None
+    #: The platform's settings have the password (realm.py).
+    realm: str | None = None
+    refresh_token: str | None = None
+
+
+class Instance(msgspec.Struct, omit_defaults=True):
+    """A mail instance of the platform."""
+
+    uuid: str
+    #: None: the token is all there is.
+    login: Login | None = None
+    #: By tenant: the send service of the node, with a key of the tenant.
+    nodes: dict[str, Context] = {}
 
 
 class Contexts(msgspec.Struct):
@@ -74,6 +104,9 @@ class Target(tp.NamedTuple):
     #: None: nobody has given one.
     token: str | None
     tenant: str | None
+    #: The context that this address is of, and its name.
+    context: Context | None = None
+    name: str = ""
 
 
 def path() -> pathlib.Path:
@@ -133,11 +166,15 @@ def target(
         token: instead of the context's.
     """
     context = contexts.chosen(name)
-    if url is None:
-        url = LOCAL if context is None else context.url
-    url = address(url)
-    if context is not None and url == address(context.url):
-        return Target(url, token or context.token, tenant or context.tenant)
+    if context is not None and (url is None or address(url) == context.url):
+        name = name or contexts.current or next(iter(contexts.contexts))
+        if context.instance is not None and token is not None:
+            # It may be a key, which is not for the control plane to see.
+            raise click.UsageError(f"the context {name} has tokens of its own")
+        return Target(
+            context.url, token or context.token, tenant or context.tenant, context, name
+        )
+    url = LOCAL if url is None else address(url)
     if token is None and url == LOCAL:
         token = _local_token()
     return Target(url, token, tenant)

@@ -16,16 +16,16 @@
 
 import os
 import pathlib
+import typing as tp
 
 import click
 
-from exordos_mail.send.cli import contexts
-from exordos_mail.send.cli.api import part
+from exordos_mail.send.cli import contexts, trust
+from exordos_mail.send.cli.connection import Connection
 from exordos_mail.send.cli.failure import Failure
 from exordos_mail.send.cli.members import members_of
 from exordos_mail.send.cli.session import Session, connected
 
-_PATH = "/v1/keys"
 _SCOPES = ("send", "read", "manage")
 
 
@@ -38,7 +38,7 @@ def keys() -> None:
 @connected
 def list_(session: Session) -> None:
     """List API keys, without their secrets."""
-    rows = session.api.pages(_PATH, "keys")
+    rows = session.place.keys.list()
     session.rows(rows, "id", "name", "scopes", "created_at", "expires_at", "revoked_at")
 
 
@@ -59,7 +59,12 @@ def list_(session: Session) -> None:
     type=click.Path(path_type=pathlib.Path),
     help="New file that the key is written to, for its owner only.",
 )
-@click.option("--as-context", metavar="NAME", help="Remember it as a context.")
+@click.option(
+    "--as-context",
+    metavar="NAME",
+    help="Remember it as a context; or in the instance's own, by its name.",
+)
+@trust.trust_options
 @connected
 def add(
     session: Session,
@@ -68,20 +73,25 @@ def add(
     expires_at: str | None,
     key_file: pathlib.Path | None,
     as_context: str | None,
+    ca_file: tp.TextIO | None,
+    pin: str | None,
 ) -> None:
     """Make an API key; it is never shown, but goes where an option says."""
     if key_file is None and as_context is None:
         raise click.UsageError("give --key-file, --as-context or both")
     # The key is had once only: what would hinder keeping it is found out before.
-    known = contexts.load()
-    if as_context in known.contexts:
-        raise Failure(f"there is a context {as_context}")
+    sender = None
+    if as_context is not None:
+        _check_free(as_context, session.place.own)
+        sender = session.place.sender()
+        sender.trust = trust.chosen(sender.url, ca_file, pin) or sender.trust
+        Connection(sender.url, None, sender.trust).request("GET", "/health/live")
     if key_file is not None:
         # For its owner only from the beginning, and never another file's place.
         os.close(os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     body = members_of(None, name=name, scopes=scopes, expires_at=expires_at)
     try:
-        made = session.api.call("POST", _PATH, body=body)
+        made = session.place.keys.add(body)
         key = made["key"]
     except Failure:
         if key_file is not None:
@@ -89,10 +99,9 @@ def add(
         raise
     if key_file is not None:
         key_file.write_text(key + "\n")
-    if as_context is not None:
-        tenant = session.api.tenant
-        known.contexts[as_context] = contexts.Context(session.api.url, key, tenant)
-        contexts.save(known)
+    if as_context is not None and sender is not None:
+        sender.token = key
+        _remember(as_context, sender)
     session.one({name: one for name, one in made.items() if name != "key"})
 
 
@@ -101,5 +110,21 @@ def add(
 @connected
 def revoke(session: Session, key_id: str) -> None:
     """Put an API key out of force for good."""
-    session.api.call("DELETE", f"{_PATH}/{part(key_id)}")
+    session.place.keys.remove(key_id)
     session.done(f"revoked {key_id}")
+
+
+def _check_free(name: str, own: str | None) -> None:
+    """Refuse a name whose context would be lost; an instance's own takes the key."""
+    if name != own and name in contexts.load().contexts:
+        raise Failure(f"there is a context {name}")
+
+
+def _remember(name: str, sender: contexts.Context) -> None:
+    known = contexts.load()
+    former = known.contexts.get(name)
+    if former is None or former.instance is None:
+        known.contexts[name] = sender
+    else:
+        former.instance.nodes[sender.tenant or ""] = sender
+    contexts.save(known)

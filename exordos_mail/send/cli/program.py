@@ -34,6 +34,9 @@ _COMMANDS = {
     "queue": f"{_CLI}.queue:queue",
     "events": f"{_CLI}.events:events",
     "suppressions": f"{_CLI}.suppressions:suppressions",
+    "storages": f"{_CLI}.storages:storages",
+    "webhook": f"{_CLI}.webhook:webhook",
+    "commands": f"{_CLI}.command_log:commands",
     "export": f"{_CLI}.transfer:export_command",
     "replay": f"{_CLI}.transfer:replay_command",
 }

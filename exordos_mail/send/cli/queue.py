@@ -16,7 +16,8 @@
 
 import click
 
-from exordos_mail.send.cli.api import Answer, part
+from exordos_mail.send.cli.api import part
+from exordos_mail.send.cli.connection import Answer
 from exordos_mail.send.cli.session import Session, connected
 
 _PATH = "/v1/suspensions"

@@ -26,6 +26,7 @@ from exordos_mail.send.cli import contexts, text
 from exordos_mail.send.cli.api import Api
 from exordos_mail.send.cli.failure import Failure
 from exordos_mail.send.cli.members import Command, Decorator, options
+from exordos_mail.send.cli.places import InstancePlace, Place, ServicePlace
 
 _VARIABLE = "EXORDOS_MAIL_SEND_{}"
 _TOKEN = _VARIABLE.format("TOKEN")
@@ -34,9 +35,14 @@ _TOKEN = _VARIABLE.format("TOKEN")
 class Session:
     """One command's run."""
 
-    def __init__(self, api: Api, as_json: bool) -> None:
-        self.api = api
+    def __init__(self, place: Place, as_json: bool) -> None:
+        self.place = place
         self.as_json = as_json
+
+    @property
+    def api(self) -> Api:
+        """Return the send service."""
+        return self.place.api
 
     def rows(self, rows: tp.Sequence[text.Row], *columns: str) -> None:
         """Show a list: the named members, or with --json everything."""
@@ -88,7 +94,7 @@ def connected(command: Command) -> Command:
         **rest: tp.Any,
     ) -> None:
         given = None if token_file is None else token_file.read()
-        command(Session(_api(context, url, given, tenant), as_json), **rest)
+        command(Session(_place(context, url, given, tenant), as_json), **rest)
 
     return _OPTIONS(run)
 
@@ -138,18 +144,24 @@ _OPTIONS = options(
 )
 
 
-def _api(
+def _place(
     context: str | None, url: str | None, given: str | None, tenant: str | None
-) -> Api:
+) -> Place:
     # A context that is named brings its own token.
     if given is None and context is None:
         given = os.environ.get(_TOKEN)
     token = None if given is None else contexts.checked_token(given)
     target = contexts.target(contexts.load(), context, url, tenant, token)
-    if target.token is not None:
-        return Api(target, target.token)
-    if not sys.stdin.isatty():
-        raise Failure(
-            f"no token for {target.url}: make a context, give --token-file or {_TOKEN}"
-        )
-    return Api(target, read_token(None))
+    chosen = target.context
+    if chosen is not None and chosen.instance is not None:
+        return InstancePlace(target.name, chosen, target.tenant)
+    token = target.token
+    if token is None:
+        if not sys.stdin.isatty():
+            raise Failure(
+                f"no token for {target.url}: make a context, give --token-file or"
+                f" {_TOKEN}"
+            )
+        token = read_token(None)
+    trusted = None if chosen is None else chosen.trust
+    return ServicePlace(contexts.Context(target.url, token, target.tenant, trusted))

@@ -16,11 +16,8 @@
 
 import click
 
-from exordos_mail.send.cli.api import part
 from exordos_mail.send.cli.members import members_of
 from exordos_mail.send.cli.session import Session, connected
-
-_PATH = "/v1/suppressions"
 
 
 @click.group()
@@ -32,7 +29,7 @@ def suppressions() -> None:
 @connected
 def list_(session: Session) -> None:
     """List suppressed addresses."""
-    rows = session.api.pages(_PATH, "suppressions")
+    rows = session.place.suppressions.list()
     session.rows(rows, "address", "reason", "source", "created_at", "expires_at")
 
 
@@ -41,7 +38,7 @@ def list_(session: Session) -> None:
 @connected
 def show(session: Session, address: str) -> None:
     """Show why an address is suppressed."""
-    session.one(session.api.call("GET", f"{_PATH}/{part(address)}"))
+    session.one(session.place.suppressions.get(address))
 
 
 @suppressions.command()
@@ -52,7 +49,7 @@ def show(session: Session, address: str) -> None:
 def add(session: Session, address: str, reason: str, expires_at: str | None) -> None:
     """Suppress an address."""
     body = members_of(None, reason=reason, expires_at=expires_at)
-    session.one(session.api.call("PUT", f"{_PATH}/{part(address)}", body=body))
+    session.one(session.place.suppressions.put(address, body))
 
 
 @suppressions.command()
@@ -60,5 +57,5 @@ def add(session: Session, address: str, reason: str, expires_at: str | None) -> 
 @connected
 def remove(session: Session, address: str) -> None:
     """Send to an address again."""
-    session.api.call("DELETE", f"{_PATH}/{part(address)}")
+    session.place.suppressions.remove(address)
     session.done(f"removed {address}")

@@ -18,7 +18,6 @@ import typing as tp
 
 import click
 
-from exordos_mail.send.cli.api import part
 from exordos_mail.send.cli.members import (
     data_option,
     limit_options,
@@ -27,8 +26,6 @@ from exordos_mail.send.cli.members import (
     options,
 )
 from exordos_mail.send.cli.session import Session, connected
-
-_PATH = "/v1/tenants"
 
 
 @click.group()
@@ -56,7 +53,7 @@ _options = options(
 @connected
 def list_(session: Session) -> None:
     """List tenants."""
-    rows = session.api.pages(_PATH, "tenants", of_tenant=False)
+    rows = session.place.tenants.list()
     session.rows(rows, "id", "name", "active", "limits", "callback_url", "managed")
 
 
@@ -65,7 +62,7 @@ def list_(session: Session) -> None:
 @connected
 def show(session: Session, tenant_id: str) -> None:
     """Show a tenant."""
-    session.one(session.api.call("GET", _one(tenant_id), of_tenant=False))
+    session.one(session.place.tenants.get(tenant_id))
 
 
 @tenants.command()
@@ -75,7 +72,7 @@ def show(session: Session, tenant_id: str) -> None:
 def add(session: Session, tenant_id: str, **given: tp.Any) -> None:
     """Make a tenant."""
     body = _body(given, {}) | {"id": tenant_id}
-    session.one(session.api.call("POST", _PATH, body=body, of_tenant=False))
+    session.one(session.place.tenants.add(body))
 
 
 @tenants.command()
@@ -84,9 +81,9 @@ def add(session: Session, tenant_id: str, **given: tp.Any) -> None:
 @connected
 def change(session: Session, tenant_id: str, **given: tp.Any) -> None:
     """Change what is given of a tenant."""
-    before = session.api.call("GET", _one(tenant_id), of_tenant=False)
+    before = session.place.tenants.get(tenant_id)
     body = _body(given, before["limits"])
-    session.one(session.api.call("PATCH", _one(tenant_id), body=body, of_tenant=False))
+    session.one(session.place.tenants.change(tenant_id, body))
 
 
 @tenants.command()
@@ -95,13 +92,8 @@ def change(session: Session, tenant_id: str, **given: tp.Any) -> None:
 @connected
 def remove(session: Session, tenant_id: str, force: bool) -> None:
     """Remove a tenant with everything of theirs."""
-    query = {"force": "true"} if force else {}
-    session.api.call("DELETE", _one(tenant_id), query, of_tenant=False)
+    session.place.tenants.remove(tenant_id, force)
     session.done(f"removed {tenant_id}")
-
-
-def _one(tenant_id: str) -> str:
-    return f"{_PATH}/{part(tenant_id)}"
 
 
 def _body(given: dict[str, tp.Any], before: dict[str, int | None]) -> dict[str, tp.Any]:

@@ -24,7 +24,8 @@ import typing as tp
 import click
 
 from exordos_mail.send.cli import text
-from exordos_mail.send.cli.api import Answer, Api
+from exordos_mail.send.cli.api import Api
+from exordos_mail.send.cli.connection import Answer
 from exordos_mail.send.cli.failure import Failure, Unavailable
 from exordos_mail.send.cli.session import Session, connected
 from exordos_mail.send.commands import masking

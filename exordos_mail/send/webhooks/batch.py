@@ -18,12 +18,14 @@ import dataclasses
 
 import msgspec
 
+from exordos_mail.send import clock
 from exordos_mail.send.records import event_out
 from exordos_mail.send.storage import database
 from exordos_mail.send.webhooks.settings import Settings
 
-#: Type of the one payload there is.
+#: Types of payloads: events, and a test without any.
 TYPE = "mail.events"
+TEST = "mail.test"
 
 
 class Data(msgspec.Struct):
@@ -40,7 +42,7 @@ class Payload(msgspec.Struct):
     """
 
     type: str
-    #: Of the last event.
+    #: Of the last event; of a test, its own.
     timestamp: str
     data: Data
 
@@ -65,6 +67,24 @@ class Batch:
         """Return the payload as JSON."""
         found = [event_out.event_out(row) for row in self.rows]
         payload = Payload(TYPE, found[-1].at, Data(self.tenant_id, found))
+        return msgspec.json.encode(payload)
+
+
+@dataclasses.dataclass(frozen=True)
+class Trial:
+    """A test of a receiver: authenticated as a batch is, without events."""
+
+    tenant_id: str
+    id: str
+    #: Milliseconds since 1970.
+    at: int
+    url: str
+    #: As the row keeps it (authentication.py).
+    secret: bytes | None = dataclasses.field(repr=False)
+
+    def body(self) -> bytes:
+        """Return the payload as JSON."""
+        payload = Payload(TEST, clock.text(self.at), Data(self.tenant_id, []))
         return msgspec.json.encode(payload)
 
 

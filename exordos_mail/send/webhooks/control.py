@@ -12,7 +12,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What people do with a webhook: look at it, replay it, switch it on again."""
+"""What people do with a webhook: look at it, replay it, switch it off and on."""
 
 import dataclasses
 import typing as tp
@@ -52,6 +52,15 @@ UPDATE webhooks SET disabled_at = NULL, disabled_reason = NULL, failures = 0,
     failing_since = NULL, due_at = 0
 WHERE tenant_id = :tenant_id
 """)
+# Of the tenant's present address, which the row may not know yet.
+_DISABLE = sql.statement("""
+UPDATE webhooks SET disabled_at = :now, disabled_reason = :reason, failures = 0,
+    failing_since = NULL, last_error = NULL, due_at = 0,
+    url = (SELECT coalesce(callback_url, '') FROM tenants WHERE id = :tenant_id)
+WHERE tenant_id = :tenant_id
+""")
+#: Why a webhook is switched off, beside what cursor.py finds.
+ASKED = "asked"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,6 +135,13 @@ def replay_since(tx: database.Transaction, tenant_id: str, at: int) -> Status | 
 def resume(tx: database.Transaction, tenant_id: str) -> Status | None:
     """Switch a webhook on again; what waits is sent now."""
     tx.run(_RESUME, tenant_id=tenant_id)
+    return status(tx, tenant_id)
+
+
+def disable(tx: database.Transaction, tenant_id: str, now: int) -> Status | None:
+    """Switch a webhook off; what happens meanwhile waits."""
+    tx.run(_MAKE, tenant_id=tenant_id)
+    tx.run(_DISABLE, tenant_id=tenant_id, reason=ASKED, now=now)
     return status(tx, tenant_id)
 
 

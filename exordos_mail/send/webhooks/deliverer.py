@@ -22,7 +22,7 @@ from exordos_mail.send.delivery.worker import Worker
 from exordos_mail.send.storage import database
 from exordos_mail.send.webhooks import answer, authentication, cursor
 from exordos_mail.send.webhooks.answer import Kind, Verdict
-from exordos_mail.send.webhooks.batch import Batch
+from exordos_mail.send.webhooks.batch import Batch, Trial
 from exordos_mail.send.webhooks.receiver import Receivers, Unreachable
 from exordos_mail.send.webhooks.settings import Settings
 
@@ -98,6 +98,10 @@ class Deliverer:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
+    async def test(self, trial: Trial) -> Verdict:
+        """Ask a receiver once, whatever became of the batches before."""
+        return await self._attempt(trial)
+
     async def _look_for_ever(self) -> None:
         while True:
             try:
@@ -147,7 +151,7 @@ class Deliverer:
             return None
         return cursor.take(tx, tenant_id, worker_id, self._settings, now)
 
-    async def _attempt(self, batch: Batch) -> Verdict:
+    async def _attempt(self, batch: Batch | Trial) -> Verdict:
         """Send a batch once and return what came of it."""
         now = clock.now()
         try:

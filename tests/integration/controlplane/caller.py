@@ -19,12 +19,16 @@ import types
 import typing as tp
 import uuid as sys_uuid
 
+from websockets import exceptions
 from websockets.sync import client
 
 from exordos_mail import constants as c
 from exordos_mail.protocol import channel, messages, revision, shards
 
 TIMEOUT = 10.0  # seconds
+
+#: What a caller sees whose connection the gateway has ended.
+CLOSED = exceptions.ConnectionClosed
 
 
 class Answer(tp.NamedTuple):
@@ -71,7 +75,10 @@ class Caller:
         self.socket.send(self.channel.seal(messages.encode(message)))
 
     def hear(self, timeout: float = TIMEOUT) -> messages.Message:
-        return messages.decode(self.channel.open(self.socket.recv(timeout)))
+        return messages.decode(self.hear_octets(timeout))
+
+    def hear_octets(self, timeout: float = TIMEOUT) -> bytes:
+        return self.channel.open(self.socket.recv(timeout))
 
     def hear_reply(self) -> messages.Message:
         """Return the next message that is not a ring."""
@@ -98,6 +105,26 @@ class Caller:
             texts.update(part.texts)
             if part.last:
                 return Answer(state, texts)
+
+    def fetch(self, *uuids: str) -> list[messages.Tenants] | messages.Refused:
+        """Return the parts that bring the documents of these tenants."""
+        self.say(messages.FetchTenants(2, list(uuids)))
+        parts: list[messages.Tenants] = []
+        while True:
+            part = self.hear_reply()
+            if isinstance(part, messages.Refused):
+                return part
+            assert isinstance(part, messages.Tenants)
+            parts.append(part)
+            if part.last:
+                return parts
+
+    def documents(self, *uuids: str) -> dict[str, messages.Document]:
+        """Return the documents of these tenants, none of which is refused."""
+        parts = self.fetch(*uuids)
+        assert isinstance(parts, list)
+        assert parts[-1].problem == ""
+        return {uuid: one for part in parts for uuid, one in part.documents.items()}
 
     def ask_again(self, answer: Answer) -> Answer:
         """Ask as a node that has what it was answered."""

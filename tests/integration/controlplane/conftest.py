@@ -22,7 +22,8 @@ import psycopg.rows
 import pytest
 from restalchemy.storage.sql import engines
 
-from exordos_mail.controlplane.dm import models
+from exordos_mail.controlplane import keyring, sealed_box
+from exordos_mail.controlplane.dm import models, sealing_key
 from tests.integration.controlplane import gateway_world, interleaving
 from tests.integration.controlplane import world as w
 from tests.integration.support import migrations, postgres
@@ -55,6 +56,17 @@ def engine(database_url: str) -> tp.Iterator[tp.Any]:
     engines.engine_factory.configure_factory(db_url=database_url)
     yield engines.engine_factory.get_engine()
     engines.engine_factory.get_engine().close()
+
+
+@pytest.fixture(scope="session")
+def sealing_keys(
+    engine: tp.Any, tmp_path_factory: pytest.TempPathFactory
+) -> keyring.Keyring:
+    """The keys that secrets of users are sealed to, as gservice publishes them."""
+    path = tmp_path_factory.mktemp("sealing") / "keys.json"
+    found = keyring.load_or_create(str(path))
+    sealing_key.publish(sealed_box.public_key(found))
+    return found
 
 
 @pytest.fixture

@@ -251,6 +251,7 @@ def test_the_listener_comes_before_the_builders():
     assert [type(service).__name__ for service in services] == [
         "NotificationListener",
         "GatewayService",
+        "SealingKeyPublisher",
         "MailInfraBuilder",
         "MailInstanceBuilder",
         "AuditRetention",

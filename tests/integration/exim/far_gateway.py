@@ -23,6 +23,7 @@ from websockets.sync import server as ws_server
 
 from exordos_mail.dataplane import gateway
 from exordos_mail.protocol import channel, messages, revision, shards
+from tests.integration.exim import payloads
 
 NODE = sys_uuid.UUID(int=8)
 KEY = bytes(range(32))
@@ -33,10 +34,12 @@ class Gateway:
 
     A test sets `answer` to make it misbehave: it gets the honest messages of
     a reply and yields those that are sent; `Cut` ends the connection.
+    `fetched` are the tenants that each question for documents has named.
     """
 
     def __init__(self) -> None:
         self.syncs: list[messages.Sync] = []
+        self.fetched: list[list[str]] = []
         self.sent: list[set[int]] = []
         self.connections = 0
         self.answer: tp.Callable[[list[tp.Any]], tp.Iterable[tp.Any]] = lambda all: all
@@ -99,7 +102,6 @@ class Gateway:
         try:
             for sealed in connection:
                 message = messages.decode(sealing.open(sealed))
-                assert isinstance(message, messages.Sync)
                 with self._lock:
                     if not known:
                         self._links.append((connection, sealing))
@@ -112,19 +114,29 @@ class Gateway:
                 self._links = [one for one in self._links if one[0] is not connection]
 
     def _reply(
-        self, connection: tp.Any, sealing: channel.Channel, sync: messages.Sync
+        self, connection: tp.Any, sealing: channel.Channel, question: messages.Message
     ) -> None:
-        honest = self._honest(sync)
-        self.syncs.append(sync)
-        self.sent.append(set())
+        if isinstance(question, messages.FetchTenants):
+            honest = self._documents(question)
+            self.fetched.append(question.tenants)
+        else:
+            assert isinstance(question, messages.Sync)
+            honest = self._honest(question)
+            self.syncs.append(question)
+            self.sent.append(set())
         for message in self.answer(honest):
             if isinstance(message, messages.Shards):
                 self.sent[-1].update(message.texts)
             connection.send(sealing.seal(messages.encode(message)))
 
+    def _documents(self, question: messages.FetchTenants) -> list[tp.Any]:
+        tenants = self._value["bulk"].get("tenants", [])
+        asked = {one["uuid"]: one for one in tenants if one["uuid"] in question.tenants}
+        return list(messages.tenant_parts(question.number, asked))
+
     def _honest(self, sync: messages.Sync) -> list[tp.Any]:
         value, bulk = self._value, self._value["bulk"]
-        settings = {name: bulk[name] for name in ("dkim_keys", "rate_limit")}
+        settings, tenants = payloads.settings_of(bulk), payloads.tags_of(bulk)
         texts = shards.split(bulk["accounts"])
         digests = shards.digests(texts)
         digest = revision.settings_digest(settings)
@@ -134,9 +146,10 @@ class Gateway:
             name=value["name"],
             generation=value["generation"],
             domain=value["domain"],
-            revision=revision.compute(value["domain"], digest, digests),
+            revision=revision.compute(value["domain"], digest, digests, tenants),
             shards=digests,
             settings=None if sync.settings == digest else settings,
+            tenants=tenants,
         )
         differ = {
             shard: texts.get(shard, b"")

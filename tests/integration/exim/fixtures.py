@@ -30,7 +30,7 @@ import pytest
 
 from exordos_mail.dataplane import converge, gateway, probe
 from exordos_mail.dataplane import layout as layout_lib
-from tests.integration.exim import payloads, waiting
+from tests.integration.exim import payloads, send_supervisor, waiting
 from tests.integration.exim import supervisor as supervisor_lib
 
 LAYOUT = layout_lib.Layout()
@@ -40,15 +40,16 @@ _INBOX = pathlib.Path("/run/inbox")
 
 @dataclasses.dataclass
 class Machine:
-    """A mail node: the driver's engine and the supervisor of its exim."""
+    """A mail node: the driver's engine and the supervisors of its services."""
 
     layout: layout_lib.Layout
     supervisor: supervisor_lib.Supervisor
+    send: send_supervisor.SendSupervisor
     node: converge.MailNode
 
     def fresh_node(self, doorbell: gateway.Client | None = None) -> converge.MailNode:
         """Return the engine of an agent that has just been started."""
-        self.node = converge.MailNode(self.layout, self.supervisor, doorbell)
+        self.node = converge.MailNode(self.layout, self.supervisor, doorbell, self.send)
         return self.node
 
     def apply(self, value: tp.Mapping[str, tp.Any]) -> tp.Any:
@@ -70,15 +71,22 @@ class Machine:
 
     def clean(self) -> None:
         """Take everything off the machine, whatever state it is in."""
-        self.supervisor.stop()
+        self.stop()
         self.fresh_node().remove()
         for path in pathlib.Path(self.layout.log_dir).iterdir():
             path.unlink()
 
+    def stop(self) -> None:
+        """Stop both services."""
+        self.supervisor.stop()
+        self.send.kill()
+
 
 def _machine() -> Machine:
     supervisor = supervisor_lib.Supervisor(LAYOUT)
-    return Machine(LAYOUT, supervisor, converge.MailNode(LAYOUT, supervisor))
+    send = send_supervisor.SendSupervisor(LAYOUT)
+    node = converge.MailNode(LAYOUT, supervisor, None, send)
+    return Machine(LAYOUT, supervisor, send, node)
 
 
 @pytest.fixture
@@ -87,7 +95,7 @@ def machine() -> tp.Iterator[Machine]:
     machine = _machine()
     machine.clean()
     yield machine
-    machine.supervisor.stop()
+    machine.stop()
 
 
 @pytest.fixture

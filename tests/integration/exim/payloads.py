@@ -15,6 +15,7 @@
 """Payloads as the control plane sends them, made in a line."""
 
 import functools
+import hashlib
 import typing as tp
 import uuid as sys_uuid
 
@@ -51,7 +52,11 @@ def keys() -> dict[str, dict[str, str]]:
 def payload(
     accounts: tp.Mapping[str, str] | None = None, **changes: tp.Any
 ) -> dict[str, tp.Any]:
-    """Return a target value; `accounts` maps names to plain passwords."""
+    """Return a target value; `accounts` maps names to plain passwords.
+
+    `tenants` are documents, see `document`; they and `send_networks` are only
+    in a payload if there are any.
+    """
     plain = {"alice": PASSWORD} if accounts is None else accounts
     bulk = {
         "accounts": changes.pop("hashes", None)
@@ -59,6 +64,9 @@ def payload(
         "dkim_keys": changes.pop("dkim_keys", keys()),
         "rate_limit": changes.pop("rate_limit", "1000 / 1h"),
     }
+    for name in ("tenants", "send_networks"):
+        if changes.get(name):
+            bulk[name] = changes.pop(name)
     domain = changes.pop("domain", DOMAIN)
     value = {
         "uuid": UUID,
@@ -73,12 +81,60 @@ def payload(
 
 def revision_of(domain: str, bulk: tp.Mapping[str, tp.Any]) -> str:
     """Return the revision of a payload's content."""
-    settings = {name: bulk[name] for name in ("dkim_keys", "rate_limit")}
     return revision.compute(
         domain,
-        revision.settings_digest(settings),
+        revision.settings_digest(settings_of(bulk)),
         shards.digests(shards.split(bulk["accounts"])),
+        tags_of(bulk),
     )
+
+
+def settings_of(bulk: tp.Mapping[str, tp.Any]) -> dict[str, tp.Any]:
+    """Return the settings of a payload's content."""
+    return {name: bulk[name] for name in bulk if name not in ("accounts", "tenants")}
+
+
+def tags_of(bulk: tp.Mapping[str, tp.Any]) -> dict[str, str]:
+    """Return the tags of the tenants by uuid."""
+    return {one["uuid"]: one["tag"] for one in bulk.get("tenants", [])}
+
+
+def document(number: int = 1, **changes: tp.Any) -> dict[str, tp.Any]:
+    """Return the document of a tenant, with one key and nothing else."""
+    value = {
+        "uuid": str(sys_uuid.UUID(int=0x7000 + number)),
+        "tag": str(sys_uuid.UUID(int=0x8000 + number)),
+        "id": f"tenant-{number}",
+        "name": f"Tenant {number}",
+        "active": True,
+        "limit_minute": None,
+        "limit_hour": None,
+        "limit_day": None,
+        "sender_domains": [DOMAIN],
+        "callback_url": None,
+        "callback_auth": "none",
+        "callback_username": None,
+        "callback_secret": None,
+        "attachment_url": None,
+        "api_keys": [
+            {
+                "id": str(sys_uuid.UUID(int=0x9000 + number)),
+                "name": "key",
+                "hash": hashlib.sha256(api_key(number).encode()).hexdigest(),
+                "scopes": ["send", "read", "manage"],
+                "created_at": "2026-01-01T00:00:00Z",
+                "expires_at": None,
+            }
+        ],
+        "smtp_accounts": [],
+        "suppressions": [],
+    }
+    return {**value, **changes}
+
+
+def api_key(number: int = 1) -> str:
+    """Return the API key of the tenant with that number."""
+    return f"exm_{number:040d}"
 
 
 def without_bulk(value: tp.Mapping[str, tp.Any]) -> dict[str, tp.Any]:

@@ -21,7 +21,7 @@ import time
 
 import pytest
 
-from exordos_mail.dataplane import converge, daemon, rehearsal, render
+from exordos_mail.dataplane import backoff, daemon, rehearsal, render
 from tests.integration.exim import fixtures, payloads, waiting
 
 _CONF = pathlib.Path("/etc/exim4/exim4.conf")
@@ -33,7 +33,7 @@ _FAULTS = {
     "unknown transport": ("transport = remote_smtp\n", "transport = no_such\n"),
     "undefined ACL": ("= acl_data\n", "= acl_nothing\n"),
     "bad expansion in an ACL": ("${if >{$max_received_linelength}", "${if >{$max_"),
-    "bad expansion in AUTH": ("${if acl{{acl_check_password}{$auth2}", "${if acl{{"),
+    "bad expansion in AUTH": ("acl_check_password}}}{$auth2}", "acl_check_password}}"),
     "missing lookup file": ("/passwd/${eval", "/nothing/${eval"),
     "missing certificate": ("/cert.pem", "/nothing.pem"),
     "open relay": (
@@ -42,13 +42,16 @@ _FAULTS = {
     ),
     "any password": ("crypteq{$acl_arg2}{\\{crypt\\}$value}", "bool{true}"),
     "any sender": (
-        "${if !eqi{$sender_address}{$authenticated_id}}",
-        "${if bool{false}}",
+        "!acl = acl_own_address $sender_address",
+        "condition = no",
     ),
     "any author": (
-        "${if !eqi{${addresses:$rh_from:}}{$authenticated_id}}",
-        "${if bool{false}}",
+        "!acl = acl_own_address ${addresses:$rh_from:}",
+        "condition = no",
     ),
+    "any secret of the send service": ("{eq{${lc:${sha256:$acl_arg2}}}", "{!eq{}"),
+    "no secret of the send service": ("/send.cdb", "/nothing.cdb"),
+    "any domain of the send service": ("{match_domain{${domain:$acl_arg1}}", "{!eq{}"),
     "AUTH on port 25": (
         "{{def:tls_in_cipher}{inlist{$received_port}{SUBMISSION_PORTS}}}",
         "{{def:tls_in_cipher}{bool{true}}}",
@@ -111,7 +114,7 @@ def test_failing_apply_is_put_off_ever_longer(mail, monkeypatch):
         tries.append(clock[0])
         raise rehearsal.RehearsalFailed("no")
 
-    monkeypatch.setattr(converge, "_monotonic", lambda: clock[0])
+    monkeypatch.setattr(backoff, "_monotonic", lambda: clock[0])
     monkeypatch.setattr(rehearsal, "rehearse", fail)
     _CONF.unlink()
     wanted = payloads.payload()

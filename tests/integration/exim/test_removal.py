@@ -18,7 +18,7 @@ import pathlib
 
 import pytest
 
-from exordos_mail.dataplane import exim_service
+from exordos_mail.dataplane import unit
 from tests.integration.exim import fixtures, payloads
 
 _PLACES = ("/etc/exim4", "/etc/exordos_metapaas", "/var/spool/exim4", "/run")
@@ -79,11 +79,11 @@ def test_files_go_even_if_exim_cannot_be_stopped(machine, monkeypatch):
     machine.apply(payloads.payload())
 
     def fail() -> None:
-        raise exim_service.ServiceError("no")
+        raise unit.ServiceError("no")
 
     with monkeypatch.context() as patch:
         patch.setattr(machine.supervisor, "stop", fail)
-        with pytest.raises(exim_service.ServiceError):
+        with pytest.raises(unit.ServiceError):
             machine.node.remove()
     machine.supervisor.stop()
     assert _leftovers() == []

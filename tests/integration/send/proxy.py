@@ -21,17 +21,18 @@ from tests.integration.support import waiting
 
 
 class Proxy:
-    """Forwards a port of 127.0.0.1 to another one."""
+    """Forwards a port of 127.0.0.1, or another address, to another one."""
 
-    def __init__(self, target: int) -> None:
-        self.port = waiting.free_port()
+    def __init__(self, target: int, address: tuple[str, int] | None = None) -> None:
+        self._address = address or ("127.0.0.1", waiting.free_port())
+        self.port = self._address[1]
         self._target = target
         self._listener: socket.socket | None = None
         self._open: list[socket.socket] = []
 
     def up(self) -> None:
         """Forward."""
-        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self._listener = socket.create_server(self._address)
         threading.Thread(target=self._accept, args=(self._listener,)).start()
 
     def down(self) -> None:

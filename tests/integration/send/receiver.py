@@ -52,9 +52,9 @@ class Reply(tp.NamedTuple):
 
 
 class Receiver:
-    """Listens on a port of 127.0.0.1; answers by script, then 200."""
+    """Listens on a port of an address; answers by script, then 200."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self.deliveries: list[Delivery] = []
         self.release = threading.Event()
         self._script: list[Reply] = []
@@ -89,14 +89,15 @@ class Receiver:
                 """Say nothing of a client that went away."""
 
         self._lock = threading.Lock()
-        self._server = Server(("127.0.0.1", 0), Handler)
+        self._server = Server((host, port), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever)
         self._thread.start()
 
     @property
     def url(self) -> str:
         """Return its address."""
-        return f"http://127.0.0.1:{self._server.server_port}/hook"
+        host, port = self._server.server_address[:2]
+        return f"http://{host!s}:{port}/hook"
 
     @property
     def seqs(self) -> list[int]:

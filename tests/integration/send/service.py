@@ -28,9 +28,11 @@ from tests.integration.support import waiting
 
 #: The program; the gate names the one of the installed wheel.
 _PROGRAM = os.environ.get("EXORDOS_MAIL_SEND", "")
-#: What runs it.
+#: What runs it. Not this tree's code in the wheel's name, which PYTHONPATH would make.
 PROGRAM = (
-    [_PROGRAM] if _PROGRAM else [sys.executable, "-m", "exordos_mail.send.cli.program"]
+    ["env", "--unset=PYTHONPATH", _PROGRAM]
+    if _PROGRAM
+    else [sys.executable, "-m", "exordos_mail.send.cli.program"]
 )
 _RETRY = "0.3,0.5,1"
 

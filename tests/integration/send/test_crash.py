@@ -15,6 +15,7 @@
 """Processes that are killed, stopped, and many on one queue."""
 
 import collections
+import socket
 import threading
 import time
 import typing as tp
@@ -116,6 +117,21 @@ def test_stop_finishes_what_is_sent_and_gives_the_rest_back(
     assert found["events"][1]["details"] == {"reason": "worker_stopped"}
     assert found["attempts"] == 1
     assert "deferred" in types(client.wait(slow, "sent"))
+
+
+def test_stop_answers_who_waits_for_events(services: Services) -> None:
+    service = services.new().start()
+    last = service.client().get("/v1/events")["next"]
+    target = f"/v1/events?after={last}&wait=30"
+    with socket.create_connection(("127.0.0.1", service.port), 60) as waiting_one:
+        request = f"GET {target} HTTP/1.1\r\nHost: here\r\n"
+        request += f"Authorization: Bearer {service.token}\r\n\r\n"
+        waiting_one.sendall(request.encode())
+        # What comes later is answered, so the call above is under way.
+        service.client().get("/v1/events")
+        service.stop()
+        assert waiting_one.recv(4096).startswith(b"HTTP/1.1 200 ")
+    assert "CancelledError" not in service.log
 
 
 @pytest.mark.parametrize("processes", [2, 4])

@@ -169,7 +169,8 @@ def test_sending_and_workers(services: Services, sink: Sink) -> None:
     first = services.new().start()
     client = first.client(tenant="default")
     client.done(client.call("DELETE", "/v1/accounts/default"))
-    add_account(client, sink.port)
+    # Not given up while we look.
+    add_account(client, sink.port, timeout_seconds=60)
     _until(first, 0, "sending_messages")
     sink.do("stuck", "hang")
     client.send("stuck@example.net")

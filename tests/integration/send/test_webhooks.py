@@ -20,47 +20,30 @@ import hashlib
 import hmac
 import pathlib
 import time
-import typing as tp
-import uuid
 
 import pytest
 from standardwebhooks import Webhook
 
-from tests.integration.send.conftest import Services, add_account
+from tests.integration.send import hooks
+from tests.integration.send.conftest import Services
+from tests.integration.send.hooks import (
+    OPTIONS,
+    SECRET,
+    new_tenant,
+    send_some,
+    status,
+    until_caught_up,
+    until_state,
+)
 from tests.integration.send.proxy import Proxy
 from tests.integration.send.receiver import Receiver, Reply
 from tests.integration.send.service import Client, Service
 from tests.integration.send.sink import Sink
 from tests.integration.support import waiting
 
-SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
-OPTIONS = (
-    "--networks=127.0.0.0/8",
-    "--ports=1-65535",
-    "--webhook-retry=0.2",
-    "--webhook-timeout=2",
-)
-
-
-@pytest.fixture(scope="module")
-def hooked(
-    kind: str,
-    request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> tp.Iterator[Service]:
-    """A service that may reach this machine and tries again soon."""
-    made = Services(kind, request, tmp_path_factory.mktemp("webhooks"))
-    try:
-        yield made.new(*OPTIONS).start()
-    finally:
-        made.close()
-
-
-@pytest.fixture
-def other_receiver() -> tp.Iterator[Receiver]:
-    server = Receiver()
-    yield server
-    server.close()
+hooked = hooks.hooked
+other_receiver = hooks.other_receiver
+tenant = hooks.tenant
 
 
 def test_url_goes_out_as_it_was_given(
@@ -71,47 +54,6 @@ def test_url_goes_out_as_it_was_given(
     tenant.send()
     waiting.until(lambda: receiver.deliveries, "a delivery")
     assert receiver.deliveries[0].path == "/hook;version=1?key=%2F;a"
-
-
-def new_tenant(service: Service, sink: Sink, url: str | None, **more: object) -> Client:
-    name = f"t{uuid.uuid4().hex[:12]}"
-    body = {"id": name, "callback_url": url, **more}
-    Client.done(service.client().post("/v1/tenants", body))
-    tenant = service.client(tenant=name)
-    add_account(tenant, sink.port)
-    return tenant
-
-
-@pytest.fixture
-def tenant(hooked: Service, sink: Sink, receiver: Receiver) -> Client:
-    return new_tenant(hooked, sink, receiver.url)
-
-
-def status(tenant: Client) -> dict[str, tp.Any]:
-    return dict(tenant.get("/v1/webhook"))
-
-
-def until_state(tenant: Client, state: str) -> dict[str, tp.Any]:
-    waiting.until(
-        lambda: status(tenant)["state"] == state, f"the webhook to be {state}"
-    )
-    return status(tenant)
-
-
-def until_caught_up(tenant: Client, least: int = 1) -> dict[str, tp.Any]:
-    def reached() -> dict[str, tp.Any] | None:
-        found = status(tenant)
-        return found if found["last"] >= least and not found["waiting"] else None
-
-    return dict(waiting.until(reached, "the receiver to have everything"))
-
-
-def send_some(tenant: Client, count: int) -> None:
-    mails = [
-        {"from": "a@example.com", "to": f"r{n}@example.net", "text": "Hello."}
-        for n in range(count)
-    ]
-    Client.done(tenant.post("/v1/messages/batch", {"messages": mails}))
 
 
 def test_receiver_sees_accepted_then_sent(tenant: Client, receiver: Receiver) -> None:
@@ -311,71 +253,6 @@ def test_nobody_listens(hooked: Service, sink: Sink) -> None:
     tenant.send()
     found = until_state(tenant, "failing")
     assert found["last_error"] == "the connection to 127.0.0.1 failed"
-
-
-def test_replay_from_a_number(tenant: Client, receiver: Receiver) -> None:
-    send_some(tenant, 5)
-    last = until_caught_up(tenant, 10)["last"]
-    before = len(receiver.deliveries)
-    Client.done(tenant.post("/v1/webhook/replay", {"from_seq": 4}))
-    until_caught_up(tenant, last)
-    again = receiver.deliveries[before:]
-    assert [event["seq"] for one in again for event in one.events] == list(
-        range(4, last + 1)
-    )
-    # A receiver that knows the former ids must not take these for the same.
-    assert not {one.id for one in again} & {
-        one.id for one in receiver.deliveries[:before]
-    }
-
-
-def test_replay_from_a_moment(tenant: Client, receiver: Receiver) -> None:
-    tenant.wait(tenant.send(), "sent")
-    last = until_caught_up(tenant, 2)["last"]
-    since = tenant.get("/v1/events")["events"][1]["at"]
-    before = len(receiver.deliveries)
-    Client.done(tenant.post("/v1/webhook/replay", {"from_time": since}))
-    until_caught_up(tenant, last)
-    seqs = [
-        event["seq"] for one in receiver.deliveries[before:] for event in one.events
-    ]
-    assert seqs == [2]
-
-
-def test_replay_while_a_batch_is_under_way(tenant: Client, receiver: Receiver) -> None:
-    tenant.wait(tenant.send(), "sent")
-    until_caught_up(tenant, 2)
-    receiver.do(Reply(hang=True))
-    before = len(receiver.deliveries)
-    tenant.wait(tenant.send(), "sent")
-    waiting.until(lambda: len(receiver.deliveries) > before, "the receiver to hang")
-    Client.done(tenant.post("/v1/webhook/replay", {"from_seq": 1}))
-    receiver.release.set()
-    last = until_caught_up(tenant, 4)["last"]
-    seqs = [
-        event["seq"]
-        for one in receiver.deliveries[before + 1 :]
-        for event in one.events
-    ]
-    assert seqs == list(range(1, last + 1))
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {},
-        {"from_seq": 0},
-        {"from_seq": 5},
-        {"from_seq": "1"},
-        {"from_time": "yesterday"},
-        {"from_seq": 1, "from_time": 0},
-    ],
-)
-def test_wrong_replay_is_refused(hooked: Service, sink: Sink, body: object) -> None:
-    tenant = new_tenant(hooked, sink, None)
-    answer = tenant.post("/v1/webhook/replay", body)
-    assert answer.status_code == 422, answer.text
-    assert status(tenant)["cursor"] == 0
 
 
 def test_events_of_a_removed_message_are_delivered(

@@ -14,6 +14,7 @@
 
 """The platform's core-agent with our models, as its render-config wires them."""
 
+import importlib
 import pathlib
 import typing as tp
 import uuid as sys_uuid
@@ -26,9 +27,14 @@ from gcl_sdk.agents.universal.storage import fs
 from restalchemy.dm import filters as dm_filters
 
 from exordos_mail import definition
-from exordos_mail.controlplane.dm import declared
 
 PROJECT = sys_uuid.UUID("12345678-c625-4fee-81d5-f691897b8142")
+
+
+def _model(path: str) -> tp.Any:
+    """Return the class of a `module:Model`."""
+    module, name = path.split(":")
+    return getattr(importlib.import_module(module), name)
 
 
 class Agent(direct.DirectAgentDriver):
@@ -43,7 +49,7 @@ class Agent(direct.DirectAgentDriver):
             value = PROJECT if column == "project_id" else str(PROJECT)
             specs.append(
                 backend.ModelSpec(
-                    model=getattr(declared, path.split(":")[1]),
+                    model=_model(path),
                     kind=kind,
                     filters={column: dm_filters.EQ(value)},
                 )

@@ -42,6 +42,19 @@ def test_an_empty_shard_is_no_shard():
     assert revision.compute("a.b", "", {1: ""}) == revision.compute("a.b", "", {})
 
 
+def test_no_tenants_are_the_revision_of_software_that_knows_none():
+    assert revision.compute("a.b", "", {}, {}) == revision.compute("a.b", "", {})
+
+
+def test_known_value_with_tenants():
+    assert revision.compute("example.com", "", {}, {"u": "t", "v": "w"}) == (
+        "d4f548f819943b6f0db367ac686b7422a961bc9be0294366d508b10b4931803c"
+    )
+    assert revision.compute("a.b", "", {}, {"u": "t", "v": "w"}) == (
+        revision.compute("a.b", "", {}, {"v": "w", "u": "t"})
+    )
+
+
 def test_every_part_matters():
     values = {
         revision.compute("a.b", "s", {1: _DIGEST}),
@@ -50,5 +63,8 @@ def test_every_part_matters():
         revision.compute("a.b", "s", {2: _DIGEST}),
         revision.compute("a.b", "s", {1: _DIGEST, 2: _DIGEST}),
         revision.compute("a.b", "s", {}),
+        revision.compute("a.b", "s", {}, {"u": "t"}),
+        revision.compute("a.b", "s", {}, {"u": "w"}),
+        revision.compute("a.b", "s", {}, {"v": "t"}),
     }
-    assert len(values) == 6
+    assert len(values) == 9

@@ -52,7 +52,7 @@ def target(
     tenant: str | None = None,
     token: str | None = None,
 ) -> tuple[str, str | None, str | None]:
-    return tuple(contexts.target(known, name, url, tenant, token))
+    return contexts.target(known, name, url, tenant, token)[:3]
 
 
 def test_current_context_and_what_is_said_instead() -> None:

@@ -30,12 +30,14 @@ from exordos_mail.controlplane import (
     gateway_options,
     keyring,
     node_settings,
+    send_options,
+    tenant_documents,
 )
 from exordos_mail.controlplane import nodes as platform_nodes
 from exordos_mail.controlplane.dm import fields, key_file
 from exordos_mail.controlplane.paas.dm import models
 from exordos_mail.controlplane.paas.services import dkim_keys
-from exordos_mail.protocol import revision, shards
+from exordos_mail.protocol import messages, revision, shards
 from exordos_mail.standards import dkim
 
 LOG = logging.getLogger(__name__)
@@ -50,6 +52,7 @@ def _bulk(
     queries: account_shards.Queries,
     instance: sys_uuid.UUID,
     settings: tp.Mapping[str, tp.Any],
+    documents: list[messages.Document],
 ) -> dict[str, tp.Any] | None:
     """Return what the payload itself has to carry: all, if there is no gateway."""
     if gateway_options.is_open():
@@ -58,7 +61,26 @@ def _bulk(
     accounts: dict[str, str] = {}
     for text in texts.values():
         accounts.update(shards.accounts(text))
-    return {"accounts": accounts, **settings}
+    bulk = {"accounts": accounts, **settings}
+    return {**bulk, "tenants": documents} if documents else bulk
+
+
+def _tenants(
+    queries: account_shards.Queries, instance: sys_uuid.UUID, keys: keyring.Keyring
+) -> tuple[dict[str, str], list[messages.Document]]:
+    """Return the tags of the tenants, and the documents if there is no gateway.
+
+    A document that cannot be made has but uuid and tag: a node would remove a
+    tenant that it is not told of.
+    """
+    tags = tenant_documents.tags(queries, instance)
+    if gateway_options.is_open():
+        return tags, []
+    made = tenant_documents.documents(queries, instance, tags, keys).documents
+    documents = [
+        made.get(uuid, {"uuid": uuid, "tag": tag}) for uuid, tag in tags.items()
+    ]
+    return {one["uuid"]: one["tag"] for one in documents}, documents
 
 
 class MailInstanceBuilder(
@@ -73,6 +95,8 @@ class MailInstanceBuilder(
         self, instance_model: type[models.MailInstance] = models.MailInstance
     ) -> None:
         super().__init__(instance_model)
+        # What is wrong in there is to end the start, and not a pass much later.
+        send_options.private_networks()
 
     # --- gates: what has to be there before a payload can be built ----------
 
@@ -119,18 +143,19 @@ class MailInstanceBuilder(
 
     def create_paas_objects(self, instance: models.MailInstance) -> Objects:
         """Return the payloads of all nodes of the instance."""
-        settings = node_settings.settings(
-            dkim_keys.signing_keys(instance, key_file.keys())
-        )
+        keys = key_file.keys()
+        signing = dkim_keys.signing_keys(instance, keys)
         with engines.engine_factory.get_engine().session_manager() as session:
             digests = account_shards.refreshed(session, instance.uuid)
-            bulk = _bulk(session, instance.uuid, settings)
+            tags, documents = _tenants(session, instance.uuid, keys)
+            settings = node_settings.settings(signing, tags)
+            bulk = _bulk(session, instance.uuid, settings, documents)
             # The gateway rings the nodes when this pass is committed.
             session.execute(
                 "SELECT pg_notify(%s, %s)", (c.NODES_CHANNEL, str(instance.uuid))
             )
         wanted = revision.compute(
-            instance.domain, revision.settings_digest(settings), digests
+            instance.domain, revision.settings_digest(settings), digests, tags
         )
         return [
             models.MailInstanceNode(

@@ -19,12 +19,15 @@ import uuid as sys_uuid
 
 import pytest
 
+from exordos_mail.controlplane import keyring
 from exordos_mail.controlplane.dm import models
 from tests.integration.support import client, user_api
 
 
 @pytest.fixture(scope="session")
-def api(database_url: str) -> tp.Iterator[user_api.UserApi]:
+def api(
+    database_url: str, sealing_keys: keyring.Keyring
+) -> tp.Iterator[user_api.UserApi]:
     """The real user-api on that database, two workers."""
     server = user_api.UserApi(database_url)
     try:
@@ -39,7 +42,9 @@ def api(database_url: str) -> tp.Iterator[user_api.UserApi]:
 
 
 @pytest.fixture(scope="session")
-def other_worker(database_url: str) -> tp.Iterator[user_api.UserApi]:
+def other_worker(
+    database_url: str, sealing_keys: keyring.Keyring
+) -> tp.Iterator[user_api.UserApi]:
     """One more worker, for requests that must not queue behind another."""
     server = user_api.UserApi(database_url, workers=1)
     try:
@@ -90,3 +95,35 @@ def accounts(instance: client.Body) -> str:
 def account(tenant: client.Client, accounts: str) -> client.Body:
     """An account of that instance, made with a ready-made hash."""
     return tenant.create(accounts, {"username": "alice", "password_hash": client.HASH})
+
+
+@pytest.fixture
+def tenants(instance: client.Body) -> str:
+    """The path of that instance's tenants."""
+    return f"/instances/{instance['uuid']}/tenants/"
+
+
+@pytest.fixture
+def shop(tenant: client.Client, tenants: str) -> client.Body:
+    """A tenant of that instance that says nothing but its slug."""
+    return tenant.create(tenants, {"slug": "shop"})
+
+
+@pytest.fixture
+def below(tenants: str, shop: client.Body) -> str:
+    """The path of everything below that tenant."""
+    return f"{tenants}{shop['uuid']}/"
+
+
+@pytest.fixture
+def parts(
+    tenant: client.Client, tenants: str, shop: client.Body, below: str
+) -> dict[str, str]:
+    """The collections of tenants and below, each with the path of one object."""
+    made = {
+        below + collection: tenant.create(below + collection, body)
+        for collection, body in client.TENANT_PARTS.items()
+    }
+    return {
+        path: f"{path}{one['uuid']}" for path, one in ({tenants: shop} | made).items()
+    }

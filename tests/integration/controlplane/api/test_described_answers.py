@@ -55,26 +55,48 @@ UNUSED = [
 BULK = "/accounts/bulk/"
 
 
+# Parameters of paths: the one before, the collection, what a new object needs.
+OBJECTS: dict[str, tuple[str, str, client.Body]] = {
+    "MailAccountUuid": (
+        "MailInstanceUuid",
+        "accounts/",
+        {"username": "{}", "password_hash": client.HASH},
+    ),
+    "MailSendTenantUuid": ("MailInstanceUuid", "tenants/", {"slug": "{}"}),
+    "MailSendAPIKeyUuid": (
+        "MailSendTenantUuid",
+        "api_keys/",
+        client.TENANT_PARTS["api_keys/"],
+    ),
+    "MailSendSMTPAccountUuid": (
+        "MailSendTenantUuid",
+        "smtp_accounts/",
+        {"slug": "{}", "host": "smtp.example.net"},
+    ),
+    "MailSendSuppressionUuid": (
+        "MailSendTenantUuid",
+        "suppressions/",
+        {"address": "{}@example.net", "reason": "asked for it"},
+    ),
+}
+
+
 class Target:
-    """Objects that requests may name, made again when a request deletes them."""
+    """Objects that requests may name, new ones for each that may delete them."""
 
     def __init__(self, tenant: client.Client, version: sys_uuid.UUID) -> None:
         self._tenant = tenant
         self._version = version
-        self._instance: client.Body = {}
-        self._account: client.Body = {}
+        self._paths: dict[str, str] = {}
 
     def aim(self, case: schemathesis.Case) -> None:
         """Let three of four requests name objects that exist."""
-        self._renew()
-        real = {
-            "MailInstanceUuid": self._instance["uuid"],
-            "MailAccountUuid": self._account["uuid"],
-            "MailVersionUuid": str(self._version),
-        }
+        if case.method == "DELETE":
+            self._paths.clear()
         for name, drawn in (case.path_parameters or {}).items():
+            real = self._existing(name).rpartition("/")[2]
             if is_uuid(drawn) and hash_of(drawn) % 4:
-                case.path_parameters[name] = real[name]
+                case.path_parameters[name] = real
         if isinstance(case.body, dict):
             body = {**case.body}
             self._make_acceptable(body)
@@ -88,20 +110,24 @@ class Target:
         if collection == f"{client.BASE}/versions" and is_uuid(drawn):
             body["version"] = f"{collection}/{self._version}"
 
-    def _renew(self) -> None:
-        path = f"/instances/{self._instance.get('uuid')}"
-        if not self._instance or self._tenant.get(path).status_code != 200:
-            self._instance = self._tenant.create(
-                "/instances/", client.instance_body(self._version)
-            )
-            self._account = {}
-        accounts = f"/instances/{self._instance['uuid']}/accounts/"
-        found = self._tenant.get(f"{accounts}{self._account.get('uuid')}")
-        if not self._account or found.status_code != 200:
-            self._account = self._tenant.create(
-                accounts,
-                {"username": f"u{sys_uuid.uuid4()}", "password_hash": client.HASH},
-            )
+    def _existing(self, name: str) -> str:
+        """Return the path of the object that a parameter stands for."""
+        if name == "MailVersionUuid":
+            return f"/versions/{self._version}"
+        if name not in self._paths:
+            collection, body = "/instances/", client.instance_body(self._version)
+            if name in OBJECTS:
+                parent, below, fields = OBJECTS[name]
+                collection = f"{self._existing(parent)}/{below}"
+                body = {k: fill(value) for k, value in fields.items()}
+            made = self._tenant.create(collection, body)
+            self._paths[name] = f"{collection}{made['uuid']}"
+        return self._paths[name]
+
+
+def fill(value: object) -> object:
+    """Return a value with a new name in its gap, if it has one."""
+    return value.format(sys_uuid.uuid4()) if isinstance(value, str) else value
 
 
 def fails_in_the_platform(case: schemathesis.Case) -> bool:
@@ -113,6 +139,11 @@ def fails_in_the_platform(case: schemathesis.Case) -> bool:
 def only_headers_are_wrong(case: schemathesis.Case) -> bool:
     """Tell whether a request breaks a rule by headers that nobody reads."""
     return bool(set(case.headers or {}) - {"Authorization", "Content-Type"})
+
+
+def parameters_get_lost(case: schemathesis.Case) -> bool:
+    """Tell whether a query has parameters without a value, which are not sent."""
+    return any(value in (None, [], {}) for value in (case.query or {}).values())
 
 
 def hash_of(drawn: object) -> int:
@@ -147,6 +178,7 @@ def test_every_answer_is_described(
     target: Target,
 ) -> None:
     hypothesis.assume(not fails_in_the_platform(case))
+    hypothesis.assume(not parameters_get_lost(case))
     hypothesis.assume(not only_headers_are_wrong(case))
     target.aim(case)
     unused = [*UNUSED]

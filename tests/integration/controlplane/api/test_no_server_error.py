@@ -68,7 +68,10 @@ def walker(tenant: client.Client) -> tp.Iterator[Walker]:
 
 @pytest.fixture
 def paths(
-    instance: client.Body, account: client.Body, version: models.MailVersion
+    instance: client.Body,
+    account: client.Body,
+    version: models.MailVersion,
+    parts: dict[str, str],
 ) -> tuple[str, ...]:
     """Every path of the tree, and each kind of object that is not there."""
     absent = sys_uuid.UUID(int=7)
@@ -88,6 +91,11 @@ def paths(
         f"/instances/{absent}/accounts/{absent}",
         f"{one}/accounts/bulk/",
         f"/instances/{absent}/accounts/bulk/",
+        *parts,
+        *parts.values(),
+        f"{one}/tenants/{absent}",
+        f"{one}/tenants/{absent}/api_keys/",
+        f"/instances/{absent}/tenants/",
     )
 
 
@@ -158,6 +166,26 @@ def test_no_value_of_any_field_of_an_account(
         body = {"username": "bob", "password_hash": client.HASH, field: value}
         walker.send("POST", accounts, json=body)
         walker.send("PATCH", f"{accounts}{account['uuid']}", json={field: value})
+
+
+MODELS = {
+    "tenants/": models.MailSendTenant,
+    "api_keys/": models.MailSendAPIKey,
+    "smtp_accounts/": models.MailSendSMTPAccount,
+    "suppressions/": models.MailSendSuppression,
+}
+
+
+@pytest.mark.parametrize("collection", MODELS)
+def test_no_value_of_any_field_of_a_tenant_and_below(
+    walker: Walker, parts: dict[str, str], collection: str
+) -> None:
+    (path,) = (one for one in parts if one.endswith(collection))
+    fine = client.TENANT_PARTS.get(collection, {"slug": "new"})
+    for field, value in values_of(MODELS[collection]):
+        walker.send("POST", path, json={**fine, field: value})
+        walker.send("PATCH", parts[path], json={field: value})
+    assert walker.seen[200] and walker.seen[400] and walker.seen[403]
 
 
 def test_no_item_of_a_bulk_request(

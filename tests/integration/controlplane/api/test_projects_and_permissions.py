@@ -21,7 +21,15 @@ import pytest
 from exordos_mail.controlplane.dm import models
 from tests.integration.support import client, user_api
 
-POLICIES = ("mail_instance", "account", "mail_version")
+POLICIES = (
+    "mail_instance",
+    "account",
+    "mail_version",
+    "send_tenant",
+    "send_api_key",
+    "send_smtp_account",
+    "send_suppression",
+)
 ACTIONS = ("create", "read", "update", "delete")
 NAMES = [f"exordos_mail.{policy}.{action}" for policy in POLICIES for action in ACTIONS]
 
@@ -145,6 +153,51 @@ REQUESTS = {
         "account.delete",
     },
     ("DELETE", "/instances/{instance}"): {"mail_instance.delete"},
+    ("GET", "/instances/{instance}/tenants/"): {
+        "mail_instance.read",
+        "send_tenant.read",
+    },
+    ("POST", "/instances/{instance}/tenants/"): {
+        "mail_instance.read",
+        "send_tenant.create",
+    },
+    ("PATCH", "/instances/{instance}/tenants/{tenant}"): {
+        "mail_instance.read",
+        "send_tenant.read",
+        "send_tenant.update",
+    },
+    ("DELETE", "/instances/{instance}/tenants/{tenant}"): {
+        "mail_instance.read",
+        "send_tenant.read",
+        "send_tenant.delete",
+    },
+    **{
+        (method, f"/instances/{{instance}}/tenants/{{tenant}}/{path}"): {
+            "mail_instance.read",
+            "send_tenant.read",
+            *(f"{policy}.{action}" for action in actions),
+        }
+        for collection, policy in (
+            ("api_keys", "send_api_key"),
+            ("smtp_accounts", "send_smtp_account"),
+            ("suppressions", "send_suppression"),
+        )
+        for method, path, actions in (
+            ("GET", f"{collection}/", ("read",)),
+            ("POST", f"{collection}/", ("create",)),
+            ("GET", f"{collection}/{{{collection}}}", ("read",)),
+            ("PATCH", f"{collection}/{{{collection}}}", ("read", "update")),
+            ("DELETE", f"{collection}/{{{collection}}}", ("read", "delete")),
+        )
+    },
+}
+# Bodies of POST by the collection that ends the path.
+BODIES = {
+    "accounts/": {"username": "bob", "password": "p"},
+    "tenants/": {"slug": "new"},
+    "api_keys/": client.TENANT_PARTS["api_keys/"],
+    "smtp_accounts/": {"slug": "new", "host": "smtp.example.net"},
+    "suppressions/": {"address": "new@example.net", "reason": "x"},
 }
 
 
@@ -154,18 +207,23 @@ def test_a_request_needs_its_permissions_and_no_others(
     tenant: client.Client,
     instance: client.Body,
     account: client.Body,
+    shop: client.Body,
+    parts: dict[str, str],
     version: models.MailVersion,
     method: str,
     pattern: str,
 ) -> None:
+    ids = {one.split("/")[-2]: one.split("/")[-1] for one in parts.values()}
     path = pattern.format(
-        version=version.uuid, instance=instance["uuid"], account=account["uuid"]
+        version=version.uuid,
+        instance=instance["uuid"],
+        account=account["uuid"],
+        tenant=shop["uuid"],
+        **ids,
     )
-    bodies = {
-        "/instances/": client.instance_body(version.uuid),
-        "/instances/{instance}/accounts/": {"username": "bob", "password": "p"},
-    }
-    body = bodies.get(pattern, {"name": "renamed"}) if method != "GET" else None
+    bodies = {"instances/": client.instance_body(version.uuid), **BODIES}
+    collection = pattern.removesuffix("/").rpartition("/")[2] + "/"
+    body = bodies.get(collection, {"name": "renamed"}) if method != "GET" else None
     needed = {f"exordos_mail.{name}" for name in REQUESTS[method, pattern]}
     for missing in needed:
         for permissions in (set(NAMES) - {missing}, ()):

@@ -12,59 +12,67 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""exim4.service as the node sees it: four verbs."""
+"""A unit of the service manager as the node sees it: four verbs."""
 
 import subprocess
 import typing as tp
 
-from exordos_mail import constants as c
-
-_TIMEOUT = 30  # seconds; systemd's own limits in exim4.service are shorter
+_TIMEOUT = 30  # seconds; systemd's own limits in our units are shorter
 
 
 class ServiceError(Exception):
     """The service manager refused or did not answer; one line of text."""
 
 
-class EximService(tp.Protocol):
-    """Whatever runs the exim daemon."""
+class Unit(tp.Protocol):
+    """Whatever runs a service."""
 
     def start(self) -> None:
-        """Start the daemon; one that runs is left alone."""
+        """Start the service; one that runs is left alone."""
 
     def reload(self) -> None:
-        """Make the daemon read its configuration again."""
+        """Make the service read its configuration again."""
 
     def restart(self) -> None:
-        """Stop the daemon with its sessions and start it again."""
+        """Stop the service with all that it does, and start it again."""
 
     def stop(self) -> None:
-        """Stop the daemon with its sessions and deliveries."""
+        """Stop the service with all that it does."""
 
 
-class SystemdExim:
-    """exim under systemd."""
+class SystemdUnit:
+    """A service under systemd.
+
+    Args:
+        name: the unit's.
+        wait: whether a verb returns when it is done, or as soon as it is
+            ordered; systemd carries out the orders for a unit one by one.
+    """
+
+    def __init__(self, name: str, wait: bool = True) -> None:
+        self._name = name
+        self._options = [] if wait else ["--no-block"]
 
     def start(self) -> None:
-        """See EximService."""
+        """See Unit."""
         self._systemctl("start")
 
     def reload(self) -> None:
-        """See EximService."""
+        """See Unit."""
         self._systemctl("reload")
 
     def restart(self) -> None:
-        """See EximService."""
+        """See Unit."""
         self._systemctl("restart")
 
     def stop(self) -> None:
-        """See EximService."""
+        """See Unit."""
         self._systemctl("stop")
 
     def _systemctl(self, verb: str) -> None:
         try:
             done = subprocess.run(  # noqa: S603 fixed words only
-                ["/usr/bin/systemctl", verb, c.EXIM4_UNIT],
+                ["/usr/bin/systemctl", *self._options, verb, self._name],
                 capture_output=True,
                 timeout=_TIMEOUT,
                 check=False,

@@ -1,0 +1,155 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""What the API's description says about the fields of .../tenants/ and below."""
+
+import typing as tp
+
+from exordos_mail.controlplane.api.field_text import COMMON, Field, reference
+from exordos_mail.standards import smtp_account
+
+_NAME = Field("Name for people.", "Shop")
+_DESCRIPTION = Field("Anything, one line.", "order confirmations")
+_TENANT = reference(
+    "Tenant that it belongs to, by its path. A body need not give it; it may only"
+    " repeat the tenant of the request's path.",
+    "instances",
+    "tenants",
+)
+
+
+def _limits(whose: str) -> dict[str, Field]:
+    return {
+        f"limit_{unit}": Field(
+            f"Most messages of the {whose} in any {unit}; null: no limit.", example
+        )
+        for unit, example in (("minute", 100), ("hour", 1000), ("day", 10000))
+    }
+
+
+FIELDS: tp.Mapping[str, tp.Mapping[str, Field]] = {
+    "MailSendTenant": {
+        **COMMON,
+        "name": _NAME,
+        "description": _DESCRIPTION,
+        "instance": reference(
+            "Instance that the tenant sends through, by its path. A body need not give"
+            " it; it may only repeat the instance of the request's path.",
+            "instances",
+        ),
+        "slug": Field(
+            "Id of the tenant in the send service, unique in the instance. Set at"
+            " creation.",
+            "shop",
+        ),
+        "active": Field(
+            "Whether the tenant may use the service; false keeps its messages back.",
+            True,
+        ),
+        **_limits("tenant"),
+        "callback_url": Field(
+            "Where events are posted to, an http:// or https:// URL on port 80, 443,"
+            " 8080 or 8443; null: nowhere.",
+            "https://shop.example.com/mail-events",
+        ),
+        "callback_auth": Field(
+            "How the posts say that they are ours. basic: user name and password."
+            " bearer: a token. signature: signed as Standard Webhooks wants it.",
+            "signature",
+        ),
+        "callback_username": Field("User name; `basic` alone has one.", None),
+        "callback_secret": Field(
+            "Password, token, or `whsec_` and the base64 of 24 to 64 octets, as"
+            " `callback_auth` wants it; never shown. A change of `callback_auth` needs"
+            " a new one.",
+            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        ),
+        "attachment_url": Field(
+            "Where attachments that messages name by path are fetched; null: nowhere.",
+            "https://shop.example.com/attachments",
+        ),
+        "url": Field(
+            "Where the tenant's HTTP API is; null while the instance has no address.",
+            "https://203.0.113.7",
+        ),
+    },
+    "MailSendAPIKey": {
+        **COMMON,
+        "name": Field("Name for people, to tell the keys apart.", "web server"),
+        "description": _DESCRIPTION,
+        "tenant": _TENANT,
+        "scopes": Field(
+            "What the key may be used for. send: submit messages. read: see messages"
+            " and events. manage: change what belongs to the tenant.",
+            ["send", "read"],
+            {"minItems": 1, "uniqueItems": True},
+        ),
+        "expires_at": Field(
+            "When the key ceases to work, with an offset from UTC; null: never.",
+            "2027-01-31T12:00:00Z",
+        ),
+        "key": Field(
+            "The key itself, in the answer to its creation alone; only its hash is"
+            " kept.",
+            "exm_2R8m0x3v7cQJ6uN5tYb1kLw9sHd4fGpZaXeVoTiUrBc",
+        ),
+    },
+    "MailSendSMTPAccount": {
+        **COMMON,
+        "name": _NAME,
+        "description": _DESCRIPTION,
+        "tenant": _TENANT,
+        "slug": Field(
+            "Id of the account in the send service, unique in the tenant; `default`"
+            " takes the place of the instance's own mail server. Set at creation.",
+            "provider",
+        ),
+        "host": Field("Name or IP address of the server.", "smtp.example.net"),
+        "port": Field("Port. Default: 465, 587 or 25, as `tls` usually has it.", 587),
+        "tls": Field(
+            "implicit: TLS from the start. starttls: after STARTTLS. none: no TLS.",
+            smtp_account.STARTTLS,
+        ),
+        "tls_verify": Field("Whether the server's certificate is checked.", True),
+        "username": Field("User name; it and `password` go together.", "shop"),
+        "password": Field("Password; never shown. It needs TLS.", "a long passphrase"),
+        "connection_seconds": Field("How long a connection is used, in seconds.", 300),
+        "connection_messages": Field("How many messages a connection carries.", 1000),
+        "concurrency": Field("Connections at a time.", 10),
+        "timeout_seconds": Field("Patience for one answer, in seconds.", 60),
+        **_limits("account"),
+        "over_limit": Field(
+            "What happens to a message over the limits. defer: it waits. reject: it"
+            " fails.",
+            smtp_account.DEFER,
+        ),
+    },
+    "MailSendSuppression": {
+        **COMMON,
+        "name": Field("Name for people.", ""),
+        "description": _DESCRIPTION,
+        "tenant": _TENANT,
+        "address": Field(
+            "Address that gets nothing, in lower case, unique in the tenant. Set at"
+            " creation.",
+            "jo@example.net",
+        ),
+        "reason": Field("Why, one line.", "asked for it by telephone"),
+        "expires_at": Field(
+            "Until when, with an offset from UTC; null: for good.",
+            "2027-01-31T12:00:00Z",
+        ),
+    },
+}

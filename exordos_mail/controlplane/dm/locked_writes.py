@@ -1,0 +1,55 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Writes that take the instance first.
+
+Triggers write the instance after the row of what belongs to it. Whoever deletes the
+instance takes the two the other way round: taking the instance first, always, leaves
+no room for a deadlock.
+"""
+
+import typing as tp
+
+from restalchemy.dm import models
+
+
+class LockedWrites(models.Model):
+    """A model of what belongs to an instance; stands left of what stores it."""
+
+    def lock_owner(self, session: tp.Any) -> None:
+        """Hold the instance, and see that all that the object belongs to is there.
+
+        Raises:
+            RecordNotFound: it is not.
+        """
+        raise NotImplementedError
+
+    def insert(self, session: tp.Any = None) -> None:
+        """Store the object; the node sees it with one generation of its instance."""
+        with self._get_engine().session_manager(session=session) as s:
+            self.lock_owner(s)
+            super().insert(session=s)
+
+    def update(self, session: tp.Any = None, force: bool = False) -> None:
+        """Write the changes; one generation more if the node is concerned."""
+        with self._get_engine().session_manager(session=session) as s:
+            self.lock_owner(s)
+            super().update(session=s, force=force)
+
+    def delete(self, session: tp.Any = None) -> None:
+        """Remove the object, with one generation of its instance."""
+        with self._get_engine().session_manager(session=session) as s:
+            self.lock_owner(s)
+            super().delete(session=s)

@@ -1,0 +1,48 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Addresses that a tenant of the send service sends nothing to."""
+
+from gcl_sdk.agents.universal.dm import models as ua_models
+from restalchemy.dm import properties, types
+
+from exordos_mail.controlplane.dm import dirty_columns, send_part, send_types
+from exordos_mail.controlplane.dm import types as mail_types
+from exordos_mail.standards import recipient
+
+
+class MailSendSuppression(
+    send_part.TenantPart,
+    dirty_columns.DirtyColumnsMixin,
+    ua_models.TargetResourceMixin,
+):
+    """An address that gets nothing.
+
+    Attributes:
+        address: in normal form, unique in the tenant.
+        reason: why, for people.
+        expires_at: until when; None: for good.
+    """
+
+    __tablename__ = "mail_send_suppressions"
+    __audit_resource_type__ = "mail_send_suppression"
+    __conflict__ = "a suppression of this address or uuid exists, or the tenant is gone"
+
+    address = properties.property(send_types.address(), required=True, read_only=True)
+    reason = properties.property(
+        mail_types.Line("reason", min_length=1, max_length=recipient.REASON_MAX),
+        required=True,
+    )
+    expires_at = properties.property(types.AllowNone(send_types.Moment("expires_at")))

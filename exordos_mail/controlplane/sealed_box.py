@@ -1,0 +1,113 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Secrets that one process may write and only another may read.
+
+The process of the API takes secrets of users, and cannot read the key file. So it
+seals them to a public key, whose private half is derived from a key of that file
+(controlplane/keyring.py): X25519 with a key pair of each envelope's own (RFC 7748),
+HKDF-SHA256 (RFC 5869) over both public keys, AES-256-GCM. That is the shape of HPKE's
+base mode (RFC 9180).
+
+An envelope is the text `x1:<key id>:<base64>`, where the base64 holds the envelope's
+public key, 32 octets, and the ciphertext. The row that it belongs to is bound in as
+associated data, so an envelope copied to another row does not open.
+"""
+
+import base64
+import binascii
+import typing as tp
+
+from cryptography import exceptions as crypto_exceptions
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import x25519
+from cryptography.hazmat.primitives.ciphers import aead
+from cryptography.hazmat.primitives.kdf import hkdf
+
+from exordos_mail.controlplane import keyring
+
+_VERSION = "x1"
+_KEY_SIZE = 32
+_PAIR = b"exordos_mail sealed box: key pair"
+_ENVELOPE = b"exordos_mail sealed box: envelope"
+# Each envelope has a key of its own, which is used once.
+_NONCE = bytes(12)
+
+
+class PublicKey(tp.NamedTuple):
+    """What seals.
+
+    Attributes:
+        key_id: of the key file's key that the private half is derived from.
+        octets: X25519 public key.
+    """
+
+    key_id: str
+    octets: bytes
+
+
+def public_key(keys: keyring.Keyring) -> PublicKey:
+    """Return the public half of the keyring's current key."""
+    private = _private_key(keys, keys.current)
+    return PublicKey(keys.current, private.public_key().public_bytes_raw())
+
+
+def seal(plain: str, row: str, public: PublicKey) -> str:
+    """Return the envelope of `plain`, bound to the row's name `row`."""
+    own = x25519.X25519PrivateKey.generate()
+    shared = own.exchange(x25519.X25519PublicKey.from_public_bytes(public.octets))
+    sender = own.public_key().public_bytes_raw()
+    cipher = _cipher(shared, sender, public.octets)
+    sealed = sender + cipher.encrypt(_NONCE, plain.encode(), row.encode())
+    text = base64.b64encode(sealed).decode("ascii")
+    return f"{_VERSION}:{public.key_id}:{text}"
+
+
+def open_(envelope: str, row: str, keys: keyring.Keyring) -> str:
+    """Return the text in an envelope of the row `row`.
+
+    Raises:
+        keyring.KeyringError: unknown key id or format, or not of this row.
+    """
+    version, _, rest = envelope.partition(":")
+    key_id, _, text = rest.partition(":")
+    if version != _VERSION or not text:
+        raise keyring.KeyringError("a sealed secret has an unknown format")
+    private = _private_key(keys, key_id)
+    try:
+        sealed = base64.b64decode(text, validate=True)
+        sender, body = sealed[:_KEY_SIZE], sealed[_KEY_SIZE:]
+        shared = private.exchange(x25519.X25519PublicKey.from_public_bytes(sender))
+        cipher = _cipher(shared, sender, private.public_key().public_bytes_raw())
+        plain = cipher.decrypt(_NONCE, body, row.encode())
+    except (binascii.Error, ValueError, crypto_exceptions.InvalidTag):
+        raise keyring.KeyringError(
+            "a sealed secret does not open with its key"
+        ) from None
+    return plain.decode()
+
+
+def _private_key(keys: keyring.Keyring, key_id: str) -> x25519.X25519PrivateKey:
+    derivation = hkdf.HKDF(hashes.SHA256(), _KEY_SIZE, salt=None, info=_PAIR)
+    return x25519.X25519PrivateKey.from_private_bytes(
+        derivation.derive(keys.key(key_id))
+    )
+
+
+def _cipher(shared: bytes, sender: bytes, receiver: bytes) -> aead.AESGCM:
+    derivation = hkdf.HKDF(
+        hashes.SHA256(), _KEY_SIZE, salt=sender + receiver, info=_ENVELOPE
+    )
+    return aead.AESGCM(derivation.derive(shared))

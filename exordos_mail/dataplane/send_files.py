@@ -1,0 +1,92 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The files of the send service on a node, and exim's file that goes with them.
+
+The secret is the one file that is made and not rendered: once, of 32 random
+octets. It stays while it is there and looks like one.
+"""
+
+import os
+import re
+import secrets
+
+from exordos_mail.dataplane import files, render
+from exordos_mail.dataplane import layout as layout_lib
+from exordos_mail.dataplane import spec as spec_lib
+
+_MODE = 0o640
+_DIRECTORY_MODE = 0o750
+_SECRET_OCTETS = 32
+_SECRET = re.compile(rb"[A-Za-z0-9_-]{43}\Z")
+
+
+def at_start(spec: spec_lib.MailSpec, layout: layout_lib.Layout) -> files.Tree:
+    """Return the files that the service reads when it starts, and only then."""
+    networks = ",".join(spec.send_networks)
+    environment = f"EXORDOS_MAIL_SEND_NETWORKS={networks}\n"
+    return {
+        layout.send_secret: files.Recipe("secret", lambda: _secret(layout)),
+        layout.send_environment: files.Recipe.of(_file(layout, environment.encode())),
+    }
+
+
+def later(layout: layout_lib.Layout) -> files.Tree:
+    """Return the files that may change under the running service.
+
+    They are made of others on the disk, which must be there.
+    """
+
+    def made_of(source: str) -> str:
+        return str(files.signature(layout.disk(source)))
+
+    def copy(source: str) -> files.Recipe:
+        return files.Recipe(
+            made_of(source),
+            lambda: _file(layout, layout.disk(source).read_bytes()),
+        )
+
+    def login() -> files.File:
+        secret = layout.disk(layout.send_secret).read_bytes()
+        return render.render_send_login(secret, layout)
+
+    return {
+        layout.send_certificate_key: copy(layout.certificate_key),
+        layout.send_certificate: copy(layout.certificate),
+        layout.send_cdb: files.Recipe(made_of(layout.send_secret), login),
+    }
+
+
+def make_directories(layout: layout_lib.Layout) -> None:
+    """Make the directories that these files are in, for the service to read."""
+    gid = layout.gid(layout.send_group)
+    for path in (layout.send_dir, layout.send_tls_dir):
+        on_disk = layout.disk(path)
+        files.make_directory(on_disk, _DIRECTORY_MODE)
+        if on_disk.stat().st_gid != gid:
+            os.chown(on_disk, -1, gid)
+
+
+def _secret(layout: layout_lib.Layout) -> files.File:
+    try:
+        found = layout.disk(layout.send_secret).read_bytes()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        found = b""
+    if not _SECRET.match(found):
+        found = secrets.token_urlsafe(_SECRET_OCTETS).encode()
+    return _file(layout, found)
+
+
+def _file(layout: layout_lib.Layout, content: bytes) -> files.File:
+    return files.File(content, group=layout.send_group, mode=_MODE)

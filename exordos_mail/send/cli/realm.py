@@ -1,0 +1,96 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Realms of the platform's own command line: where a cloud is, and who asks.
+
+Its settings are read, never written (`exordos settings`, package `exordos`).
+"""
+
+import pathlib
+import typing as tp
+
+from exordos_mail.send.cli.failure import Failure
+
+_FILE = "~/.exordos/exordosctl.yaml"
+
+
+class Realm(tp.NamedTuple):
+    """A realm with its current context."""
+
+    name: str
+    #: The platform's address.
+    endpoint: str
+    user: str | None
+    password: str | None
+    access_token: str | None
+    refresh_token: str | None
+    project_id: str | None
+
+    def __repr__(self) -> str:
+        return f"Realm({self.name!r})"
+
+
+def read(name: str | None = None) -> Realm:
+    """Return a realm; None: the current one.
+
+    Raises:
+        Failure: there is none, or the file has another form.
+    """
+    try:
+        text = pathlib.Path(_FILE).expanduser().read_text()
+    except FileNotFoundError:
+        raise Failure(f"no {_FILE}: give --user or --token-file") from None
+    settings = _parsed(text)
+    name = name or _text(settings, "current-realm")
+    realm = _member(_member(settings, "realms"), name or "")
+    if name is None or not realm:
+        raise Failure(f"{_FILE} has no realm {name or 'chosen'}")
+    current = _text(realm, "current-context") or ""
+    context = _member(_member(realm, "contexts"), current)
+    endpoint = _text(realm, "endpoint")
+    if endpoint is None:
+        raise Failure(f"{_FILE}: the realm {name} has no endpoint")
+    return Realm(
+        name,
+        endpoint,
+        # What is for all realms stands beside them.
+        *(
+            _text(context, member) or _text(settings, member)
+            for member in Realm._fields[2:]
+        ),
+    )
+
+
+def _parsed(text: str) -> object:
+    try:
+        # Of an extra, for who works on the platform.
+        import yaml
+    except ImportError:
+        raise Failure(
+            f"{_FILE} needs PyYAML to be read: install the extra send-cli, or give"
+            " --user or --token-file"
+        ) from None
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise Failure(f"{_FILE} does not hold settings") from None
+
+
+def _member(settings: object, name: str) -> object:
+    return settings.get(name) if isinstance(settings, dict) else None
+
+
+def _text(settings: object, name: str) -> str | None:
+    found = _member(settings, name)
+    return None if found is None else str(found)

@@ -1,0 +1,99 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""`storages`: where a tenant's attachments lie."""
+
+import typing as tp
+
+import click
+
+from exordos_mail.send.cli.api import part
+from exordos_mail.send.cli.failure import Failure
+from exordos_mail.send.cli.members import members_of
+from exordos_mail.send.cli.session import Session, connected
+
+_PATH = "/v1/storages"
+_PROTOCOLS = click.Choice(("local", "s3", "gcs", "azure"))
+_config_option = click.option(
+    "--config",
+    type=click.File("r"),
+    required=True,
+    help="JSON object with what the protocol needs; - is standard input.",
+)
+
+
+@click.group()
+def storages() -> None:
+    """Storages that messages name for their attachments."""
+
+
+@storages.command("list")
+@connected
+def list_(session: Session) -> None:
+    """List storages."""
+    rows = session.api.pages(_PATH, "storages")
+    session.rows(rows, "name", "protocol", "created_at", "updated_at")
+
+
+@storages.command()
+@click.argument("name")
+@connected
+def show(session: Session, name: str) -> None:
+    """Show a storage without its configuration, which is a secret."""
+    session.one(session.api.call("GET", _one(name)))
+
+
+@storages.command()
+@click.argument("name")
+@click.option("--protocol", type=_PROTOCOLS, required=True)
+@_config_option
+@connected
+def add(session: Session, name: str, protocol: str, config: tp.TextIO) -> None:
+    """Make a storage (docs/send/attachments.md has the members of --config)."""
+    # The API's call makes or changes.
+    known = session.api.pages(_PATH, "storages")
+    if name in (one["name"] for one in known):
+        raise Failure(f"there is a storage {name}")
+    _put(session, name, protocol, config)
+
+
+@storages.command()
+@click.argument("name")
+@click.option("--protocol", type=_PROTOCOLS, help="By default the same as before.")
+@_config_option
+@connected
+def change(
+    session: Session, name: str, protocol: str | None, config: tp.TextIO
+) -> None:
+    """Give a storage another configuration, as a whole."""
+    before = session.api.call("GET", _one(name))
+    _put(session, name, protocol or before["protocol"], config)
+
+
+@storages.command()
+@click.argument("name")
+@connected
+def remove(session: Session, name: str) -> None:
+    """Remove a storage; attachments that name it cannot be had any more."""
+    session.api.call("DELETE", _one(name))
+    session.done(f"removed {name}")
+
+
+def _put(session: Session, name: str, protocol: str, config: tp.TextIO) -> None:
+    body = {"protocol": protocol, "config": members_of(config)}
+    session.one(session.api.call("PUT", _one(name), body=body))
+
+
+def _one(name: str) -> str:
+    return f"{_PATH}/{part(name)}"

@@ -1,0 +1,76 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""`webhook`: where a tenant's events are posted to, and how far that has come."""
+
+import click
+
+from exordos_mail.send.cli.failure import Failure
+from exordos_mail.send.cli.members import members_of
+from exordos_mail.send.cli.session import Session, connected
+
+_PATH = "/v1/webhook"
+
+
+@click.group()
+def webhook() -> None:
+    """The webhook of a tenant; its address is the tenant's `callback_url`."""
+
+
+@webhook.command()
+@connected
+def show(session: Session) -> None:
+    """Show where the webhook stands."""
+    session.one(session.api.call("GET", _PATH))
+
+
+@webhook.command()
+@connected
+def disable(session: Session) -> None:
+    """Switch it off; what happens meanwhile waits."""
+    answer = session.api.call("POST", f"{_PATH}/disable")
+    session.done(f"the webhook is {answer['state']}", answer)
+
+
+@webhook.command()
+@connected
+def enable(session: Session) -> None:
+    """Switch it on again, or end a pause."""
+    answer = session.api.call("POST", f"{_PATH}/resume")
+    session.done(f"the webhook is {answer['state']}", answer)
+
+
+@webhook.command()
+@click.option("--since", "from_time", metavar="MOMENT", help="As RFC 3339.")
+@click.option(
+    "--from", "from_seq", type=click.IntRange(1), help="Number of the first event."
+)
+@connected
+def replay(session: Session, from_time: str | None, from_seq: int | None) -> None:
+    """Post the events of a time on, or of a number on, again."""
+    body = members_of(None, from_time=from_time, from_seq=from_seq)
+    if len(body) != 1:
+        raise click.UsageError("give --since or --from")
+    answer = session.api.call("POST", f"{_PATH}/replay", body=body)
+    session.done(f"{answer['waiting']} events wait for the webhook", answer)
+
+
+@webhook.command()
+@connected
+def test(session: Session) -> None:
+    """Post a request without events, and tell whether it was taken."""
+    answer = session.api.call("POST", f"{_PATH}/test")
+    if not answer["taken"]:
+        raise Failure(f"not taken: {answer['reason']}")
+    session.done("taken", answer)

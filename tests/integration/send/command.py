@@ -1,0 +1,94 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The command line as a user types it."""
+
+import json
+import os
+import pathlib
+import subprocess
+import typing as tp
+
+import pytest
+
+from tests.integration.send.service import PROGRAM, Client, Service
+from tests.integration.send.sink import Sink
+
+
+class Cli:
+    """The program, with a home directory of its own."""
+
+    def __init__(self, home: pathlib.Path) -> None:
+        self.home = home
+        self.environment = {
+            name: value
+            for name, value in os.environ.items()
+            if name != "XDG_CONFIG_HOME"
+        } | {"HOME": str(home)}
+
+    @property
+    def kept(self) -> pathlib.Path:
+        """Return the file of the contexts."""
+        return self.home / ".config" / "exordos-mail-send" / "contexts.json"
+
+    def run(
+        self, *arguments: str, given: str = "", **more: str
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run it; `more` are further variables of the environment."""
+        found = subprocess.run(
+            [*PROGRAM, *arguments],
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=self.environment | more,
+        )
+        assert "Traceback" not in found.stderr
+        return found
+
+    def done(self, *arguments: str, given: str = "") -> str:
+        """Return what a command prints that has to succeed."""
+        found = self.run(*arguments, given=given)
+        assert (found.returncode, found.stderr) == (0, ""), found
+        return found.stdout
+
+    def json(self, *arguments: str, given: str = "") -> tp.Any:
+        """Return what it prints for programs."""
+        return json.loads(self.done(*arguments, "--json", given=given))
+
+    def fails(self, status: int, *arguments: str, **more: str) -> str:
+        """Return the one line of a command that has to fail."""
+        found = self.run(*arguments, **more)
+        assert (found.returncode, found.stdout) == (status, ""), found
+        assert found.stderr.startswith("exordos-mail-send: ")
+        assert found.stderr.count("\n") == 1
+        return found.stderr.removeprefix("exordos-mail-send: ").strip()
+
+
+@pytest.fixture
+def cli(service: Service, tenant: Client, tmp_path: pathlib.Path) -> Cli:
+    """The admin at work on a new tenant."""
+    found = Cli(tmp_path)
+    url = f"http://127.0.0.1:{service.port}/v1/"
+    options = ["--url", url, "--tenant", str(tenant.tenant)]
+    assert found.done("contexts", "add", "here", *options, given=service.token) == ""
+    return found
+
+
+@pytest.fixture
+def sending(cli: Cli, sink: Sink) -> Cli:
+    """The same, with an account at the sink."""
+    options = ["--host", "127.0.0.1", "--port", str(sink.port), "--tls", "none"]
+    cli.done("accounts", "add", "default", *options)
+    return cli

@@ -1,0 +1,100 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The node's image has what the send service needs, where the unit looks for it."""
+
+import configparser
+import pathlib
+import re
+
+from setuptools.config import pyprojecttoml
+
+from exordos_mail import constants as c
+from exordos_mail.dataplane import layout
+
+_REPO = pathlib.Path(__file__).parents[2]
+_IMAGES = _REPO / "exordos" / "images"
+_LAYOUT = layout.Layout()
+
+
+def _name(requirement: str) -> str:
+    """Return a requirement's project and extras, without versions and markers."""
+    (found,) = re.findall(r"^[\w.-]+(?:\[[\w,]+\])?", requirement)
+    return found.lower().replace("_", "-")
+
+
+def _required() -> list[str]:
+    lines = (_IMAGES / "node-requirements.txt").read_text().splitlines()
+    return [_name(line) for line in lines if not line.startswith("#")]
+
+
+def _unit() -> configparser.SectionProxy:
+    # Options that may stand more than once are of no interest here.
+    parser = configparser.RawConfigParser(strict=False)
+    parser.optionxform = str
+    text = (_REPO / "etc/systemd" / c.SEND_UNIT).read_text().replace("\\\n", " ")
+    parser.read_string(text)
+    return parser["Service"]
+
+
+def test_image_has_all_dependencies_of_the_send_service():
+    whole = pyprojecttoml.read_configuration(_REPO / "pyproject.toml", expand=False)
+    extras = whole["project"]["optional-dependencies"]
+    wanted = {_name(one) for one in extras["send"]}
+    assert wanted <= set(_required())
+
+
+def test_image_names_no_package_twice():
+    assert len(_required()) == len(set(_required()))
+
+
+def test_every_package_of_the_image_has_its_version():
+    text = (_REPO / "constraints/platform.txt").read_text()
+    pinned = {_name(line) for line in text.splitlines() if "==" in line}
+    assert {name.partition("[")[0] for name in _required()} <= pinned
+
+
+def test_unit_is_about_the_paths_that_the_agent_knows():
+    service = _unit()
+    words = service["ExecStart"].split()
+    options = dict(zip(words[2::2], words[3::2], strict=True))
+    assert options == {
+        "--data": _LAYOUT.send_data_dir,
+        "--control": _LAYOUT.send_socket,
+        "--listen": "0.0.0.0:443",
+        "--tls-certificate": _LAYOUT.send_certificate,
+        "--tls-key": _LAYOUT.send_certificate_key,
+        "--smtp": f"127.0.0.1:{_LAYOUT.send_port}",
+        "--smtp-user": c.SEND_SMTP_USER,
+        "--smtp-password-file": _LAYOUT.send_secret,
+    }
+    assert service["EnvironmentFile"] == _LAYOUT.send_environment
+    assert f"/run/{service['RuntimeDirectory']}/control.sock" == _LAYOUT.send_socket
+    assert service["ReadWritePaths"] == _LAYOUT.send_data_dir
+    assert (service["User"], service["Group"]) == (c.SEND_USER, _LAYOUT.send_group)
+
+
+def test_unit_starts_only_with_a_secret():
+    text = (_REPO / "etc/systemd" / c.SEND_UNIT).read_text()
+    assert f"\nConditionPathExists={_LAYOUT.send_secret}\n" in text
+
+
+def test_scripts_make_and_keep_what_the_unit_needs():
+    install = (_IMAGES / "dp_install.sh").read_text()
+    bootstrap = (_IMAGES / "dp_bootstrap.sh").read_text()
+    for script in (install, bootstrap):
+        assert f"SEND_USER={c.SEND_USER}\n" in script
+        assert f"SEND_DIR={_LAYOUT.send_data_dir}\n" in script
+        assert c.SEND_UNIT in script
+    assert 'persist "$SEND_DIR"\n' in bootstrap
