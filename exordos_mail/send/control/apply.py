@@ -19,11 +19,12 @@ import dataclasses
 
 from exordos_mail.send import vault
 from exordos_mail.send.api.problem import conflict, invalid_field
-from exordos_mail.send.control.relay import ACCOUNT, Relay
+from exordos_mail.send.control.relay import Relay
 from exordos_mail.send.control.wanted import Wanted
 from exordos_mail.send.queue import removal
 from exordos_mail.send.records import accounts, keys, suppressions, tenants
 from exordos_mail.send.storage import database
+from exordos_mail.standards.smtp_account import DEFAULT
 
 #: Accounts of a tenant: those of a document and the node's own.
 _ACCOUNTS_MAX = 101
@@ -83,7 +84,7 @@ def refresh(
 ) -> None:
     """Give every tenant that uses it the node's own account as it is now."""
     for tenant in tenants.managed(tx):
-        row = accounts.get(tx, tenant["id"], ACCOUNT)
+        row = accounts.get(tx, tenant["id"], DEFAULT)
         # Accounts of documents are bounded, the node's own is not.
         if row is not None and not row["public_only"]:
             _put_account(tx, relay.row(tenant["id"]), relay.password, secrets, now)

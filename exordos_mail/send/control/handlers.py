@@ -101,10 +101,7 @@ class Handlers:
         given = document.decode(call.body)
         if given.uuid != call.path["uuid"]:
             raise Problem(422, "invalid", "uuid: not the one of the path")
-        service = call.service
-        return wanted.read(
-            given, self._relay, service.policy, service.secrets, clock.now()
-        )
+        return wanted.read(given, self._relay, call.service.secrets, clock.now())
 
 
 def _in_one_line(problem: Problem) -> Problem:

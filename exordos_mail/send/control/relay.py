@@ -20,8 +20,7 @@ import dataclasses
 from exordos_mail.send.records import accounts
 from exordos_mail.send.settings import Settings
 from exordos_mail.send.storage import database
-
-ACCOUNT = "default"
+from exordos_mail.standards.smtp_account import DEFAULT
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Relay:
     def row(self, tenant_id: str) -> database.Row:
         """Return the columns of a tenant's account, without the password."""
         return {
-            **accounts.empty(tenant_id, ACCOUNT, self.host),
+            **accounts.empty(tenant_id, DEFAULT, self.host),
             "port": self.port,
             "tls": "none",
             "username": self.username,

@@ -16,6 +16,7 @@
 """The rows that a document asks for, checked by the rules of the public API."""
 
 import dataclasses
+import ipaddress
 import typing as tp
 
 import msgspec
@@ -28,16 +29,25 @@ from exordos_mail.send.api.problem import Problem, invalid, invalid_field
 from exordos_mail.send.attachments.policy import Policy
 from exordos_mail.send.content import address
 from exordos_mail.send.control.document import Account, Document
-from exordos_mail.send.control.relay import ACCOUNT, Relay
+from exordos_mail.send.control.relay import Relay
 from exordos_mail.send.records import accounts, keys, tenants
 from exordos_mail.send.storage import database
 from exordos_mail.send.webhooks import authentication
+from exordos_mail.standards.smtp_account import DEFAULT
 
 #: Members of a document's account that are a row's columns as they are.
 _PLAIN = tuple(
     name
     for name in Account.__struct_fields__
     if name not in ("id", "tls_verify", "password")
+)
+
+# The form of an address is looked at here, and whether it is reached when it is:
+# the operator may change that, and a document that is refused would keep out every
+# later change, the end of a key too.
+_ANYWHERE = Policy(
+    networks=(ipaddress.IPv4Network("0.0.0.0/0"), ipaddress.IPv6Network("::/0")),
+    ports=frozenset(range(1, 65536)),
 )
 
 
@@ -53,16 +63,14 @@ class Wanted:
     suppressions: dict[str, tuple[str, int, int | None]]
 
 
-def read(
-    document: Document, relay: Relay, policy: Policy, secrets: vault.Vault, now: int
-) -> Wanted:
+def read(document: Document, relay: Relay, secrets: vault.Vault, now: int) -> Wanted:
     """Return what a document asks for.
 
     Raises:
         Problem: 422, it breaks a rule.
     """
     return Wanted(
-        tenant=_tenant(document, policy, secrets),
+        tenant=_tenant(document, secrets),
         keys=[
             keys.row(
                 tenant_id=document.id,
@@ -78,17 +86,17 @@ def read(
             )
             for at, key in enumerate(document.api_keys)
         ],
-        accounts={ACCOUNT: (relay.row(document.id), relay.password)}
+        accounts={DEFAULT: (relay.row(document.id), relay.password)}
         | {
-            account.id: (_account(document.id, at, account, policy), account.password)
+            account.id: (_account(document.id, at, account), account.password)
             for at, account in enumerate(document.smtp_accounts)
         },
         suppressions=_suppressions(document, now),
     )
 
 
-def _tenant(document: Document, policy: Policy, secrets: vault.Vault) -> database.Row:
-    tenants_api.check_callback(document.callback_url, policy)
+def _tenant(document: Document, secrets: vault.Vault) -> database.Row:
+    tenants_api.check_callback(document.callback_url, _ANYWHERE)
     auth = _callback_auth(document)
     limits = ("limit_minute", "limit_hour", "limit_day")
     return {
@@ -123,7 +131,7 @@ def _callback_auth(document: Document) -> authentication.Auth:
     return found
 
 
-def _account(tenant_id: str, at: int, account: Account, policy: Policy) -> database.Row:
+def _account(tenant_id: str, at: int, account: Account) -> database.Row:
     row = {
         **accounts.empty(tenant_id, account.id, account.host),
         **{name: getattr(account, name) for name in _PLAIN},
@@ -133,7 +141,7 @@ def _account(tenant_id: str, at: int, account: Account, policy: Policy) -> datab
         "managed": 1,
     }
     try:
-        accounts_api.check({**row, "password": account.password}, policy)
+        accounts_api.check({**row, "password": account.password}, _ANYWHERE)
     except Problem as problem:
         for error in problem.errors:
             error.field = f"smtp_accounts[{at}].{error.field}"

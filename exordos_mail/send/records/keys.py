@@ -30,7 +30,9 @@ __all__ = [
     "get",
     "new",
     "page",
+    "replace_managed",
     "revoke",
+    "row",
 ]
 
 _ADD = sql.statement("""

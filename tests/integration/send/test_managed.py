@@ -141,7 +141,9 @@ def test_what_tenant_and_service_suppress_themselves_stays(
 def _sources(tenant: Client) -> dict[str, str]:
     rows = tenant.get("/v1/suppressions")["suppressions"]
     assert tenant.get("/v1/suppressions", limit=2)["suppressions"] == rows[:2]
-    return {row["address"]: row["source"] for row in rows}
+    found = {row["address"]: row["source"] for row in rows}
+    assert len(found) == len(rows)
+    return found
 
 
 def test_expired_entry_suppresses_nothing(node: Node) -> None:
@@ -188,7 +190,8 @@ def test_connection_lives_as_long_as_its_account_does_not_change(
     tenant.wait(tenant.send(account="own"), "sent")
     before = len(sink.script.sessions)
     node.done(changed(acme, smtp_accounts=[{**own, "connection_messages": 500}]))
-    waiting.until(lambda: sink.open_sessions == 0, "the connection to be closed")
+    # Far below the time that a connection without work is kept.
+    waiting.until(lambda: sink.open_sessions == 0, "the connection to be closed", 15)
     tenant.wait(tenant.send(account="own"), "sent")
     assert len(sink.script.sessions) == before + 1
 
@@ -260,6 +263,23 @@ def test_new_callback_address_begins_anew(node: Node, receiver: Receiver) -> Non
     )
     waiting.until(lambda: len(receiver.seqs) == 2, "what the first one did not take")
     assert receiver.deliveries[0].headers["authorization"] == "Basic dTpwYXNz"
+
+
+def test_addresses_are_judged_when_they_are_reached(node: Node) -> None:
+    # This machine's networks are allowed in these tests, and no other private one.
+    acme = document(
+        smtp_accounts=[account("own", 25, host="10.1.2.3")],
+        callback_url="http://10.1.2.3/hook",
+    )
+    tenant = node.done(acme)
+    found = tenant.wait(tenant.send(account="own"), "deferred")
+    assert found["events"][-1]["details"]["reason"] == "address_not_allowed"
+    waiting.until(
+        lambda: tenant.get("/v1/webhook")["state"] == "failing", "the webhook's failure"
+    )
+    # A document with such an address does not keep a key in force.
+    node.done(changed(acme, api_keys=[]))
+    assert tenant.call("GET", "/v1/webhook").status_code == 401
 
 
 #: Calls about the tenant `acme`, its first key and what its document has.

@@ -84,7 +84,7 @@ BROKEN: tuple[tuple[dict[str, tp.Any], str], ...] = (
     ({"sender_domains": None}, "sender_domains"),
     ({"sender_domains": ["no domain"]}, "sender_domains"),
     ({"callback_url": "ftp://example.com"}, "callback_url"),
-    ({"callback_url": "http://10.1.2.3/hook"}, "callback_url"),
+    ({"callback_url": "http:///hook"}, "callback_url"),
     ({"callback_url": f"https://user:{SECRET}@example.com/"}, "callback_url"),
     ({"callback_auth": "digest"}, "callback_auth"),
     (_callback("basic", SECRET), "callback_auth.username"),
@@ -116,8 +116,6 @@ BROKEN: tuple[tuple[dict[str, tp.Any], str], ...] = (
     (_account(over_limit="drop"), "smtp_accounts[0].over_limit"),
     (_account(public_only=False), "smtp_accounts[0]"),
     ({ACCOUNT: [account("own", 25, host="a b")]}, "smtp_accounts[0].host"),
-    # No network of the operator's: this machine's are, in these tests.
-    ({ACCOUNT: [account("own", 25, host="10.1.2.3")]}, "smtp_accounts[0].host"),
     (_listed("nobody"), "suppressions[0].address"),
     (_listed(reason=""), "suppressions[0].reason"),
     (_listed(expires_at="soon"), "suppressions[0].expires_at"),

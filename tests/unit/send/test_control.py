@@ -1,0 +1,111 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""The control socket's parts that need no process."""
+
+import json
+import pathlib
+import typing as tp
+
+import click
+import pytest
+
+from exordos_mail.send import settings
+from exordos_mail.send.api import routes as public
+from exordos_mail.send.api.problem import Problem
+from exordos_mail.send.api.route import Access, Logged
+from exordos_mail.send.control import document, relay, routes
+from exordos_mail.send.control.handlers import Handlers
+from exordos_mail.send.control.relay import Relay
+from tests.integration.send import managed
+
+
+def read(**given: str) -> settings.Settings:
+    """Return the settings of some options; the others have their defaults."""
+    defaults = {
+        str(one.name): str(one.default)
+        for one in settings.parameters()
+        if isinstance(one, click.Option)
+    }
+    return settings.read({**defaults, **given})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"control": "/c", "smtp_user": "send"},
+        {"control": "/c", "smtp_password_file": "/p"},
+        {"smtp_user": "send", "smtp_password_file": "/p"},
+        {"tls_certificate": "/c"},
+        {"tls_key": "/k"},
+    ],
+)
+def test_options_that_do_not_go_together(given: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"^--(smtp-user|tls-certificate)"):
+        read(**given)
+
+
+def test_without_options_nothing_is_managed() -> None:
+    found = read()
+    assert (found.control, found.smtp_login, found.tls) == (None, None, None)
+
+
+def test_relay_is_read_and_shows_no_password(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("hunter2\n")
+    given = {"control": "/c", "smtp_user": "send", "smtp_password_file": str(file)}
+    found = relay.read(read(**given, smtp="127.0.0.1:10025"))
+    assert found == Relay("127.0.0.1", 10025, "send", "hunter2")
+    assert "hunter2" not in repr(found)
+    file.write_text("\n")
+    with pytest.raises(ValueError, match="is empty"):
+        relay.read(read(**given))
+
+
+def test_public_routes_are_not_opened_by_a_socket() -> None:
+    assert not [row.path for row in public.TABLE if row.access is Access.CONTROL]
+
+
+def test_routes_of_the_socket_are_its_own_and_are_not_replayed() -> None:
+    table = routes.table(Handlers(Relay("127.0.0.1", 25), None))
+    assert {row.access for row in table} == {Access.CONTROL}
+    assert not [row.path for row in table if row.logged is Logged.REPLAYABLE]
+    assert not {row.path for row in table} & {row.path for row in public.TABLE}
+
+
+def test_document_shows_no_secret() -> None:
+    given = managed.document(
+        smtp_accounts=[managed.account("own", 25, username="a", password="hunter2")],
+        callback_secret="hunter2",
+    )
+    found = document.decode(json.dumps(given).encode())
+    assert found.smtp_accounts[0].password == "hunter2"
+    assert "hunter2" not in repr(found) + repr(found.smtp_accounts)
+
+
+@pytest.mark.parametrize("member", ["api_keys", "smtp_accounts", "suppressions"])
+def test_document_has_a_bound(member: str) -> None:
+    makers: dict[str, tp.Callable[[int], dict[str, tp.Any]]] = {
+        "api_keys": lambda number: managed.api_key(f"exm_{number}"),
+        "smtp_accounts": lambda number: managed.account(f"a{number}", 25),
+        "suppressions": lambda number: managed.suppression(f"r{number}@example.net"),
+    }
+    most = 10_000 if member == "suppressions" else 100
+    full = managed.document(**{member: [makers[member](n) for n in range(most)]})
+    document.decode(json.dumps(full).encode())
+    full[member].append(makers[member](most))
+    with pytest.raises(Problem) as found:
+        document.decode(json.dumps(full).encode())
+    assert found.value.errors[0].field == member
