@@ -22,8 +22,9 @@
 
 An apply goes forward from one commit point: the payload is checked and (if
 exim's configuration changes) rehearsed first; then it becomes the accepted
-one; then the files follow. A process that is killed anywhere leaves each file
-either old or new, and the next pass goes on to the accepted payload.
+one; then the files follow, and last of all the send service (tenants.py). A
+process that is killed anywhere leaves each file either old or new, and the next
+pass goes on to the accepted payload.
 """
 
 import typing as tp

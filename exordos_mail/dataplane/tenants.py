@@ -260,10 +260,12 @@ class Tenants:
             try:
                 return self._control.look()
             except send_control.Away:
-                has_ended = was_running and not self._is_running
-                if has_ended or _monotonic() > end:
+                is_running = self._is_running
+                if was_running and not is_running:
+                    raise NotStarted("the send service ends at its start") from None
+                if _monotonic() > end:
                     raise NotStarted("the send service does not start") from None
-            was_running = self._is_running
+            was_running = is_running
             self._sleep("the send service is starting")
 
     def _breathe(self, end: float) -> None:

@@ -51,7 +51,7 @@ _FAULTS = {
     ),
     "any secret of the send service": ("{eq{${lc:${sha256:$acl_arg2}}}", "{!eq{}"),
     "no secret of the send service": ("/send.cdb", "/nothing.cdb"),
-    "any domain of the send service": ("{match_domain{${domain:$acl_arg1}}", "{!eq{}"),
+    "any domain of the send service": ("match_domain{${domain:$acl_arg1}}", "!eq{}"),
     "AUTH on port 25": (
         "{{def:tls_in_cipher}{inlist{$received_port}{SUBMISSION_PORTS}}}",
         "{{def:tls_in_cipher}{bool{true}}}",
