@@ -79,6 +79,8 @@ def add(
     """Make an API key; it is never shown, but goes where an option says."""
     if key_file is None and as_context is None:
         raise click.UsageError("give --key-file, --as-context or both")
+    if as_context is None and (ca_file is not None or pin is not None):
+        raise click.UsageError("--ca-file and --pin are for --as-context")
     # The key is had once only: what would hinder keeping it is found out before.
     sender = None
     if as_context is not None:

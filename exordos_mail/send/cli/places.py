@@ -135,8 +135,10 @@ class InstancePlace:
         return self._tenant_path
 
     def _keep(self, context: Context) -> None:
-        # Others may have changed theirs meanwhile.
+        # No more than the tokens: another command may have kept a key meanwhile.
         known = contexts.load()
-        if self.own in known.contexts:
-            known.contexts[self.own] = context
+        kept = known.contexts.get(self.own)
+        if kept is not None and kept.instance is not None:
+            kept.token = context.token
+            kept.instance.login = self._instance.login
             contexts.save(known)

@@ -180,6 +180,8 @@ def test_key_is_kept_and_sends(cli: Cli, cloud: Cloud, relay: Sink) -> None:
     assert cloud.fingerprint in untrusted
     wrong = cli.fails(1, *kept, "--pin", "0" * 64)
     assert f"another certificate, of SHA-256 {cloud.fingerprint}" in wrong
+    nowhere = cli.fails(2, "keys", "add", "a", "--key-file", "k", "--pin", "0" * 64)
+    assert nowhere == "--ca-file and --pin are for --as-context"
     # Nothing of it has left a key behind that nobody has.
     assert cli.json("keys", "list") == []
     made = cli.done(*kept, "--pin", cloud.fingerprint)
