@@ -209,6 +209,13 @@ def test_another_way_to_authenticate_needs_a_secret_of_its_own(
     # the same again is no other
     assert tenant.patch(path, {"callback_auth": "basic"}).status_code == 200
     assert tenant.get(path).json() == made
+    # what is sealed cannot be judged: a token might be no signing secret
+    token = {"callback_auth": "bearer", "callback_secret": GOOD_SIGNATURE}
+    assert tenant.patch(path, token).status_code == 200
+    answer = tenant.patch(path, {"callback_auth": "signature"})
+    assert answer.status_code == 400
+    assert "a secret of its own" in answer.json()["message"]
+    assert tenant.get(path).json()["callback_auth"] == "bearer"
 
 
 @pytest.mark.parametrize(
