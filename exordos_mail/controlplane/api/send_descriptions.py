@@ -55,7 +55,7 @@ FIELDS: tp.Mapping[str, tp.Mapping[str, Field]] = {
             "shop",
         ),
         "active": Field(
-            "Whether the tenant may use the service; false keeps its messages back.",
+            "Whether the tenant's messages are sent; false: what it submits waits.",
             True,
         ),
         **_limits("tenant"),

@@ -59,7 +59,7 @@ class BaseTenant(
         name: for people; nodes get the slug for an empty one.
         instance: the server that it sends through; same project.
         slug: its id in the send service, unique in the instance.
-        active: whether its keys work and its messages are sent.
+        active: whether its messages are sent; what it submits otherwise waits.
         limit_minute, limit_hour, limit_day: most messages in each; None: no limit.
         callback_url: where events are posted to; None: nowhere.
         callback_auth: one of `webhook_auth.METHODS`.
