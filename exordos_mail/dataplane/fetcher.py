@@ -111,6 +111,7 @@ class Fetcher:
                 outcome.texts,
                 accepted,
                 () if accepted is None else self._store.damaged(accepted),
+                outcome.knows_tenants,
             )
         except (gateway_lib.GatewayError, payload_lib.IncompleteReply) as exc:
             self._reason = str(exc)

@@ -50,10 +50,14 @@ class GatewayError(Exception):
 
 
 class Reply(tp.NamedTuple):
-    """What the node must be, and the texts of the shards that it lacks."""
+    """What the node must be, and the texts of the shards that it lacks.
+
+    Of a gateway that does not know tenants, the state says nothing of them.
+    """
 
     state: messages.State
     texts: shards.Texts
+    knows_tenants: bool
 
 
 class Documents(tp.NamedTuple):
@@ -143,9 +147,11 @@ class Client:
                 the gateway refuses.
         """
         awaited = _AwaitedState()
-        self._ask(awaited, lambda number: messages.Sync(number, settings, digests))
+        link = self._ask(
+            awaited, lambda number: messages.Sync(number, settings, digests)
+        )
         assert awaited.state is not None  # noqa: S101 see is_whole
-        return Reply(awaited.state, awaited.texts)
+        return Reply(awaited.state, awaited.texts, link.knows_tenants)
 
     def fetch_tenants(self, uuids: list[str]) -> Documents:
         """Return the documents of these tenants, as far as there are any.
@@ -162,13 +168,18 @@ class Client:
 
     def _ask(
         self, awaited: "_Awaited", question: tp.Callable[[int], messages.Message]
-    ) -> None:
-        """Ask with a number of its own, and wait for the whole of the reply."""
+    ) -> "_Link":
+        """Ask with a number of its own, and wait for the whole of the reply.
+
+        Returns the connection that it came on.
+        """
         with self._changed:
             self._changed.wait_for(lambda: not self._is_connecting)
             link = self._link
             if link is None:
                 raise GatewayError(f"the node gateway is away: {self._why_not}")
+            if isinstance(awaited, _AwaitedTenants) and not link.knows_tenants:
+                raise GatewayError("the node gateway does not know tenants")
             self._number += 1
             number = self._number
             if isinstance(awaited, _AwaitedState):
@@ -188,6 +199,7 @@ class Client:
         finally:
             with self._changed:
                 del self._awaited[number]
+        return link
 
     def _wait(self, awaited: "_Awaited") -> None:
         with self._changed:
@@ -231,7 +243,7 @@ class Client:
             max_size=messages.FROM_GATEWAY_MAX + _SEAL_SIZE,
             logger=_QUIET,
         ) as connection:
-            link = _Link(connection, self._channel(connection))
+            link = self._link_of(connection)
             with self._changed:
                 self._link, self._is_connecting = link, False
                 self._changed.notify_all()
@@ -242,11 +254,12 @@ class Client:
                     link.is_served = isinstance(message, messages.State)
                 self._take(message)
 
-    def _channel(self, connection: ws_connection.Connection) -> channel.Channel:
+    def _link_of(self, connection: ws_connection.Connection) -> "_Link":
         nonce = channel.new_nonce()
         connection.send(channel.Hello(self._node, nonce).encode())
         theirs = channel.decode_reply(connection.recv(_CONNECT_TIMEOUT))
-        return channel.Channel(self._key(), nonce, theirs, is_server=False)
+        sealing = channel.Channel(self._key(), nonce, theirs.nonce, is_server=False)
+        return _Link(connection, sealing, theirs.knows_tenants)
 
     def _take(self, message: messages.Message) -> None:
         if isinstance(message, messages.Ring):
@@ -280,9 +293,13 @@ class _Link:
     """A connection whose hellos have been said."""
 
     def __init__(
-        self, connection: ws_connection.Connection, sealing: channel.Channel
+        self,
+        connection: ws_connection.Connection,
+        sealing: channel.Channel,
+        knows_tenants: bool,
     ) -> None:
         self.is_served = False
+        self.knows_tenants = knows_tenants
         self._connection = connection
         self._channel = sealing
 

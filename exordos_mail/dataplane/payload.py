@@ -154,12 +154,14 @@ def from_reply(
     texts: shards.Texts,
     accepted: Payload | None,
     lacking: tp.Collection[int],
+    knows_tenants: bool = True,
 ) -> Candidate:
     """Return what the gateway has sent as a difference.
 
     Args:
         uuid: the resource's.
-        state, texts: the reply.
+        state, texts, knows_tenants: the reply. A gateway that does not know
+            tenants takes none away: those of `accepted` stay.
         accepted: what the node has.
         lacking: shards of `accepted` whose text the node does not have.
 
@@ -192,7 +194,9 @@ def from_reply(
     }
     for shard, text in texts.items():
         spec_lib.check_shard(shard, text)
-    tenants = spec_lib.check_tenants(state.tenants)
+    tenants: tp.Mapping[str, str] = spec_lib.check_tenants(state.tenants)
+    if not knows_tenants and accepted is not None:
+        tenants = accepted.tenants
     return Candidate(_payload(head, settings, digests, tenants), texts)
 
 
@@ -212,8 +216,13 @@ def _payload(
         tenants=tenants,
     )
     settings_digest = revision.settings_digest(payload.spec.settings)
-    own = revision.compute(payload.domain, settings_digest, digests, tenants)
-    if own != payload.revision:
+    # Where tenants were kept past a gateway that does not know them, it is the one
+    # without.
+    own = {
+        revision.compute(payload.domain, settings_digest, digests, known)
+        for known in (tenants, {})
+    }
+    if payload.revision not in own:
         raise spec_lib.SpecError("the payload does not match its revision")
     return payload
 

@@ -82,25 +82,39 @@ def decode_hello(message: str | bytes) -> Hello:
     return hello
 
 
-def encode_reply(nonce: bytes) -> str:
-    """Return the gateway's answer to a hello, in clear as well."""
-    return json.dumps({"version": VERSION, "nonce": nonce.hex()})
+class HelloReply(tp.NamedTuple):
+    """The gateway's first words, in clear as well.
+
+    Attributes:
+        nonce: a fresh one.
+        knows_tenants: whether a State without tenants says that there are none; a
+            gateway of 0.0.9 knows nothing of them.
+    """
+
+    nonce: bytes
+    knows_tenants: bool
+
+    def encode(self) -> str:
+        """Return the reply as it travels."""
+        value = {"version": VERSION, "nonce": self.nonce.hex()}
+        return json.dumps({**value, "tenants": self.knows_tenants})
 
 
-def decode_reply(message: str | bytes) -> bytes:
-    """Return the gateway's nonce.
+def decode_reply(message: str | bytes) -> HelloReply:
+    """Return the gateway's reply to a hello.
 
     Raises:
-        ChannelError: it is no answer, or of a version that is not ours.
+        ChannelError: it is none, or of a version that is not ours.
     """
     try:
         value = json.loads(message)
         version, nonce = value["version"], bytes.fromhex(value["nonce"])
-    except (ValueError, TypeError, KeyError):
+        knows_tenants = value.get("tenants") is True
+    except (ValueError, TypeError, KeyError, AttributeError):
         raise ChannelError("this is no answer to a hello") from None
     if version != VERSION or len(nonce) != NONCE_SIZE:
         raise ChannelError("the answer to the hello is of another version")
-    return nonce
+    return HelloReply(nonce, knows_tenants)
 
 
 class Channel:

@@ -78,6 +78,7 @@ def test_unit_is_about_the_paths_that_the_agent_knows():
         "--smtp": f"127.0.0.1:{_LAYOUT.send_port}",
         "--smtp-user": c.SEND_SMTP_USER,
         "--smtp-password-file": _LAYOUT.send_secret,
+        "--max-connections": "100",
     }
     assert service["EnvironmentFile"] == _LAYOUT.send_environment
     assert f"/run/{service['RuntimeDirectory']}/control.sock" == _LAYOUT.send_socket

@@ -168,7 +168,7 @@ class Sessions:
         sealed = channel.Channel(
             key or channel.new_nonce(), hello.nonce, nonce, is_server=True
         )
-        await socket.send(channel.encode_reply(nonce))
+        await socket.send(channel.HelloReply(nonce, knows_tenants=True).encode())
         first = sealed.open(await _next(socket))
         agent = nodes.agent_uuid(hello.node)
         return NodeSession(socket, self._data, agent, sealed), first

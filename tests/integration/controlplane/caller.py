@@ -55,7 +55,7 @@ class Caller:
         )
         hello = channel.Hello(node, channel.new_nonce())
         self.socket.send(hello.encode())
-        nonce = channel.decode_reply(self.socket.recv(TIMEOUT))
+        nonce = channel.decode_reply(self.socket.recv(TIMEOUT)).nonce
         self.channel = channel.Channel(
             base64.b64decode(key), hello.nonce, nonce, is_server=False
         )

@@ -34,7 +34,8 @@ class Gateway:
 
     A test sets `answer` to make it misbehave: it gets the honest messages of
     a reply and yields those that are sent; `Cut` ends the connection.
-    `fetched` are the tenants that each question for documents has named.
+    `fetched` are the tenants that each question for documents has named. Without
+    `knows_tenants` it is a gateway of 0.0.9.
     """
 
     def __init__(self) -> None:
@@ -42,6 +43,7 @@ class Gateway:
         self.fetched: list[list[str]] = []
         self.sent: list[set[int]] = []
         self.connections = 0
+        self.knows_tenants = True
         self.answer: tp.Callable[[list[tp.Any]], tp.Iterable[tp.Any]] = lambda all: all
         self._value: dict[str, tp.Any] = {}
         self._links: list[tuple[tp.Any, channel.Channel]] = []
@@ -96,7 +98,7 @@ class Gateway:
         hello = channel.decode_hello(connection.recv(5))
         assert hello.node == NODE
         nonce = channel.new_nonce()
-        connection.send(channel.encode_reply(nonce))
+        connection.send(channel.HelloReply(nonce, self.knows_tenants).encode())
         sealing = channel.Channel(KEY, hello.nonce, nonce, is_server=True)
         known = False
         try:
@@ -137,6 +139,7 @@ class Gateway:
     def _honest(self, sync: messages.Sync) -> list[tp.Any]:
         value, bulk = self._value, self._value["bulk"]
         settings, tenants = payloads.settings_of(bulk), payloads.tags_of(bulk)
+        assert self.knows_tenants or not tenants
         texts = shards.split(bulk["accounts"])
         digests = shards.digests(texts)
         digest = revision.settings_digest(settings)

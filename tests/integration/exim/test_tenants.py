@@ -193,6 +193,30 @@ def test_only_what_differs_is_fetched(agent, far):
     assert far.fetched == [[two["uuid"]]]
 
 
+def _restart(agent, far, *, knows_tenants) -> None:
+    far.stop()
+    waiting.until(lambda: not agent.doorbell.is_up, "the connection is lost")
+    far.knows_tenants = knows_tenants
+    far.start()
+    waiting.until(lambda: agent.doorbell.is_up, "connected again")
+
+
+def test_gateway_that_does_not_know_tenants_takes_none_away(agent, far, machine):
+    """The control plane steps back to a release before them, and forward again."""
+    one = payloads.document()
+    _restart(agent, far, knows_tenants=False)
+    _want(agent, far, [], accounts={"carol": "c"})
+    _settles(agent)
+    assert fixtures.login_code("carol@example.com", "c") == 235
+    machine.send.kill()
+    _settles(agent)
+    assert (_held(), _send()) == (_tags(one), 202)
+    _restart(agent, far, knows_tenants=True)
+    _want(agent, far, [], generation=3)
+    _settles(agent)
+    assert not _DIRECTORY.exists()
+
+
 def test_changed_tenant(agent, far):
     changed = payloads.document(1, tag=payloads.document(9)["tag"], api_keys=[])
     _want(agent, far, [changed])
