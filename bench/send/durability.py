@@ -14,7 +14,9 @@
 
 """Nothing lost, and what is doubled: kills under load, many processes."""
 
+import concurrent.futures
 import http.client
+import itertools
 import random
 import signal
 import threading
@@ -26,6 +28,7 @@ from bench.send import mail, stand
 from bench.send.options import Options
 from tests.integration.support import waiting
 
+_DATABASES = ("sqlite", "postgresql")
 #: A process is killed so many seconds after it is ready.
 _LONGEST = 1.5
 _CLIENTS, _BATCH = 2, 5
@@ -69,34 +72,41 @@ class _Load:
 
 
 def kills(options: Options) -> tp.Iterator[Figure]:
-    """Kill the process at random moments, under load, on both databases."""
-    for database in ("sqlite", "postgresql"):
-        with stand.running(database) as (sink, (service,)):
-            load = _Load(service)
-            for _ in range(options.kills):
-                time.sleep(random.uniform(0, _LONGEST))  # noqa: S311 no secret
-                service.end(signal.SIGKILL)
-                service.start()
-            load.end()
-            client = service.client()
-            _until_sent(client)
-            taken = sink.by_recipient()
-            twice = {name: count for name, count in taken.items() if count > 1}
-            outside = [name for name in twice if not _was_released(client, name)]
-        yield from _figures("kill", database, load.accepted, taken, options.kills)
-        yield Figure(
+    """Kill the process at random moments, under load, on both databases at once."""
+    with concurrent.futures.ThreadPoolExecutor() as both:
+        for figures in both.map(_kill, _DATABASES, itertools.repeat(options.kills)):
+            yield from figures
+
+
+def _kill(database: str, kills: int) -> list[Figure]:
+    with stand.running(database) as (sink, (service,)):
+        load = _Load(service)
+        for _ in range(kills):
+            time.sleep(random.uniform(0, _LONGEST))  # noqa: S311 no secret
+            service.end(signal.SIGKILL)
+            service.start()
+        load.end()
+        client = service.client()
+        _until_sent(client)
+        taken = sink.by_recipient()
+        twice = {name: count for name, count in taken.items() if count > 1}
+        outside = [name for name in twice if not _was_released(client, name)]
+    return [
+        *_figures("kill", database, load.accepted, taken, kills),
+        Figure(
             "kill",
             f"  doubled that no kill had in flight, {database}",
             len(outside),
             "",
             0,
             n=len(twice),
-        )
+        ),
+    ]
 
 
 def processes(options: Options) -> tp.Iterator[Figure]:
     """Several processes accept and deliver from one queue."""
-    for database in ("sqlite", "postgresql"):
+    for database in _DATABASES:
         for count in (2, 8):
             with stand.running(database, count) as (sink, services):
                 bodies = mail.batches("r", _ALL, 100)

@@ -25,7 +25,7 @@ import sys
 import typing as tp
 
 import click
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 import uvicorn
 
 from exordos_mail.send import clock, first, keyfiles, logs, service, settings, vault
@@ -176,9 +176,14 @@ class _Config(uvicorn.Config):
         self.ssl = self.context
 
 
-def _config(application: Starlette, certificate: Certificate | None) -> _Config:
+def _config(application: ASGIApp, certificate: Certificate | None) -> _Config:
     config = _Config(
         application,
+        interface="asgi3",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        proxy_headers=False,
         log_config=None,
         access_log=False,
         server_header=False,

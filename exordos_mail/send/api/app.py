@@ -19,13 +19,12 @@ import logging
 import typing as tp
 
 import msgspec
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route as StarletteRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from exordos_mail.send.api import auth, decoding, recording, routes
+from exordos_mail.send.api.paths import Paths
 from exordos_mail.send.api.problem import Problem, invalid
 from exordos_mail.send.api.recording import Recorder
 from exordos_mail.send.api.route import Access, Answer, Call, Logged, Route
@@ -40,17 +39,29 @@ _encode = msgspec.json.Encoder().encode
 _RETRY_AFTER = "5"
 
 
-def build(service: Service, table: abc.Iterable[Route] = routes.TABLE) -> Starlette:
-    """Return the application of a service, with the routes of a table."""
-    return Starlette(
-        routes=[
-            StarletteRoute(
-                row.path, _endpoint(service, row), methods=[row.method], name=row.path
-            )
-            for row in table
-        ],
-        exception_handlers={HTTPException: _not_routed, Exception: _unexpected},
-    )
+def build(service: Service, table: abc.Iterable[Route] = routes.TABLE) -> ASGIApp:
+    """Return the application of a service, with the routes of a table.
+
+    It stands before the server without anything between them: layers of
+    middleware took a third of the time of a call.
+    """
+    paths = Paths((row.method, row.path, _endpoint(service, row)) for row in table)
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            endpoint, parameters = paths.find(scope["method"], scope["path"])
+            scope["path_params"] = parameters
+            response = await endpoint(request)
+        except Problem as problem:
+            response = _problem(problem)
+        except Exception:
+            # The caller is told nothing of the inside.
+            log.exception("a call has failed")
+            response = _problem(_FAILED)
+        await response(scope, receive, send)
+
+    return application
 
 
 def _endpoint(
@@ -68,7 +79,7 @@ def _endpoint(
                 call.body = await _body(request, service.limits.body)
             if row.logged is not Logged.NOT:
                 recorder = recording.recorder(call, row, request)
-                call = recording.recorded(call, recorder)
+                recording.record(call, recorder)
             if decode is not None:
                 call.body = decoding.decode(decode, call.body)
             answer = await row.handler(call)
@@ -89,6 +100,7 @@ def _endpoint(
     return endpoint
 
 
+_FAILED = Problem(500, "internal", "an error of the service: see its log")
 _UNAVAILABLE = Problem(
     503,
     "unavailable",
@@ -174,14 +186,3 @@ def _problem(problem: Problem) -> Response:
         headers=problem.headers,
         media_type="application/problem+json",
     )
-
-
-async def _not_routed(request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 404
-    code = {404: "not_found", 405: "method_not_allowed"}.get(status, "refused")
-    return _problem(Problem(status, code, "no such path or method"))
-
-
-async def _unexpected(request: Request, error: Exception) -> Response:
-    # Starlette logs the traceback; the caller is told nothing of the inside.
-    return _problem(Problem(500, "internal", "an error of the service: see its log"))

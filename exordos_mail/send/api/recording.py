@@ -36,6 +36,8 @@ from exordos_mail.send.storage import database
 #: Bytes of a masked request that are kept; what is larger is not played again.
 _REQUEST_MAX = 1024 * 1024
 _NOT_UNDERSTOOD = (400, 422)
+# What would end a path that is written down decoded.
+_IN_PATH = str.maketrans({"?": "%3F", "#": "%23", "\\": "%5C"})
 
 P = tp.ParamSpec("P")
 T = tp.TypeVar("T")
@@ -106,9 +108,9 @@ class Recorder:
 def recorder(call: Call, row: Route, request: Request) -> Recorder:
     """Return the recorder of a call whose body is not decoded yet."""
     now = clock.now()
-    path = request.url.path
-    if request.url.query:
-        path += f"?{request.url.query}"
+    path = request.scope["path"].translate(_IN_PATH)
+    if query := request.scope["query_string"].decode(errors="replace"):
+        path += f"?{query}"
     command = commands.Command(
         id=ids.generator.one(now),
         at=now,
@@ -122,11 +124,9 @@ def recorder(call: Call, row: Route, request: Request) -> Recorder:
     return Recorder(call.service.base, command, row.status)
 
 
-def recorded(call: Call, found: Recorder) -> Call:
-    """Return the call with units of work that are recorded."""
-    return dataclasses.replace(
-        call, service=dataclasses.replace(call.service, base=found)
-    )
+def record(call: Call, found: Recorder) -> None:
+    """Let the call's units of work be recorded."""
+    call.service = dataclasses.replace(call.service, base=found)
 
 
 def _request(body: bytes) -> str | None:

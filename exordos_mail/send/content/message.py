@@ -14,8 +14,6 @@
 
 """A checked message: what is stored, and rendered when it is sent."""
 
-import dataclasses
-
 import msgspec
 
 from exordos_mail.send.attachments import Reference
@@ -45,8 +43,7 @@ class Content(msgspec.Struct, array_like=True, omit_defaults=True):
     raw: bytes | None = None
 
 
-@dataclasses.dataclass(slots=True)
-class Draft:
+class Draft(msgspec.Struct):
     """A message that may be accepted."""
 
     content: Content

@@ -15,27 +15,18 @@
 """What a lane needs of the rest of the service."""
 
 import asyncio
-import logging
-import typing as tp
 
 from exordos_mail.send import clock, vault
 from exordos_mail.send.attachments.connect import Guard
 from exordos_mail.send.delivery import attempt
 from exordos_mail.send.delivery.capacity import Capacity
+from exordos_mail.send.delivery.results import Results, insist
 from exordos_mail.send.delivery.worker import Worker
-from exordos_mail.send.metrics import counters
-from exordos_mail.send.queue import contents, retry, settle, upkeep
-from exordos_mail.send.queue.job import Job, Result
+from exordos_mail.send.queue import contents, retry, upkeep
+from exordos_mail.send.queue.job import Job, Outcome, Result
 from exordos_mail.send.records import accounts
 from exordos_mail.send.smtp.connection import Connection, Server, connect
 from exordos_mail.send.storage import database
-
-log = logging.getLogger(__name__)
-T = tp.TypeVar("T")
-
-#: Seconds between two tries to write a result; doubled up to the second.
-_TRY_FIRST = 0.1
-_TRY_LONGEST = 5.0
 
 
 class Outbox:
@@ -62,8 +53,8 @@ class Outbox:
         self._worker = worker
         self._secrets = secrets
         self._attachments = attachments
-        self._schedule = schedule
         self._guard = guard
+        self._results = Results(base, schedule)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def may_send(self) -> bool:
@@ -108,13 +99,7 @@ class Outbox:
 
     async def settle(self, one: Job, results: list[Result], server: str) -> None:
         """Write the results, however long the database is away."""
-        worker_id = self._worker.id
-        found = await self._insist(
-            lambda tx: settle.settle(
-                tx, one, results, server, worker_id, self._schedule, clock.now()
-            )
-        )
-        counters.settled(one, found, clock.now())
+        await self._results.write(Outcome(one, results, server, self._worker.id))
 
     def give_back(self, ids: list[str], reason: str) -> None:
         """Return claims to the queue for which no attempt was made."""
@@ -122,25 +107,17 @@ class Outbox:
             return
         worker_id = self._worker.id
         task = asyncio.create_task(
-            self._insist(
+            insist(
+                self._base,
                 lambda tx: upkeep.give_back_some(
                     tx, worker_id, ids, reason, clock.now()
-                )
+                ),
             )
         )
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def drain(self) -> None:
-        """Wait for what `give_back` has begun."""
+        """Wait until results and what `give_back` has begun are written."""
+        await self._results.drain()
         await asyncio.gather(*self._tasks)
-
-    async def _insist(self, unit: tp.Callable[[database.Transaction], T]) -> T:
-        delay = _TRY_FIRST
-        while True:
-            try:
-                return await self._base.write(unit)
-            except database.DatabaseUnavailable as error:
-                log.error("a result waits for the database: %s", error)
-                await asyncio.sleep(delay)
-                delay = min(2 * delay, _TRY_LONGEST)

@@ -119,12 +119,12 @@ class _Tenant:
         self.suspended = {
             row["batch"] for row in tx.rows(_SUSPENDED, tenant_id=tenant_id)
         }
-        addresses = {
+        addresses = (
             address.normal(recipient)
             for draft in drafts
             if draft.override_suppression is None
             for recipient in draft.recipients
-        }
+        )
         self.suppressed = suppressions.among(tx, tenant_id, addresses, now)
 
     def sender(self, draft: message.Draft) -> Refused | None:

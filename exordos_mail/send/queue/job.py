@@ -14,6 +14,7 @@
 
 """What passes between the queue and delivery."""
 
+import collections.abc as abc
 import dataclasses
 
 from exordos_mail.send.queue import states
@@ -65,6 +66,19 @@ class Result:
     reply: str | None = None
     #: The address does not exist: the suppression list gets it.
     hard: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What an attempt came to."""
+
+    job: Job
+    #: One for each of the job's recipients.
+    results: abc.Sequence[Result]
+    #: Host and port that were asked; empty when none was.
+    server: str
+    #: Who made it: whose claim the job was.
+    worker_id: str
 
 
 def same_for_all(job: Job, state: str, reason: str) -> list[Result]:

@@ -19,7 +19,7 @@ import collections.abc as abc
 
 from exordos_mail.send.content import address
 from exordos_mail.send.queue import retry, states
-from exordos_mail.send.queue.job import Job, Result, same_for_all
+from exordos_mail.send.queue.job import Job, Outcome, Result, same_for_all
 from exordos_mail.send.records import events, suppressions
 from exordos_mail.send.storage import database, sql
 
@@ -31,13 +31,15 @@ UPDATE recipients
 SET state = ?, code = ?, enhanced = ?, reply = ?, updated_at = ?
 WHERE message_id = ? AND position = ? AND state = 'waiting'
 """)
-_STATES = sql.statement("SELECT state FROM recipients WHERE message_id = :id")
+_STATES = sql.statement("""
+SELECT message_id, state FROM recipients WHERE message_id IN ({{each :ids}})
+""")
 # Only the worker whose claim it is may end it: one that was declared dead
 # leaves the message to the next.
 _FINISH = sql.statement("""
 UPDATE messages
-SET state = :state, worker_id = NULL, updated_at = :now, final_at = :now
-WHERE tenant_id = :tenant_id AND id = :id AND worker_id = :worker_id
+SET state = ?, worker_id = NULL, updated_at = ?, final_at = ?
+WHERE tenant_id = ? AND id = ? AND worker_id = ?
 """)
 # It may have been suspended while it was being sent.
 _DEFER = sql.statement("""
@@ -47,75 +49,24 @@ SET state = CASE WHEN EXISTS (
         WHERE s.tenant_id = messages.tenant_id
           AND (s.batch = '' OR s.batch = messages.batch)
     ) THEN 'suspended' ELSE 'deferred' END,
-    worker_id = NULL, updated_at = :now, due_at = :due_at
-WHERE tenant_id = :tenant_id AND id = :id AND worker_id = :worker_id
+    worker_id = NULL, updated_at = ?, due_at = ?
+WHERE tenant_id = ? AND id = ? AND worker_id = ?
 """)
 
 
 def settle(
     tx: database.Transaction,
-    job: Job,
-    results: abc.Sequence[Result],
-    server: str,
-    worker_id: str,
+    tenant_id: str,
+    outcomes: abc.Sequence[Outcome],
     schedule: retry.Schedule,
     now: int,
-) -> collections.Counter[str]:
-    """Write the results of an attempt; return how many there are of each event.
-
-    Args:
-        results: one for each of the job's recipients.
-        server: host and port that were asked; empty when none was.
-    """
-    due_at = schedule.due_at(job.attempt, now)
-    given_up = due_at >= job.expires_at
-    rows = []
-    found = []
-    for result in results:
-        deferred = result.state == states.DEFERRED
-        state = states.RECIPIENT_WAITING if deferred else result.state
-        if deferred and given_up:
-            state = states.EXPIRED
-        reply = None if result.reply is None else result.reply[:REPLY_MAX]
-        rows.append(
-            (
-                state,
-                result.code,
-                result.enhanced,
-                reply,
-                now,
-                job.id,
-                result.position,
-            )
-        )
-        details = _details(job, result, reply, server)
-        if deferred and not given_up:
-            details["due_at"] = due_at
-        kind = states.EXPIRED if deferred and given_up else result.state
-        found.append(events.Event(kind, job.id, result.address, details))
-    tx.run_many(_RECIPIENT, rows)
-    # What else is in the database decides: a recipient may be final already.
-    left = {row["state"] for row in tx.rows(_STATES, id=job.id)}
-    if not left:
-        # It was removed meanwhile with its tenant: there is nobody to tell.
-        return collections.Counter()
-    ours = {"tenant_id": job.lane.tenant_id, "id": job.id, "worker_id": worker_id}
-    if states.RECIPIENT_WAITING in left:
-        tx.run(_DEFER, now=now, due_at=due_at, **ours)
-    else:
-        tx.run(_FINISH, state=states.final(left), now=now, **ours)
-    for result in results:
-        if result.hard:
-            suppressions.add(
-                tx,
-                job.lane.tenant_id,
-                address.normal(result.address),
-                (result.reply or result.reason)[:REPLY_MAX],
-                suppressions.HARD_FAILURE,
-                now,
-            )
-    events.add(tx, job.lane.tenant_id, found, now)
-    return collections.Counter(event.type for event in found)
+) -> list[collections.Counter[str]]:
+    """Write what attempts of one tenant came to; count the events of each one."""
+    due = {
+        outcome.job.id: schedule.due_at(outcome.job.attempt, now)
+        for outcome in outcomes
+    }
+    return _write(tx, tenant_id, outcomes, due, now)
 
 
 def end(
@@ -131,27 +82,122 @@ def end(
     Args:
         state: of the recipients that still wait: states.FAILED or states.EXPIRED.
     """
-    found = []
-    for job in jobs:
-        tx.run_many(
-            _RECIPIENT,
-            [(state, None, None, None, now, job.id, at) for at, _ in job.recipients],
-        )
-        left = [row["state"] for row in tx.rows(_STATES, id=job.id)]
-        tx.run(
-            _FINISH,
-            state=states.final(left),
-            now=now,
-            tenant_id=job.lane.tenant_id,
-            id=job.id,
-            worker_id=worker_id,
-        )
-        found += [
-            events.Event(state, job.id, result.address, _details(job, result, None, ""))
-            for result in same_for_all(job, state, reason)
-        ]
     if jobs:
-        events.add(tx, jobs[0].lane.tenant_id, found, now)
+        outcomes = [
+            Outcome(job, same_for_all(job, state, reason), "", worker_id)
+            for job in jobs
+        ]
+        _write(tx, jobs[0].lane.tenant_id, outcomes, {}, now)
+
+
+def _write(
+    tx: database.Transaction,
+    tenant_id: str,
+    outcomes: abc.Sequence[Outcome],
+    due: abc.Mapping[str, int],
+    now: int,
+) -> list[collections.Counter[str]]:
+    """Write outcomes.
+
+    Args:
+        due: when each message, by its id, that is deferred is tried again.
+    """
+    rows: list[tuple[object, ...]] = []
+    found: list[events.Event] = []
+    counts = []
+    for outcome in outcomes:
+        job = outcome.job
+        kinds = []
+        for result in outcome.results:
+            kind = result.state
+            if kind == states.DEFERRED and due[job.id] >= job.expires_at:
+                kind = states.EXPIRED
+            state = states.RECIPIENT_WAITING if kind == states.DEFERRED else kind
+            reply = None if result.reply is None else result.reply[:REPLY_MAX]
+            rows.append(
+                (
+                    state,
+                    result.code,
+                    result.enhanced,
+                    reply,
+                    now,
+                    job.id,
+                    result.position,
+                )
+            )
+            details = _details(job, result, reply, outcome.server)
+            if kind == states.DEFERRED:
+                details["due_at"] = due[job.id]
+            found.append(events.Event(kind, job.id, result.address, details))
+            kinds.append(kind)
+        counts.append(collections.Counter(kinds))
+    tx.run_many(_RECIPIENT, rows)
+    left = _left(tx, outcomes)
+    # Of what was removed meanwhile, with its tenant, there is nobody to tell.
+    there = [outcome for outcome in outcomes if outcome.job.id in left]
+    _release(tx, tenant_id, there, left, due, now)
+    _suppress(tx, tenant_id, there, now)
+    told = [event for event in found if event.message_id in left]
+    events.add(tx, tenant_id, told, now)
+    return [
+        count if outcome.job.id in left else collections.Counter()
+        for outcome, count in zip(outcomes, counts, strict=True)
+    ]
+
+
+def _left(
+    tx: database.Transaction, outcomes: abc.Sequence[Outcome]
+) -> dict[str, set[str]]:
+    """Return the states of the recipients of each message that is still there.
+
+    What else is in the database decides: a recipient may be final already.
+    """
+    found: dict[str, set[str]] = {}
+    ids = sql.json_list(outcome.job.id for outcome in outcomes)
+    for row in tx.rows(_STATES, ids=ids):
+        found.setdefault(row["message_id"], set()).add(row["state"])
+    return found
+
+
+def _release(
+    tx: database.Transaction,
+    tenant_id: str,
+    outcomes: abc.Sequence[Outcome],
+    left: abc.Mapping[str, set[str]],
+    due: abc.Mapping[str, int],
+    now: int,
+) -> None:
+    """End the claims: a message is final, or waits for its next attempt."""
+    final: list[tuple[object, ...]] = []
+    deferred: list[tuple[object, ...]] = []
+    for outcome in outcomes:
+        job_id = outcome.job.id
+        ours = tenant_id, job_id, outcome.worker_id
+        if states.RECIPIENT_WAITING in left[job_id]:
+            deferred.append((now, due[job_id], *ours))
+        else:
+            final.append((states.final(left[job_id]), now, now, *ours))
+    tx.run_many(_FINISH, final)
+    tx.run_many(_DEFER, deferred)
+
+
+def _suppress(
+    tx: database.Transaction,
+    tenant_id: str,
+    outcomes: abc.Sequence[Outcome],
+    now: int,
+) -> None:
+    """Put addresses that do not exist on the suppression list."""
+    for result in (one for outcome in outcomes for one in outcome.results):
+        if result.hard:
+            suppressions.add(
+                tx,
+                tenant_id,
+                address.normal(result.address),
+                (result.reply or result.reason)[:REPLY_MAX],
+                suppressions.HARD_FAILURE,
+                now,
+            )
 
 
 def _details(

@@ -85,7 +85,7 @@ class Command:
 
 def add(tx: database.Transaction, command: Command, status: int, result: str) -> None:
     """Write a call with its result, a JSON object."""
-    columns = dataclasses.asdict(command) | {"replayable": int(command.replayable)}
+    columns = vars(command) | {"replayable": int(command.replayable)}
     tx.run(_ADD, status=status, result=result, **columns)
 
 

@@ -81,14 +81,13 @@ WHERE tenant_id = :tenant_id AND address IN ({{each :addresses}})
 
 
 def among(
-    tx: database.Transaction, tenant_id: str, addresses: abc.Collection[str], now: int
+    tx: database.Transaction, tenant_id: str, addresses: abc.Iterable[str], now: int
 ) -> dict[str, str]:
     """Return those of the addresses, in normal form, that are on the list, and why."""
-    if not addresses or tx.row(_ANY, tenant_id=tenant_id) is None:
+    if tx.row(_ANY, tenant_id=tenant_id) is None:
         return {}
-    rows = tx.rows(
-        _AMONG, tenant_id=tenant_id, addresses=sql.json_list(addresses), now=now
-    )
+    wanted = sql.json_list(set(addresses))
+    rows = tx.rows(_AMONG, tenant_id=tenant_id, addresses=wanted, now=now)
     return {row["address"]: row["reason"] for row in rows}
 
 

@@ -14,14 +14,16 @@
 
 """SQLite: one writing thread with group commit, a few reading ones.
 
-All units that wait when the writer is free become one transaction, each under
-a savepoint of its own: many requests share one fsync, and a unit that fails
-undoes only itself.
+All units that wait when the writer is free become one transaction: many requests
+share one fsync.  When one of them fails, all are undone and each is run again by
+itself.  (Savepoints would need no second run, but cost one message as much as half
+of its own statements.)
 """
 
 import asyncio
 import collections.abc as abc
 import concurrent.futures
+import contextlib
 import pathlib
 import queue
 import sqlite3
@@ -40,7 +42,8 @@ _OLDEST = (3, 35, 0)
 
 P = tp.ParamSpec("P")
 T = tp.TypeVar("T")
-_Job = tuple[tp.Callable[["Transaction"], tp.Any], "concurrent.futures.Future[tp.Any]"]
+#: A unit of work, and the caller's future for its result.
+_Job = tuple[tp.Callable[["Transaction"], tp.Any], "asyncio.Future[tp.Any]"]
 
 
 class Transaction:
@@ -79,6 +82,8 @@ class Database:
         self._path = path
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closing = threading.Event()
+        #: The writing thread's.
+        self._connection: sqlite3.Connection | None = None
         self._local = threading.local()
         self._readers = concurrent.futures.ThreadPoolExecutor(READERS, "sqlite-read")
         self._writer = threading.Thread(target=self._write_loop, name="sqlite-write")
@@ -98,10 +103,10 @@ class Database:
         """Run a unit and return its result after the commit is durable."""
         if self._closing.is_set():
             raise database.DatabaseUnavailable("the database is closed")
-        answer: concurrent.futures.Future[T] = concurrent.futures.Future()
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._jobs.put((lambda transaction: unit(transaction, *args, **kwargs), answer))
         # A caller that goes away does not undo what it has given.
-        return await asyncio.shield(asyncio.wrap_future(answer))
+        return await answer
 
     async def read(
         self,
@@ -159,8 +164,6 @@ class Database:
         connection.execute("PRAGMA foreign_keys = ON")
         # KiB, as a negative number.
         connection.execute("PRAGMA cache_size = -16000")
-        # Pages: a larger log is folded in less often.
-        connection.execute("PRAGMA wal_autocheckpoint = 16000")
         return connection
 
     def _read(self, unit: tp.Callable[[Transaction], T]) -> T:
@@ -178,10 +181,9 @@ class Database:
             raise _translated(error) from error
 
     def _write_loop(self) -> None:
-        connection: sqlite3.Connection | None = None
-        while (job := self._jobs.get()) is not None:
+        last = False
+        while not last and (job := self._jobs.get()) is not None:
             group = [job]
-            last = False
             while len(group) < GROUP and not last:
                 try:
                     job = self._jobs.get_nowait()
@@ -191,55 +193,85 @@ class Database:
                     last = True
                 else:
                     group.append(job)
-            try:
-                if connection is None:
-                    connection = self._connect()
-                outcomes = _run_group(connection, group)
-            except sqlite3.Error as error:
-                if connection is not None:
-                    connection.close()
-                    connection = None
-                outcomes = [(None, _translated(error))] * len(group)
-            for (_, answer), (result, failure) in zip(group, outcomes, strict=True):
-                if failure is None:
-                    answer.set_result(result)
-                else:
-                    answer.set_exception(failure)
-            if last:
-                break
-        if connection is not None:
-            connection.close()
+            self._work(group)
+        self._disconnect()
+
+    def _work(self, group: list[_Job]) -> None:
+        """Run units in one transaction, and tell their callers after the commit."""
+        try:
+            if self._connection is None:
+                self._connection = self._connect()
+            results = _run(self._connection, [unit for unit, _ in group])
+        except _UnitFailed as failed:
+            if len(group) > 1:
+                for job in group:
+                    self._work([job])
+            else:
+                _tell(group[0], None, failed.error)
+        except sqlite3.Error as error:
+            self._disconnect()
+            for job in group:
+                _tell(job, None, error)
+        else:
+            for job, result in zip(group, results, strict=True):
+                _tell(job, result, None)
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
-def _run_group(
-    connection: sqlite3.Connection, group: list[_Job]
-) -> list[tuple[tp.Any, BaseException | None]]:
-    """Run every unit in one transaction and commit it.
+class _UnitFailed(Exception):
+    """A unit of a transaction has raised an error: the transaction is undone."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
+def _run(
+    connection: sqlite3.Connection, units: list[tp.Callable[[Transaction], tp.Any]]
+) -> list[tp.Any]:
+    """Run units in one transaction, commit it, and return their results.
 
     Raises:
-        sqlite3.Error: nothing of the group is in the database.
+        _UnitFailed: one of them has.
+        sqlite3.Error: the database has; nothing of them is in it.
     """
-    transaction = Transaction(connection)
-    outcomes: list[tuple[tp.Any, BaseException | None]] = []
     connection.execute("BEGIN IMMEDIATE")
+    transaction = Transaction(connection)
     try:
-        for unit, _ in group:
-            connection.execute("SAVEPOINT unit")
-            try:
-                outcomes.append((unit(transaction), None))
-            except Exception as error:
-                # A full disk undoes the whole transaction, savepoints and all.
-                if not connection.in_transaction:
-                    raise
-                connection.execute("ROLLBACK TO unit")
-                outcomes.append((None, _translated(error)))
-            connection.execute("RELEASE unit")
-        connection.execute("COMMIT")
-    except BaseException:
+        results = [unit(transaction) for unit in units]
+    except Exception as error:
+        # A full disk undoes the transaction by itself.
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        raise
-    return outcomes
+        raise _UnitFailed(error) from error
+    connection.execute("COMMIT")
+    return results
+
+
+def _tell(job: _Job, result: tp.Any, failure: Exception | None) -> None:
+    """Give a caller the result, or the failure, in the caller's own loop."""
+    _, answer = job
+    # When the loop is closed, nobody is left who waits.
+    with contextlib.suppress(RuntimeError):
+        answer.get_loop().call_soon_threadsafe(
+            _settle, answer, result, failure and _translated(failure)
+        )
+
+
+def _settle(
+    answer: "asyncio.Future[tp.Any]", result: tp.Any, failure: Exception | None
+) -> None:
+    # The caller may have gone away.
+    if answer.done():
+        return
+    if failure is None:
+        answer.set_result(result)
+    else:
+        answer.set_exception(failure)
 
 
 def _as_dict(cursor: sqlite3.Cursor, row: tuple[tp.Any, ...]) -> dict[str, tp.Any]:

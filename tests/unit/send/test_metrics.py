@@ -24,7 +24,7 @@ from exordos_mail.send import clock, first
 from exordos_mail.send.content import check, request
 from exordos_mail.send.metrics import counters, gauges, lanes
 from exordos_mail.send.queue import accept, claim, retry, settle
-from exordos_mail.send.queue.job import Job, Lane, Result
+from exordos_mail.send.queue.job import Job, Lane, Outcome, Result
 from exordos_mail.send.records import events
 from exordos_mail.send.storage import sqlite
 
@@ -181,7 +181,8 @@ def test_settling_says_what_is_counted(
         [(job.id, one.position, one.address) for one in results],
     )
     schedule = retry.parse("30")
-    assert settle.settle(tx, job, results, "", "me", schedule, now) == wanted
+    outcome = Outcome(job, results, "", "me")
+    assert settle.settle(tx, "default", [outcome], schedule, now) == [wanted]
 
 
 def test_settling_of_a_message_that_was_removed_tells_nobody(
@@ -190,7 +191,8 @@ def test_settling_of_a_message_that_was_removed_tells_nobody(
     results = [Result(0, "b@example.net", "failed", code=550, hard=True)]
     job, now = _job("default"), clock.now()
     schedule = retry.parse("30")
-    assert settle.settle(tx, job, results, "", "me", schedule, now) == {}
+    outcome = Outcome(job, results, "", "me")
+    assert settle.settle(tx, "default", [outcome], schedule, now) == [{}]
     assert events.after(tx, job.lane.tenant_id, 0, 10) == []
 
 

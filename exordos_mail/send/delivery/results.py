@@ -1,0 +1,111 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Results of attempts on their way to the database."""
+
+import asyncio
+import logging
+import typing as tp
+
+from exordos_mail.send import clock
+from exordos_mail.send.metrics import counters
+from exordos_mail.send.queue import retry, settle
+from exordos_mail.send.queue.job import Outcome
+from exordos_mail.send.storage import database
+
+log = logging.getLogger(__name__)
+T = tp.TypeVar("T")
+_Waiting = list[tuple[Outcome, "asyncio.Future[None]"]]
+
+#: Seconds between two tries to write; doubled up to the second.
+_TRY_FIRST = 0.1
+_TRY_LONGEST = 5.0
+
+
+class Results:
+    """Writes outcomes; what comes while a tenant's are being written goes together.
+
+    Transactions of one tenant could only follow each other, because each holds
+    the counter of the tenant's events until its commit.
+    """
+
+    def __init__(self, base: database.Database, schedule: retry.Schedule) -> None:
+        self._base = base
+        self._schedule = schedule
+        #: By tenant, while a task writes this tenant's.
+        self._waiting: dict[str, _Waiting] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def write(self, outcome: Outcome) -> None:
+        """Write an outcome, however long the database is away."""
+        tenant_id = outcome.job.lane.tenant_id
+        written = asyncio.get_running_loop().create_future()
+        if tenant_id not in self._waiting:
+            self._waiting[tenant_id] = []
+            task = asyncio.create_task(self._write_all(tenant_id))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        self._waiting[tenant_id].append((outcome, written))
+        await written
+
+    async def drain(self) -> None:
+        """Wait until nothing is left to be written; not for a database that is away."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=_TRY_LONGEST)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _write_all(self, tenant_id: str) -> None:
+        while together := self._waiting[tenant_id]:
+            self._waiting[tenant_id] = []
+            await self._write(tenant_id, together)
+        del self._waiting[tenant_id]
+
+    async def _write(self, tenant_id: str, together: _Waiting) -> None:
+        outcomes = [outcome for outcome, _ in together]
+        try:
+            counts = await insist(
+                self._base,
+                lambda tx: settle.settle(
+                    tx, tenant_id, outcomes, self._schedule, clock.now()
+                ),
+            )
+        except Exception as error:
+            if len(together) > 1:
+                # One of them: the others must not fail with it.
+                for one in together:
+                    await self._write(tenant_id, [one])
+            elif not together[0][1].done():
+                together[0][1].set_exception(error)
+            return
+        now = clock.now()
+        for (outcome, written), found in zip(together, counts, strict=True):
+            counters.settled(outcome.job, found, now)
+            if not written.done():
+                written.set_result(None)
+
+
+async def insist(
+    base: database.Database, unit: tp.Callable[[database.Transaction], T]
+) -> T:
+    """Run a unit and return its result, however long the database is away."""
+    delay = _TRY_FIRST
+    while True:
+        try:
+            return await base.write(unit)
+        except database.DatabaseUnavailable as error:
+            log.error("a result waits for the database: %s", error)
+            await asyncio.sleep(delay)
+            delay = min(2 * delay, _TRY_LONGEST)

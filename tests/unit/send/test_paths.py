@@ -1,0 +1,76 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What a method and a path stand for."""
+
+import pytest
+
+from exordos_mail.send.api import routes
+from exordos_mail.send.api.paths import Paths
+from exordos_mail.send.api.problem import Problem
+
+_PATHS = Paths(
+    [
+        ("GET", "/v1/messages", "list"),
+        ("POST", "/v1/messages", "send"),
+        ("GET", "/v1/messages/counts", "count"),
+        ("GET", "/v1/messages/{message}", "read"),
+        ("PATCH", "/v1/messages/{message}", "change"),
+        ("POST", "/v1/messages/{message}/cancel", "cancel"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "found"),
+    [
+        ("POST", "/v1/messages", ("send", {})),
+        ("HEAD", "/v1/messages", ("list", {})),
+        ("GET", "/v1/messages/counts", ("count", {})),
+        ("PATCH", "/v1/messages/counts", ("change", {"message": "counts"})),
+        ("HEAD", "/v1/messages/a@b.c", ("read", {"message": "a@b.c"})),
+        ("POST", "/v1/messages/x/cancel", ("cancel", {"message": "x"})),
+    ],
+)
+def test_path_is_found_by_its_method(
+    method: str, path: str, found: tuple[str, dict[str, str]]
+) -> None:
+    assert _PATHS.find(method, path) == found
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/v1", 404),
+        ("GET", "/v1/messages/", 404),
+        ("GET", "/v1/messages\n", 404),
+        ("GET", "/v1/messages/x/y", 404),
+        ("DELETE", "/v1/messages", 405),
+        ("DELETE", "/v1/messages/x", 405),
+        ("GET", "/v1/messages/x/cancel", 405),
+    ],
+)
+def test_what_is_not_there_is_said(method: str, path: str, status: int) -> None:
+    with pytest.raises(Problem) as raised:
+        _PATHS.find(method, path)
+    assert raised.value.status == status
+
+
+def test_every_route_is_found() -> None:
+    paths = Paths((row.method, row.path, row) for row in routes.TABLE)
+    for row in routes.TABLE:
+        path = row.path.replace("{", "<").replace("}", ">")
+        found, parameters = paths.find(row.method, path)
+        assert found is row
+        assert all(value == f"<{name}>" for name, value in parameters.items())

@@ -1,0 +1,102 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The writing thread of a real SQLite database."""
+
+import asyncio
+import pathlib
+import threading
+import typing as tp
+
+from exordos_mail.send.storage import database, sql, sqlite
+
+_ADD = sql.statement(
+    "INSERT INTO event_counters (tenant_id, last) VALUES (:name, :number)"
+)
+_ALL = sql.statement("SELECT tenant_id FROM event_counters ORDER BY last")
+_Scenario = tp.Callable[[sqlite.Database], tp.Awaitable[None]]
+
+
+def _add(tx: database.Transaction, name: str, number: int) -> int:
+    tx.run(_ADD, name=name, number=number)
+    return number
+
+
+def _add_and_fail(tx: database.Transaction) -> None:
+    _add(tx, "undone", 0)
+    raise LookupError("on purpose")
+
+
+def _names(tx: database.Transaction) -> list[str]:
+    return [row["tenant_id"] for row in tx.rows(_ALL)]
+
+
+def _run(tmp_path: pathlib.Path, scenario: _Scenario) -> None:
+    async def whole() -> None:
+        base = sqlite.Database(tmp_path / "db")
+        try:
+            await asyncio.to_thread(base.migrate)
+            await scenario(base)
+        finally:
+            await asyncio.to_thread(base.close)
+
+    asyncio.run(whole())
+
+
+async def _together(
+    base: sqlite.Database, *units: tp.Coroutine[tp.Any, tp.Any, tp.Any], leave: int = 0
+) -> list[tp.Any]:
+    """Give units to a writer that is busy: they become one group.
+
+    Args:
+        leave: how many of the callers, the first ones, go away meanwhile.
+    """
+    free = threading.Event()
+    busy = asyncio.ensure_future(base.write(lambda tx: free.wait()))
+    tasks = [asyncio.ensure_future(unit) for unit in units]
+    await asyncio.sleep(0)
+    for task in tasks[:leave]:
+        task.cancel()
+    free.set()
+    await busy
+    return await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def test_unit_that_fails_undoes_only_itself(tmp_path: pathlib.Path) -> None:
+    async def scenario(base: sqlite.Database) -> None:
+        results = await _together(
+            base,
+            base.write(_add, "a", 1),
+            base.write(_add_and_fail),
+            base.write(_add, "a", 2),
+            base.write(_add, "b", 3),
+        )
+        assert [results[0], results[3]] == [1, 3]
+        assert isinstance(results[1], LookupError)
+        assert isinstance(results[2], database.Conflict)
+        assert await base.read(_names) == ["a", "b"]
+
+    _run(tmp_path, scenario)
+
+
+def test_caller_that_goes_away_undoes_nothing(tmp_path: pathlib.Path) -> None:
+    async def scenario(base: sqlite.Database) -> None:
+        gone, other = await _together(
+            base, base.write(_add, "a", 1), base.write(_add, "b", 2), leave=1
+        )
+        assert isinstance(gone, asyncio.CancelledError)
+        assert other == 2
+        assert await base.read(_names) == ["a", "b"]
+
+    _run(tmp_path, scenario)
