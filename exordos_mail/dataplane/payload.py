@@ -116,7 +116,8 @@ def parse(value: tp.Mapping[str, tp.Any]) -> Payload:
     except ValueError:
         raise spec_lib.SpecError("the payload's digests have no numbers") from None
     tenants = spec_lib.check_tenants(value.get("tenants", {}))
-    return _payload(value, settings, by_shard, tenants)
+    # Those kept past a gateway that does not know them are not in its revision.
+    return _payload(value, settings, by_shard, tenants, in_revision=[tenants, {}])
 
 
 def from_bulk(value: tp.Mapping[str, tp.Any]) -> Candidate:
@@ -134,7 +135,8 @@ def from_bulk(value: tp.Mapping[str, tp.Any]) -> Candidate:
     documents = _documents(bulk.get("tenants", []))
     tags = {uuid: document.get("tag") for uuid, document in documents.items()}
     tenants = spec_lib.check_tenants(tags)
-    payload = _payload(value, settings, shards.digests(texts), tenants)
+    digests = shards.digests(texts)
+    payload = _payload(value, settings, digests, tenants, in_revision=[tenants])
     whole = {uuid: one for uuid, one in documents.items() if set(one) != _NO_DOCUMENT}
     return Candidate(payload, texts, whole)
 
@@ -194,10 +196,12 @@ def from_reply(
     }
     for shard, text in texts.items():
         spec_lib.check_shard(shard, text)
-    tenants: tp.Mapping[str, str] = spec_lib.check_tenants(state.tenants)
+    told: tp.Mapping[str, str] = spec_lib.check_tenants(state.tenants)
+    tenants = told
     if not knows_tenants and accepted is not None:
         tenants = accepted.tenants
-    return Candidate(_payload(head, settings, digests, tenants), texts)
+    payload = _payload(head, settings, digests, tenants, in_revision=[told])
+    return Candidate(payload, texts)
 
 
 def _payload(
@@ -205,7 +209,10 @@ def _payload(
     settings: tp.Mapping[str, tp.Any],
     digests: shards.Digests,
     tenants: tp.Mapping[str, str],
+    *,
+    in_revision: tp.Sequence[tp.Mapping[str, str]],
 ) -> Payload:
+    """Return a checked payload; its revision is of one of these tenants."""
     payload = Payload(
         uuid=str(head.get("uuid", "")),
         name=_name(head),
@@ -216,13 +223,10 @@ def _payload(
         tenants=tenants,
     )
     settings_digest = revision.settings_digest(payload.spec.settings)
-    # Where tenants were kept past a gateway that does not know them, it is the one
-    # without.
-    own = {
+    if payload.revision not in (
         revision.compute(payload.domain, settings_digest, digests, known)
-        for known in (tenants, {})
-    }
-    if payload.revision not in own:
+        for known in in_revision
+    ):
         raise spec_lib.SpecError("the payload does not match its revision")
     return payload
 
