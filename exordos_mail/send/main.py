@@ -222,8 +222,14 @@ async def _serve_http(
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    # All addresses of both families; a machine may have no IPv6.
+    both = host == "::" and socket.has_dualstack_ipv6()
+    if host == "::" and not both:
+        host = "0.0.0.0"  # noqa: S104 asked for
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    made = socket.create_server((host, port), family=family, backlog=1024)
+    made = socket.create_server(
+        (host, port), family=family, backlog=1024, dualstack_ipv6=both
+    )
     made.setblocking(False)
     return made
 

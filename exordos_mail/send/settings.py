@@ -84,7 +84,11 @@ def parameters() -> list[click.Parameter]:
 _OPTIONS = (
     ("data", _DATA, "directory of the database, the admin token and the key"),
     ("database", "", "postgresql://… instead of SQLite in the data directory"),
-    ("listen", "127.0.0.1:8025", "address to listen on"),
+    (
+        "listen",
+        "127.0.0.1:8025",
+        "address to listen on; [::]:443: all of both families",
+    ),
     ("smtp", "127.0.0.1:25", "SMTP server of the first account"),
     ("max-connections", "1000", "SMTP connections at a time, of all accounts"),
     (

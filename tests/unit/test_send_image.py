@@ -72,7 +72,7 @@ def test_unit_is_about_the_paths_that_the_agent_knows():
     assert options == {
         "--data": _LAYOUT.send_data_dir,
         "--control": _LAYOUT.send_socket,
-        "--listen": "0.0.0.0:443",
+        "--listen": "[::]:443",
         "--tls-certificate": _LAYOUT.send_certificate,
         "--tls-key": _LAYOUT.send_certificate_key,
         "--smtp": f"127.0.0.1:{_LAYOUT.send_port}",

@@ -53,6 +53,8 @@ class Service:
             authority: who vouches for its certificate; None: it speaks http.
         """
         self.data = data
+        #: What it listens on; 127.0.0.1 must be among it.
+        self.host = "127.0.0.1"
         self.port = waiting.free_port()
         self.database = database
         self._options = options
@@ -69,7 +71,7 @@ class Service:
     def start(self, environment: tp.Mapping[str, str] | None = None) -> "Service":
         """Run it and wait until it answers."""
         command = [*PROGRAM, "serve", "--data", str(self.data), "--retry", _RETRY]
-        command += ["--listen", f"127.0.0.1:{self.port}", *self._options]
+        command += ["--listen", f"{self.host}:{self.port}", *self._options]
         if self.database is not None:
             command += ["--database", self.database]
         self.data.mkdir(parents=True, exist_ok=True)

@@ -19,6 +19,7 @@ import pathlib
 import sqlite3
 import typing as tp
 
+import httpx
 import psycopg
 import pytest
 
@@ -61,6 +62,15 @@ def _database(service: Service) -> tp.Iterator[tp.Callable[[str], object]]:
     else:
         with psycopg.connect(service.database, autocommit=True) as connection:
             yield lambda text: connection.execute(text.encode())
+
+
+def test_all_addresses_of_both_families(services: Services) -> None:
+    service = services.new()
+    service.host = "[::]"
+    service.start()
+    for host in ("127.0.0.1", "[::1]"):
+        url = f"http://{host}:{service.port}/health/live"
+        assert httpx.get(url).status_code == 200
 
 
 def test_live_and_ready(service: Service) -> None:
