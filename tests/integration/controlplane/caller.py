@@ -141,3 +141,14 @@ def accounts(answer: Answer) -> dict[str, str]:
     for text in answer.texts.values():
         found.update(shards.accounts(text.encode()))
     return found
+
+
+def revision_of(state: messages.State) -> str:
+    """Return the revision that the content of a whole state makes."""
+    assert state.settings is not None
+    return revision.compute(
+        state.domain,
+        revision.settings_digest(state.settings),
+        state.shards,
+        state.tenants,
+    )

@@ -103,6 +103,17 @@ def add_suppressions(db: Connection, tenant: str, count: int) -> None:
     )
 
 
+def spoil(db: Connection, uuid: str) -> None:
+    """Have the secret of a tenant not open, as if its key were lost."""
+    envelope = seal(SECRET, models.MailSendTenant, uuid)
+    lost = envelope.split(":")
+    lost[1] = "lost-key"
+    db.execute(
+        "UPDATE mail_send_tenants SET callback_secret = %s WHERE uuid = %s",
+        (":".join(lost), uuid),
+    )
+
+
 def seal(plain: str, model: type[sealing.Sealed], uuid: str) -> str:
     """Return the envelope of a row, as the API makes it."""
     return sealed_box.seal(plain, model.envelope_row(uuid), public_key())

@@ -130,3 +130,8 @@ class Agent:
         """Run one pass; return the report."""
         self.service._iteration()
         return self.orchestrator.report if self.orchestrator.facts else {}
+
+    def status(self) -> tuple[str, str]:
+        """Run one pass; return status and reason of the report."""
+        self.look()
+        return self.orchestrator.status

@@ -18,6 +18,7 @@ import threading
 import typing as tp
 import uuid as sys_uuid
 
+import pytest
 from websockets import exceptions as ws_exc
 from websockets.sync import server as ws_server
 
@@ -164,3 +165,11 @@ class Gateway:
 
 class Cut(Exception):
     """The connection ends here."""
+
+
+@pytest.fixture
+def far() -> tp.Iterator[Gateway]:
+    """A gateway that runs."""
+    gateway = Gateway()
+    yield gateway
+    gateway.stop()

@@ -12,19 +12,13 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
-"""Tenants that the control plane writes: put, changed, removed, read-only."""
+"""Tenants that the control plane writes: put, changed, removed."""
 
 import concurrent.futures
-import pathlib
-import subprocess
 import time
 import typing as tp
 import uuid
 
-import pytest
-
-from tests.integration.send.conftest import Services
 from tests.integration.send.managed import (
     Node,
     account,
@@ -34,7 +28,7 @@ from tests.integration.send.managed import (
     suppression,
 )
 from tests.integration.send.receiver import Receiver
-from tests.integration.send.service import PROGRAM, Client, types
+from tests.integration.send.service import Client, types
 from tests.integration.send.sink import Sink
 from tests.integration.support import waiting
 
@@ -179,77 +173,6 @@ def test_inactive_tenant_stops_and_goes_on(node: Node, relay: Sink) -> None:
     tenant.wait(slow, "sent")
 
 
-def test_connection_lives_as_long_as_its_account_does_not_change(
-    node: Node, relay: Sink, sink: Sink
-) -> None:
-    own = account("own", sink.port)
-    acme = document(smtp_accounts=[own])
-    tenant = node.done(acme)
-    tenant.wait(tenant.send(account="own"), "sent")
-    node.done(changed(acme, name="Another name"))
-    tenant.wait(tenant.send(account="own"), "sent")
-    before = len(sink.script.sessions)
-    node.done(changed(acme, smtp_accounts=[{**own, "connection_messages": 500}]))
-    # Far below the time that a connection without work is kept.
-    waiting.until(lambda: sink.open_sessions == 0, "the connection to be closed", 15)
-    tenant.wait(tenant.send(account="own"), "sent")
-    assert len(sink.script.sessions) == before + 1
-
-
-def test_changed_password_is_used_at_once(node: Node) -> None:
-    server = Sink(login=("ann", "first"))
-    server.start()
-    try:
-        own = account("own", server.port, username="ann", password="first")
-        acme = document(smtp_accounts=[own])
-        tenant = node.done(acme)
-        tenant.wait(tenant.send(account="own"), "sent")
-        wrong = {**own, "password": "second"}
-        node.done(changed(acme, smtp_accounts=[wrong]))
-        message_id = tenant.send(account="own")
-        found = tenant.wait(message_id, "deferred")
-        assert "535" in str(found["events"])
-        node.done(acme)
-        tenant.wait(message_id, "sent")
-    finally:
-        server.close()
-
-
-def test_another_account_may_take_the_place_of_the_nodes_own(
-    node: Node, relay: Sink, sink: Sink
-) -> None:
-    acme = document(smtp_accounts=[account("default", sink.port)])
-    tenant = node.done(acme)
-    tenant.wait(tenant.send(), "sent")
-    assert (len(sink.taken), len(relay.taken)) == (1, 0)
-    node.done(changed(acme, smtp_accounts=[]))
-    tenant.wait(tenant.send(), "sent")
-    assert (len(sink.taken), len(relay.taken)) == (1, 1)
-
-
-def test_messages_of_a_removed_account_are_cancelled_and_say_so(
-    node: Node, sink: Sink
-) -> None:
-    acme = document(smtp_accounts=[account("own", sink.port)])
-    tenant = node.done(acme)
-    sink.do("slow", "hang")
-    sending = tenant.send("slow@example.net", account="own")
-    waiting.until(lambda: not sink.script.actions["slow"], "the server to hang")
-    held = {"account": "own", "batch": "held"}
-    tenant.done(tenant.call("PUT", "/v1/suspensions/held"))
-    waits = [
-        tenant.send(account="own", send_at=time.time() + 3600),
-        tenant.send(**held),
-    ]
-    node.done(changed(acme, smtp_accounts=[]))
-    for message_id in waits:
-        found = tenant.wait(message_id, "cancelled")
-        assert found["events"][-1]["details"] == {"reason": "account_removed"}
-    sink.script.release.set()
-    tenant.wait(sending, "cancelled")
-    assert tenant.call("GET", "/v1/accounts/own").status_code == 404
-
-
 def test_new_callback_address_begins_anew(node: Node, receiver: Receiver) -> None:
     first = document(callback_url="http://127.0.0.1:1/hook")
     tenant = node.done(first)
@@ -263,133 +186,6 @@ def test_new_callback_address_begins_anew(node: Node, receiver: Receiver) -> Non
     )
     waiting.until(lambda: len(receiver.seqs) == 2, "what the first one did not take")
     assert receiver.deliveries[0].headers["authorization"] == "Basic dTpwYXNz"
-
-
-def test_addresses_are_judged_when_they_are_reached(node: Node) -> None:
-    # This machine's networks are allowed in these tests, and no other private one.
-    acme = document(
-        smtp_accounts=[account("own", 25, host="10.1.2.3")],
-        callback_url="http://10.1.2.3/hook",
-    )
-    tenant = node.done(acme)
-    found = tenant.wait(tenant.send(account="own"), "deferred")
-    assert found["events"][-1]["details"]["reason"] == "address_not_allowed"
-    waiting.until(
-        lambda: tenant.get("/v1/webhook")["state"] == "failing", "the webhook's failure"
-    )
-    # A document with such an address does not keep a key in force.
-    node.done(changed(acme, api_keys=[]))
-    assert tenant.call("GET", "/v1/webhook").status_code == 401
-
-
-#: Calls about the tenant `acme`, its first key and what its document has.
-READ_ONLY: tuple[tuple[str, str, object], ...] = (
-    ("PATCH", "/v1/tenants/acme", {"name": "n"}),
-    ("PATCH", "/v1/tenants/acme", {"active": False}),
-    ("PATCH", "/v1/tenants/acme", {"callback_url": "https://example.com/"}),
-    ("DELETE", "/v1/tenants/acme", None),
-    ("DELETE", "/v1/tenants/acme?force=true", None),
-    ("POST", "/v1/keys", {"name": "k", "scopes": ["read"]}),
-    ("DELETE", "/v1/keys/KEY", None),
-    ("POST", "/v1/accounts", {"id": "more", "host": "mx.example.com"}),
-    ("PATCH", "/v1/accounts/default", {"concurrency": 1}),
-    ("DELETE", "/v1/accounts/default", None),
-    ("PATCH", "/v1/accounts/own", {"password": None, "username": None}),
-    ("DELETE", "/v1/accounts/own", None),
-    ("PUT", "/v1/suppressions/listed@example.net", {"reason": "r"}),
-    ("PUT", "/v1/suppressions/LISTED@example.net", {"reason": "r"}),
-    ("DELETE", "/v1/suppressions/listed@example.net", None),
-)
-
-
-def snapshot(tenant: Client) -> list[tp.Any]:
-    """Return everything that a document decides."""
-    return [
-        tenant.get("/v1/tenants/acme"),
-        tenant.get("/v1/accounts"),
-        tenant.get("/v1/keys"),
-        tenant.get("/v1/suppressions"),
-    ]
-
-
-@pytest.fixture
-def acme(sink: Sink) -> dict[str, tp.Any]:
-    return document(
-        smtp_accounts=[account("own", sink.port)],
-        suppressions=[suppression("listed@example.net")],
-    )
-
-
-def test_what_the_control_plane_writes_is_read_only(
-    node: Node, acme: dict[str, tp.Any]
-) -> None:
-    key = node.done(acme)
-    before = snapshot(key)
-    for caller in (node.admin(acme), key):
-        for method, path, body in READ_ONLY:
-            path = path.replace("KEY", acme["api_keys"][0]["id"])
-            of_admin = "/tenants/" in path
-            if of_admin and caller is not key:
-                answer = node.service.client().call(method, path, json=body)
-            else:
-                answer = caller.call(method, path, json=body)
-            # A key is told first that tenants are the admin's.
-            wanted = 403 if of_admin and caller is key else 409
-            assert answer.status_code == wanted, (method, path, answer.text)
-            if wanted == 409:
-                assert answer.json()["code"] == "managed"
-    assert snapshot(key) == before
-
-
-def test_tenant_does_what_is_its_own(node: Node, acme: dict[str, tp.Any]) -> None:
-    key = node.done(acme)
-    own = "/v1/suppressions/own@example.net"
-    key.done(key.call("PUT", own, json={"reason": "r"}))
-    key.done(key.call("DELETE", own))
-    key.done(key.call("PUT", "/v1/suspensions"))
-    key.done(key.call("DELETE", "/v1/suspensions"))
-    key.done(key.call("POST", "/v1/webhook/resume"))
-    node.done(changed(acme))
-
-
-def test_replayed_log_does_not_get_around_it(
-    node: Node, services: Services, tmp_path: pathlib.Path, acme: dict[str, tp.Any]
-) -> None:
-    old = services.new().start()
-    admin, mine = old.client(), old.client(tenant="acme")
-    done = Client.done
-    done(admin.post("/v1/tenants", {"id": "acme", "limits": {"minute": 5}}))
-    made = done(mine.post("/v1/keys", {"name": "k", "scopes": ["manage"]}))
-    done(mine.post("/v1/accounts", {"id": "own", "host": "mx.example.com"}))
-    done(mine.call("PATCH", "/v1/accounts/own", json={"concurrency": 1}))
-    done(mine.call("DELETE", "/v1/accounts/own"))
-    listed = "/v1/suppressions/listed@example.net"
-    done(mine.call("PUT", listed, json={"reason": "r"}))
-    done(mine.call("DELETE", listed))
-    done(mine.call("DELETE", f"/v1/keys/{made['id']}"))
-    file = tmp_path / "commands"
-    file.write_text(_program("export", old.port, old.data).stdout)
-
-    key = node.done(acme)
-    before = snapshot(key)
-    new = node.service
-    replayed = _program("replay", new.port, new.data, str(file))
-    assert replayed.returncode == 1
-    assert snapshot(key) == before
-    # Nor are the agent's calls played again elsewhere.
-    exported = _program("export", new.port, new.data)
-    assert (exported.returncode, exported.stdout) == (0, "")
-    logged = new.client().get("/v1/commands", actor="control")["commands"]
-    assert [(one["method"], one["request"]) for one in logged] == [("PUT", None)]
-
-
-def _program(
-    name: str, port: int, data: pathlib.Path, *more: str
-) -> "subprocess.CompletedProcess[str]":
-    connection = [f"--url=http://127.0.0.1:{port}", f"--token-file={data}/admin-token"]
-    return subprocess.run(
-        [*PROGRAM, name, *more, *connection], capture_output=True, text=True, timeout=60
-    )
 
 
 def test_ids_are_one_tenants(node: Node) -> None:

@@ -92,6 +92,12 @@ def accounts(instance: client.Body) -> str:
 
 
 @pytest.fixture
+def bulk(accounts: str) -> str:
+    """The path of the bulk request of those accounts."""
+    return f"{accounts}bulk/"
+
+
+@pytest.fixture
 def account(tenant: client.Client, accounts: str) -> client.Body:
     """An account of that instance, made with a ready-made hash."""
     return tenant.create(accounts, {"username": "alice", "password_hash": client.HASH})

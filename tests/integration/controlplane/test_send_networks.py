@@ -1,0 +1,69 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Private networks of the send service, which its nodes are told."""
+
+from oslo_config import cfg
+import pytest
+
+from exordos_mail.controlplane.paas.services import builder
+from exordos_mail.dataplane import payload as node_payload
+from tests.integration.controlplane import caller as calls
+from tests.integration.controlplane import tenants
+from tests.integration.controlplane import world as w
+
+
+@pytest.fixture
+def networks():
+    cfg.CONF.set_override(
+        "send_private_networks", ["10.0.0.0/8", "fd00::/8"], group="mail"
+    )
+    yield ["10.0.0.0/8", "fd00::/8"]
+    cfg.CONF.clear_override("send_private_networks", group="mail")
+
+
+def test_private_networks_are_told_where_there_are_tenants(
+    networks, call, world, assigned, node, db
+):
+    caller = call(node)
+    assert "send_networks" not in caller.ask().state.settings
+    tenants.add(db, assigned)
+    world.iterate()
+    state = caller.ask().state
+    assert state.settings["send_networks"] == networks
+    assert w.payload(assigned)["revision"] == state.revision == calls.revision_of(state)
+
+
+def test_private_networks_in_a_payload(networks, served, world, db):
+    tenants.add(db, served)
+    world.iterate()
+    candidate = node_payload.from_bulk(w.payload(served))
+    assert candidate.payload.spec.send_networks == tuple(networks)
+
+
+@pytest.mark.parametrize("text", ["10.0.0.1/8", "everywhere", "10.0.0.0/8;::/0"])
+def test_networks_that_are_none_end_the_start(tmp_path, text):
+    config = tmp_path / "mail.conf"
+    config.write_text(f"[mail]\nsend_private_networks = fd00::/8, {text}\n")
+    try:
+        cfg.CONF(["--config-file", str(config)], project="test")
+        with pytest.raises(cfg.ConfigFileValueError, match="send_private_networks"):
+            builder.MailInstanceBuilder()
+        config.write_text("[mail]\nsend_private_networks = FD00::/8, 10.0.0.1\n")
+        cfg.CONF(["--config-file", str(config)], project="test")
+        builder.MailInstanceBuilder()
+        found = cfg.CONF.mail.send_private_networks
+        assert found == ["fd00::/8", "10.0.0.1/32"]
+    finally:
+        cfg.CONF([], project="test")

@@ -1,0 +1,75 @@
+#    Copyright 2026 The exordos_mail authors.
+#
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A node whose accounts have come by the gateway, and what happens to it."""
+
+import logging
+import typing as tp
+
+import pytest
+
+from exordos_mail.dataplane import fetcher, gateway
+from exordos_mail.protocol import shards
+from tests.integration.exim import agents, far_gateway, fixtures, payloads, waiting
+
+ACCOUNTS = {"alice": payloads.PASSWORD, "bob": "b"}
+ALICE, BOB = shards.number("alice"), shards.number("bob")
+
+
+@pytest.fixture
+def agent(machine, tmp_path, far, caplog, monkeypatch):
+    """An agent that serves alice and bob, all of which came by the gateway."""
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setattr(gateway, "_BACKOFF_MIN", 0.1)
+    agent = agents.Agent(machine, tmp_path, far.client())
+    agent.orchestrator.want(far.want(payloads.payload(ACCOUNTS)))
+    report = agent.look()
+    assert (report["status"], report["status_reason"]) == ("ACTIVE", "")
+    assert agent.orchestrator.settled
+    _quiet(agent)
+    yield agent
+    agent.doorbell.stop()
+    assert "$6$" not in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+def _quiet(agent: agents.Agent) -> None:
+    """Let the ring of a new connection be answered."""
+    waiting.until(lambda: agent.doorbell.is_up, "connected")
+    while agent.doorbell.is_rung:
+        agent.look()
+
+
+def ring(agent: agents.Agent, far: far_gateway.Gateway) -> None:
+    """Ring, and wait until the agent hears it."""
+    far.ring()
+    waiting.until(lambda: agent.doorbell.is_rung, "the doorbell rings")
+
+
+def changed(generation: int = 2, **passwords: str) -> dict[str, tp.Any]:
+    """Return a payload with more accounts, or other passwords."""
+    return payloads.payload({**ACCOUNTS, **passwords}, generation=generation)
+
+
+def code(name: str, password: str) -> int:
+    """Return the answer to a login, 235 if it is taken."""
+    return fixtures.login_code(f"{name}@example.com", password, new_client=True)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The clock of the patience with a gateway."""
+    clock = [1000.0]
+    monkeypatch.setattr(fetcher, "_monotonic", lambda: clock[0])
+    return clock
