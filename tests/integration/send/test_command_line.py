@@ -164,8 +164,10 @@ def test_events_are_followed(sending: Cli, tenant: Client, sink: Sink) -> None:
     last = json.loads(printed[0])
     assert (last["type"], len(printed)) == ("sent", 1)
     assert len(sending.done("events", "--after", "0").splitlines()) == 2
+    command = ["events", "--follow", "--after", str(last["seq"]), "--json"]
     following = subprocess.Popen(
-        [*PROGRAM, "events", "--follow", "--after", str(last["seq"]), "--json"],
+        # In the background of a script it would ignore the interruption.
+        ["/usr/bin/env", "--default-signal=INT", *PROGRAM, *command],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
