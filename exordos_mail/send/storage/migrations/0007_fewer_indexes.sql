@@ -1,2 +1,3 @@
--- No query uses it: every list of commands is by id, the tenant only a filter.
+-- Every call wrote it, and SQLite used it for no query: a list of commands is in the
+-- order of ids, with the tenant as a filter.
 DROP INDEX commands_of_tenant;
