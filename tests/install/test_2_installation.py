@@ -177,6 +177,9 @@ def test_a_bad_manifest_says_why_and_disturbs_nobody(
     instances["domain"] = "Example.COM"
     account = resources["$mailaas.types.mail.instances.$example_mail.accounts"]["alice"]
     account["password"] = "secret-of-the-bad-one"
+    tenants = "$mailaas.types.mail.instances.$example_mail.tenants"
+    key = resources[f"{tenants}.$shop.api_keys"]["web"]
+    key["key"] = "secret-of-the-bad-one-that-is-long-enough"
     path = tmp_path / "bad_mail.yaml"
     path.write_text(yaml.safe_dump(manifest))
     operator.install(str(path))

@@ -15,9 +15,19 @@
 """The keys of the configured file, for all who seal or open a stored secret."""
 
 from oslo_config import cfg
+from restalchemy.storage.sql import engines
 
 from exordos_mail.controlplane import keyring
-from exordos_mail.controlplane.dm import dkim_key
+
+# What nobody can make anew. No models: each restores its parent with a connection of
+# its own, and the platform's pool has few.
+_IN_USE = """
+SELECT
+    EXISTS (SELECT FROM mail_dkim_keys)
+    OR EXISTS (SELECT FROM mail_send_tenants WHERE callback_secret IS NOT NULL)
+    OR EXISTS (SELECT FROM mail_send_smtp_accounts WHERE password IS NOT NULL)
+    AS in_use
+"""
 
 
 def existing() -> keyring.Keyring:
@@ -32,13 +42,15 @@ def existing() -> keyring.Keyring:
 def keys() -> keyring.Keyring:
     """Return the keys of the file, to seal with.
 
-    The file is made on first use, which is before any DKIM key is stored. A file
-    that is lost later must be restored: what is sealed with a new one meanwhile
-    would be lost in its turn.
+    The file is made on first use, which is before anything is sealed. A file that
+    is lost later must be restored: what is sealed with a new one meanwhile would be
+    lost in its turn.
 
     Raises:
         keyring.KeyringError: it is lost, or not what it should be.
     """
-    if dkim_key.MailDKIMKey.objects.get_all(limit=1):
+    with engines.engine_factory.get_engine().session_manager() as session:
+        in_use = session.execute(_IN_USE, ()).fetchone()["in_use"]
+    if in_use:
         return existing()
     return keyring.load_or_create(cfg.CONF.mail.secrets_key_file)
