@@ -19,15 +19,9 @@ from restalchemy.storage.sql import engines
 
 from exordos_mail.controlplane import keyring
 
-# What nobody can make anew. No models: each restores its parent with a connection of
-# its own, and the platform's pool has few.
-_IN_USE = """
-SELECT
-    EXISTS (SELECT FROM mail_dkim_keys)
-    OR EXISTS (SELECT FROM mail_send_tenants WHERE callback_secret IS NOT NULL)
-    OR EXISTS (SELECT FROM mail_send_smtp_accounts WHERE password IS NOT NULL)
-    AS in_use
-"""
+# No model: each is restored with its parents, with a connection for every one of them,
+# and the platform's pool has few.
+_IN_USE = "SELECT EXISTS (SELECT FROM mail_dkim_keys) AS in_use"
 
 
 def existing() -> keyring.Keyring:
@@ -42,9 +36,9 @@ def existing() -> keyring.Keyring:
 def keys() -> keyring.Keyring:
     """Return the keys of the file, to seal with.
 
-    The file is made on first use, which is before anything is sealed. A file that
-    is lost later must be restored: what is sealed with a new one meanwhile would be
-    lost in its turn.
+    The file is made on first use, which is before any DKIM key is stored. A file
+    that is lost later must be restored: what is sealed with a new one meanwhile
+    would be lost in its turn.
 
     Raises:
         keyring.KeyringError: it is lost, or not what it should be.

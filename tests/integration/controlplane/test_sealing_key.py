@@ -25,7 +25,7 @@ import pytest
 
 from exordos_mail.controlplane import keyring, sealed_box, sealing_keys
 from exordos_mail.controlplane.dm import key_file, sealing_key
-from tests.integration.controlplane import conftest, tenants
+from tests.integration.controlplane import conftest
 
 
 class Clock:
@@ -134,20 +134,3 @@ def test_a_pass_takes_one_connection_of_the_platforms(
         for connection in held:
             pool.putconn(connection)
     assert sealing_key.newest() is not None
-
-
-@pytest.mark.parametrize("sealed", ["callback_secret", "password"])
-def test_a_key_file_that_is_lost_is_not_made_anew(
-    path: pathlib.Path, instance: tp.Any, db: conftest.Connection, sealed: str
-) -> None:
-    """What is sealed with the lost one would be lost."""
-    key_file.keys()
-    tenant = tenants.add(db, instance, callback_secret=None)
-    if sealed == "password":
-        tenants.add_account(db, tenant)
-    else:
-        tenants.spoil(db, tenant)
-    path.unlink()
-    with pytest.raises(keyring.KeyringError):
-        key_file.keys()
-    assert not path.exists()
