@@ -65,7 +65,7 @@ class Machine:
 
     def create(self, venv: pathlib.Path | None = None) -> None:
         """Make the namespace; ``venv`` gets a writable layer of this machine's own."""
-        for path in (self.etc, self.exordos, self.home / "work"):
+        for path in (self.etc, self.exordos, self.home / "workdir"):
             path.mkdir(parents=True, exist_ok=True)
         settings.write(self.etc / "hosts", hosts())
         settings.write(

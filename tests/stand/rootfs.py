@@ -104,7 +104,7 @@ class Builder:
             "--timezone=off",
             "--link-journal=no",
             f"--bind-ro={host.CA_BUNDLE}:{ca}",
-            f"--bind={self._pip_cache}:/root/.cache/pip",
+            f"--bind={self._pip_cache}:{env['HOME']}/.cache/pip",
             *binds,
             *(f"--setenv={k}={v}" for k, v in env.items()),
             "--",

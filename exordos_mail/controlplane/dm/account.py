@@ -98,10 +98,6 @@ class BaseAccount(
                 details="project_id: an account belongs to its instance's project"
             )
 
-    def lock_owner(self, session: tp.Any) -> None:
-        """Hold the instance."""
-        self.instance.lock(session)
-
 
 class MailAccount(models.CustomPropertiesMixin, BaseAccount):
     """An account as the API and the builders know it: its password is its hash.

@@ -26,7 +26,13 @@ from restalchemy.dm import models
 
 
 class LockedWrites(models.Model):
-    """A model of what belongs to an instance; stands left of what stores it."""
+    """A model of what belongs to an instance; stands left of what stores it.
+
+    Attributes:
+        __owner__: name of the property that says what the object belongs to.
+    """
+
+    __owner__: tp.ClassVar[str] = "instance"
 
     def lock_owner(self, session: tp.Any) -> None:
         """Hold the instance, and see that all that the object belongs to is there.
@@ -34,7 +40,7 @@ class LockedWrites(models.Model):
         Raises:
             RecordNotFound: it is not.
         """
-        raise NotImplementedError
+        getattr(self, self.__owner__).lock(session)
 
     def insert(self, session: tp.Any = None) -> None:
         """Store the object; the node sees it with one generation of its instance."""

@@ -37,6 +37,8 @@ class TenantPart(
         tenant: whose it is; same project.
     """
 
+    __owner__ = "tenant"
+
     tenant = relationships.relationship(
         dm_tenant.MailSendTenant, required=True, read_only=True
     )
@@ -64,7 +66,3 @@ class TenantPart(
             raise exceptions.MailValidationError(
                 details="project_id: it is that of the tenant"
             )
-
-    def lock_owner(self, session: tp.Any) -> None:
-        """Hold the instance, and see that the tenant is there."""
-        self.tenant.lock(session)

@@ -138,10 +138,6 @@ class BaseTenant(
             except rule.RuleError as error:
                 mail_types.refuse("callback_secret", str(error))
 
-    def lock_owner(self, session: tp.Any) -> None:
-        """Hold the instance."""
-        self.instance.lock(session)
-
     def lock(self, session: tp.Any) -> None:
         """Have other writers of the instance wait for this one.
 

@@ -10,8 +10,8 @@ keep() {
     mount --rbind "/var/lib$1" "$home/varlib$1"
 }
 
-mkdir -p "$home"/{etc,work/etc,varlib,dmi/id}
-mount -t overlay overlay -o "lowerdir=/etc,upperdir=$home/etc,workdir=$home/work/etc" /etc
+mkdir -p "$home"/{etc,workdir/etc,varlib,dmi/id}
+mount -t overlay overlay -o "lowerdir=/etc,upperdir=$home/etc,workdir=$home/workdir/etc" /etc
 
 mount -t tmpfs -o mode=755 tmpfs "$home/varlib"
 for path in "$state" "$cache"; do
@@ -24,8 +24,8 @@ mount --bind "$home/exordos" "$home/varlib/exordos"
 mount --rbind "$home/varlib" /var/lib
 
 if [[ -n $venv ]]; then
-    mkdir -p "$home"/venv "$home"/work/venv
-    mount -t overlay overlay -o "lowerdir=$venv,upperdir=$home/venv,workdir=$home/work/venv" "$venv"
+    mkdir -p "$home"/venv "$home"/workdir/venv
+    mount -t overlay overlay -o "lowerdir=$venv,upperdir=$home/venv,workdir=$home/workdir/venv" "$venv"
 fi
 
 if [[ -n $uuid ]]; then
