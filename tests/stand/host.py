@@ -182,7 +182,7 @@ def local_paths(settings: tp.Mapping[str, str]) -> list[str]:
     words = [w for value in settings.values() for w in value.split()]
     paths = [w.removeprefix("file://").rstrip("/") for w in words]
     paths = [p.removesuffix("/simple") for p in paths if p.startswith("/")]
-    return sorted({p for p in paths if os.path.isdir(p)})
+    return sorted({p for p in paths if os.path.exists(p)})
 
 
 def python() -> str:
