@@ -103,7 +103,8 @@ class Fetcher:
         outcome = self._outcome or self._ask()
         try:
             if isinstance(outcome, gateway_lib.GatewayError):
-                raise outcome
+                # A new one: what is kept would keep the frames of each pass.
+                raise gateway_lib.GatewayError(str(outcome))
             accepted = self._store.load()
             candidate = payload_lib.from_reply(
                 uuid,

@@ -50,12 +50,12 @@ class Machine:
     def converge(self, value):
         self.values.append(value)
         if self.failure:
-            raise self.failure
+            raise self.failure()
         return self.observe()
 
     def observe(self):
         if self.failure:
-            raise self.failure
+            raise self.failure()
         return report.Report(
             uuid=str(_UUID),
             name="mail",
@@ -122,7 +122,7 @@ def test_meta_fields_are_few(machine):
 @pytest.mark.parametrize("step", ["dump_to_dp", "update_on_dp", "restore_from_dp"])
 def test_failure_is_a_report_without_the_exceptions_text(machine, caplog, step):
     caplog.set_level(logging.DEBUG)
-    machine.failure = RuntimeError("$6$secret")
+    machine.failure = lambda: RuntimeError("$6$secret")
     model = node.MailInstanceNode.from_ua_resource(_resource())
     getattr(model, step)()
     resource = model.to_ua_resource(c.NODE_KIND)

@@ -58,7 +58,7 @@ def build(service: Service, table: abc.Iterable[Route] = routes.TABLE) -> ASGIAp
         except Exception:
             # The caller is told nothing of the inside.
             log.exception("a call has failed")
-            response = _problem(_FAILED)
+            response = _problem(_failed())
         await response(scope, receive, send)
 
     return application
@@ -90,7 +90,7 @@ def _endpoint(
             return await _refused(problem, recorder)
         except database.DatabaseUnavailable as error:
             log.error("the database is unavailable: %s", error)
-            return _problem(_UNAVAILABLE)
+            return _problem(_unavailable())
         except database.BadValue as error:
             return await _refused(Problem(422, "invalid", str(error)), recorder)
         except ClientDisconnect:
@@ -100,13 +100,17 @@ def _endpoint(
     return endpoint
 
 
-_FAILED = Problem(500, "internal", "an error of the service: see its log")
-_UNAVAILABLE = Problem(
-    503,
-    "unavailable",
-    "the database cannot be used now: nothing was done, try again",
-    headers={"Retry-After": _RETRY_AFTER},
-)
+def _failed() -> Problem:
+    return Problem(500, "internal", "an error of the service: see its log")
+
+
+def _unavailable() -> Problem:
+    return Problem(
+        503,
+        "unavailable",
+        "the database cannot be used now: nothing was done, try again",
+        headers={"Retry-After": _RETRY_AFTER},
+    )
 
 
 async def _call(service: Service, row: Route, request: Request) -> Call:

@@ -47,13 +47,6 @@ SCRAPER = Principal("metrics", None, frozenset())
 CONTROL = Principal("control", None, frozenset())
 NOBODY = Principal("nobody", None, frozenset())
 
-_MISSING = Problem(
-    401,
-    "unauthenticated",
-    "send the admin token or an API key as `Authorization: Bearer …`",
-    headers={"WWW-Authenticate": "Bearer"},
-)
-
 
 async def authenticate(service: Service, header: str | None) -> Principal:
     """Return who sends this Authorization header.
@@ -66,7 +59,7 @@ async def authenticate(service: Service, header: str | None) -> Principal:
         return ADMIN
     row = await service.base.read(keys.find, token, clock.now())
     if row is None:
-        raise _MISSING
+        raise _missing()
     return Principal(
         f"key:{row['id']}", row["tenant_id"], frozenset(row["scopes"].split())
     )
@@ -92,8 +85,18 @@ def _token(header: str | None) -> str:
     scheme, _, token = (header or "").partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token:
-        raise _MISSING
+        raise _missing()
     return token
+
+
+def _missing() -> Problem:
+    # A new one each time: a raised object keeps the frames that it went through.
+    return Problem(
+        401,
+        "unauthenticated",
+        "send the admin token or an API key as `Authorization: Bearer …`",
+        headers={"WWW-Authenticate": "Bearer"},
+    )
 
 
 def tenant_of(principal: Principal, scope: str, wanted: str | None) -> str:
