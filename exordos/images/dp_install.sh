@@ -102,8 +102,9 @@ install_application() {
     # The build writes beside its sources, so it gets a copy.
     work=$(mktemp -d)
     cp -a "$SRC/." "$work/"
-    "$VENV/bin/pip" install -q --no-deps --no-index --no-build-isolation \
-        --force-reinstall "$work"
+    # No setting of the machine has a say: nothing is fetched.
+    PIP_CONFIG_FILE=/dev/null "$VENV/bin/pip" --isolated install -q --no-deps --no-index \
+        --no-build-isolation --force-reinstall "$work"
     rm -rf "$work"
 
     if ! id -u "$SEND_USER" > /dev/null 2>&1; then

@@ -29,6 +29,7 @@ from tests.stand import (
     internet,
     machines,
     nodes,
+    pip_settings,
     processes,
     progress,
     rootfs,
@@ -168,12 +169,14 @@ class Commands:
 
     def prepare(self, args: argparse.Namespace) -> int:
         """Build everything."""
+        pip_settings.load(self.store).tell()
         for name, path in self.stand.prepare().items():
             print(f"{name}: {path} ({rootfs.size(path)})")
         return 0
 
     def up(self, args: argparse.Namespace) -> int:
         """Start the stand."""
+        pip_settings.load(self.store).tell()
         tree = args.plugin_source.resolve()
         self.stand.up(args.period, plugin=not args.without_plugin, tree=tree)
         return 0
@@ -262,12 +265,14 @@ class Commands:
 
     def rootfs(self, args: argparse.Namespace) -> int:
         """Print the path of the node's root file system."""
+        pip_settings.load(self.store).tell()
         host.install(self.store.root / "logs/apt.log")
         print(rootfs.node(self.store))
         return 0
 
     def venv(self, args: argparse.Namespace) -> int:
         """Print the path of an environment."""
+        pip_settings.load(self.store).tell()
         host.install(self.store.root / "logs/apt.log")
         print(venvs.get(self.store, args.which))
         return 0

@@ -12,13 +12,12 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What the machine itself must have: Debian packages, apt and pip settings.
+"""What the machine itself must have: Debian packages, apt settings.
 
 Settings come from the machine as they are; no address of a registry is written
 down here or anywhere in the project.
 """
 
-import configparser
 import os
 import pathlib
 import shutil
@@ -45,7 +44,6 @@ PACKAGES = (
     "zstd",
 )
 POLICY = pathlib.Path("/usr/sbin/policy-rc.d")
-CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 
 
 def missing_packages() -> list[str]:
@@ -147,42 +145,6 @@ def apt_settings() -> str:
     dump = progress.run("apt-config", "dump").stdout
     keep = ("Acquire::http", "Acquire::https", "Acquire::Retries")
     return "".join(f"{x}\n" for x in dump.splitlines() if x.startswith(keep))
-
-
-def pip_settings() -> dict[str, str]:
-    """Return pip's settings of this machine as environment variables."""
-    files = [
-        "/etc/xdg/pip/pip.conf",
-        "/etc/pip.conf",
-        os.path.expanduser("~/.pip/pip.conf"),
-        os.path.expanduser("~/.config/pip/pip.conf"),
-        os.environ.get("PIP_CONFIG_FILE", ""),
-    ]
-    parser = configparser.RawConfigParser()
-    parser.read([f for f in files if f])
-    found = {}
-    for section in ("global", "install"):
-        if parser.has_section(section):
-            for name, value in parser.items(section):
-                found["PIP_" + name.upper().replace("-", "_")] = " ".join(value.split())
-    found.update({k: v for k, v in os.environ.items() if k.startswith("PIP_")})
-    for name in ("PIP_CERT", "PIP_CONFIG_FILE", "PIP_CACHE_DIR"):
-        found.pop(name, None)
-    found.setdefault("PIP_DEFAULT_TIMEOUT", "180")
-    found["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
-    found["PIP_ROOT_USER_ACTION"] = "ignore"
-    return found
-
-
-def local_paths(settings: tp.Mapping[str, str]) -> list[str]:
-    """Return the existing local directories that such settings name.
-
-    An index in ``.../simple`` links to files beside it: its parent is needed.
-    """
-    words = [w for value in settings.values() for w in value.split()]
-    paths = [w.removeprefix("file://").rstrip("/") for w in words]
-    paths = [p.removesuffix("/simple") for p in paths if p.startswith("/")]
-    return sorted({p for p in paths if os.path.exists(p)})
 
 
 def python() -> str:

@@ -14,6 +14,7 @@
 
 """MetaPaaS 1.3.0 on the stand: machine metapaas-cp with our plugin."""
 
+import os
 import pathlib
 import signal
 
@@ -77,6 +78,7 @@ class MetaPaaS:
         progress.run(
             *self.machine.command(
                 self.venv / "bin/pip",
+                "--isolated",
                 "install",
                 "-q",
                 "--no-deps",
@@ -84,7 +86,7 @@ class MetaPaaS:
                 "--no-build-isolation",
                 "--force-reinstall",
                 source,
-                env=self.env,
+                env={**self.env, "PIP_CONFIG_FILE": os.devnull},
             ),
             log=self.stand.logs / "plugin-install.log",
         )

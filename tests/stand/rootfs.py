@@ -17,18 +17,18 @@
 Layers, each a plain directory, copied from the one before and keyed by it:
 
     debian      debootstrap, the machine's own mirror
+    wheels      the Python packages of a mail node (no root; see pip_settings)
     node-base   the platform's base image (stand-in) + `dp_install.sh packages`
     node        + `dp_install.sh application`: this work tree, seconds to rebuild
     internet-*  Debian + name servers and mail servers that somebody else runs
 """
 
-import contextlib
 import os
 import pathlib
 import shutil
 import tempfile
 
-from tests.stand import cache, host, progress, settings
+from tests.stand import cache, host, progress, settings, venvs
 
 DEBIAN = (
     "systemd",
@@ -50,6 +50,8 @@ BASE_IMAGE = (
     "libev-dev",
     "libev4",
 )
+# The platform's agent, and what pip needs to install a source tree.
+BASE_WHEELS = ("pip", "gcl_sdk", "setuptools", "wheel")
 # Two roots, since a Debian system holds one mail server.
 INTERNET = {
     "exim": ("knot", "knot-dnsutils", "unbound", "exim4-daemon-heavy", "procps"),
@@ -68,29 +70,32 @@ MAIL_SOURCES = (
 class Builder:
     """Runs commands inside a root file system that is being made."""
 
-    def __init__(self, store: cache.Cache, root: pathlib.Path, log: pathlib.Path):
-        self._root, self._log = root, log
-        self._pip_cache = store.root / "pip"
-        self._pip_cache.mkdir(parents=True, exist_ok=True)
-        self._pip = host.pip_settings()
+    def __init__(
+        self,
+        root: pathlib.Path,
+        log: pathlib.Path,
+        wheels: pathlib.Path | None = None,
+    ):
+        self._root, self._log, self._wheels = root, log, wheels
 
     def __call__(self, *argv: str) -> None:
-        """Run a command in the root with the machine's network, apt and pip settings.
+        """Run a command in the root with the machine's network and apt settings.
 
-        Nothing of the machine is writable in there except a pip cache of the
-        stand's own: package scripts run as root and follow bind mounts.
+        Nothing of the machine is writable in there: package scripts run as root
+        and follow bind mounts.  pip finds the given wheels and asks nobody.
         """
-        ca = "/run/stand-build/ca.crt"
+        wheels = "/run/stand-build/wheels"
         env = {
-            **self._pip,
             "DEBIAN_FRONTEND": "noninteractive",
-            "PIP_CERT": ca,
-            "SSL_CERT_FILE": ca,
-            "REQUESTS_CA_BUNDLE": ca,
-            "LANG": "C.UTF-8",
             "HOME": "/root",
+            "LANG": "C.UTF-8",
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "PIP_FIND_LINKS": wheels,
+            "PIP_NO_CACHE_DIR": "1",
+            "PIP_NO_INDEX": "1",
+            "PIP_ROOT_USER_ACTION": "ignore",
         }
-        binds = [f"--bind-ro={p}" for p in host.local_paths(self._pip)]
+        binds = [f"--bind-ro={self._wheels}:{wheels}"] if self._wheels else []
         progress.run(
             "systemd-nspawn",
             "-q",
@@ -103,8 +108,6 @@ class Builder:
             "--resolv-conf=replace-host",
             "--timezone=off",
             "--link-journal=no",
-            f"--bind-ro={host.CA_BUNDLE}:{ca}",
-            f"--bind={self._pip_cache}:{env['HOME']}/.cache/pip",
             *binds,
             *(f"--setenv={k}={v}" for k, v in env.items()),
             "--",
@@ -129,9 +132,6 @@ class Builder:
                     cache.remove(path)
                 else:
                     path.unlink()
-        for name in host.local_paths(self._pip):
-            with contextlib.suppress(OSError):  # in use by the image itself
-                (root / name.lstrip("/")).rmdir()
         (root / "etc/resolv.conf").unlink(missing_ok=True)
         (root / "etc/resolv.conf").write_text("")
         (root / "etc/machine-id").write_text("")
@@ -159,10 +159,30 @@ def _debian(store: cache.Cache) -> tuple[pathlib.Path, str]:
         lines = [f"deb {uri} {suite} main\n" for uri, suite in sources]
         settings.write(path / "etc/apt/sources.list", "".join(lines))
         settings.write(path / "etc/apt/apt.conf.d/99stand", host.apt_settings())
-        Builder(store, path, store.log("debian")).finish()
+        Builder(path, store.log("debian")).finish()
 
     title = f"Debian {release} root file system (debootstrap)"
     return store.get("debian", digest, title, build), digest
+
+
+def _wheels(store: cache.Cache, sources: pathlib.Path) -> pathlib.Path:
+    """Return a directory with a wheel of each Python package of a node.
+
+    They are made by this machine's Python, which is that of the root (host.codename).
+    """
+    constraints = sources / "constraints/platform.txt"
+    requirements = sources / "exordos/images/node-requirements.txt"
+    digest = cache.key(
+        " ".join(BASE_WHEELS), constraints.read_text(), requirements.read_text()
+    )
+
+    def build(path: pathlib.Path) -> None:
+        log = store.log("wheels")
+        pip = venvs.new(store, path / "venv", constraints, log)
+        pip("wheel", "-q", "-w", path, *BASE_WHEELS, "-r", requirements)
+        cache.remove(path / "venv")
+
+    return store.get("wheels", digest, "Python packages of the node image", build)
 
 
 def _node_base(store: cache.Cache, sources: pathlib.Path) -> tuple[pathlib.Path, str]:
@@ -180,7 +200,7 @@ def _node_base(store: cache.Cache, sources: pathlib.Path) -> tuple[pathlib.Path,
 
     def build(path: pathlib.Path) -> None:
         copy(debian, path)
-        run = Builder(store, path, store.log("node-base"))
+        run = Builder(path, store.log("node-base"), _wheels(store, sources))
         progress.say("  base image: packages and the platform's own agent")
         run("apt-get", "-q", "update")
         run("apt-get", "-qy", "install", "--no-install-recommends", *BASE_IMAGE)
@@ -276,7 +296,7 @@ def node(store: cache.Cache, tree: pathlib.Path = settings.REPO) -> pathlib.Path
         def build(path: pathlib.Path) -> None:
             copy(base, path)
             _source(path, sources)
-            run = Builder(store, path, store.log("node"))
+            run = Builder(path, store.log("node"))
             script = "/opt/exordos_mail/src/exordos/images/dp_install.sh"
             run("bash", script, "application")
             run.finish()
@@ -300,7 +320,7 @@ def internet(store: cache.Cache, software: str) -> pathlib.Path:
         copy(debian, path)
         policy = path / "usr/sbin/policy-rc.d"
         settings.write(policy, "#!/bin/sh\nexit 101\n", 0o755)
-        run = Builder(store, path, store.log(kind))
+        run = Builder(path, store.log(kind))
         run("apt-get", "-q", "update")
         run("apt-get", "-qy", "install", "--no-install-recommends", *packages)
         run.finish()

@@ -21,8 +21,9 @@ own package is in none of them: `up` installs it from the work tree.
 
 import os
 import pathlib
+import typing as tp
 
-from tests.stand import cache, host, progress, settings
+from tests.stand import cache, host, pip_settings, progress, settings
 
 REQUIREMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "core": ("core", ("exordos_core", "setuptools", "wheel")),
@@ -113,15 +114,32 @@ def get(store: cache.Cache, name: str) -> pathlib.Path:
     digest = cache.key(constraints.read_text(), " ".join(wanted), version, interpreter)
 
     def build(path: pathlib.Path) -> None:
-        log = store.log(f"venv-{name}")
-        env = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-        progress.run(interpreter, "-m", "venv", path, log=log, env=env)
-        # An old pip forgets the CA bundle in its isolated builds.
-        pip = (path / "bin" / "pip", "install", "-q", "-c", constraints)
-        progress.run(*pip, "--upgrade", "pip", log=log, env=env)
-        progress.run(*pip, *wanted, log=log, env=env)
+        pip = new(store, path, constraints, store.log(f"venv-{name}"))
+        pip("install", "-q", *wanted)
 
     return store.get(f"venv-{name}", digest, f"Python environment {name}", build)
+
+
+def new(
+    store: cache.Cache,
+    path: pathlib.Path,
+    constraints: pathlib.Path,
+    log: pathlib.Path,
+) -> tp.Callable[..., None]:
+    """Make an environment with pip and return its pip: a command and its arguments.
+
+    That pip obeys the machine's settings and installs what ``constraints`` pins.
+    """
+    env = pip_settings.load(store).environment()
+    progress.run(host.python(), "-m", "venv", path, log=log, env=env)
+
+    def pip(command: str, *argv: str | os.PathLike[str]) -> None:
+        program = path / "bin" / "pip"
+        progress.run(program, command, "-c", constraints, *argv, log=log, env=env)
+
+    # An old pip forgets the CA bundle in its isolated builds.
+    pip("install", "-q", "--upgrade", "pip")
+    return pip
 
 
 def site(venv: pathlib.Path) -> pathlib.Path:

@@ -166,15 +166,6 @@ class TestHost:
             ("http://two.test/s", "bookworm-security"),
         ]
 
-    def test_a_local_index_brings_the_files_beside_it(
-        self, tmp_path: pathlib.Path
-    ) -> None:
-        (tmp_path / "index" / "simple").mkdir(parents=True)
-        found = host.local_paths(
-            {"PIP_EXTRA_INDEX_URL": f"file://{tmp_path}/index/simple https://x.test/"}
-        )
-        assert found == [f"{tmp_path}/index"]
-
 
 class TestCommandLine:
     def test_the_command_follows_the_dashes(self) -> None:
