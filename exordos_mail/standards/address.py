@@ -23,7 +23,7 @@ import codecs
 import ipaddress
 import re
 
-from exordos_mail.standards import rule
+from exordos_mail.standards import idn, rule
 
 #: Longest local part in octets (RFC 5321 section 4.5.3.1.1).
 USERNAME_MAX = 64
@@ -52,8 +52,8 @@ DOMAIN_RULE = (
 _USERNAME = re.compile(USERNAME_PATTERN)
 _DOMAIN = re.compile(DOMAIN_PATTERN)
 # Python loads codecs when they are first used, which a server that has given
-# up its privileges meanwhile may not be able to.
-_CODECS = (codecs.lookup("idna"), codecs.lookup("punycode"))
+# up its privileges meanwhile may not be able to; its sockets use this one.
+_CODECS = (codecs.lookup("idna"),)
 
 
 class AddressError(rule.RuleError):
@@ -140,12 +140,8 @@ def _canonical_domain(value: str) -> str | None:
     another script has its A-labels. Nothing else is guessed: white space and
     control characters are no spelling of a domain.
     """
-    if not value.isprintable() or " " in value or len(value) > DOMAIN_MAX + 1:
+    try:
+        candidate = idn.to_ascii(value).removesuffix(".")
+    except idn.IdnError:
         return None
-    candidate = value.removesuffix(".").lower()
-    if not candidate.isascii():
-        try:
-            candidate = candidate.encode("idna").decode("ascii")
-        except UnicodeError:
-            return None
     return candidate if _is_domain(candidate) else None

@@ -17,27 +17,25 @@
 
 import functools
 import re
+import unicodedata
 
 from exordos_mail.standards import address as standard
-from exordos_mail.standards import rule
+from exordos_mail.standards import idn, rule
 
 #: Longest reason for sending an address nothing, in characters.
 REASON_MAX = 500
 
-#: Dot-string: what a local part is that needs no quotes.
-_LOCAL = re.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z"
-)
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+"
+#: Dot-string: what a local part is that needs no quotes; also beyond ASCII
+#: (RFC 6531 section 3.3).
+_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*\Z")
 
-RULE = (
-    "an address is local@domain, or Name <local@domain>: the local part is 1 to 64"
-    " ASCII letters, digits and the signs !#$%&'*+/=?^_`{|}~-, with single dots"
-    " between them"
+_LOCAL_RULE = (
+    "the local part is 1 to 64 octets of letters, digits and the signs"
+    " !#$%&'*+/=?^_`{|}~-, with single dots between them"
 )
-NORMAL_RULE = (
-    "local@domain in lower case: the local part is 1 to 64 ASCII letters, digits and"
-    " the signs !#$%&'*+/=?^_`{|}~-, with single dots between them"
-)
+RULE = f"an address is local@domain, or Name <local@domain>: {_LOCAL_RULE}"
+NORMAL_RULE = f"local@domain in lower case: {_LOCAL_RULE}"
 
 
 class AddressError(rule.RuleError):
@@ -47,15 +45,20 @@ class AddressError(rule.RuleError):
 def check(text: str) -> str:
     """Return an address with its domain in canonical form.
 
+    A local part beyond ASCII comes out in Normalization Form C (RFC 6532 section 3.1);
+    a message to or from it needs SMTPUTF8.
+
     Raises:
         AddressError: it is none.
     """
+    if len(text) > standard.ADDRESS_MAX:
+        raise AddressError(f"an address is at most {standard.ADDRESS_MAX} octets")
     local, at, domain = text.rpartition("@")
-    if not at or len(local) > standard.USERNAME_MAX or not _LOCAL.match(local):
+    if not at:
         raise AddressError(RULE)
-    address = f"{local}@{_domain(domain)}"
-    if len(address) > standard.ADDRESS_MAX:
-        raise AddressError(f"an address is at most {standard.ADDRESS_MAX} characters")
+    address = f"{_local(local)}@{_domain(domain)}"
+    if len(address.encode()) > standard.ADDRESS_MAX:
+        raise AddressError(f"an address is at most {standard.ADDRESS_MAX} octets")
     return address
 
 
@@ -65,7 +68,8 @@ def normal(address: str) -> str:
     A local part may differ by case alone (RFC 5321 section 2.4), but no
     mail system in use has two such mailboxes.
     """
-    return address.lower()
+    lower = address.lower()
+    return lower if lower.isascii() else unicodedata.normalize("NFC", lower)
 
 
 def check_normal(value: object) -> str:
@@ -86,15 +90,27 @@ def check_normal(value: object) -> str:
     return value
 
 
+def _local(value: str) -> str:
+    if value.isascii():
+        if len(value) > standard.USERNAME_MAX or not _LOCAL.match(value):
+            raise AddressError(RULE)
+        return value
+    local = unicodedata.normalize("NFC", value)
+    # What looks like a sign that is not allowed may be read as that sign, as the wide
+    # form of `@`.
+    folded = unicodedata.normalize("NFKC", local)
+    if (
+        any(unicodedata.category(letter)[0] in "CZ" for letter in local)
+        or len(local.encode()) > standard.USERNAME_MAX
+        or not (_LOCAL.match(local) and _LOCAL.match(folded))
+    ):
+        raise AddressError(RULE)
+    return local
+
+
 @functools.lru_cache(maxsize=4096)
 def _domain(value: str) -> str:
-    lower = value.lower()
-    if not lower.isascii():
-        try:
-            lower = lower.encode("idna").decode("ascii")
-        except UnicodeError:
-            raise AddressError(standard.DOMAIN_RULE) from None
     try:
-        return standard.check_domain(lower)
-    except standard.AddressError:
+        return standard.check_domain(idn.to_ascii(value))
+    except (idn.IdnError, standard.AddressError):
         raise AddressError(standard.DOMAIN_RULE) from None

@@ -56,6 +56,7 @@ REQUIREMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
             "fsspec",
             "standardwebhooks",
             "prometheus-client",
+            "idna",
             "PyYAML",
         ),
     ),

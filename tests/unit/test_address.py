@@ -98,6 +98,9 @@ def test_a_canonical_domain_is_accepted(domain: str) -> None:
         ("пример.рф", "xn--e1afmkfd.xn--p1ai"),
         ("Bücher.example", "xn--bcher-kva.example"),
         ("XN--BCHER-KVA.example", "xn--bcher-kva.example"),
+        ("faß.example", "xn--fa-hia.example"),
+        ("ΣΊΣΥΦΟΣ.example", "xn--kxa6akbbkh.example"),
+        ("Bücher。example", "xn--bcher-kva.example"),
     ],
 )
 def test_another_spelling_is_refused_with_the_canonical_form(
@@ -141,6 +144,9 @@ def test_another_spelling_is_refused_with_the_canonical_form(
         "2001:db8::1",
         "::1",
         "a.1",
+        "i❤.example",
+        "ex\uff20mple.com",
+        ".".join(["ä"] * 1_000_000),
         None,
         3,
         True,

@@ -12,9 +12,8 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Names and media types of attachments."""
+"""Names of attachments."""
 
-import mimetypes
 import re
 import unicodedata
 
@@ -26,16 +25,6 @@ _MARKER = re.compile(r"[ _.-]?\{MD5:([0-9a-fA-F]{32})\}", re.IGNORECASE)
 _FORBIDDEN = {"Cc", "Cs", "Zl", "Zp"}
 #: They make `gpj.exe` read as `exe.jpg` (Unicode TR 36 section 2.5).
 _REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_PART = r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}"
-#: RFC 6838 section 4.2; without parameters.
-_MEDIA_TYPE = re.compile(rf"{_PART}/{_PART}\Z")
-_UNKNOWN = "application/octet-stream"
-#: Packed forms by the name that `mimetypes` has for them.
-_PACKED = {"gzip": "application/gzip"}
-#: Types whose body may not be in base64 (RFC 2046 sections 5.1 and 5.2.1).
-_COMPOSITE = ("message/", "multipart/")
-#: The built-in table only, so that every machine guesses the same.
-_TYPES = mimetypes.MimeTypes(filenames=())
 
 
 def split_marker(filename: str) -> tuple[str, str | None]:
@@ -53,7 +42,7 @@ def check(filename: str) -> str:
     Raises:
         PermanentFailure: it cannot.
     """
-    if filename in ("", ".", "..") or "/" in filename or "\\" in filename:
+    if filename.strip() in ("", ".", "..") or "/" in filename or "\\" in filename:
         raise PermanentFailure("the file name must be a plain name")
     if any(
         unicodedata.category(letter) in _FORBIDDEN or letter in _REORDERING
@@ -61,27 +50,3 @@ def check(filename: str) -> str:
     ):
         raise PermanentFailure("the file name has a forbidden character")
     return filename
-
-
-def media_type(filename: str, given: str | None) -> str:
-    """Return the given media type, or one that fits the name.
-
-    Raises:
-        PermanentFailure: the given one is none, or not for an attachment.
-    """
-    if given is None:
-        return _guess(filename)
-    if not _MEDIA_TYPE.match(given):
-        raise PermanentFailure("content_type must be of the form type/subtype")
-    if given.lower().startswith(_COMPOSITE):
-        raise PermanentFailure("content_type may not be message/* or multipart/*")
-    return given.lower()
-
-
-def _guess(filename: str) -> str:
-    found, packing = _TYPES.guess_type("/" + filename)
-    if packing is not None:
-        return _PACKED.get(packing, _UNKNOWN)
-    if found is None or found.startswith(_COMPOSITE):
-        return _UNKNOWN
-    return found

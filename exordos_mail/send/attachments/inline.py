@@ -15,13 +15,12 @@
 """Attachments that are in the message itself."""
 
 import base64
-import binascii
 
 from exordos_mail.send.attachments.failures import PermanentFailure
 
 
 def decode(text: str, limit: int) -> bytes:
-    """Return the bytes of base64 text; padding may be missing.
+    """Return the bytes of base64 text; see `decode_text`.
 
     Args:
         limit: the most bytes it may have.
@@ -30,9 +29,31 @@ def decode(text: str, limit: int) -> bytes:
         PermanentFailure: it is not base64, or too large.
     """
     try:
-        compact = text.encode("ascii").translate(None, b" \t\r\n").rstrip(b"=")
+        compact = _compact(text)
         if len(compact) * 3 // 4 > limit:
             raise PermanentFailure(f"larger than {limit} bytes")
-        return base64.b64decode(compact + b"=" * (-len(compact) % 4), validate=True)
-    except (binascii.Error, UnicodeEncodeError):
+        return _decoded(compact)
+    except ValueError:
         raise PermanentFailure("content is not base64") from None
+
+
+def decode_text(text: str) -> bytes:
+    """Return the bytes of base64 text (RFC 4648 section 4).
+
+    It may stand in lines, and its padding may be missing.
+
+    Raises:
+        ValueError: it is not base64.
+    """
+    try:
+        return _decoded(_compact(text))
+    except ValueError:
+        raise ValueError("not base64") from None
+
+
+def _compact(text: str) -> bytes:
+    return text.encode("ascii").translate(None, b" \t\r\n").rstrip(b"=")
+
+
+def _decoded(compact: bytes) -> bytes:
+    return base64.b64decode(compact + b"=" * (-len(compact) % 4), validate=True)

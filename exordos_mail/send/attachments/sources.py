@@ -20,7 +20,14 @@ import re
 import typing as tp
 import urllib.parse
 
-from exordos_mail.send.attachments import checksum, filename, inline, path, url
+from exordos_mail.send.attachments import (
+    checksum,
+    filename,
+    inline,
+    media_type,
+    path,
+    url,
+)
 from exordos_mail.send.attachments.checksum import Checksum
 from exordos_mail.send.attachments.context import Context, Endpoint
 from exordos_mail.send.attachments.failures import PermanentFailure
@@ -103,7 +110,7 @@ def resolve(reference: Reference, context: Context, policy: Policy) -> Source:
         raise PermanentFailure("content_id is malformed")
     return Source(
         filename.check(name),
-        filename.media_type(name, reference.content_type),
+        media_type.of(name, reference.content_type),
         content_id,
         tuple(_checksums(reference, marker)),
         _origin(reference, context, policy),

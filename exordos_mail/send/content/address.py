@@ -14,10 +14,11 @@
 
 """Addresses of senders and recipients (RFC 5321 section 4.1.2)."""
 
-import email.utils
 import re
 import typing as tp
 
+from exordos_mail.send.content import words
+from exordos_mail.standards.address import ADDRESS_MAX
 from exordos_mail.standards.recipient import RULE, AddressError, check, normal
 
 __all__ = [
@@ -27,14 +28,15 @@ __all__ = [
     "Mailbox",
     "check",
     "check_name",
-    "header",
     "normal",
     "parse",
 ]
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]")
 #: Longest display name, in characters.
 NAME_MAX = 256
+#: Longest text that may be an address with its name, whose quotes and blanks count.
+_TEXT_MAX = 2 * NAME_MAX + ADDRESS_MAX + 16
+_ESCAPE = re.compile(r"\\(.)")
 
 
 class Mailbox(tp.NamedTuple):
@@ -57,6 +59,10 @@ def parse(text: str) -> Mailbox:
     Raises:
         AddressError: it is none.
     """
+    if len(text) > _TEXT_MAX:
+        raise AddressError(
+            f"an address is at most {ADDRESS_MAX} octets, a name {NAME_MAX} characters"
+        )
     if not text.endswith(">"):
         return Mailbox("", check(text))
     name, opened, address = text[:-1].rpartition("<")
@@ -71,21 +77,14 @@ def check_name(name: str) -> str:
     Raises:
         AddressError: too long, or has control characters.
     """
-    if len(name) > NAME_MAX or _CONTROL.search(name):
+    if len(name) > NAME_MAX or words.CONTROL.search(name):
         raise AddressError(
             f"a name is at most {NAME_MAX} characters, none of them a control character"
         )
     return name
 
 
-def header(mailbox: Mailbox) -> str:
-    """Return a mailbox as it stands in a header field."""
-    if not mailbox.name:
-        return mailbox.address
-    return email.utils.formataddr(mailbox, "utf-8")
-
-
 def _unquoted(name: str) -> str:
     if len(name) > 1 and name[0] == name[-1] == '"':
-        return re.sub(r"\\(.)", r"\1", name[1:-1])
+        return _ESCAPE.sub(r"\1", name[1:-1])
     return name

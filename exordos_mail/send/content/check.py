@@ -18,14 +18,13 @@ Everything that can be refused is refused here, before anything is stored:
 nothing that passes can fail to render.
 """
 
-import base64
-import binascii
 import collections.abc as abc
 import datetime
 import typing as tp
 
 import msgspec
 
+from exordos_mail.send.attachments import inline
 from exordos_mail.send.content import address, headers, message, raw, request
 from exordos_mail.send.records import idempotency
 
@@ -36,7 +35,18 @@ LIFETIME = 72 * 3600 * 1000
 FUTURE_MAX = 366 * 24 * 3600 * 1000
 
 _encode = msgspec.json.Encoder(order="sorted").encode
-_NOT_WITH_RAW = ("subject", "text", "html", "headers", "attachments", "message_id")
+_NOT_WITH_RAW = (
+    "subject",
+    "text",
+    "html",
+    "headers",
+    "attachments",
+    "message_id",
+    "reply_to",
+)
+
+
+_TOO_MANY = f"a message has at most {request.RECIPIENTS_MAX} recipients"
 
 
 class FieldError(tp.NamedTuple):
@@ -82,6 +92,9 @@ class _Check:
         if not isinstance(given, list):
             found = self.mailbox(field, given)
             return [] if found is None else [found]
+        if len(given) > request.RECIPIENTS_MAX:
+            self.fail(field, _TOO_MANY)
+            return []
         boxes = [
             self.mailbox(f"{field}[{index}]", one) for index, one in enumerate(given)
         ]
@@ -143,7 +156,7 @@ def check(given: request.MessageIn, now: int) -> message.Draft:
         content, sender = _composed(work, to, cc, reply_to)
     else:
         content, sender, named = _raw(work)
-        to = to or ([] if cc or bcc else named)
+        to = to or named
     return_path = given.return_path
     if return_path is not None:
         found = work.mailbox("return_path", return_path)
@@ -154,10 +167,12 @@ def check(given: request.MessageIn, now: int) -> message.Draft:
     if not recipients and not work.errors:
         work.fail("to", "a message has at least one recipient")
     if len(recipients) > request.RECIPIENTS_MAX:
-        work.fail("to", f"a message has at most {request.RECIPIENTS_MAX} recipients")
+        work.fail("to", _TOO_MANY)
     due_at = work.moment("send_at", given.send_at)
     expires_at = work.moment("expires_at", given.expires_at)
     start = max(due_at or now, now)
+    if start > now:
+        content.dated_at = start
     if expires_at is not None and expires_at <= start:
         work.fail("expires_at", "it would expire before its first attempt")
     draft = message.Draft(
@@ -237,12 +252,7 @@ def _composed(
             work.sender_domain("from", sender.address)
     work.line("subject", given.subject)
     work.bodies()
-    for name, text in given.headers.items():
-        problem = headers.problem(name, text)
-        if problem:
-            work.fail("headers", problem)
-    if len({name.lower() for name in given.headers}) != len(given.headers):
-        work.fail("headers", "a header field is given twice")
+    _headers(work)
     if given.message_id is not None and not headers.is_message_id(given.message_id):
         work.fail("message_id", "a Message-ID is <left@right> in ASCII without blanks")
     content = message.Content(
@@ -260,6 +270,20 @@ def _composed(
     return content, sender.address
 
 
+def _headers(work: _Check) -> None:
+    given = work.given.headers
+    problem = headers.size_problem(given)
+    if problem:
+        work.fail("headers", problem)
+        return
+    for name, text in given.items():
+        problem = headers.problem(name, text)
+        if problem:
+            work.fail("headers", problem)
+    if len({name.lower() for name in given}) != len(given):
+        work.fail("headers", "a header field is given twice")
+
+
 def _raw(work: _Check) -> tuple[message.Content, str, list[address.Mailbox]]:
     given = work.given
     empty = message.Content(from_=("", ""))
@@ -267,12 +291,12 @@ def _raw(work: _Check) -> tuple[message.Content, str, list[address.Mailbox]]:
         if getattr(given, field):
             work.fail(field, "it is part of the raw message")
     try:
-        parsed = raw.parse(base64.b64decode(given.raw or "", validate=True))
-    except (binascii.Error, ValueError) as error:
-        text = str(error) if isinstance(error, raw.RawError) else "not base64"
-        work.fail("raw", text)
+        parsed = raw.parse(inline.decode_text(given.raw or ""))
+    except ValueError as error:
+        work.fail("raw", str(error))
         return empty, "", []
-    work.sender_domain("raw", parsed.sender)
+    for author in parsed.authors:
+        work.sender_domain("raw", author)
     if given.from_ is not None:
         envelope = work.mailbox("from", given.from_)
         if envelope is not None:

@@ -41,6 +41,8 @@ class Content(msgspec.Struct, array_like=True, omit_defaults=True):
     message_id: str | None = None
     attachments: list[Reference] = []
     raw: bytes | None = None
+    #: Moment for which it was scheduled, milliseconds since 1970; None: at once.
+    dated_at: int | None = None
 
 
 class Draft(msgspec.Struct):

@@ -15,24 +15,44 @@
 """A whole message that the caller has composed (RFC 5322)."""
 
 import dataclasses
-import email.message
-import email.parser
-import email.policy
-import email.utils
 import re
 
-from exordos_mail.send.content import address, message
+from exordos_mail.send.content import address, address_list, lines, message, words
+from exordos_mail.send.content.raw_fields import Field, RawError, split
 
-_LINE_MAX = 998
-_BARE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
-_FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
-#: Once at the most (RFC 5322 section 3.6).
-_SINGLE = ("From", "Sender", "Reply-To", "To", "Cc", "Date", "Message-ID", "Subject")
-_parser = email.parser.BytesHeaderParser(policy=email.policy.compat32)
-
-
-class RawError(ValueError):
-    """It cannot be sent; the text says why and holds nothing of it."""
+#: Once at the most (RFC 5322 section 3.6, RFC 2045 section 3). A message that was
+#: resent twice does not tell by itself whom it goes to now.
+_SINGLE = {
+    "from",
+    "sender",
+    "reply-to",
+    "to",
+    "cc",
+    "date",
+    "message-id",
+    "subject",
+    "mime-version",
+    "content-type",
+    "content-transfer-encoding",
+    "resent-from",
+    "resent-sender",
+    "resent-to",
+    "resent-cc",
+    "resent-bcc",
+}
+#: Who it says it is from; each names one.
+_AUTHORS = ("from", "sender", "resent-from", "resent-sender")
+#: Whom it goes to, and whom when it is sent once more (RFC 5322 section 3.6.6).
+_RECIPIENTS = ("to", "cc", "bcc")
+_RESENT = ("resent-to", "resent-cc", "resent-bcc")
+_ADDRESSES = {*_AUTHORS, *_RECIPIENTS, *_RESENT, "reply-to"}
+#: Never sent: blind recipients, and what the service or the last server writes.
+_DROPPED = {"bcc", "resent-bcc", "return-path", message.ID_HEADER.lower()}
+#: Not sent when there is nothing in them, as addresses (RFC 5322 section 3.6).
+_NOT_EMPTY = {"date", "message-id", "resent-date", "resent-message-id"}
+#: Octets of a header.
+HEADER_MAX = 64 * 1024
+_END = re.compile(rb"\r?\n\r?\n")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,9 +60,11 @@ class Raw:
     """A message and what its header says."""
 
     content: message.Content
-    #: Address in From.
+    #: Envelope sender: the address in From, or in Resent-From.
     sender: str
-    #: Addresses in To, Cc and Bcc.
+    #: Every address that it says it is from.
+    authors: list[str]
+    #: Those who get it, the blind ones too.
     recipients: list[address.Mailbox]
 
 
@@ -54,52 +76,87 @@ def parse(data: bytes) -> Raw:
     Raises:
         RawError: it cannot be sent.
     """
-    data = _BARE.sub(b"\r\n", data)
-    header, blank, body = data.partition(b"\r\n\r\n")
-    if not blank:
-        raise RawError("a message has an empty line after its header")
-    if b"\0" in data or any(len(line) > _LINE_MAX for line in data.split(b"\r\n")):
-        raise RawError(f"a line is at most {_LINE_MAX} bytes, none of them zero")
-    fields = _fields(header)
-    parsed = _parser.parsebytes(header + b"\r\n\r\n")
-    for name in _SINGLE:
-        if len(parsed.get_all(name, [])) > 1:
-            raise RawError(f"the field {name} is there twice")
-    senders = _addresses(parsed, "From")
-    if len(senders) != 1:
+    found = _END.search(data, 0, HEADER_MAX + len("\r\n\r\n"))
+    if found is None:
+        raise RawError(
+            f"a message has a header of at most {HEADER_MAX} octets and an empty line"
+        )
+    header = data[: found.start()].replace(b"\r\n", b"\n")
+    if b"\r" in header:
+        raise RawError("a line of a header ends in CR and LF, or in LF")
+    body = lines.unix(data[found.end() :])
+    if b"\0" in body or any(
+        lines.longer(part, words.LINE_MAX) for part in (header, body)
+    ):
+        raise RawError(f"a line is at most {words.LINE_MAX} octets, none of them zero")
+    return _read(split(header), body)
+
+
+def _read(fields: list[Field], body: bytes) -> Raw:
+    _check_once(fields)
+    read = {field: _addresses(field) for field in fields if field.name in _ADDRESSES}
+    fields = [field for field in fields if not _is_empty(field, read)]
+    authors = {
+        field.name: _author(field, read[field])
+        for field in fields
+        if field.name in _AUTHORS
+    }
+    if "from" not in authors:
         raise RawError("the field From has one address")
-    recipients = [
-        box for name in ("To", "Cc", "Bcc") for box in _addresses(parsed, name)
-    ]
-    kept = [field for field in fields if not field.lower().startswith(b"bcc:")]
+    names = {field.name for field in fields}
+    wanted = _RECIPIENTS if names.isdisjoint(_RESENT) else _RESENT
+    kept = [field for field in fields if field.name not in _DROPPED]
     content = message.Content(
-        from_=senders[0],
-        subject=str(parsed.get("Subject", ""))[:200],
-        message_id=parsed.get("Message-ID"),
-        raw=b"\r\n".join(kept) + b"\r\n\r\n" + body,
+        from_=("", authors["from"]),
+        subject=_value(kept, "subject").strip(" \t")[:200],
+        raw=_joined(kept, body),
     )
-    return Raw(content, senders[0].address, recipients)
+    return Raw(
+        content=content,
+        sender=authors.get("resent-from", authors["from"]),
+        authors=list(authors.values()),
+        recipients=[
+            address.Mailbox("", one)
+            for name in wanted
+            for field, found in read.items()
+            if field.name == name
+            for one in found.addresses
+        ],
+    )
 
 
-def _fields(header: bytes) -> list[bytes]:
-    """Return the fields, each with its continuation lines."""
-    found: list[bytes] = []
-    for line in header.split(b"\r\n"):
-        if line[:1] in (b" ", b"\t") and found:
-            found[-1] += b"\r\n" + line
-        elif _FIELD.match(line):
-            found.append(line)
-        else:
-            raise RawError("a header line is Name: text")
-    return found
+def _check_once(fields: list[Field]) -> None:
+    seen: set[str] = set()
+    for field in fields:
+        if field.name in seen & _SINGLE:
+            raise RawError(f"the field {field.name.title()} is there twice")
+        seen.add(field.name)
 
 
-def _addresses(parsed: email.message.Message, name: str) -> list[address.Mailbox]:
-    values = [str(value) for value in parsed.get_all(name, [])]
+def _is_empty(field: Field, read: dict[Field, address_list.AddressList]) -> bool:
+    """Tell whether a field that has to say something says nothing."""
+    if field in read:
+        return not read[field].addresses and not read[field].grouped
+    return field.name in _NOT_EMPTY and not field.value.strip(" \t")
+
+
+def _joined(fields: list[Field], body: bytes) -> bytes:
+    header = "".join(f"{field.text}\n" for field in fields)
+    return lines.crlf(header.encode() + b"\n" + body)
+
+
+def _addresses(field: Field) -> address_list.AddressList:
     try:
-        return [
-            address.Mailbox("", address.check(text))
-            for _, text in email.utils.getaddresses(values)
-        ]
-    except address.AddressError:
-        raise RawError(f"the field {name} has something that is no address") from None
+        return address_list.parse(field.value)
+    except address.AddressError as error:
+        raise RawError(f"the field {field.name.title()}: {error}") from None
+
+
+def _author(field: Field, found: address_list.AddressList) -> str:
+    if found.one is None:
+        raise RawError(f"the field {field.name.title()} has one address")
+    return found.one
+
+
+def _value(fields: list[Field], name: str) -> str:
+    return next((field.value for field in fields if field.name == name), "")

@@ -12,20 +12,19 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""RFC 5322 text of a message, as bytes with CRLF line ends."""
+"""RFC 5322 text of a message, as octets with CRLF line ends.
+
+ASCII throughout, but for addresses whose local part is not (RFC 6532) and for what the
+caller has composed. No line is longer than 998 octets.
+"""
 
 import datetime
-import email.header
-import email.message
-import email.policy
 import email.utils
+import hashlib
 import typing as tp
 
 from exordos_mail.send.attachments import Content as Attached
-from exordos_mail.send.content import address, message
-
-_POLICY = email.policy.SMTP.clone(cte_type="7bit", max_line_length=76)
-_LINE = 76
+from exordos_mail.send.content import address, fields, message, mime, words
 
 
 def render(
@@ -36,95 +35,95 @@ def render(
 ) -> bytes:
     """Return the message as it is sent.
 
-    The same arguments give the same Date and Message-ID at each attempt.
+    The same arguments give the same octets at each attempt.
 
     Args:
         message_id: the service's id.
         created_at: moment of acceptance, milliseconds since 1970.
     """
-    date = datetime.datetime.fromtimestamp(created_at // 1000, datetime.timezone.utc)
-    sender = address.Mailbox(*content.from_)
-    identity = content.message_id or f"<{message_id}@{sender.domain}>"
-    own = [(message.ID_HEADER, message_id)]
+    moment = max(created_at, content.dated_at or 0) // 1000
+    date = datetime.datetime.fromtimestamp(moment, datetime.timezone.utc)
+    added = {
+        "Date": email.utils.format_datetime(date),
+        "Message-ID": content.message_id or _identity(content, message_id),
+        message.ID_HEADER: message_id,
+    }
     if content.raw is not None:
-        return _completed(content.raw, own, email.utils.format_datetime(date), identity)
-    fields = [
-        ("From", address.header(sender)),
-        *_address_fields("To", content.to),
-        *_address_fields("Cc", content.cc),
-        *_address_fields("Reply-To", content.reply_to),
-        ("Subject", content.subject),
-        ("Date", email.utils.format_datetime(date)),
-        ("Message-ID", identity),
-        *own,
-        *content.headers.items(),
-        ("MIME-Version", "1.0"),
-    ]
-    body = _body(content, attached)
-    # The top part's own MIME-Version would be a second one.
-    del body["MIME-Version"]
-    return _lines(fields) + body.as_bytes(policy=_POLICY)
+        return _completed(content.raw, added)
+    body = _body(content, attached, message_id)
+    header = "".join([*_fields(content, added), body.header])
+    return b"".join((header.encode(), b"\r\n", *body.body))
+
+
+def _identity(content: message.Content, message_id: str) -> str:
+    return f"<{message_id}@{address.Mailbox(*content.from_).domain}>"
+
+
+def _fields(content: message.Content, added: dict[str, str]) -> tp.Iterator[str]:
+    boxes = {
+        name: [message.mailbox(pair) for pair in pairs]
+        for name, pairs in (
+            ("From", [content.from_]),
+            ("To", content.to),
+            ("Cc", content.cc),
+            ("Reply-To", content.reply_to),
+        )
+    }
+    for name, given in boxes.items():
+        yield fields.mailboxes(name, given)
+    if not content.to and not content.cc:
+        yield words.fold("To", [fields.NOBODY])
+    yield fields.text("Subject", content.subject)
+    for name, value in added.items():
+        yield words.fold(name, [value])
+    for name, value in content.headers.items():
+        yield fields.given(name, value)
+    yield words.fold("MIME-Version", ["1.0"])
 
 
 def _body(
-    content: message.Content, attached: tp.Sequence[Attached]
-) -> email.message.EmailMessage:
-    body = email.message.EmailMessage(policy=_POLICY)
+    content: message.Content, attached: tp.Sequence[Attached], message_id: str
+) -> mime.Part:
+    """Return the body: texts, with what is shown inside, with what is attached."""
+    # No text can have it in it by chance (RFC 2046 section 5.1.1).
+    unique = hashlib.sha256(message_id.encode()).hexdigest()[:24]
+    inside = [one for one in attached if _is_inside(content, one)]
+    parts: list[mime.Part] = []
     if content.text is not None:
-        body.set_content(content.text)
-        if content.html is not None:
-            body.add_alternative(content.html, subtype="html")
-    elif content.html is not None:
-        body.set_content(content.html, subtype="html")
-    html = body.get_body(("html",)) if content.html is not None else None
-    for part in attached:
-        main, _, sub = part.content_type.partition("/")
-        if part.content_id is not None and html is not None:
-            tp.cast(email.message.EmailMessage, html).add_related(
-                part.data,
-                main,
-                sub,
-                cid=f"<{part.content_id}>",
-                filename=part.filename,
-                disposition="inline",
-            )
-        else:
-            body.add_attachment(part.data, main, sub, filename=part.filename)
-    return body
+        parts.append(mime.text(content.text, "plain"))
+    if content.html is not None:
+        html = mime.text(content.html, "html")
+        shown = [mime.file(one, inline=True) for one in inside]
+        if shown:
+            # RFC 2387 section 3.1: the type of its first part.
+            kind = 'type="text/html"'
+            html = mime.multipart("related", [html, *shown], f"{unique}r", kind)
+        parts.append(html)
+    if len(parts) > 1:
+        parts = [mime.multipart("alternative", parts, f"{unique}a")]
+    files = [
+        mime.file(one, inline=False) for one in attached if not _is_inside(content, one)
+    ]
+    if files:
+        return mime.multipart("mixed", [*parts, *files], f"{unique}m")
+    return parts[0]
 
 
-def _address_fields(name: str, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    if not pairs:
-        return []
-    boxes = [address.header(message.mailbox(pair)) for pair in pairs]
-    return [(name, ",\r\n ".join(boxes))]
+def _is_inside(content: message.Content, attached: Attached) -> bool:
+    return content.html is not None and attached.content_id is not None
 
 
-def _lines(fields: list[tuple[str, str]]) -> bytes:
-    return "".join(
-        f"{name}: {_folded(name, value)}\r\n" for name, value in fields
-    ).encode("ascii")
-
-
-def _folded(name: str, value: str) -> str:
-    if value.isascii() and (
-        len(name) + 2 + len(value) <= _LINE or value.find("\r\n") >= 0
-    ):
-        return value
-    charset = "us-ascii" if value.isascii() else "utf-8"
-    header = email.header.Header(value, charset, _LINE, name)
-    return header.encode(linesep="\r\n")
-
-
-def _completed(
-    raw: bytes, own: list[tuple[str, str]], date: str, identity: str
-) -> bytes:
+def _completed(raw: bytes, added: dict[str, str]) -> bytes:
     """Return a composed message with what it lacks."""
     header = raw.partition(b"\r\n\r\n")[0].lower()
-    names = {line.partition(b":")[0].strip() for line in header.split(b"\r\n")}
-    fields = list(own)
-    if b"date" not in names:
-        fields.append(("Date", date))
-    if b"message-id" not in names:
-        fields.append(("Message-ID", identity))
-    return _lines(fields) + raw
+    names = {
+        line.partition(b":")[0].decode("latin-1") for line in header.split(b"\r\n")
+    }
+    lacking = [
+        words.fold(name, [value])
+        for name, value in added.items()
+        if name.lower() not in names
+    ]
+    if not names & {"to", "cc", "resent-to", "resent-cc"}:
+        lacking.append(words.fold("To", [fields.NOBODY]))
+    return "".join(lacking).encode() + raw

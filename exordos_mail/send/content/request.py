@@ -20,7 +20,7 @@ import msgspec
 
 from exordos_mail.send.attachments import Reference
 
-#: Longest subject, header value and text of the like, in characters.
+#: Longest subject and text of the like, in characters.
 LINE_MAX = 900
 #: Recipients of one message.
 RECIPIENTS_MAX = 1000
@@ -66,7 +66,9 @@ class MessageIn(
     return_path: str | None = None
     #: `<left@right>`; made when absent.
     message_id: str | None = None
-    #: A whole RFC 5322 message in base64, instead of subject, bodies and headers.
+    #: A whole RFC 5322 message in base64, instead of subject, bodies, reply_to and
+    #: headers. Its header says whom it goes to; `to` says it instead, `cc` and `bcc`
+    #: add to it, and the header stays as it is.
     raw: str | None = None
     #: The SMTP account; the tenant's `default`, or its only one, when absent.
     account: Name | None = None
