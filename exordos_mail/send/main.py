@@ -29,6 +29,7 @@ from starlette.types import ASGIApp
 import uvicorn
 
 from exordos_mail.send import clock, first, keyfiles, logs, service, settings, vault
+from exordos_mail.send.admission import Admission
 from exordos_mail.send.api import app
 from exordos_mail.send.attachments.connect import Guard, SystemResolver
 from exordos_mail.send.certificate import Certificate
@@ -41,6 +42,7 @@ from exordos_mail.send.delivery.outbox import Outbox
 from exordos_mail.send.delivery.sources import Sources
 from exordos_mail.send.delivery.worker import Worker
 from exordos_mail.send.records import keys
+from exordos_mail.send.reserve import Reserve
 from exordos_mail.send.storage import database, sqlite
 from exordos_mail.send.webhooks.deliverer import Deliverer
 from exordos_mail.send.webhooks.receiver import Receivers
@@ -153,6 +155,12 @@ def build(
         admin_digest=keys.digest(token),
         metrics_digest=keys.digest(keyfiles.metrics_token(chosen.data)),
         limits=service.Limits(body=chosen.body_mib * 1024 * 1024),
+        admission=Admission(
+            chosen.waiting,
+            Reserve(
+                chosen.data if chosen.database is None else None, chosen.reserve_mib
+            ),
+        ),
     )
 
 

@@ -18,6 +18,7 @@ import asyncio
 import dataclasses
 
 from exordos_mail.send import vault
+from exordos_mail.send.admission import Admission
 from exordos_mail.send.attachments.policy import Policy
 from exordos_mail.send.delivery.dispatcher import Dispatcher
 from exordos_mail.send.delivery.sources import Sources
@@ -53,5 +54,7 @@ class Service:
     #: keys.digest of the metrics token.
     metrics_digest: str
     limits: Limits = Limits()
+    #: How much tenants may store.
+    admission: Admission = dataclasses.field(default_factory=Admission)
     #: Set when the process stops: no call waits for anything any longer.
     stopping: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)

@@ -22,8 +22,9 @@ import pathlib
 
 import click
 
+from exordos_mail.send import reserve
 from exordos_mail.send.attachments.policy import Policy
-from exordos_mail.send.queue import retry
+from exordos_mail.send.queue import bounds, retry
 from exordos_mail.send.webhooks import settings as webhooks
 
 #: Each option `--name` is also the variable PREFIX + NAME.
@@ -54,6 +55,10 @@ class Settings:
     log_days: float
     #: MiB of one request's body.
     body_mib: int
+    #: How much a tenant may have waiting that has no bounds of its own.
+    waiting: bounds.Bounds
+    #: MiB of the disk that no tenant alone can fill.
+    reserve_mib: int
     #: Where attachments may come from and webhooks go to.
     policy: Policy
     webhooks: webhooks.Settings
@@ -99,6 +104,21 @@ _OPTIONS = (
     ("keep-days", "30", "days a message is kept after it is final"),
     ("log-days", "90", "days the command log goes back"),
     ("body-mib", "32", "MiB a request may have"),
+    (
+        "waiting-messages",
+        str(bounds.MESSAGES),
+        "messages that a tenant may have waiting, unless the tenant is set otherwise",
+    ),
+    (
+        "waiting-mib",
+        str(bounds.MEBIBYTES),
+        "MiB of messages that a tenant may have waiting, unless it is set otherwise",
+    ),
+    (
+        "reserve-mib",
+        str(reserve.MEBIBYTES),
+        "MiB of SQLite's disk, at most a tenth of it, kept from any one tenant; 0: none",
+    ),
     (
         "networks",
         "",
@@ -150,6 +170,11 @@ def read(given: abc.Mapping[str, str]) -> Settings:
         keep_days=_number("keep-days", values["keep-days"]),
         log_days=_number("log-days", values["log-days"]),
         body_mib=int(_number("body-mib", values["body-mib"])),
+        waiting=bounds.Bounds(
+            messages=_count("waiting-messages", values["waiting-messages"]),
+            octets=_count("waiting-mib", values["waiting-mib"]) * bounds.MIB,
+        ),
+        reserve_mib=_count("reserve-mib", values["reserve-mib"], least=0),
         policy=_policy(values),
         webhooks=webhooks.Settings(
             timeout=_number("webhook-timeout", values["webhook-timeout"]),
@@ -224,9 +249,9 @@ def _address(name: str, text: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def _count(name: str, text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 10**6:
-        raise ValueError(f"--{name}: not a whole number above 0")
+def _count(name: str, text: str, least: int = 1) -> int:
+    if not text.isascii() or not text.isdigit() or not least <= int(text) < 10**9:
+        raise ValueError(f"--{name}: not a whole number from {least} to 999999999")
     return int(text)
 
 

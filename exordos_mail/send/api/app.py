@@ -25,10 +25,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from exordos_mail.send.api import auth, decoding, recording, routes
 from exordos_mail.send.api.paths import Paths
-from exordos_mail.send.api.problem import Problem, invalid
+from exordos_mail.send.api.problem import Problem, invalid, too_much
 from exordos_mail.send.api.recording import Recorder
 from exordos_mail.send.api.route import Access, Answer, Call, Logged, Route
 from exordos_mail.send.metrics import counters
+from exordos_mail.send.queue.bounds import TooMuch
 from exordos_mail.send.service import Service
 from exordos_mail.send.storage import database
 
@@ -77,6 +78,8 @@ def _endpoint(
             call = await _call(service, row, request)
             if row.body is not None:
                 call.body = await _body(request, service.limits.body)
+            if row.of_tenant and row.stores:
+                await _take(call)
             if row.logged is not Logged.NOT:
                 recorder = recording.recorder(call, row, request)
                 recording.record(call, recorder)
@@ -160,6 +163,15 @@ async def _body(request: Request, most: int) -> bytes:
             raise too_large
         parts.append(part)
     return b"".join(parts)
+
+
+async def _take(call: Call) -> None:
+    """Let a tenant's call take a part of the disk."""
+    octets = len(call.body or b"")
+    try:
+        await call.service.admission.take(call.service.base, call.tenant_id, octets)
+    except TooMuch as error:
+        raise too_much(str(error)) from None
 
 
 def _response(answer: Answer) -> Response:

@@ -41,6 +41,13 @@ class LimitsIO(msgspec.Struct, forbid_unknown_fields=True):
     day: Count | None = None
 
 
+class WaitingIO(msgspec.Struct, forbid_unknown_fields=True):
+    """How much a tenant may have waiting; null: as much as the service is set to."""
+
+    messages: Count | None = None
+    mib: Count | None = None
+
+
 class PageQuery(msgspec.Struct, forbid_unknown_fields=True):
     """A part of a list: `next` of the part before is `after` of the following."""
 

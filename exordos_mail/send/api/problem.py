@@ -16,6 +16,9 @@
 
 import msgspec
 
+#: Seconds after which a caller may try again who has too much waiting.
+_RETRY_AFTER = "30"
+
 
 class FieldProblem(msgspec.Struct):
     """One member that is wrong."""
@@ -67,6 +70,12 @@ def not_found(what: str) -> Problem:
 def conflict(code: str, detail: str) -> Problem:
     """Return the problem of a call that what is there does not allow."""
     return Problem(409, code, detail)
+
+
+def too_much(text: str) -> Problem:
+    """Return the problem of a tenant that has stored as much as it may."""
+    headers = {"Retry-After": _RETRY_AFTER}
+    return Problem(429, "too_much_waiting", text, headers=headers)
 
 
 def invalid(errors: list[FieldProblem]) -> Problem:

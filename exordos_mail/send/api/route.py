@@ -104,11 +104,20 @@ class Route:
     decodes: bool = False
     #: None: NOT for GET, REPLAYABLE for the others.
     log: Logged | None = None
+    #: It is to free what is stored: a tenant that has too much may call it.
+    frees: bool = False
 
     @property
     def of_tenant(self) -> bool:
         """Tell whether the route is about one tenant."""
         return self.access in (Access.SEND, Access.READ, Access.MANAGE)
+
+    @property
+    def stores(self) -> bool:
+        """Tell whether a call may store something, which takes a part of the disk."""
+        if self.frees or self.method in ("GET", "DELETE"):
+            return False
+        return self.logged is not Logged.NOT
 
     @property
     def logged(self) -> Logged:

@@ -98,6 +98,7 @@ def _messages() -> tp.Iterator[Route]:
         messages.RemovedOut,
         query=messages.CleanUpQuery,
         log=Logged.ONCE,
+        frees=True,
     )
     one = f"{path}/{{message}}"
     yield Route(
@@ -129,6 +130,7 @@ def _messages() -> tp.Iterator[Route]:
         200,
         messages.MessageOut,
         log=Logged.ONCE,
+        frees=True,
     )
     yield Route(
         "DELETE",

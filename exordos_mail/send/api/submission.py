@@ -27,12 +27,14 @@ from exordos_mail.send.api.problem import (
     conflict,
     invalid,
     not_found,
+    too_much,
 )
 from exordos_mail.send.api.route import Answer, Call
 from exordos_mail.send.attachments import PermanentFailure
 from exordos_mail.send.content import check, message, render, request
 from exordos_mail.send.metrics import counters
 from exordos_mail.send.queue import accept, states
+from exordos_mail.send.queue.bounds import Bounds, TooMuch
 from exordos_mail.send.queue.job import Lane
 from exordos_mail.send.records import idempotency
 from exordos_mail.send.storage import database
@@ -71,6 +73,7 @@ class DryRunOut(msgspec.Struct):
 _decode_message = msgspec.json.Decoder(request.MessageIn).decode
 _decode_batch = msgspec.json.Decoder(request.BatchIn).decode
 _decode_raw_batch = msgspec.json.Decoder(request.RawBatchIn).decode
+T = tp.TypeVar("T")
 _Checked = message.Draft | list[FieldProblem]
 
 
@@ -85,12 +88,19 @@ async def send(call: Call) -> Answer:
     now = clock.now()
     draft = _draft(given, now)
     await _check_attachments(call, draft)
-    try:
-        verdicts = await call.service.base.write(
-            accept.accept, call.tenant_id, [draft], False, call.principal.actor, now
-        )
-    except accept.UnknownTenant:
-        raise not_found("tenant") from None
+    verdicts = await _stored(
+        call,
+        lambda tx: accept.accept(
+            tx,
+            call.tenant_id,
+            [draft],
+            False,
+            call.principal.actor,
+            now,
+            call.service.admission.bounds,
+        ),
+        repeats=draft.idempotency_key is not None,
+    )
     verdict = verdicts[0]
     if isinstance(verdict, accept.Refused):
         raise _refusal(verdict)
@@ -116,20 +126,28 @@ async def send_batch(call: Call) -> Answer:
         if errors:
             raise invalid(errors)
     key = _header_key(call)
+    repeats = key is not None or any(
+        found.idempotency_key is not None
+        for found in checked
+        if isinstance(found, message.Draft)
+    )
     try:
-        answer = await call.service.base.write(
-            _accept_batch,
-            call.tenant_id,
-            checked,
-            atomic,
-            None if key is None else (key, idempotency.content_hash(call.body)),
-            call.principal.actor,
-            now,
+        answer = await _stored(
+            call,
+            lambda tx: _accept_batch(
+                tx,
+                call.tenant_id,
+                checked,
+                atomic,
+                None if key is None else (key, idempotency.content_hash(call.body)),
+                call.principal.actor,
+                now,
+                call.service.admission.bounds,
+            ),
+            repeats,
         )
     except accept.BatchRefused as error:
         raise _batch_refusal(error) from None
-    except accept.UnknownTenant:
-        raise not_found("tenant") from None
     except idempotency.KeyReused:
         raise conflict(
             "idempotency_key_reused", "this key was used for another request"
@@ -166,6 +184,29 @@ async def dry_run(call: Call) -> Answer:
     )
 
 
+async def _stored(
+    call: Call, unit: tp.Callable[[database.Transaction], T], repeats: bool
+) -> T:
+    """Run a unit that accepts messages, unless the tenant has too much waiting.
+
+    Args:
+        repeats: it may be a call that was answered before, and then is again.
+
+    Raises:
+        Problem: 404, there is no such tenant; 429, it has too much waiting.
+    """
+    admission = call.service.admission
+    if not repeats and (text := admission.refusal(call.tenant_id)) is not None:
+        raise too_much(text)
+    try:
+        return await call.service.base.write(unit)
+    except accept.UnknownTenant:
+        raise not_found("tenant") from None
+    except TooMuch as error:
+        admission.refused(call.tenant_id, str(error))
+        raise too_much(str(error)) from None
+
+
 def _accept_batch(
     tx: database.Transaction,
     tenant_id: str,
@@ -174,6 +215,7 @@ def _accept_batch(
     key: tuple[str, str] | None,
     actor: str,
     now: int,
+    bounds: Bounds,
 ) -> BatchOut | msgspec.Raw:
     """Accept a batch's good messages; a key's second call gets the first answer."""
     if key is not None:
@@ -182,7 +224,7 @@ def _accept_batch(
         if known is not None:
             return msgspec.Raw(known.encode())
     drafts = [found for found in checked if isinstance(found, message.Draft)]
-    verdicts = iter(accept.accept(tx, tenant_id, drafts, atomic, actor, now))
+    verdicts = iter(accept.accept(tx, tenant_id, drafts, atomic, actor, now, bounds))
     outs: list[accept.Accepted | RefusedOut] = []
     for found in checked:
         if isinstance(found, list):

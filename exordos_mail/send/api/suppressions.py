@@ -79,7 +79,9 @@ async def put(call: Call) -> Answer:
         )
         return tp.cast(database.Row, suppressions.get(tx, call.tenant_id, wanted))
 
-    return Answer(200, _out(await call.service.base.write(unit)))
+    row = await call.service.base.write(unit)
+    call.service.dispatcher.listed(call.tenant_id)
+    return Answer(200, _out(row))
 
 
 async def get(call: Call) -> Answer:

@@ -43,6 +43,8 @@ class ChangeIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     name: common.Name | msgspec.UnsetType = msgspec.UNSET
     active: bool | msgspec.UnsetType = msgspec.UNSET
     limits: common.LimitsIO | msgspec.UnsetType = msgspec.UNSET
+    #: Messages that are not final, and MiB of them; beyond, a message is refused.
+    waiting: common.WaitingIO | msgspec.UnsetType = msgspec.UNSET
     #: Domains that senders may be of; null: any.
     sender_domains: list[str] | msgspec.UnsetType | None = msgspec.UNSET
     callback_url: URL | msgspec.UnsetType | None = msgspec.UNSET
@@ -63,6 +65,7 @@ class TenantOut(msgspec.Struct):
     name: str
     active: bool
     limits: common.LimitsIO
+    waiting: common.WaitingIO
     sender_domains: list[str] | None
     callback_url: str | None
     callback_auth: str
@@ -127,6 +130,7 @@ async def change(call: Call) -> Answer:
         return _out(tp.cast(database.Row, tenants.get(tx, tenant_id)))
 
     out = await call.service.base.write(unit)
+    call.service.admission.allowed(tenant_id)
     call.service.dispatcher.recall(tenant_id)
     return Answer(200, out)
 
@@ -158,6 +162,9 @@ def _columns(call: Call, tenant_id: str, given: ChangeIn) -> database.Row:
         row["active"] = int(given.active)
     if isinstance(given.limits, common.LimitsIO):
         row |= common.limit_columns(given.limits)
+    if isinstance(given.waiting, common.WaitingIO):
+        row["waiting_messages"] = given.waiting.messages
+        row["waiting_mib"] = given.waiting.mib
     if given.sender_domains is None:
         row["sender_domains"] = None
     elif given.sender_domains is not msgspec.UNSET:
@@ -205,6 +212,7 @@ def _out(row: database.Row) -> TenantOut:
         name=row["name"],
         active=bool(row["active"]),
         limits=common.limits_out(row),
+        waiting=common.WaitingIO(row["waiting_messages"], row["waiting_mib"]),
         sender_domains=None if domains is None else json.loads(domains),
         callback_url=row["callback_url"],
         callback_auth=row["callback_auth"],

@@ -85,6 +85,7 @@ class Handlers:
             service.dispatcher.recall(tenant_id)
         for account_id in changed.accounts:
             service.dispatcher.recall(tenant_id, account_id)
+        service.dispatcher.listed(tenant_id)
         service.dispatcher.wake_all()
         return Answer(204)
 

@@ -126,6 +126,10 @@ class Dispatcher:
                 runner.recall()
         self.wake_all()
 
+    def listed(self, tenant_id: str) -> None:
+        """Know that a tenant's suppression list has grown: what is claimed asks it."""
+        self._outbox.listed(tenant_id)
+
     def _fed(self, lane: Lane, task: asyncio.Task[None]) -> None:
         del self._feeding[lane]
         if not task.cancelled():

@@ -219,6 +219,7 @@ class LaneRunner:
             wanted = self._outbox.server(account)
             server = wanted.name
             connection, fresh = await self._connection(connection, wanted, account)
+            one = await self._outbox.withhold(one)
             try:
                 results = await attempt.transmit(
                     connection, one, data, self._outbox.may_send

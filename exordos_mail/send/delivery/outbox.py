@@ -21,6 +21,7 @@ from exordos_mail.send.attachments.connect import Guard
 from exordos_mail.send.delivery import attempt
 from exordos_mail.send.delivery.capacity import Capacity
 from exordos_mail.send.delivery.results import Results, insist
+from exordos_mail.send.delivery.withholding import Withholding
 from exordos_mail.send.delivery.worker import Worker
 from exordos_mail.send.queue import contents, retry, upkeep
 from exordos_mail.send.queue.job import Job, Outcome, Result
@@ -55,6 +56,7 @@ class Outbox:
         self._attachments = attachments
         self._guard = guard
         self._results = Results(base, schedule)
+        self._withholding = Withholding(base)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def may_send(self) -> bool:
@@ -97,9 +99,19 @@ class Outbox:
         """Drop attachments that have been cached for too long."""
         await self._attachments.sweep()
 
+    def listed(self, tenant_id: str) -> None:
+        """Know that a tenant's suppression list has grown."""
+        self._withholding.listed(tenant_id)
+
+    async def withhold(self, one: Job) -> Job:
+        """Return a message with the recipients that are not suppressed meanwhile."""
+        return await self._withholding.ask(one, self._worker.id)
+
     async def settle(self, one: Job, results: list[Result], server: str) -> None:
         """Write the results, however long the database is away."""
         await self._results.write(Outcome(one, results, server, self._worker.id))
+        if any(result.hard for result in results):
+            self.listed(one.lane.tenant_id)
 
     def give_back(self, ids: list[str], reason: str) -> None:
         """Return claims to the queue for which no attempt was made."""
@@ -108,7 +120,7 @@ class Outbox:
         worker_id = self._worker.id
         task = asyncio.create_task(
             insist(
-                self._base,
+                self._base.write,
                 lambda tx: upkeep.give_back_some(
                     tx, worker_id, ids, reason, clock.now()
                 ),

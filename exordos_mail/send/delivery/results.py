@@ -77,7 +77,7 @@ class Results:
         outcomes = [outcome for outcome, _ in together]
         try:
             counts = await insist(
-                self._base,
+                self._base.write,
                 lambda tx: settle.settle(
                     tx, tenant_id, outcomes, self._schedule, clock.now()
                 ),
@@ -97,15 +97,22 @@ class Results:
                 written.set_result(None)
 
 
-async def insist(
-    base: database.Database, unit: tp.Callable[[database.Transaction], T]
-) -> T:
+class Run(tp.Protocol):
+    """How a unit is run: Database.read or Database.write."""
+
+    def __call__(
+        self, unit: tp.Callable[[database.Transaction], T], /
+    ) -> tp.Awaitable[T]:
+        """Run it."""
+
+
+async def insist(run: Run, unit: tp.Callable[[database.Transaction], T]) -> T:
     """Run a unit and return its result, however long the database is away."""
     delay = _TRY_FIRST
     while True:
         try:
-            return await base.write(unit)
+            return await run(unit)
         except database.DatabaseUnavailable as error:
-            log.error("a result waits for the database: %s", error)
+            log.error("delivery waits for the database: %s", error)
             await asyncio.sleep(delay)
             delay = min(2 * delay, _TRY_LONGEST)

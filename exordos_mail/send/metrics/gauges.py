@@ -27,13 +27,20 @@ from prometheus_client.core import GaugeMetricFamily
 from exordos_mail.send.metrics import lanes
 from exordos_mail.send.storage import database, sql
 
-# All of it is in the index messages_queue.
+# All of messages is in the index messages_queue. What an inactive tenant has waits,
+# but for its tenant and not for us: it is not due.
 _QUEUE = sql.statement("""
-SELECT tenant_id, account_id, count(*) AS waiting,
-       sum(CASE WHEN due_at <= :now THEN 1 ELSE 0 END) AS due,
-       min(due_at) AS first_due_at
-FROM messages WHERE state IN ('queued', 'scheduled', 'deferred')
-GROUP BY tenant_id, account_id
+SELECT q.tenant_id, q.account_id, q.waiting,
+       CASE WHEN t.active = 1 THEN q.due ELSE 0 END AS due,
+       CASE WHEN t.active = 1 THEN q.first_due_at ELSE :now END AS first_due_at
+FROM (
+    SELECT tenant_id, account_id, count(*) AS waiting,
+           sum(CASE WHEN due_at <= :now THEN 1 ELSE 0 END) AS due,
+           min(due_at) AS first_due_at
+    FROM messages WHERE state IN ('queued', 'scheduled', 'deferred')
+    GROUP BY tenant_id, account_id
+) q
+JOIN tenants t ON t.id = q.tenant_id
 """)
 _SENDING = sql.statement(
     "SELECT count(*) AS count FROM messages WHERE worker_id IS NOT NULL"

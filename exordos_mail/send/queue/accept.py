@@ -24,7 +24,14 @@ import msgspec
 from exordos_mail.send import ids
 from exordos_mail.send.content import address, message
 from exordos_mail.send.queue import states
-from exordos_mail.send.records import events, idempotency, suppressions
+from exordos_mail.send.queue.bounds import DEFAULT, Bounds
+from exordos_mail.send.records import (
+    events,
+    idempotency,
+    recipients,
+    suppressions,
+)
+from exordos_mail.send.records.standing import Standing
 from exordos_mail.send.storage import database, sql
 
 
@@ -63,9 +70,10 @@ class BatchRefused(Exception):
         self.verdicts = verdicts
 
 
-_TENANT = sql.statement(
-    "SELECT sender_domains FROM tenants WHERE id = :tenant_id {{share}}"
-)
+_TENANT = sql.statement("""
+SELECT sender_domains, waiting_messages, waiting_mib
+FROM tenants WHERE id = :tenant_id {{share}}
+""")
 _ACCOUNTS = sql.statement(
     "SELECT id FROM accounts WHERE tenant_id = :tenant_id ORDER BY id {{share}}"
 )
@@ -73,13 +81,15 @@ _SUSPENDED = sql.statement("SELECT batch FROM suspensions WHERE tenant_id = :ten
 _MESSAGE = sql.statement("""
 INSERT INTO messages (
     tenant_id, id, account_id, batch, priority, state, sender, subject, due_at,
-    expires_at, attempts, lost, created_at, updated_at, final_at
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?)
+    expires_at, attempts, lost, created_at, updated_at, final_at, octets,
+    suppression_override
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?)
 """)
 _CONTENT = sql.statement("INSERT INTO contents (message_id, body) VALUES (?, ?)")
 _RECIPIENT = sql.statement("""
-INSERT INTO recipients (message_id, position, address, state, updated_at)
-VALUES (?, ?, ?, ?, ?)
+INSERT INTO recipients (
+    message_id, position, address, state, updated_at, address_key
+) VALUES (?, ?, ?, ?, ?, ?)
 """)
 
 #: The account of a message that names none, if the tenant has it.
@@ -98,6 +108,9 @@ class _Rows:
     contents: list[tuple[object, ...]] = dataclasses.field(default_factory=list)
     recipients: list[tuple[object, ...]] = dataclasses.field(default_factory=list)
     happened: list[events.Event] = dataclasses.field(default_factory=list)
+    #: What of it waits.
+    count: int = 0
+    octets: int = 0
 
 
 class _Tenant:
@@ -113,6 +126,7 @@ class _Tenant:
         row = tx.row(_TENANT, tenant_id=tenant_id)
         if row is None:
             raise UnknownTenant
+        self.row = row
         domains = row["sender_domains"]
         self.domains = None if domains is None else set(json.loads(domains))
         self.accounts = [row["id"] for row in tx.rows(_ACCOUNTS, tenant_id=tenant_id)]
@@ -154,7 +168,7 @@ class _Tenant:
 
     def state(self, draft: message.Draft, now: int) -> str:
         held = "" in self.suspended or draft.batch in self.suspended
-        return states.at_rest(draft.due_at or now, now, held)
+        return states.at_rest(due_at(draft, now), now, held)
 
     def without(self, draft: message.Draft) -> list[str]:
         """Return the recipients that are suppressed."""
@@ -167,6 +181,14 @@ class _Tenant:
         ]
 
 
+def due_at(draft: message.Draft, now: int) -> int:
+    """Return when a message is due; a moment that is past means now.
+
+    Else a message could jump the queue, and would look as if it had waited since.
+    """
+    return max(draft.due_at or now, now)
+
+
 def accept(
     tx: database.Transaction,
     tenant_id: str,
@@ -174,11 +196,16 @@ def accept(
     atomic: bool,
     actor: str,
     now: int,
+    bounds: Bounds = DEFAULT,
 ) -> list[Verdict]:
     """Store messages of one tenant; return a verdict for each, in order.
 
+    Args:
+        bounds: how much a tenant may have waiting that has no bounds of its own.
+
     Raises:
         BatchRefused: `atomic`, and one was refused.
+        TooMuch: the tenant would have more waiting than it may.
         UnknownTenant: the tenant is gone.
     """
     tenant = _Tenant(tx, tenant_id, drafts, now)
@@ -214,7 +241,10 @@ def accept(
     tx.run_many(_MESSAGE, rows.messages)
     tx.run_many(_CONTENT, rows.contents)
     tx.run_many(_RECIPIENT, rows.recipients)
-    events.add(tx, tenant_id, rows.happened, now, actor)
+    added = Standing(rows.count, rows.octets)
+    standing = events.add(tx, tenant_id, rows.happened, now, actor, added)
+    if rows.count:
+        bounds.of(tenant.row).check(standing)
     return verdicts
 
 
@@ -269,6 +299,7 @@ def _add(
     state = tenant.state(draft, now)
     if suppressed and len(suppressed) == len(draft.recipients):
         state = states.SUPPRESSED
+    body = message.pack(draft.content)
     rows.messages.append(
         (
             tenant_id,
@@ -279,14 +310,19 @@ def _add(
             state,
             draft.sender,
             draft.subject,
-            draft.due_at or now,
+            due_at(draft, now),
             draft.expires_at,
             now,
             now,
             now if state == states.SUPPRESSED else None,
+            len(body),
+            int(draft.override_suppression is not None),
         )
     )
-    rows.contents.append((message_id, message.pack(draft.content)))
+    rows.contents.append((message_id, body))
+    if state != states.SUPPRESSED:
+        rows.count += 1
+        rows.octets += len(body)
     details: dict[str, object] = {"state": state, "recipients": len(draft.recipients)}
     if draft.override_suppression is not None:
         details["suppression_override"] = draft.override_suppression
@@ -300,5 +336,8 @@ def _add(
             recipient_state = states.SUPPRESSED
         else:
             recipient_state = states.RECIPIENT_WAITING
-        rows.recipients.append((message_id, position, recipient, recipient_state, now))
+        key = recipients.key(tenant_id, recipient)
+        rows.recipients.append(
+            (message_id, position, recipient, recipient_state, now, key)
+        )
     return Accepted(message_id, state, account, suppressed)

@@ -16,6 +16,7 @@
 
 import collections
 import dataclasses
+import time
 
 from exordos_mail.send.queue import contents, limits, settle, states
 from exordos_mail.send.queue.job import Job, Lane
@@ -89,7 +90,8 @@ UPDATE messages
 SET state = 'sending', worker_id = :worker_id, attempts = attempts + 1,
     updated_at = :now
 WHERE tenant_id = :tenant_id AND id IN (SELECT id FROM taken)
-RETURNING id, sender, priority, attempts, lost, created_at, expires_at, due_at
+RETURNING id, sender, priority, attempts, lost, created_at, expires_at, due_at,
+    suppression_override
 """
 _TAKE_MOST = sql.statement(
     _TAKE.format(
@@ -137,6 +139,7 @@ def claim(
     Args:
         lowest: the lowest priority (highest number) to take.
     """
+    begun = time.monotonic()
     account = tx.row(_ACCOUNT, tenant_id=lane.tenant_id, account_id=lane.account_id)
     if account is None:
         return Claim([])
@@ -163,7 +166,7 @@ def claim(
                 tx.rows(_TAKE_MOST, priority=priority, limit=limit, **ours),
                 key=lambda row: (row["due_at"], row["id"]),
             )
-    jobs = _jobs(tx, lane, rows)
+    jobs = _jobs(tx, lane, rows, begun)
     if over_limit:
         # The account is to reject.
         settle.end(tx, jobs, states.FAILED, "rate_limit_exceeded", worker_id, now)
@@ -183,6 +186,11 @@ def claim(
         ending = [job for job in jobs if job.id in ids]
         settle.end(tx, ending, state, reason, worker_id, now)
         _count(found, ending, state)
+    claimed = sum(len(job.recipients) for job in found.jobs)
+    found.jobs = settle.withhold(tx, found.jobs, worker_id, now)
+    withheld = claimed - sum(len(job.recipients) for job in found.jobs)
+    if withheld:
+        found.ended[states.SUPPRESSED] += withheld
     return found
 
 
@@ -197,7 +205,9 @@ def _limits(lane: Lane, account: database.Row) -> list[limits.Limit]:
     ]
 
 
-def _jobs(tx: database.Transaction, lane: Lane, rows: list[database.Row]) -> list[Job]:
+def _jobs(
+    tx: database.Transaction, lane: Lane, rows: list[database.Row], begun: float
+) -> list[Job]:
     if not rows:
         return []
     ids = sql.json_list(row["id"] for row in rows)
@@ -218,6 +228,8 @@ def _jobs(tx: database.Transaction, lane: Lane, rows: list[database.Row]) -> lis
             recipients=recipients[row["id"]],
             body=bodies.get(row["id"]),
             suspect=row["lost"] >= SUSPECT,
+            override=bool(row["suppression_override"]),
+            claimed_at=begun,
         )
         for row in rows
     ]

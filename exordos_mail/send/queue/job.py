@@ -48,6 +48,10 @@ class Job:
     body: bytes | None
     #: Workers have died with it: the lane's next suspect waits for its end.
     suspect: bool = False
+    #: Accepted in spite of the suppression list, which is not asked again.
+    override: bool = False
+    #: By the steady clock, before the suppression list was asked.
+    claimed_at: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True)

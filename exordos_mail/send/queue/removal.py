@@ -46,7 +46,7 @@ WITH waiting AS MATERIALIZED (
 )
 UPDATE messages SET state = 'cancelled', updated_at = :now, final_at = :now
 WHERE tenant_id = :tenant_id AND id IN (SELECT id FROM waiting)
-RETURNING tenant_id, id
+RETURNING tenant_id, id, octets
 """)
 # Those that are being sent come back, or end by themselves.
 _LEFT = sql.statement("""

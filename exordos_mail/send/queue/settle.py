@@ -16,11 +16,13 @@
 
 import collections
 import collections.abc as abc
+import dataclasses
 
+from exordos_mail.send import clock
 from exordos_mail.send.content import address
 from exordos_mail.send.queue import retry, states
 from exordos_mail.send.queue.job import Job, Outcome, Result, same_for_all
-from exordos_mail.send.records import events, suppressions
+from exordos_mail.send.records import events, standing, suppressions
 from exordos_mail.send.storage import database, sql
 
 #: Characters of a server's answer that are kept.
@@ -31,8 +33,12 @@ UPDATE recipients
 SET state = ?, code = ?, enhanced = ?, reply = ?, updated_at = ?
 WHERE message_id = ? AND position = ? AND state = 'waiting'
 """)
+# With what decides whether this attempt ends the message.
 _STATES = sql.statement("""
-SELECT message_id, state FROM recipients WHERE message_id IN ({{each :ids}})
+SELECT r.message_id, r.state, m.worker_id, m.octets
+FROM recipients r
+JOIN messages m ON m.tenant_id = :tenant_id AND m.id = r.message_id
+WHERE r.message_id IN ({{each :ids}}) {{lock_m}}
 """)
 # Only the worker whose claim it is may end it: one that was declared dead
 # leaves the message to the next.
@@ -52,6 +58,17 @@ SET state = CASE WHEN EXISTS (
     worker_id = NULL, updated_at = ?, due_at = ?
 WHERE tenant_id = ? AND id = ? AND worker_id = ?
 """)
+
+
+@dataclasses.dataclass
+class _Left:
+    """A message that is still there, after its recipients were written."""
+
+    #: Whose claim it is now; None: nobody's.
+    worker_id: str | None
+    octets: int
+    #: Of all its recipients.
+    states: set[str] = dataclasses.field(default_factory=set)
 
 
 def settle(
@@ -90,6 +107,44 @@ def end(
         _write(tx, jobs[0].lane.tenant_id, outcomes, {}, now)
 
 
+def withhold(
+    tx: database.Transaction, jobs: abc.Sequence[Job], worker_id: str, now: int
+) -> list[Job]:
+    """Ask the suppression list about messages of one tenant that are to be sent.
+
+    Recipients that are on it get nothing. A message without any other recipient has
+    its end here.
+
+    Returns:
+        The messages that are still to be sent, with the recipients they go to.
+    """
+    asked = [job for job in jobs if not job.override]
+    wanted = [address.normal(to) for job in asked for _, to in job.recipients]
+    if not wanted:
+        return list(jobs)
+    tenant_id = asked[0].lane.tenant_id
+    listed = suppressions.among(tx, tenant_id, wanted, now)
+    if not listed:
+        return list(jobs)
+    outcomes = []
+    kept = [job for job in jobs if job.override]
+    for job in asked:
+        held = [
+            Result(at, to, states.SUPPRESSED, listed[address.normal(to)])
+            for at, to in job.recipients
+            if address.normal(to) in listed
+        ]
+        left = [one for one in job.recipients if address.normal(one[1]) not in listed]
+        if held:
+            outcomes.append(Outcome(job, held, "", worker_id))
+        if left:
+            kept.append(dataclasses.replace(job, recipients=left))
+    if outcomes:
+        _write(tx, tenant_id, outcomes, {}, now)
+    order = {job.id: number for number, job in enumerate(jobs)}
+    return sorted(kept, key=lambda job: order[job.id])
+
+
 def _write(
     tx: database.Transaction,
     tenant_id: str,
@@ -100,7 +155,8 @@ def _write(
     """Write outcomes.
 
     Args:
-        due: when each message, by its id, that is deferred is tried again.
+        due: when each message, by its id, that is deferred is tried again; one that
+            is not in it, and has recipients that wait, stays claimed.
     """
     rows: list[tuple[object, ...]] = []
     found: list[events.Event] = []
@@ -127,18 +183,18 @@ def _write(
             )
             details = _details(job, result, reply, outcome.server)
             if kind == states.DEFERRED:
-                details["due_at"] = due[job.id]
+                details["due_at"] = clock.text(due[job.id])
             found.append(events.Event(kind, job.id, result.address, details))
             kinds.append(kind)
         counts.append(collections.Counter(kinds))
     tx.run_many(_RECIPIENT, rows)
-    left = _left(tx, outcomes)
+    left = _left(tx, tenant_id, outcomes)
     # Of what was removed meanwhile, with its tenant, there is nobody to tell.
     there = [outcome for outcome in outcomes if outcome.job.id in left]
-    _release(tx, tenant_id, there, left, due, now)
+    change = _release(tx, tenant_id, there, left, due, now)
     _suppress(tx, tenant_id, there, now)
     told = [event for event in found if event.message_id in left]
-    events.add(tx, tenant_id, told, now)
+    events.add(tx, tenant_id, told, now, change=change)
     return [
         count if outcome.job.id in left else collections.Counter()
         for outcome, count in zip(outcomes, counts, strict=True)
@@ -146,16 +202,19 @@ def _write(
 
 
 def _left(
-    tx: database.Transaction, outcomes: abc.Sequence[Outcome]
-) -> dict[str, set[str]]:
-    """Return the states of the recipients of each message that is still there.
+    tx: database.Transaction, tenant_id: str, outcomes: abc.Sequence[Outcome]
+) -> dict[str, _Left]:
+    """Return each message that is still there.
 
     What else is in the database decides: a recipient may be final already.
     """
-    found: dict[str, set[str]] = {}
+    found: dict[str, _Left] = {}
     ids = sql.json_list(outcome.job.id for outcome in outcomes)
-    for row in tx.rows(_STATES, ids=ids):
-        found.setdefault(row["message_id"], set()).add(row["state"])
+    for row in tx.rows(_STATES, tenant_id=tenant_id, ids=ids):
+        one = found.setdefault(
+            row["message_id"], _Left(row["worker_id"], row["octets"])
+        )
+        one.states.add(row["state"])
     return found
 
 
@@ -163,22 +222,33 @@ def _release(
     tx: database.Transaction,
     tenant_id: str,
     outcomes: abc.Sequence[Outcome],
-    left: abc.Mapping[str, set[str]],
+    left: abc.Mapping[str, _Left],
     due: abc.Mapping[str, int],
     now: int,
-) -> None:
-    """End the claims: a message is final, or waits for its next attempt."""
+) -> standing.Standing:
+    """End the claims: a message is final, or waits for its next attempt.
+
+    Returns:
+        What the messages that are final now change of what waits.
+    """
+    messages = octets = 0
     final: list[tuple[object, ...]] = []
     deferred: list[tuple[object, ...]] = []
     for outcome in outcomes:
         job_id = outcome.job.id
         ours = tenant_id, job_id, outcome.worker_id
-        if states.RECIPIENT_WAITING in left[job_id]:
-            deferred.append((now, due[job_id], *ours))
-        else:
-            final.append((states.final(left[job_id]), now, now, *ours))
+        one = left[job_id]
+        if states.RECIPIENT_WAITING in one.states:
+            if job_id in due:
+                deferred.append((now, due[job_id], *ours))
+            continue
+        final.append((states.final(one.states), now, now, *ours))
+        if one.worker_id == outcome.worker_id:
+            messages -= 1
+            octets -= one.octets
     tx.run_many(_FINISH, final)
     tx.run_many(_DEFER, deferred)
+    return standing.Standing(messages, octets)
 
 
 def _suppress(
@@ -189,7 +259,8 @@ def _suppress(
 ) -> None:
     """Put addresses that do not exist on the suppression list."""
     for result in (one for outcome in outcomes for one in outcome.results):
-        if result.hard:
+        # `*@domain` on the list would be every address of the domain.
+        if result.hard and not suppressions.is_domain(result.address):
             suppressions.add(
                 tx,
                 tenant_id,

@@ -67,7 +67,7 @@ TRANSITIONS: dict[str, tuple[str, ...]] = {
 #: A recipient that is still to be sent to.
 RECIPIENT_WAITING = "waiting"
 RECIPIENT_TRANSITIONS: dict[str, tuple[str, ...]] = {
-    RECIPIENT_WAITING: (SENT, FAILED, EXPIRED, CANCELLED),
+    RECIPIENT_WAITING: (SENT, FAILED, SUPPRESSED, EXPIRED, CANCELLED),
     SUPPRESSED: (),
     SENT: (),
     FAILED: (),

@@ -18,7 +18,7 @@ import collections.abc as abc
 import typing as tp
 
 from exordos_mail.send.queue import states, workers
-from exordos_mail.send.records import events
+from exordos_mail.send.records import events, standing
 from exordos_mail.send.storage import database, sql
 
 #: Messages that one transaction expires or removes, so that others get a turn.
@@ -59,13 +59,13 @@ UPDATE messages
 SET state = 'expired', updated_at = :now, final_at = :now
 WHERE id IN (SELECT id FROM overdue)
   AND tenant_id IN (SELECT id FROM tenants)
-RETURNING tenant_id, id
+RETURNING tenant_id, id, octets
 """)
 _OVERDUE_SUSPENDED = sql.statement("""
 UPDATE messages
 SET state = 'expired', updated_at = :now, final_at = :now
 WHERE expires_at <= :now AND state = 'suspended'
-RETURNING tenant_id, id
+RETURNING tenant_id, id, octets
 """)
 _WAITING = sql.statement("""
 SELECT message_id, position, address FROM recipients
@@ -131,8 +131,8 @@ def end_waiting(
     """End the recipients of messages that were just ended at rest.
 
     Args:
-        rows: tenant_id and id of messages whose state is `state` already; a
-            message that some recipient has got becomes `partial`.
+        rows: tenant_id, id and octets of messages whose state is `state` already;
+            a message that some recipient has got becomes `partial`.
     """
     if not rows:
         return
@@ -160,6 +160,7 @@ def end_waiting(
         ),
         actor,
         now,
+        rows,
     )
 
 
@@ -185,12 +186,18 @@ def _by_tenant(
     found: abc.Iterable[tuple[str, events.Event]],
     actor: str,
     now: int,
+    ended: abc.Iterable[database.Row] = (),
 ) -> None:
+    """Write events, and what the messages `ended` change, by tenant."""
     tenants: dict[str, list[events.Event]] = {}
     for tenant_id, event in found:
         tenants.setdefault(tenant_id, []).append(event)
-    for tenant_id in sorted(tenants):
-        events.add(tx, tenant_id, tenants[tenant_id], now, actor)
+    gone: dict[str, list[database.Row]] = {}
+    for row in ended:
+        gone.setdefault(row["tenant_id"], []).append(row)
+    for tenant_id in sorted(tenants.keys() | gone.keys()):
+        change = standing.ended(gone.get(tenant_id, []))
+        events.add(tx, tenant_id, tenants.get(tenant_id, []), now, actor, change)
 
 
 _OLD = sql.statement("""

@@ -24,6 +24,7 @@ import typing as tp
 
 import msgspec
 
+from exordos_mail.send.records.standing import NOTHING, Standing
 from exordos_mail.send.storage import database, sql
 
 #: Types and the members of their details.
@@ -61,9 +62,13 @@ class Event(tp.NamedTuple):
 
 # Numbers up to the new `last` are this transaction's.
 _TAKE = sql.statement("""
-INSERT INTO event_counters (tenant_id, last) VALUES (:tenant_id, :count)
-ON CONFLICT (tenant_id) DO UPDATE SET last = event_counters.last + excluded.last
-RETURNING last
+INSERT INTO event_counters (tenant_id, last, messages, octets)
+VALUES (:tenant_id, :count, :messages, :octets)
+ON CONFLICT (tenant_id) DO UPDATE
+SET last = event_counters.last + excluded.last,
+    messages = event_counters.messages + excluded.messages,
+    octets = event_counters.octets + excluded.octets
+RETURNING last, messages, octets
 """)
 _ADD = sql.statement("""
 INSERT INTO events (tenant_id, seq, at, type, message_id, recipient, actor, details)
@@ -88,15 +93,25 @@ def add(
     found: list[Event],
     now: int,
     actor: str = SERVICE,
-) -> None:
+    change: Standing = NOTHING,
+) -> Standing:
     """Write a tenant's events, the last statements of a transaction.
 
     Last, because the counter stays locked from here to the commit; a
     transaction of several tenants writes them in the order of their ids.
+
+    Args:
+        change: what this transaction adds to the messages that wait, or takes away.
+
+    Returns:
+        What the tenant has waiting then; NOTHING if there was nothing to write.
     """
-    if not found:
-        return
-    taken = tp.cast(database.Row, tx.row(_TAKE, tenant_id=tenant_id, count=len(found)))
+    if not found and change == NOTHING:
+        return NOTHING
+    taken = tp.cast(
+        database.Row,
+        tx.row(_TAKE, tenant_id=tenant_id, count=len(found), **change._asdict()),
+    )
     first = taken["last"] - len(found) + 1
     tx.run_many(
         _ADD,
@@ -114,6 +129,7 @@ def add(
             for index, event in enumerate(found)
         ],
     )
+    return Standing(taken["messages"], taken["octets"])
 
 
 def after(

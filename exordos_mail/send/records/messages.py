@@ -16,13 +16,15 @@
 
 import dataclasses
 
+from exordos_mail.send import clock
 from exordos_mail.send.queue import states, upkeep
 from exordos_mail.send.records import events
+from exordos_mail.send.records import recipients as records
 from exordos_mail.send.storage import database, sql
 
 _COLUMNS = """
     id, account_id, batch, priority, state, sender, subject, due_at, expires_at,
-    attempts, created_at, updated_at, final_at
+    attempts, octets, created_at, updated_at, final_at
 """
 _GET = sql.statement(f"""
 SELECT {_COLUMNS} FROM messages WHERE tenant_id = :tenant_id AND id = :id
@@ -38,16 +40,16 @@ WHERE tenant_id = :tenant_id AND id < :before
   AND (:account_id = '' OR account_id = :account_id)
 ORDER BY id DESC LIMIT :limit
 """)  # noqa: S608 our own names
-_OF_RECIPIENT = sql.statement(f"""
-SELECT {_COLUMNS} FROM messages m
-WHERE tenant_id = :tenant_id AND id < :before
-  AND (:state = '' OR state = :state) AND (:batch = '' OR batch = :batch)
-  AND (:account_id = '' OR account_id = :account_id)
-  AND EXISTS (
-      SELECT 1 FROM recipients r
-      WHERE r.message_id = m.id AND lower(r.address) = :recipient
-  )
-ORDER BY id DESC LIMIT :limit
+# A recipient's messages are one stretch of an index, in the order of the list: from
+# there, and not from the tenant's messages, both databases have to begin.
+OF_RECIPIENT = sql.statement(f"""
+SELECT {", ".join(f"m.{name.strip()}" for name in _COLUMNS.split(","))}
+FROM recipients r CROSS JOIN messages m
+WHERE r.address_key = :address_key AND r.message_id < :before
+  AND m.tenant_id = :tenant_id AND m.id = r.message_id
+  AND (:state = '' OR m.state = :state) AND (:batch = '' OR m.batch = :batch)
+  AND (:account_id = '' OR m.account_id = :account_id)
+ORDER BY r.message_id DESC LIMIT :limit
 """)  # noqa: S608 our own names
 _COUNTS = sql.statement("""
 SELECT state, count(*) AS count FROM messages
@@ -92,7 +94,7 @@ class Filter:
     state: str = ""
     batch: str = ""
     account_id: str = ""
-    #: In normal form.
+    #: An address.
     recipient: str = ""
 
 
@@ -113,16 +115,12 @@ def page(
 ) -> list[database.Row]:
     """Return messages, the newest first, from before the id `before`."""
     parameters = dataclasses.asdict(wanted)
-    if wanted.recipient:
-        return tx.rows(
-            _OF_RECIPIENT,
-            tenant_id=tenant_id,
-            before=before,
-            limit=limit,
-            **parameters,
-        )
     del parameters["recipient"]
-    return tx.rows(_PAGE, tenant_id=tenant_id, before=before, limit=limit, **parameters)
+    parameters |= {"tenant_id": tenant_id, "before": before, "limit": limit}
+    if wanted.recipient:
+        key = records.key(tenant_id, wanted.recipient)
+        return tx.rows(OF_RECIPIENT, address_key=key, **parameters)
+    return tx.rows(_PAGE, **parameters)
 
 
 def counts(tx: database.Transaction, tenant_id: str, batch: str) -> dict[str, int]:
@@ -145,7 +143,7 @@ def cancel(
     if row is None:
         return None
     tx.run(_CANCEL, tenant_id=tenant_id, id=message_id, now=now)
-    ended = [{"tenant_id": tenant_id, "id": message_id}]
+    ended = [{"tenant_id": tenant_id, "id": message_id, "octets": row["octets"]}]
     upkeep.end_waiting(tx, ended, states.CANCELLED, {}, actor, now)
     return get(tx, tenant_id, message_id)
 
@@ -169,7 +167,8 @@ def reschedule(
     row = _at_rest(tx, tenant_id, message_id)
     if row is None:
         return None
-    due_at = row["due_at"] if due_at is None else due_at
+    # A moment that is past means now, as in a new message.
+    due_at = row["due_at"] if due_at is None else max(due_at, now)
     expires_at = row["expires_at"] if expires_at is None else expires_at
     if expires_at <= max(due_at, now):
         raise ValueError("it would expire before it is due")
@@ -184,7 +183,8 @@ def reschedule(
         expires_at=expires_at,
         now=now,
     )
-    event = events.Event("rescheduled", message_id, None, {"due_at": due_at})
+    details = {"due_at": clock.text(due_at)}
+    event = events.Event("rescheduled", message_id, None, details)
     events.add(tx, tenant_id, [event], now, actor)
     return get(tx, tenant_id, message_id)
 

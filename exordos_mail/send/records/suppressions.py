@@ -22,6 +22,8 @@ from exordos_mail.send.storage import database, sql
 MANUAL = "manual"
 HARD_FAILURE = "hard_failure"
 MANAGED = "managed"
+#: What an entry begins with that stands for every address of its domain.
+_DOMAIN = "*@"
 
 _AMONG = sql.statement("""
 SELECT address, reason FROM suppressed
@@ -80,15 +82,30 @@ WHERE tenant_id = :tenant_id AND address IN ({{each :addresses}})
 """)
 
 
+def is_domain(address: str) -> bool:
+    """Tell whether an entry for this address would stand for its whole domain."""
+    return address.startswith(_DOMAIN)
+
+
 def among(
     tx: database.Transaction, tenant_id: str, addresses: abc.Iterable[str], now: int
 ) -> dict[str, str]:
-    """Return those of the addresses, in normal form, that are on the list, and why."""
+    """Return those of the addresses, in normal form, that are on the list, and why.
+
+    An address is on it by itself, or by the entry `*@domain` of its domain; a
+    domain below that one needs an entry of its own.
+    """
     if tx.row(_ANY, tenant_id=tenant_id) is None:
         return {}
-    wanted = sql.json_list(set(addresses))
+    domains = {one: _DOMAIN + one.rpartition("@")[2] for one in addresses}
+    wanted = sql.json_list({*domains, *domains.values()})
     rows = tx.rows(_AMONG, tenant_id=tenant_id, addresses=wanted, now=now)
-    return {row["address"]: row["reason"] for row in rows}
+    listed = {row["address"]: row["reason"] for row in rows}
+    return {
+        one: listed[one] if one in listed else listed[domain]
+        for one, domain in domains.items()
+        if one in listed or domain in listed
+    }
 
 
 def add(

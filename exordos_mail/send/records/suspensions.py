@@ -40,10 +40,11 @@ UPDATE messages SET state = 'suspended', updated_at = :now
 WHERE tenant_id = :tenant_id AND (:batch = '' OR batch = :batch)
   AND state IN ('queued', 'scheduled', 'deferred')
 """)
+# What was due meanwhile is due now: it has not been late.
 _RESUME = sql.statement("""
 UPDATE messages
 SET state = CASE WHEN due_at > :now THEN 'scheduled' ELSE 'queued' END,
-    updated_at = :now
+    due_at = CASE WHEN due_at > :now THEN due_at ELSE :now END, updated_at = :now
 WHERE tenant_id = :tenant_id AND state = 'suspended'
   AND NOT EXISTS (
       SELECT 1 FROM suspensions s

@@ -30,6 +30,7 @@ _WORDS = {
     "clustered": ("WITHOUT ROWID", ""),
     # SQLite has one writer at a time: there is nothing to lock or to skip.
     "lock": ("", "FOR NO KEY UPDATE"),
+    "lock_m": ("", "FOR NO KEY UPDATE OF m"),
     "share": ("", "FOR KEY SHARE"),
     "skip_locked": ("", "FOR UPDATE OF m SKIP LOCKED"),
 }

@@ -203,9 +203,19 @@ def behind_proxy(proxied: str, tmp_path: pathlib.Path) -> tp.Iterator[Service]:
 @pytest.fixture
 def small_disk(tmp_path: pathlib.Path) -> tp.Iterator[pathlib.Path]:
     """A file system of 8 MiB."""
-    disk = tmp_path / "disk"
+    yield from _disk(tmp_path, 8)
+
+
+@pytest.fixture
+def larger_disk(tmp_path: pathlib.Path) -> tp.Iterator[pathlib.Path]:
+    """A file system of 80 MiB: a tenth of it is more than SQLite's log takes."""
+    yield from _disk(tmp_path, 80)
+
+
+def _disk(path: pathlib.Path, mib: int) -> tp.Iterator[pathlib.Path]:
+    disk = path / "disk"
     disk.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=8m,mode=700", "tmpfs", disk]
-    subprocess.run(command, check=True)
+    options = f"size={mib}m,mode=700"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", disk], check=True)
     yield disk
     subprocess.run(["umount", "-l", disk], check=True)

@@ -72,7 +72,7 @@ def test_result_of_a_message_waits_for_the_database(
 def test_full_disk_refuses_and_goes_on_when_there_is_room(
     small_disk: pathlib.Path, sink: Sink
 ) -> None:
-    service = Service(small_disk, None)
+    service = Service(small_disk, None, "--reserve-mib", "0")
     try:
         service.start()
         client = _setup(service, sink)

@@ -26,7 +26,7 @@ from exordos_mail.send.content import check, request
 from exordos_mail.send.delivery import worker
 from exordos_mail.send.queue import accept, claim, upkeep, workers
 from exordos_mail.send.queue.job import Lane
-from exordos_mail.send.records import messages
+from exordos_mail.send.records import messages, suspensions
 from exordos_mail.send.storage import sqlite
 
 _LANE = Lane("default", "default")
@@ -116,6 +116,28 @@ def test_claim_in_order_of_priority_and_of_acceptance(tx: sqlite.Transaction) ->
     third = _accept(tx, priority="high")
     assert _claim(tx, "one", lowest=0) == [urgent]
     assert _claim(tx, "one") == [second, third, low]
+
+
+def test_moment_that_is_past_means_now(tx: sqlite.Transaction) -> None:
+    before = clock.now()
+    ordinary = _accept(tx)
+    late = _accept(tx, send_at=0)
+    moved = _accept(tx, send_at=clock.now() / 1000 + 60)
+    row = messages.reschedule(tx, "default", moved, 1, None, None, "admin", clock.now())
+    assert row is not None
+    assert row["due_at"] >= before
+    last = _accept(tx, send_at=1)
+    assert _claim(tx, "one") == [ordinary, late, moved, last]
+
+
+def test_what_a_suspension_held_is_due_when_it_ends(tx: sqlite.Transaction) -> None:
+    message_id = _accept(tx)
+    suspensions.suspend(tx, "default", "", "admin", clock.now())
+    later = clock.now() + 3_600_000
+    suspensions.resume(tx, "default", "", "admin", later)
+    row = messages.get(tx, "default", message_id)
+    assert row is not None
+    assert row["due_at"] == later
 
 
 def test_clock_jump_declares_nobody_dead(

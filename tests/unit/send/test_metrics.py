@@ -175,6 +175,12 @@ def test_settling_says_what_is_counted(
         Result(0, "b@example.net", "sent", code=250),
         Result(1, "c@example.net", "deferred", "greylisted", 451),
     ]
+    tx._connection.execute(
+        "INSERT INTO messages (tenant_id, id, account_id, priority, state, sender,"
+        " subject, due_at, expires_at, attempts, lost, created_at, updated_at)"
+        " VALUES ('default', ?, 'default', 2, 'sending', '', '', 0, 0, 1, 0, 0, 0)",
+        [job.id],
+    )
     tx._connection.executemany(
         "INSERT INTO recipients (message_id, position, address, state, updated_at)"
         " VALUES (?, ?, ?, 'waiting', 0)",

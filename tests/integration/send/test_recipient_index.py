@@ -1,0 +1,64 @@
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""The messages of a recipient are found by an index, on both databases."""
+
+import sqlite3
+
+import psycopg
+
+from exordos_mail.send.records import messages
+from tests.integration.send.service import Client, Service, mail
+from tests.integration.send.sink import Sink
+
+_WANTED = {
+    "address_key": 1,
+    "before": "~",
+    "tenant_id": "t",
+    "state": "",
+    "batch": "",
+    "account_id": "",
+    "limit": 10,
+}
+
+
+def _plan(service: Service) -> str:
+    """Return how the database would look for them."""
+    if service.database is None:
+        base = sqlite3.connect(service.data / "send.sqlite3")
+        text = f"EXPLAIN QUERY PLAN {messages.OF_RECIPIENT.sqlite}"
+        return "\n".join(row[3] for row in base.execute(text, _WANTED))
+    with psycopg.connect(service.database) as connection:
+        # An empty table is read as a whole.
+        connection.execute("SET LOCAL enable_seqscan = off")
+        text = f"EXPLAIN {messages.OF_RECIPIENT.postgresql}"
+        return "\n".join(row[0] for row in connection.execute(text, _WANTED))
+
+
+def test_the_index_leads_and_no_table_is_read_as_a_whole(service: Service) -> None:
+    plan = _plan(service)
+    assert "recipients_address" in plan
+    for bad in ("SCAN", "Seq Scan", "TEMP B-TREE", "Sort"):
+        assert bad not in plan, plan
+
+
+def test_messages_of_a_recipient_are_the_tenants_own(
+    service: Service, admin: Client, sender: Client, sink: Sink
+) -> None:
+    admin.done(admin.post("/v1/tenants", {"id": "rcpt-other", "name": "Other"}))
+    other = service.client(tenant="rcpt-other")
+    batch = [
+        mail(["Ann@Example.net", f"b{number}@example.net"], batch=f"b{number}")
+        for number in range(5)
+    ]
+    answer = sender.done(sender.post("/v1/messages/batch", {"messages": batch}))
+    made = [one["id"] for one in answer["messages"]]
+    first = sender.get("/v1/messages", recipient="aNN@example.net", limit=2)
+    second = sender.get(
+        "/v1/messages", recipient="ann@example.net", limit=9, before=first["next"]
+    )
+    found = [one["id"] for one in (*first["messages"], *second["messages"])]
+    assert found == made[::-1]
+    one = sender.get("/v1/messages", recipient="ann@example.net", batch="b3")
+    assert [row["id"] for row in one["messages"]] == [made[3]]
+    assert other.get("/v1/messages", recipient="ann@example.net")["messages"] == []
