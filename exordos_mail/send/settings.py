@@ -117,7 +117,7 @@ _OPTIONS = (
     (
         "reserve-mib",
         str(reserve.MEBIBYTES),
-        "MiB of SQLite's disk, at most a tenth of it, kept from any one tenant; 0: none",
+        "MiB of SQLite's disk, at most a tenth, kept from any one tenant; 0: none",
     ),
     (
         "networks",

@@ -179,6 +179,9 @@ def test_reschedule(sender: Client, sink: Sink) -> None:
     assert sender.done(sender.call("PATCH", path, json=change))["priority"]
     sent = sender.wait(message_id, "sent")
     assert types(sent) == ["accepted", "rescheduled", "sent"]
+    # A moment that is past means now.
+    moved = sent["events"][1]
+    assert sent["due_at"] == moved["details"]["due_at"] > sent["created_at"]
     assert sender.call("PATCH", path, json=change).status_code == 409
 
 
