@@ -25,12 +25,14 @@ import base64
 import binascii
 import json
 import os
+import pathlib
 import secrets
-import tempfile
 
 from cryptography import exceptions as crypto_exceptions
 from cryptography.hazmat.primitives.ciphers import aead
 from oslo_config import cfg
+
+from exordos_mail.standards import secret_file
 
 CONF = cfg.CONF
 CONF.register_opts(
@@ -125,17 +127,14 @@ def load(path: str) -> Keyring:
             the documented form.
     """
     try:
-        with open(path, encoding="utf-8") as source:
-            if os.fstat(source.fileno()).st_mode & 0o077:
-                raise KeyringError(f"{path} must not be readable by others (mode 0600)")
-            content = json.load(source)
+        content = json.loads(secret_file.read(pathlib.Path(path)))
         keys = {
             key_id: base64.b64decode(text, validate=True)
             for key_id, text in content["keys"].items()
         }
         current = content["current"]
-    except OSError as error:
-        raise KeyringError(f"cannot read {path}: {error.strerror}") from error
+    except secret_file.SecretFileError as error:
+        raise KeyringError(str(error)) from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise KeyringError(f"{path} is not a key file of the known form") from None
     if any(len(key) != _KEY_SIZE for key in keys.values()):
@@ -152,20 +151,9 @@ def load_or_create(path: str) -> Keyring:
     if not os.path.exists(path):
         key_id = secrets.token_hex(4)
         key = base64.b64encode(secrets.token_bytes(_KEY_SIZE)).decode("ascii")
-        directory = os.path.dirname(path)
+        text = json.dumps({"current": key_id, "keys": {key_id: key}})
         try:
-            handle, temporary = tempfile.mkstemp(prefix=".mail_secrets.", dir=directory)
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as target:
-                    json.dump({"current": key_id, "keys": {key_id: key}}, target)
-                    target.flush()
-                    os.fsync(target.fileno())
-                # link() refuses an existing name, rename() would replace it
-                os.link(temporary, path)
-            finally:
-                os.unlink(temporary)
-        except FileExistsError:
-            return load(path)
+            secret_file.create(pathlib.Path(path), text)
         except OSError as error:
             raise KeyringError(f"cannot create {path}: {error.strerror}") from error
     return load(path)

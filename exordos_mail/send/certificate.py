@@ -22,11 +22,13 @@ import pathlib
 import ssl
 import typing as tp
 
+from exordos_mail.standards import secret_file
+
 log = logging.getLogger(__name__)
 
 #: Seconds between two looks at the files.
 LOOK = 3.0
-_Stamp = tuple[tuple[int, int, int], ...]
+_Stamp = tuple[tuple[int, ...], ...]
 
 
 class Certificate:
@@ -36,11 +38,16 @@ class Certificate:
         """Read the files.
 
         Raises:
-            OSError, ssl.SSLError: they cannot be read, or do not fit.
+            ValueError: they cannot be read or do not fit, or others can read the key.
         """
         self._files = (chain, key)
         self._stamp = self._look()
-        self._current = self._load()
+        try:
+            self._current = self._load()
+        except OSError as error:
+            raise ValueError(
+                f"{chain} and {key} are no certificate with its key: {_reason(error)}"
+            ) from None
         #: Why newer files are not used, in one line.
         self.problem: str | None = None
         #: What a server listens with.
@@ -68,7 +75,7 @@ class Certificate:
         self._stamp = stamp
         try:
             self._current = self._load()
-        except OSError as error:
+        except (OSError, secret_file.SecretFileError) as error:
             problem = f"certificate: the new files cannot be used: {_reason(error)}"
             if problem != self.problem:
                 log.error("%s", problem)
@@ -82,16 +89,25 @@ class Certificate:
             found = [os.stat(file) for file in self._files]
         except OSError:
             return None
-        return tuple((one.st_ino, one.st_mtime_ns, one.st_size) for one in found)
+        return tuple(
+            (one.st_ino, one.st_mtime_ns, one.st_size, one.st_mode) for one in found
+        )
 
     def _load(self) -> ssl.SSLContext:
+        chain, key = self._files
+        # The chain may hold the key too, and then is as secret.
+        for file in self._files:
+            if file == key or b"PRIVATE KEY-----" in file.read_bytes():
+                secret_file.check(file, file)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         # Without a password, OpenSSL asks the terminal for that of a locked key.
-        context.load_cert_chain(*self._files, password="")
+        context.load_cert_chain(chain, key, password="")
         return context
 
 
-def _reason(error: OSError) -> str:
+def _reason(error: OSError | secret_file.SecretFileError) -> str:
+    if isinstance(error, secret_file.SecretFileError):
+        return str(error)
     # An ssl.SSLError is an OSError, and has a word of its own.
     return getattr(error, "reason", None) or error.strerror or type(error).__name__

@@ -15,8 +15,10 @@
 """`exordos-mail-send serve`: the service as a process."""
 
 import asyncio
+import collections.abc as abc
 import contextlib
 import gc
+import os
 import resource
 import signal
 import socket
@@ -28,7 +30,16 @@ import click
 from starlette.types import ASGIApp
 import uvicorn
 
-from exordos_mail.send import clock, first, keyfiles, logs, service, settings, vault
+from exordos_mail.send import (
+    clock,
+    first,
+    keyfiles,
+    logs,
+    service,
+    settings,
+    starting,
+    vault,
+)
 from exordos_mail.send.admission import Admission
 from exordos_mail.send.api import app
 from exordos_mail.send.attachments.connect import Guard, SystemResolver
@@ -43,12 +54,12 @@ from exordos_mail.send.delivery.sources import Sources
 from exordos_mail.send.delivery.worker import Worker
 from exordos_mail.send.records import keys
 from exordos_mail.send.reserve import Reserve
-from exordos_mail.send.storage import database, sqlite
+from exordos_mail.send.storage import database
 from exordos_mail.send.webhooks.deliverer import Deliverer
 from exordos_mail.send.webhooks.receiver import Receivers
 
 _DAY = 24 * 3600 * 1000
-_DATABASE = "send.sqlite3"
+T = tp.TypeVar("T")
 #: New objects after which garbage is looked for; the system's default is 700. A
 #: batch of 1,000 messages has tens of thousands, none of which is garbage yet.
 _COLLECT_AFTER = 50_000
@@ -56,6 +67,8 @@ _COLLECT_AFTER = 50_000
 
 def run(**given: str) -> None:
     """Run the service until it is told to stop."""
+    # Of files and directories that somebody else's code makes, too: SQLite's.
+    os.umask(0o077)
     try:
         chosen = settings.read(given)
     except ValueError as error:
@@ -76,66 +89,91 @@ command = click.Command(
 )
 
 
+class _Begun(tp.NamedTuple):
+    """What runs, and what it listens on."""
+
+    running: service.Service
+    servers: "list[_Server]"
+    listeners: list[socket.socket]
+    certificate: Certificate | None
+    #: The admin token, if it is to be shown.
+    token: str | None
+
+
 async def serve(chosen: settings.Settings) -> None:
-    """Run the service until SIGTERM or SIGINT."""
-    keyfiles.make_directory(chosen.data)
-    token, new = keyfiles.admin_token(chosen.data)
-    with _told():
-        certificate = Certificate(*chosen.tls) if chosen.tls else None
-        node = relay.read(chosen)
-    base = open_database(chosen)
-    try:
-        await asyncio.to_thread(base.migrate)
-        running = build(chosen, base, token)
-        servers = [_Server(_config(app.build(running), certificate))]
-        listeners = [_listen(chosen.host, chosen.port)]
-        if chosen.control is None:
+    """Run the service until SIGTERM or SIGINT, also while it starts.
+
+    Raises:
+        CannotStart: with the reason, in one line.
+    """
+    # From the beginning: the first process of a container dies of no signal that
+    # it does not handle.
+    stop = _on_signals()
+    async with contextlib.AsyncExitStack() as undo:
+        with starting.told():
+            begun = await _unless(stop, _start(chosen, undo))
+        if begun is not None:
+            _announce(begun.listeners[0], begun.token, chosen)
+            await _serve_http(begun, stop)
+
+
+def _on_signals() -> asyncio.Event:
+    """Return what is set when somebody wants the process to end."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _unless(stop: asyncio.Event, start: abc.Coroutine[None, None, T]) -> T | None:
+    """Return what a start comes to; None: it was stopped first."""
+    begin, end = asyncio.create_task(start), asyncio.create_task(stop.wait())
+    await asyncio.wait((begin, end), return_when=asyncio.FIRST_COMPLETED)
+    end.cancel()
+    if begin.done():
+        return begin.result()
+    begin.cancel()
+    await asyncio.wait((begin,))
+    return None
+
+
+async def _start(chosen: settings.Settings, undo: contextlib.AsyncExitStack) -> _Begun:
+    """Start everything but the HTTP servers; `undo` stops it again."""
+    starting.prepare(chosen)
+    certificate = Certificate(*chosen.tls) if chosen.tls else None
+    node = relay.read(chosen)
+    base = starting.open_database(chosen)
+    undo.push_async_callback(asyncio.to_thread, base.close)
+    await starting.migrate(base, chosen.database_wait)
+    token, new = keyfiles.admin_token(chosen.places)
+    running = build(chosen, base, token)
+    servers = [_Server(_config(app.build(running), certificate))]
+    listeners = [_listen(chosen.host, chosen.port)]
+    if chosen.control is None:
+        # Of processes that start together, another one may have done it.
+        with contextlib.suppress(database.Conflict):
             await base.write(first.seed, *chosen.smtp)
-        else:
-            # Who logs in to the node's server has another password after a loss.
-            await base.write(apply.refresh, node, running.secrets, clock.now())
-            table = routes.table(Handlers(node, certificate))
-            servers.append(_Server(_config(app.build(running, table), None)))
-            with _told():
-                listeners.append(listener.make(chosen.control))
-        await running.dispatcher.start()
-        running.webhooks.start()
-        try:
-            shown = token if new and chosen.control is None else None
-            _announce(listeners[0], shown, chosen)
-            await _serve_http(running, servers, listeners, certificate)
-        finally:
-            # First, because it delivers in the name of the dispatcher's worker.
-            await running.webhooks.stop()
-            await running.dispatcher.stop()
-    finally:
-        await asyncio.to_thread(base.close)
-
-
-@contextlib.contextmanager
-def _told() -> tp.Iterator[None]:
-    """Say in one line what is wrong with a file that the operator has named."""
-    try:
-        yield
-    except (OSError, ValueError) as error:
-        raise click.ClickException(f"cannot start: {error}") from None
-
-
-def open_database(chosen: settings.Settings) -> database.Database:
-    """Return the chosen database, not yet migrated."""
-    if chosen.database is None:
-        return sqlite.Database(chosen.data / _DATABASE)
-    # Needs psycopg, which a service on SQLite does without.
-    from exordos_mail.send.storage import postgresql
-
-    return postgresql.Database(chosen.database)
+    else:
+        # Who logs in to the node's server has another password after a loss.
+        await base.write(apply.refresh, node, running.secrets, clock.now())
+        table = routes.table(Handlers(node, certificate))
+        servers.append(_Server(_config(app.build(running, table), None)))
+        listeners.append(listener.make(chosen.control))
+    undo.push_async_callback(running.dispatcher.stop)
+    await running.dispatcher.start()
+    # First, because it delivers in the name of the dispatcher's worker.
+    undo.push_async_callback(running.webhooks.stop)
+    running.webhooks.start()
+    shown = token if new and chosen.control is None else None
+    return _Begun(running, servers, listeners, certificate, shown)
 
 
 def build(
     chosen: settings.Settings, base: database.Database, token: str
 ) -> service.Service:
     """Return the service, not yet started."""
-    secrets = vault.Vault(keyfiles.secrets_key(chosen.data))
+    secrets = vault.Vault(keyfiles.secrets_keys(chosen.places, True)[0])
     worker = Worker(base)
     sources = Sources(base, secrets, chosen.policy, chosen.data / "attachments")
     guard = Guard(chosen.policy, SystemResolver())
@@ -153,7 +191,7 @@ def build(
         sources=sources,
         policy=chosen.policy,
         admin_digest=keys.digest(token),
-        metrics_digest=keys.digest(keyfiles.metrics_token(chosen.data)),
+        metrics_digest=keys.digest(keyfiles.metrics_token(chosen.places)),
         limits=service.Limits(body=chosen.body_mib * 1024 * 1024),
         admission=Admission(
             chosen.waiting,
@@ -202,31 +240,26 @@ def _config(application: ASGIApp, certificate: Certificate | None) -> _Config:
     return config
 
 
-async def _serve_http(
-    running: service.Service,
-    servers: list[_Server],
-    listeners: list[socket.socket],
-    certificate: Certificate | None,
-) -> None:
-    def stop() -> None:
-        running.stopping.set()
-        for server in servers:
+async def _serve_http(begun: _Begun, stop: asyncio.Event) -> None:
+    async def end() -> None:
+        await stop.wait()
+        begun.running.stopping.set()
+        for server in begun.servers:
             server.should_exit = True
 
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
-    watch = asyncio.create_task(certificate.watch()) if certificate else None
+    tasks = [asyncio.create_task(end())]
+    if begun.certificate is not None:
+        tasks.append(asyncio.create_task(begun.certificate.watch()))
     try:
         await asyncio.gather(
             *(
                 server.serve(sockets=[one])
-                for server, one in zip(servers, listeners, strict=True)
+                for server, one in zip(begun.servers, begun.listeners, strict=True)
             )
         )
     finally:
-        if watch is not None:
-            watch.cancel()
+        for task in tasks:
+            task.cancel()
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -249,8 +282,12 @@ def _announce(
     shown = f"[{host}]" if ":" in host else host
     scheme = "https" if chosen.tls else "http"
     print(f"listening on {scheme}://{shown}:{port}/v1/", flush=True)
-    if token is not None:
+    # What is not a terminal keeps it: a journal, the log of a container.
+    if token is not None and sys.stdout.isatty():
         print(f"admin token, shown once: {token}", flush=True)
+    elif token is not None:
+        where = chosen.places.of(keyfiles.ADMIN_TOKEN)
+        print(f"admin token is new, and is in {where}", flush=True)
     print(f"data in {chosen.data}", flush=True)
 
 

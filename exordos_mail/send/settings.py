@@ -22,13 +22,14 @@ import pathlib
 
 import click
 
-from exordos_mail.send import reserve
+from exordos_mail.send import keyfiles, reserve
 from exordos_mail.send.attachments.policy import Policy
 from exordos_mail.send.queue import bounds, retry
 from exordos_mail.send.webhooks import settings as webhooks
+from exordos_mail.standards import secret_file
 
 #: Each option `--name` is also the variable PREFIX + NAME.
-PREFIX = "EXORDOS_MAIL_SEND_"
+PREFIX = keyfiles.PREFIX
 #: Milliseconds.
 _DAY = 24 * 3600 * 1000
 _DATA = "~/.local/share/exordos-mail-send"
@@ -40,8 +41,12 @@ class Settings:
 
     #: Where the database, the admin token and the key are kept.
     data: pathlib.Path
+    #: Where the tokens and the key are: there, unless the operator says otherwise.
+    places: keyfiles.Places
     #: `postgresql://…`; None: SQLite in the data directory.
     database: str | None
+    #: Seconds that a start waits for a PostgreSQL that is away.
+    database_wait: float
     host: str
     port: int
     #: Host and port of the account that a new service, or tenant, begins with.
@@ -89,6 +94,11 @@ def parameters() -> list[click.Parameter]:
 _OPTIONS = (
     ("data", _DATA, "directory of the database, the admin token and the key"),
     ("database", "", "postgresql://… instead of SQLite in the data directory"),
+    ("database-file", "", "file with that address, which may hold a password"),
+    ("database-wait", "60", "seconds that a start waits for a PostgreSQL that is away"),
+    ("admin-token-file", "", "file of the admin token; it is not made"),
+    ("metrics-token-file", "", "file of the metrics token; it is not made"),
+    ("secrets-key-file", "", "file of the key of stored secrets; it is not made"),
     (
         "listen",
         "127.0.0.1:8025",
@@ -157,11 +167,12 @@ def read(given: abc.Mapping[str, str]) -> Settings:
     """
     values = {name: given[_key(name)] for name, _, _ in _OPTIONS}
     host, port = _address("listen", values["listen"])
-    if values["database"] and not values["database"].startswith("postgres"):
-        raise ValueError("--database: not a postgresql:// address")
+    data = pathlib.Path(os.path.expanduser(values["data"]))
     return Settings(
-        data=pathlib.Path(os.path.expanduser(values["data"])),
-        database=values["database"] or None,
+        data=data,
+        places=keyfiles.Places(data, _files(values)),
+        database=_database(values),
+        database_wait=_number("database-wait", values["database-wait"], least=0),
         host=host,
         port=port,
         smtp=_address("smtp", values["smtp"]),
@@ -187,6 +198,25 @@ def read(given: abc.Mapping[str, str]) -> Settings:
         smtp_login=_login(values),
         tls=_tls(values),
     )
+
+
+def _files(values: dict[str, str]) -> dict[str, pathlib.Path]:
+    """Return the files of secrets that the operator has named, by the secret."""
+    given = {name: values[f"{name}-file"] for name in keyfiles.NAMES}
+    return {name: pathlib.Path(file) for name, file in given.items() if file}
+
+
+def _database(values: dict[str, str]) -> str | None:
+    address, file = values["database"], values["database-file"]
+    if address and file:
+        raise ValueError("give --database or --database-file, not both")
+    if file:
+        address = secret_file.read(pathlib.Path(file)).strip()
+    if (address or file) and not address.startswith(("postgresql://", "postgres://")):
+        raise ValueError(
+            f"--database{'-file' if file else ''}: not a postgresql:// address"
+        )
+    return address or None
 
 
 def _login(values: dict[str, str]) -> tuple[str, pathlib.Path] | None:
@@ -255,11 +285,12 @@ def _count(name: str, text: str, least: int = 1) -> int:
     return int(text)
 
 
-def _number(name: str, text: str) -> float:
+def _number(name: str, text: str, least: float | None = None) -> float:
+    """Return a number above 0, or of `least` on."""
     try:
         value = float(text)
     except ValueError:
         value = -1
-    if not 0 < value < 10**6:
+    if not 0 <= value < 10**6 or (value == 0 and least is None):
         raise ValueError(f"--{name}: not a number above 0")
     return value

@@ -25,6 +25,7 @@ from exordos_mail.send.cli.members import (
     members_of,
     options,
 )
+from exordos_mail.send.cli.secret_input import SecretFile
 from exordos_mail.send.cli.session import Session, connected
 
 
@@ -45,7 +46,7 @@ _options = options(
     click.option("--username", help="With it a password is asked for."),
     click.option(
         "--password-file",
-        type=click.File("r"),
+        type=SecretFile("r"),
         help="File with the password, instead of asking; - is standard input.",
     ),
     click.option("--concurrency", type=int, help="Connections at a time."),

@@ -19,8 +19,6 @@ They are kept in one file for its owner only, because tokens are in it.
 
 import os
 import pathlib
-import stat
-import tempfile
 import typing as tp
 import urllib.parse
 
@@ -29,6 +27,7 @@ import msgspec
 
 from exordos_mail.send.cli.failure import PROGRAM, Failure
 from exordos_mail.send.cli.trust import Trust
+from exordos_mail.standards import secret_file
 
 #: Where `serve` listens when nothing else is said.
 LOCAL = "http://127.0.0.1:8025"
@@ -121,13 +120,12 @@ def load() -> Contexts:
         Failure: the file is something else, or others can read it.
     """
     file = path()
-    try:
-        with open(file, "rb") as opened:
-            if stat.S_IMODE(os.fstat(opened.fileno()).st_mode) & 0o077:
-                raise Failure(f"{file} is open to others: chmod 600 it")
-            return msgspec.json.decode(opened.read(), type=Contexts)
-    except FileNotFoundError:
+    if not os.path.lexists(file):
         return Contexts()
+    try:
+        return msgspec.json.decode(secret_file.read(file), type=Contexts)
+    except secret_file.SecretFileError as error:
+        raise Failure(str(error)) from None
     except msgspec.DecodeError:
         raise Failure(f"{file} does not hold contexts") from None
 
@@ -136,15 +134,8 @@ def save(contexts: Contexts) -> None:
     """Write the user's contexts."""
     file = path()
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # mkstemp's files are for their owner only.
-    descriptor, draft = tempfile.mkstemp(dir=file.parent)
-    try:
-        with open(descriptor, "wb") as opened:
-            opened.write(msgspec.json.format(msgspec.json.encode(contexts)))
-        os.replace(draft, file)
-    except BaseException:
-        os.unlink(draft)
-        raise
+    text = msgspec.json.format(msgspec.json.encode(contexts)).decode()
+    secret_file.write(file, text)
 
 
 def target(
@@ -210,8 +201,10 @@ def checked_token(given: str) -> str:
 
 
 def _local_token() -> str | None:
-    data = pathlib.Path(os.environ.get(*_DATA)).expanduser()
-    try:
-        return checked_token((data / "admin-token").read_text())
-    except OSError:
+    file = pathlib.Path(os.environ.get(*_DATA)).expanduser() / "admin-token"
+    if not os.access(file, os.R_OK):
         return None
+    try:
+        return checked_token(secret_file.read(file))
+    except secret_file.SecretFileError as error:
+        raise Failure(str(error)) from None

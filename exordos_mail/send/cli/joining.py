@@ -21,6 +21,7 @@ import click
 from exordos_mail.send.cli import login, plane
 from exordos_mail.send.cli.contexts import Context, Instance, Login
 from exordos_mail.send.cli.members import options
+from exordos_mail.send.cli.secret_input import SecretFile
 
 instance_options = options(
     click.option("--instance", type=click.UUID, help="A mail instance."),
@@ -32,7 +33,7 @@ instance_options = options(
     click.option("--user", help="User of the platform; the password is asked for."),
     click.option(
         "--password-file",
-        type=click.File("r"),
+        type=SecretFile("r"),
         help="File with the user's password, instead of asking; - is standard input.",
     ),
     click.option("--project", metavar="UUID", help="Project that has the instance."),

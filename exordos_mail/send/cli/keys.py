@@ -14,7 +14,6 @@
 
 """`keys`: API keys of a tenant."""
 
-import os
 import pathlib
 import typing as tp
 
@@ -25,6 +24,7 @@ from exordos_mail.send.cli.connection import Connection
 from exordos_mail.send.cli.failure import Failure
 from exordos_mail.send.cli.members import members_of
 from exordos_mail.send.cli.session import Session, connected
+from exordos_mail.standards import secret_file
 
 _SCOPES = ("send", "read", "manage")
 
@@ -88,9 +88,8 @@ def add(
         sender = session.place.sender()
         sender.trust = trust.chosen(sender.url, ca_file, pin) or sender.trust
         Connection(sender.url, None, sender.trust).request("GET", "/health/live")
-    if key_file is not None:
-        # For its owner only from the beginning, and never another file's place.
-        os.close(os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    if key_file is not None and not secret_file.create(key_file, ""):
+        raise Failure(f"{key_file} is there already: name a new file")
     body = members_of(None, name=name, scopes=scopes, expires_at=expires_at)
     try:
         made = session.place.keys.add(body)
@@ -100,7 +99,7 @@ def add(
             key_file.unlink()
         raise
     if key_file is not None:
-        key_file.write_text(key + "\n")
+        secret_file.write(key_file, key + "\n")
     if as_context is not None and sender is not None:
         sender.token = key
         _remember(as_context, sender)

@@ -20,6 +20,7 @@ import typing as tp
 import click
 
 from exordos_mail.send.cli.failure import Failure
+from exordos_mail.send.cli.secret_input import check_members
 
 Command = tp.Callable[..., None]
 Decorator = tp.Callable[[Command], Command]
@@ -39,6 +40,7 @@ def members_of(file: tp.TextIO | None, **given: object) -> dict[str, tp.Any]:
             found = {}
         if not isinstance(found, dict) or not found:
             raise Failure(f"{file.name} does not hold a JSON object")
+        check_members(file, found)
     return found | {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in given.items()

@@ -17,10 +17,12 @@
 Its settings are read, never written (`exordos settings`, package `exordos`).
 """
 
+import os
 import pathlib
 import typing as tp
 
 from exordos_mail.send.cli.failure import Failure
+from exordos_mail.standards import secret_file
 
 _FILE = "~/.exordos/exordosctl.yaml"
 
@@ -47,10 +49,14 @@ def read(name: str | None = None) -> Realm:
     Raises:
         Failure: there is none, or the file has another form.
     """
+    file = pathlib.Path(_FILE).expanduser()
+    if not os.path.lexists(file):
+        raise Failure(f"no {_FILE}: give --user or --token-file")
     try:
-        text = pathlib.Path(_FILE).expanduser().read_text()
-    except FileNotFoundError:
-        raise Failure(f"no {_FILE}: give --user or --token-file") from None
+        # It has passwords and tokens; the platform's command line closes it, too.
+        text = secret_file.read(file)
+    except secret_file.SecretFileError as error:
+        raise Failure(str(error)) from None
     settings = _parsed(text)
     name = name or _text(settings, "current-realm")
     realm = _member(_member(settings, "realms"), name or "")

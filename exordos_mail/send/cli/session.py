@@ -27,6 +27,7 @@ from exordos_mail.send.cli.api import Api
 from exordos_mail.send.cli.failure import Failure
 from exordos_mail.send.cli.members import Command, Decorator, options
 from exordos_mail.send.cli.places import InstancePlace, Place, ServicePlace
+from exordos_mail.send.cli.secret_input import SecretFile
 
 _VARIABLE = "EXORDOS_MAIL_SEND_{}"
 _TOKEN = _VARIABLE.format("TOKEN")
@@ -115,7 +116,7 @@ def token_option(required_for: str) -> Decorator:
     """Return the option of a file that holds a token."""
     return click.option(
         "--token-file",
-        type=click.File("r"),
+        type=SecretFile("r"),
         help=f"File with the token {required_for}; - is standard input.",
     )
 

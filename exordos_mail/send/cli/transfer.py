@@ -27,6 +27,7 @@ from exordos_mail.send.cli import text
 from exordos_mail.send.cli.api import Api
 from exordos_mail.send.cli.connection import Answer
 from exordos_mail.send.cli.failure import Failure, Unavailable
+from exordos_mail.send.cli.secret_input import check_members
 from exordos_mail.send.cli.session import Session, connected
 from exordos_mail.send.commands import masking
 
@@ -50,7 +51,9 @@ def export_command(session: Session) -> None:
 def replay_command(session: Session, file: tp.TextIO, without_secrets: bool) -> None:
     """Make the commands of a file again, in an empty service."""
     failures = 0
-    for step, answer in replay(session.api, read(file.read(), without_secrets)):
+    steps = read(file.read(), without_secrets)
+    check_members(file, [step.get("request") for step in steps])
+    for step, answer in replay(session.api, steps):
         what = f"{step['method']} {step['path']}"
         if isinstance(answer, Failure):
             failures += 1

@@ -54,6 +54,19 @@ def masked(value: tp.Any, path: str = "") -> tp.Iterator[str]:
         yield path
 
 
+def has_secret(value: tp.Any, name: str = "") -> bool:
+    """Tell whether decoded JSON has a secret, by the names of its members.
+
+    Args:
+        name: the member that it is the value of.
+    """
+    if isinstance(value, dict):
+        return any(has_secret(inner, member) for member, inner in value.items())
+    if isinstance(value, list):
+        return any(has_secret(inner, name) for inner in value)
+    return value not in (None, "", MASK) and _SECRET.search(name) is not None
+
+
 def is_masked(value: tp.Any) -> bool:
     """Tell whether decoded JSON has a mask anywhere."""
     return any(True for _ in masked(value))

@@ -20,6 +20,7 @@ import dataclasses
 from exordos_mail.send.records import accounts
 from exordos_mail.send.settings import Settings
 from exordos_mail.send.storage import database
+from exordos_mail.standards import secret_file
 from exordos_mail.standards.smtp_account import DEFAULT
 
 
@@ -47,13 +48,12 @@ def read(chosen: Settings) -> Relay:
     """Return the relay of the settings.
 
     Raises:
-        OSError: the password's file cannot be read.
-        ValueError: it is empty.
+        ValueError: the password's file cannot be read, is open to others, or empty.
     """
     if chosen.smtp_login is None:
         return Relay(*chosen.smtp)
     user, file = chosen.smtp_login
-    password = file.read_text().strip()
+    password = secret_file.read(file).strip()
     if not password:
-        raise ValueError(f"{file} is empty")
+        raise ValueError(f"{file} is empty: it has to hold the password of {user}")
     return Relay(*chosen.smtp, user, password)

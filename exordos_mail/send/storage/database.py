@@ -32,6 +32,10 @@ class DatabaseUnavailable(Exception):
     """The database cannot be asked now: gone, full, locked for too long."""
 
 
+class Unusable(Exception):
+    """The database cannot be used before somebody mends it; the text says why."""
+
+
 class Conflict(Exception):
     """A row breaks a unique key or a foreign key."""
 
@@ -90,7 +94,13 @@ class Database(Units, tp.Protocol):
         """Tell whether it can work; if not, only a new process can use it."""
 
     def migrate(self) -> None:
-        """Bring the schema up to date (blocks)."""
+        """Bring the schema up to date (blocks).
+
+        Raises:
+            DatabaseUnavailable: the database is away; it may come back.
+            Unusable: something is wrong with it; waiting does not help.
+            SchemaTooNew: a newer program has been here.
+        """
 
     def close(self) -> None:
         """Finish what was given and end every connection (blocks)."""

@@ -37,6 +37,11 @@ _MIGRATION_LOCK = 0x65786F6D
 P = tp.ParamSpec("P")
 T = tp.TypeVar("T")
 _Connection = psycopg.Connection[dict[str, tp.Any]]
+#: Of each connection.
+_OPTIONS: dict[str, tp.Any] = {
+    "row_factory": psycopg.rows.dict_row,
+    "connect_timeout": 5,
+}
 
 
 class Transaction:
@@ -76,6 +81,7 @@ class Database:
     """A database by its address, postgresql://… (database.Database)."""
 
     def __init__(self, address: str) -> None:
+        self._address = address
         self._pool: psycopg_pool.ConnectionPool[_Connection] = (
             psycopg_pool.ConnectionPool(
                 address,
@@ -84,7 +90,7 @@ class Database:
                 timeout=_CONNECT_TIMEOUT,
                 reconnect_timeout=0,
                 check=psycopg_pool.ConnectionPool.check_connection,
-                kwargs={"row_factory": psycopg.rows.dict_row, "connect_timeout": 5},
+                kwargs=_OPTIONS,
                 open=False,
             )
         )
@@ -120,23 +126,33 @@ class Database:
         return await self.write(unit, *args, **kwargs)
 
     def migrate(self) -> None:
-        """Bring the schema up to date (blocks)."""
+        """Bring the schema up to date, and open the connections (blocks).
+
+        Raises:
+            DatabaseUnavailable: PostgreSQL is away, or takes nobody now.
+            Unusable: the address is none, or the schema is not ours.
+            SchemaTooNew: a newer program has been here.
+        """
+        try:
+            # Not one of the pool, which hides why it has none.
+            with self._connect() as connection:
+                _migrate(connection)
+        except (psycopg.OperationalError, psycopg.InternalError) as error:
+            raise database.DatabaseUnavailable(str(error)) from error
+        except psycopg.Error as error:
+            raise database.Unusable(f"PostgreSQL: {error}") from error
         self._pool.open()
-        with self._pool.connection() as connection:
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
-            known = connection.execute(
-                "SELECT to_regclass('schema_migrations') AS name"
-            ).fetchone()
-            if known is None or known["name"] is None:
-                connection.execute(migrations.TABLE)
-            done = {
-                row["name"]
-                for row in connection.execute("SELECT name FROM schema_migrations")
-            }
-            for name, text in migrations.missing(done):
-                for statement in migrations.statements(sql.script(text, True)):
-                    connection.execute(statement)
-                connection.execute("INSERT INTO schema_migrations VALUES (%s)", (name,))
+
+    def _connect(self) -> _Connection:
+        try:
+            return psycopg.connect(self._address, **_OPTIONS)
+        except (psycopg.ProgrammingError, UnicodeError):
+            # The text would show a part of it, which may be the password.
+            raise database.Unusable(
+                "the address of the database is not one that PostgreSQL knows: write"
+                " postgresql://user:password@host:port/name, and @ : / ? # in the"
+                " password as %40 %3A %2F %3F %23"
+            ) from None
 
     def close(self) -> None:
         """Finish what was given and end every connection (blocks)."""
@@ -169,3 +185,18 @@ class Database:
     def _once(self, unit: tp.Callable[[Transaction], T]) -> T:
         with self._pool.connection() as connection:
             return unit(Transaction(connection))
+
+
+def _migrate(connection: _Connection) -> None:
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
+    known = connection.execute(
+        "SELECT to_regclass('schema_migrations') AS name"
+    ).fetchone()
+    if known is None or known["name"] is None:
+        connection.execute(migrations.TABLE)
+    rows = connection.execute("SELECT name FROM schema_migrations")
+    done = {row["name"] for row in rows}
+    for name, text in migrations.missing(done):
+        for statement in migrations.statements(sql.script(text, True)):
+            connection.execute(statement)
+        connection.execute("INSERT INTO schema_migrations VALUES (%s)", (name,))

@@ -78,7 +78,9 @@ class Database:
 
     def __init__(self, path: pathlib.Path) -> None:
         if sqlite3.sqlite_version_info < _OLDEST:
-            raise RuntimeError(f"SQLite {sqlite3.sqlite_version} is older than 3.35")
+            raise database.Unusable(
+                f"SQLite {sqlite3.sqlite_version} is too old: 3.35 is needed"
+            )
         self._path = path
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closing = threading.Event()
@@ -121,7 +123,21 @@ class Database:
         )
 
     def migrate(self) -> None:
-        """Bring the schema up to date (blocks)."""
+        """Bring the schema up to date (blocks).
+
+        Raises:
+            Unusable: the file is damaged, another program's, not readable…
+            SchemaTooNew: a newer program has been here.
+        """
+        try:
+            self._migrate()
+        except sqlite3.Error as error:
+            raise database.Unusable(
+                f"{self._path} cannot be used: {error}; if the file is damaged,"
+                " restore it from a backup or move it away"
+            ) from error
+
+    def _migrate(self) -> None:
         connection = self._connect()
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -157,6 +173,15 @@ class Database:
             check_same_thread=False,
             cached_statements=256,
         )
+        try:
+            self._prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    @staticmethod
+    def _prepare(connection: sqlite3.Connection) -> None:
         connection.row_factory = _as_dict
         connection.execute("PRAGMA journal_mode = WAL")
         # With WAL, FULL is an fsync of the log at each commit.
@@ -164,7 +189,6 @@ class Database:
         connection.execute("PRAGMA foreign_keys = ON")
         # KiB, as a negative number.
         connection.execute("PRAGMA cache_size = -16000")
-        return connection
 
     def _read(self, unit: tp.Callable[[Transaction], T]) -> T:
         try:
@@ -287,4 +311,7 @@ def _translated(error: Exception) -> Exception:
         return database.DatabaseUnavailable(str(error))
     if isinstance(error, (UnicodeEncodeError, OverflowError)):
         return database.BadValue("a value cannot be stored")
+    # A damaged file has no class of its own.
+    if type(error) is sqlite3.DatabaseError:
+        return database.DatabaseUnavailable(str(error))
     return error

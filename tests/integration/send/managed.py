@@ -46,6 +46,7 @@ class Node:
         self.socket = self.base / "run" / "control.sock"
         self.password_file = self.base / "password"
         self.password_file.write_text(LOGIN[1] + "\n")
+        self.password_file.chmod(0o600)
         self.service = make(
             f"--control={self.socket}",
             f"--smtp=127.0.0.1:{relay_port}",

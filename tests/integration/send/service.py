@@ -70,6 +70,11 @@ class Service:
 
     def start(self, environment: tp.Mapping[str, str] | None = None) -> "Service":
         """Run it and wait until it answers."""
+        self.begin(environment)
+        return self.wait()
+
+    def begin(self, environment: tp.Mapping[str, str] | None = None) -> None:
+        """Run it."""
         command = [*PROGRAM, "serve", "--data", str(self.data), "--retry", _RETRY]
         command += ["--listen", f"{self.host}:{self.port}", *self._options]
         if self.database is not None:
@@ -83,6 +88,9 @@ class Service:
                 text=True,
                 env={**os.environ, **(environment or {})},
             )
+
+    def wait(self) -> "Service":
+        """Wait until it answers."""
         waiting.until(self._answers, "the service to answer")
         return self
 

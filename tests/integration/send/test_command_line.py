@@ -122,7 +122,9 @@ def test_key_goes_to_a_file_and_a_context_and_not_to_the_screen(cli: Cli) -> Non
     assert cli.json("messages", "list", "--context", "reader") == []
     refused = cli.fails(1, "tenants", "list", "--context", "reader")
     assert refused == "only the admin token may do this (403 forbidden)"
-    assert "File exists" in cli.fails(1, "keys", "add", "b", "--key-file", str(file))
+    assert "is there already" in cli.fails(
+        1, "keys", "add", "b", "--key-file", str(file)
+    )
     rows = cli.json("keys", "list")
     assert [row["name"] for row in rows] == ["reporting"]
     key_id = rows[0]["id"]
@@ -136,6 +138,7 @@ def test_password_is_neither_an_option_nor_shown(cli: Cli) -> None:
     made = cli.done("accounts", "add", "a1", *options, given="hunter2\n")
     assert "has_password" in made
     assert "hunter2" not in made
+    (cli.home / "more").touch(0o600)
     (cli.home / "more").write_text('{"password": "hunter3", "timeout_seconds": 7}')
     options = ["--username", "bob", "--password-file", "-", "--data"]
     changed = cli.json(

@@ -258,6 +258,7 @@ def test_export_is_replayed_into_an_empty_service(
     assert exported.returncode == 0, exported.stderr
     assert not [secret for secret in SECRETS if secret in exported.stdout]
     file = tmp_path / "commands"
+    file.touch(0o600)
     file.write_text(exported.stdout)
 
     refused = program("replay", str(file), *connection(new))

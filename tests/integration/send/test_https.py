@@ -54,6 +54,7 @@ class Files:
         ):
             if wanted:
                 draft = path.with_suffix(".new")
+                draft.touch(0o600)
                 draft.write_bytes(part)
                 draft.rename(path)
         return text[begin:]

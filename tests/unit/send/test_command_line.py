@@ -42,6 +42,7 @@ def home(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Pat
 def local_token(home: pathlib.Path) -> None:
     data = home / ".local/share/exordos-mail-send"
     data.mkdir(parents=True)
+    (data / "admin-token").touch(0o600)
     (data / "admin-token").write_text("exa_local\n")
 
 

@@ -64,6 +64,7 @@ def test_without_options_nothing_is_managed() -> None:
 
 def test_relay_is_read_and_shows_no_password(tmp_path: pathlib.Path) -> None:
     file = tmp_path / "password"
+    file.touch(0o600)
     file.write_text("hunter2\n")
     given = {"control": "/c", "smtp_user": "send", "smtp_password_file": str(file)}
     found = relay.read(read(**given, smtp="127.0.0.1:10025"))

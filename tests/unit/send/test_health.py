@@ -21,7 +21,7 @@ import typing as tp
 import httpx
 import pytest
 
-from exordos_mail.send import first, keyfiles, main, service, settings
+from exordos_mail.send import first, main, service, settings, starting
 from exordos_mail.send.api import app
 from exordos_mail.send.storage import database
 
@@ -29,8 +29,8 @@ from exordos_mail.send.storage import database
 async def _running(tmp_path: pathlib.Path) -> service.Service:
     given = {str(one.name): str(one.default) for one in settings.parameters()}
     chosen = settings.read({**given, "data": str(tmp_path)})
-    keyfiles.make_directory(chosen.data)
-    base = main.open_database(chosen)
+    starting.prepare(chosen)
+    base = starting.open_database(chosen)
     await asyncio.to_thread(base.migrate)
     await base.write(first.seed, "127.0.0.1", 1)
     found = main.build(chosen, base, "token")

@@ -41,7 +41,8 @@ def missing(done: set[str]) -> list[tuple[str, str]]:
     unknown = done - {name for name, _ in files}
     if unknown:
         raise SchemaTooNew(
-            f"the database has migrations of a newer version: {', '.join(unknown)}"
+            f"the database has migrations of a newer version: "
+            f"{', '.join(sorted(unknown))}; run that version, or restore a backup"
         )
     return [(name, item.read_text()) for name, item in files if name not in done]
 

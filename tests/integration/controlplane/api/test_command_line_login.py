@@ -65,6 +65,7 @@ def realm(iam: Iam, cli: Cli, tenant: client.Client) -> pathlib.Path:
     """Settings of the platform's own command line."""
     file = cli.home / ".exordos" / "exordosctl.yaml"
     file.parent.mkdir()
+    file.touch(0o600)
     file.write_text(
         REALM.format(url=iam.url, user=USER, password=PASSWORD, project=tenant.project)
     )
@@ -177,7 +178,11 @@ def test_without_the_platforms_settings(cli: Cli, add: list[str]) -> None:
     found = cli.fails(1, *add)
     assert found == "no ~/.exordos/exordosctl.yaml: give --user or --token-file"
     (cli.home / ".exordos").mkdir()
-    (cli.home / ".exordos" / "exordosctl.yaml").write_text("[")
+    file = cli.home / ".exordos" / "exordosctl.yaml"
+    file.write_text("[")
+    file.chmod(0o644)
+    assert "must not be readable by others" in cli.fails(1, *add)
+    file.chmod(0o600)
     assert cli.fails(1, *add).endswith("does not hold settings")
 
 
