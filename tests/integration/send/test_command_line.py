@@ -201,6 +201,7 @@ def test_failures_are_one_line_without_the_token(cli: Cli, service: Service) -> 
     assert cli.fails(1, "replay", os.devnull, "--token-file", os.devnull) == (
         "that is no token"
     )
+    (cli.home / "binary").touch(0o600)
     (cli.home / "binary").write_bytes(b"\xff\xfe")
     found = cli.fails(1, "tenants", "list", "--token-file", str(cli.home / "binary"))
     assert found == "what is given is not UTF-8 text"

@@ -191,6 +191,7 @@ def test_second_factor_is_asked_for(
 ) -> None:
     iam.wants_code = True
     file = tmp_path / "password"
+    file.touch(0o600)
     file.write_text(PASSWORD)
     options = [*user(iam, tenant), "--password-file", str(file)]
     # Without a terminal there is nobody to ask.
