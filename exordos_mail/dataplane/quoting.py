@@ -76,7 +76,21 @@ def exim_address(value: object) -> str:
     return str(value)
 
 
+def exim_regex(value: object) -> str:
+    """Admit a pattern of `grammar.py`, quoted so that exim expands nothing of it."""
+    if not isinstance(value, str) or not value.isprintable() or r"\N" in value:
+        raise QuotingError("not a pattern on one line")
+    return rf"\N{value}\N"
+
+
 FILTERS: tp.Mapping[str, tp.Callable[[object], str]] = {
     function.__name__: function
-    for function in (exim_domain, exim_path, exim_word, exim_port, exim_address)
+    for function in (
+        exim_domain,
+        exim_path,
+        exim_word,
+        exim_port,
+        exim_address,
+        exim_regex,
+    )
 }

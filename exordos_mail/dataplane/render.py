@@ -26,7 +26,7 @@ import typing as tp
 import jinja2
 
 from exordos_mail import constants as c
-from exordos_mail.dataplane import cdb, files, quoting
+from exordos_mail.dataplane import cdb, files, grammar, quoting
 from exordos_mail.dataplane import layout as layout_lib
 from exordos_mail.dataplane import spec as spec_lib
 from exordos_mail.protocol import revision as revision_lib
@@ -40,6 +40,10 @@ _PUBLIC_MODE = 0o644
 # answer takes as long as that of a wrong password. No password gives it: dots
 # only is a digest that nobody knows an input of.
 _DECOY_HASH = "$6$nobody$" + "." * 86
+
+# What an address that is not written as it should be is exchanged for until it
+# is refused; RFC 2606: never a real domain.
+_PLACEHOLDER = "malformed@malformed.invalid"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -205,6 +209,8 @@ def _exim_conf(
             send_port=layout.send_port,
             send_cdb=layout.send_cdb,
             send_login=c.SEND_SMTP_USER,
+            placeholder=_PLACEHOLDER,
+            grammar=grammar,
         )
     )
 

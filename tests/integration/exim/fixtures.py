@@ -69,6 +69,10 @@ class Machine:
         assert found is not None
         return found
 
+    def run_queue(self) -> None:
+        """Try every message of the queue now."""
+        self.supervisor.run("-qff")
+
     def clean(self) -> None:
         """Take everything off the machine, whatever state it is in."""
         self.stop()

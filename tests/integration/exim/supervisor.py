@@ -42,27 +42,40 @@ class Supervisor:
         run = pathlib.Path(layout.run_dir)
         run.mkdir(exist_ok=True)
         os.chown(run, layout.uid(layout.exim_user), layout.gid(layout.exim_group))
-        capability = "-all,+net_bind_service"
         self._started.append(
             subprocess.Popen(
-                [
-                    "setpriv",
-                    f"--reuid={layout.exim_user}",
-                    f"--regid={layout.exim_group}",
-                    "--clear-groups",
-                    f"--inh-caps={capability}",
-                    f"--ambient-caps={capability}",
-                    f"--bounding-set={capability}",
-                    "--no-new-privs",
-                    layout.exim_binary,
-                    "-bdf",
-                    "-q15m",
-                ],
+                [*self._command(), "-bdf", "-q15m"],
                 stdin=subprocess.DEVNULL,
                 cwd="/",
                 start_new_session=True,
             )
         )
+
+    def run(self, *arguments: str) -> str:
+        """Run exim with the service's rights; return what it prints."""
+        done = subprocess.run(
+            [*self._command(), *arguments],
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            cwd="/",
+            text=True,
+        )
+        return done.stdout
+
+    def _command(self) -> list[str]:
+        layout, capability = self._layout, "-all,+net_bind_service"
+        return [
+            "setpriv",
+            f"--reuid={layout.exim_user}",
+            f"--regid={layout.exim_group}",
+            "--clear-groups",
+            f"--inh-caps={capability}",
+            f"--ambient-caps={capability}",
+            f"--bounding-set={capability}",
+            "--no-new-privs",
+            layout.exim_binary,
+        ]
 
     def reload(self) -> None:
         daemon = probe.daemon(self._layout)

@@ -29,7 +29,7 @@ _CONF = pathlib.Path("/etc/exim4/exim4.conf")
 # Faults that `exim -bV` does not see and
 # some that it does: text in the template, text put there instead.
 _FAULTS = {
-    "unknown option": ("helo_allow_chars ", "helo_allow_charms "),
+    "unknown option": ("helo_accept_junk_hosts ", "helo_accept_any "),
     "unknown transport": ("transport = remote_smtp\n", "transport = no_such\n"),
     "undefined ACL": ("= acl_data\n", "= acl_nothing\n"),
     "bad expansion in an ACL": ("${if >{$max_received_linelength}", "${if >{$max_"),
@@ -42,12 +42,12 @@ _FAULTS = {
     ),
     "any password": ("crypteq{$acl_arg2}{\\{crypt\\}$value}", "bool{true}"),
     "any sender": (
-        "!acl = acl_own_address $sender_address",
-        "condition = no",
+        "${if !acl{{acl_own_address}{$sender_address}}}",
+        "no",
     ),
     "any author": (
-        "!acl = acl_own_address ${addresses:$rh_from:}",
-        "condition = no",
+        "${if !acl{{acl_own_address}{$acl_m_mailbox}}}",
+        "no",
     ),
     "any secret of the send service": ("{eq{${lc:${sha256:$acl_arg2}}}", "{!eq{}"),
     "no secret of the send service": ("/send.cdb", "/nothing.cdb"),

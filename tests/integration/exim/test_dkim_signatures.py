@@ -17,7 +17,7 @@
 import dkim as dkimpy
 
 from exordos_mail.standards import dkim
-from tests.integration.exim import fixtures, payloads
+from tests.integration.exim import fixtures, payloads, waiting
 
 _MESSAGE = (
     "From: alice@example.com\r\nTo: bob@elsewhere.test\r\nSubject: x\r\n\r\nhi\r\n"
@@ -78,10 +78,14 @@ def test_node_reports_the_records_of_the_keys_on_its_disk(mail):
         assert record in text.replace('" "', "")
 
 
-def test_new_keys_sign_without_a_reload(machine, internet):
+def test_mail_waits_for_a_key_and_leaves_signed_without_a_reload(machine, internet):
     machine.apply(payloads.payload(dkim_keys={}))
     daemon = machine.daemon()
-    assert b"DKIM-Signature" not in _delivered(internet)
+    before = internet.count()
+    assert fixtures.submit(_MESSAGE)[0] == 250
+    waiting.until(lambda: "no key to sign it with" in machine.log(), "it is put off")
+    assert internet.count() == before
     machine.apply(payloads.payload())
-    assert _verdicts(_delivered(internet)) == [True, True]
+    machine.run_queue()
+    assert _verdicts(internet.next_message()[1]) == [True, True]
     assert machine.daemon() == daemon
