@@ -83,14 +83,8 @@ def exim_regex(value: object) -> str:
     return rf"\N{value}\N"
 
 
+#: For values of an instance.
 FILTERS: tp.Mapping[str, tp.Callable[[object], str]] = {
     function.__name__: function
-    for function in (
-        exim_domain,
-        exim_path,
-        exim_word,
-        exim_port,
-        exim_address,
-        exim_regex,
-    )
+    for function in (exim_domain, exim_path, exim_word, exim_port, exim_address)
 }

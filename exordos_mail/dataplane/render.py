@@ -232,4 +232,5 @@ def _environment() -> jinja2.Environment:
         comment_end_string="#>",
     )
     environment.filters.update(quoting.FILTERS)
+    environment.filters["exim_regex"] = quoting.exim_regex
     return environment
