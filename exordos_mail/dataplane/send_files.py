@@ -35,7 +35,10 @@ _SECRET = re.compile(rb"[A-Za-z0-9_-]{43}\Z")
 def at_start(spec: spec_lib.MailSpec, layout: layout_lib.Layout) -> files.Tree:
     """Return the files that the service reads when it starts, and only then."""
     networks = ",".join(spec.send_networks)
-    environment = f"EXORDOS_MAIL_SEND_NETWORKS={networks}\n"
+    environment = (
+        f"EXORDOS_MAIL_SEND_NETWORKS={networks}\n"
+        f"EXORDOS_MAIL_SEND_EHLO_NAME={spec.domain}\n"
+    )
     return {
         layout.send_secret: files.Recipe("secret", lambda: _secret(layout)),
         layout.send_environment: files.Recipe.of(_file(layout, environment.encode())),

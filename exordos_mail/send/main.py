@@ -17,6 +17,7 @@
 import asyncio
 import collections.abc as abc
 import contextlib
+import dataclasses
 import gc
 import os
 import resource
@@ -54,6 +55,7 @@ from exordos_mail.send.delivery.sources import Sources
 from exordos_mail.send.delivery.worker import Worker
 from exordos_mail.send.records import keys
 from exordos_mail.send.reserve import Reserve
+from exordos_mail.send.smtp import greeting_name
 from exordos_mail.send.storage import database
 from exordos_mail.send.webhooks.deliverer import Deliverer
 from exordos_mail.send.webhooks.receiver import Receivers
@@ -141,6 +143,9 @@ async def _unless(stop: asyncio.Event, start: abc.Coroutine[None, None, T]) -> T
 async def _start(chosen: settings.Settings, undo: contextlib.AsyncExitStack) -> _Begun:
     """Start everything but the HTTP servers; `undo` stops it again."""
     starting.prepare(chosen)
+    if chosen.ehlo_name is None:
+        name = await greeting_name.look_up()
+        chosen = dataclasses.replace(chosen, ehlo_name=name)
     certificate = Certificate(*chosen.tls) if chosen.tls else None
     node = relay.read(chosen)
     base = starting.open_database(chosen)
@@ -178,7 +183,10 @@ def build(
     sources = Sources(base, secrets, chosen.policy, chosen.data / "attachments")
     guard = Guard(chosen.policy, SystemResolver())
     capacity = Capacity(chosen.max_connections)
-    outbox = Outbox(base, worker, secrets, sources, chosen.schedule, guard, capacity)
+    outbox = Outbox(
+        *(base, worker, secrets, sources, chosen.schedule, guard, capacity),
+        chosen.ehlo_name,
+    )
     keep, keep_log = int(chosen.keep_days * _DAY), int(chosen.log_days * _DAY)
     receivers = Receivers(chosen.policy, chosen.webhooks.timeout)
     return service.Service(

@@ -25,6 +25,7 @@ import click
 from exordos_mail.send import keyfiles, reserve
 from exordos_mail.send.attachments.policy import Policy
 from exordos_mail.send.queue import bounds, retry
+from exordos_mail.send.smtp import greeting_name
 from exordos_mail.send.webhooks import settings as webhooks
 from exordos_mail.standards import secret_file
 
@@ -74,6 +75,9 @@ class Settings:
     smtp_login: tuple[str, pathlib.Path] | None
     #: Certificate chain and key, PEM. None: http.
     tls: tuple[pathlib.Path, pathlib.Path] | None
+    #: How the service introduces itself to SMTP servers. None: by the machine's full
+    #: name, or the address of the connection when it has none.
+    ehlo_name: str | None
 
 
 def parameters() -> list[click.Parameter]:
@@ -106,6 +110,11 @@ _OPTIONS = (
     ),
     ("smtp", "127.0.0.1:25", "SMTP server of the first account"),
     ("max-connections", "1000", "SMTP connections at a time, of all accounts"),
+    (
+        "ehlo-name",
+        "",
+        "name in EHLO; without it the machine's full name, or its address",
+    ),
     (
         "retry",
         ",".join(map(str, retry.SCHEDULE)),
@@ -197,6 +206,7 @@ def read(given: abc.Mapping[str, str]) -> Settings:
         control=pathlib.Path(values["control"]) if values["control"] else None,
         smtp_login=_login(values),
         tls=_tls(values),
+        ehlo_name=_ehlo_name(values["ehlo-name"]),
     )
 
 
@@ -226,6 +236,13 @@ def _login(values: dict[str, str]) -> tuple[str, pathlib.Path] | None:
     if user and not values["control"]:
         raise ValueError("--smtp-user: only with --control")
     return (user, pathlib.Path(file)) if user else None
+
+
+def _ehlo_name(text: str) -> str | None:
+    try:
+        return greeting_name.check(text) if text else None
+    except ValueError as error:
+        raise ValueError(f"--ehlo-name: {error}") from None
 
 
 def _tls(values: dict[str, str]) -> tuple[pathlib.Path, pathlib.Path] | None:

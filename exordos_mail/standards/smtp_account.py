@@ -43,6 +43,9 @@ OVER_LIMIT = (DEFER, REJECT)
 
 #: Life of a connection and patience for one answer, in seconds.
 CONNECTION_SECONDS_MAX, TIMEOUT_SECONDS_MAX = 86400, 600
+#: Patience for the answer to a whole message, in seconds. Who gives up too early sends
+#: it again to a server that has taken it (RFC 5321 section 4.5.3.2.6: 10 minutes).
+END_TIMEOUT_SECONDS_MAX = 3600
 #: Connections at a time.
 CONCURRENCY_MAX = 100
 #: What an account has that says nothing else.
@@ -52,12 +55,17 @@ DEFAULTS = {
     "connection_seconds": 300,
     "connection_messages": 1000,
     "concurrency": 10,
-    "timeout_seconds": 60,
+    # The longest that RFC 5321 section 4.5.3.2 asks for at any step before the end.
+    "timeout_seconds": 300,
     "over_limit": DEFER,
 }
 
 PAIR_RULE = "a username and a password go together"
 TLS_RULE = "a password is sent over TLS only"
+PORT_RULE = "port 465 speaks TLS from the first octet (RFC 8314): tls is implicit there"
+
+#: What an account of the send service has beside DEFAULTS.
+END_TIMEOUT_SECONDS = 600
 
 _HOST = re.compile(HOST_PATTERN)
 _CREDENTIAL = re.compile(CREDENTIAL_PATTERN)
@@ -72,6 +80,16 @@ def check_host(value: object) -> str:
     if not isinstance(value, str) or not _HOST.match(value):
         raise rule.RuleError(HOST_RULE)
     return value
+
+
+def tls_of(port: object) -> str:
+    """Return the TLS of an account that names its port only."""
+    return IMPLICIT if port == PORTS[IMPLICIT] else STARTTLS
+
+
+def fits(port: int, tls: str) -> bool:
+    """Tell whether a port can be spoken to so: 465 would wait for TLS for ever."""
+    return port != PORTS[IMPLICIT] or tls == IMPLICIT
 
 
 def check_credential(value: object) -> str:

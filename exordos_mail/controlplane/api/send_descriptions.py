@@ -128,7 +128,7 @@ FIELDS: tp.Mapping[str, tp.Mapping[str, Field]] = {
         "connection_seconds": Field("How long a connection is used, in seconds.", 300),
         "connection_messages": Field("How many messages a connection carries.", 1000),
         "concurrency": Field("Connections at a time.", 10),
-        "timeout_seconds": Field("Patience for one answer, in seconds.", 60),
+        "timeout_seconds": Field("Patience for one answer, in seconds.", 300),
         **_limits("account"),
         "over_limit": Field(
             "What happens to a message over the limits. defer: it waits. reject: it"

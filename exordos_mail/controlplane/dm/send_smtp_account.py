@@ -113,7 +113,7 @@ class MailSendSMTPAccount(
         Raises:
             MailValidationError: a value breaks its rule; see also `validate`.
         """
-        tls = kwargs.get("tls", _DEFAULTS["tls"])
+        tls = kwargs.setdefault("tls", standard.tls_of(kwargs.get("port")))
         if not isinstance(tls, str) or tls not in standard.PORTS:
             tls = standard.STARTTLS  # the field's own rule refuses the other
         kwargs.setdefault("port", standard.PORTS[tls])
@@ -124,10 +124,12 @@ class MailSendSMTPAccount(
 
         Raises:
             MailValidationError: one of username and password without the other,
-                or both without TLS.
+                both without TLS, or port 465 without implicit TLS.
         """
         super().validate()
         if (self.username is None) != (self.password is None):
             mail_types.refuse("password", standard.PAIR_RULE)
         if self.password is not None and self.tls == standard.PLAIN:
             mail_types.refuse("tls", standard.TLS_RULE)
+        if not standard.fits(self.port, self.tls):
+            mail_types.refuse("tls", standard.PORT_RULE)

@@ -42,6 +42,7 @@ Credential = tp.Annotated[
 Tls = tp.Literal["implicit", "starttls", "none"]
 Seconds = tp.Annotated[int, msgspec.Meta(ge=1, le=rules.CONNECTION_SECONDS_MAX)]
 Timeout = tp.Annotated[int, msgspec.Meta(ge=1, le=rules.TIMEOUT_SECONDS_MAX)]
+EndTimeout = tp.Annotated[int, msgspec.Meta(ge=1, le=rules.END_TIMEOUT_SECONDS_MAX)]
 Connections = tp.Annotated[int, msgspec.Meta(ge=1, le=rules.CONCURRENCY_MAX)]
 OverLimit = tp.Literal["defer", "reject"]
 _Unset = msgspec.UnsetType
@@ -66,6 +67,9 @@ class ChangeIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     concurrency: Connections | _Unset = msgspec.UNSET
     #: Seconds to wait for one answer of the server.
     timeout_seconds: Timeout | _Unset = msgspec.UNSET
+    #: Seconds to wait for the answer to a whole message. A shorter time than the
+    #: server needs makes the message come twice.
+    end_timeout_seconds: EndTimeout | _Unset = msgspec.UNSET
     limits: common.LimitsIO | _Unset = msgspec.UNSET
     #: What happens over the limits.
     over_limit: OverLimit | _Unset = msgspec.UNSET
@@ -95,6 +99,7 @@ class AccountOut(msgspec.Struct):
     connection_messages: int
     concurrency: int
     timeout_seconds: int
+    end_timeout_seconds: int
     limits: common.LimitsIO
     over_limit: str
     public_only: bool
@@ -119,6 +124,7 @@ _PLAIN = (
     "connection_messages",
     "concurrency",
     "timeout_seconds",
+    "end_timeout_seconds",
     "over_limit",
 )
 
@@ -130,6 +136,8 @@ async def add(call: Call) -> Answer:
         **accounts.empty(call.tenant_id, given.id, given.host),
         **_columns(call, given.id, given),
     }
+    if given.tls is msgspec.UNSET:
+        row["tls"] = rules.tls_of(row["port"])
     if given.port is msgspec.UNSET:
         row["port"] = rules.PORTS[row["tls"]]
     check(row, call.service.policy)
@@ -255,6 +263,8 @@ def check(row: database.Row, policy: Policy) -> None:
         raise invalid_field("host", "not a public address")
     if (row["username"] is None) != (row["password"] is None):
         raise invalid_field("password", rules.PAIR_RULE)
+    if not rules.fits(row["port"], row["tls"]):
+        raise invalid_field("tls", rules.PORT_RULE)
     if row["username"] is None or row["tls"] != "none" or _is_loopback(row["host"]):
         return
     raise invalid_field("tls", rules.TLS_RULE)
@@ -280,6 +290,7 @@ def _out(row: database.Row) -> AccountOut:
         connection_messages=row["connection_messages"],
         concurrency=row["concurrency"],
         timeout_seconds=row["timeout_seconds"],
+        end_timeout_seconds=row["end_timeout_seconds"],
         limits=common.limits_out(row),
         over_limit=row["over_limit"],
         public_only=bool(row["public_only"]),

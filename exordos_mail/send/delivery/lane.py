@@ -24,15 +24,11 @@ import typing as tp
 from exordos_mail.send import clock
 from exordos_mail.send.attachments import PermanentFailure, TemporaryFailure
 from exordos_mail.send.delivery import attempt
+from exordos_mail.send.delivery.hold import Hold
 from exordos_mail.send.delivery.outbox import Outbox
 from exordos_mail.send.queue import job as jobs
 from exordos_mail.send.queue.job import Job, Lane, Result
-from exordos_mail.send.smtp.connection import (
-    CannotOpen,
-    Connection,
-    Interrupted,
-    Server,
-)
+from exordos_mail.send.smtp.connection import CannotOpen, Connection, Server
 from exordos_mail.send.storage import database
 
 log = logging.getLogger(__name__)
@@ -44,9 +40,6 @@ BUFFER = 100
 URGENT = 50
 #: Seconds a connection without work is kept.
 _IDLE = 30.0
-#: Seconds before a server that failed is tried again: the first and the longest.
-_HOLD_FIRST = 1.0
-_HOLD_LONGEST = 60.0
 _IMMEDIATE = 0
 
 
@@ -67,8 +60,7 @@ class LaneRunner:
         self._order = itertools.count()
         self._slots: dict[asyncio.Task[None], bool] = {}
         self._idle: set[asyncio.Future[None]] = set()
-        self._failures = 0
-        self._held_until = 0.0
+        self._hold = Hold()
         self._stopping = False
 
     # What the dispatcher asks.
@@ -76,19 +68,21 @@ class LaneRunner:
     @property
     def room(self) -> int:
         """How many messages of any priority the lane may claim."""
-        if self._stopping or time.monotonic() < self._held_until:
+        if self._stopping or self._hold.in_force:
             return 0
         if self.limited:
             return 0
         # While the server fails, one message at a time asks after it.
-        return (0 if self._heap else 1) if self._failures else BUFFER - len(self._heap)
+        return (
+            (0 if self._heap else 1) if self._hold.failing else BUFFER - len(self._heap)
+        )
 
     @property
     def room_for_urgent(self) -> int:
         """How many immediate messages the lane may claim."""
         return self.room or (
             URGENT
-            if not self._failures and not self._stopping and not self.limited
+            if not self._hold.failing and not self._stopping and not self.limited
             else 0
         )
 
@@ -100,7 +94,7 @@ class LaneRunner:
     @property
     def remembers(self) -> bool:
         """Tell whether the lane is held, by its server or by its limits."""
-        return time.monotonic() < self._held_until or self.limited
+        return self._hold.in_force or self.limited
 
     @property
     def limited(self) -> bool:
@@ -151,12 +145,12 @@ class LaneRunner:
                 waiter.set_result(None)
                 return
         account = tp.cast(database.Row, self._account)
-        most = account["concurrency"] if not self._failures else 1
+        most = account["concurrency"] if not self._hold.failing else 1
         urgent = priority == _IMMEDIATE
         # One more, for immediate messages only: bulk in flight, and a server
         # that is slow with it, does not hold them up.
         if len(self._slots) < most or (
-            urgent and not any(self._slots.values()) and not self._failures
+            urgent and not any(self._slots.values()) and not self._hold.failing
         ):
             extra = len(self._slots) >= most
             task = asyncio.create_task(self._serve(extra))
@@ -212,25 +206,24 @@ class LaneRunner:
         """Send one message; return the connection if it can be used again."""
         server = ""
         failure: CannotOpen | None = None
+        begun: attempt.Attempt | None = None
         results: list[Result] = []
         try:
             account = tp.cast(database.Row, self._account)
             data = await self._outbox.prepare(one)
             wanted = self._outbox.server(account)
             server = wanted.name
+            begun = attempt.Attempt(one, data, self._outbox.may_send)
             connection, fresh = await self._connection(connection, wanted, account)
             one = await self._outbox.withhold(one)
-            try:
-                results = await attempt.transmit(
-                    connection, one, data, self._outbox.may_send
-                )
-            except Interrupted as error:
-                if fresh:
-                    results = jobs.deferred(one, error.reason)
-                else:
-                    # It had been closed while it was idle: that is no failure.
-                    connection = await self._outbox.connect(wanted)
-                    results = await self._second(connection, one, data)
+            begun = attempt.Attempt(one, data, self._outbox.may_send)
+            while begun.pending:
+                await begun.go_on(connection, fresh)
+                if begun.pending:
+                    connection, fresh = await self._connection(
+                        connection, wanted, account
+                    )
+            results = begun.results
         except TemporaryFailure as error:
             results = jobs.deferred(one, f"attachment away: {error.reason}")
         except PermanentFailure as error:
@@ -238,16 +231,9 @@ class LaneRunner:
         except CannotOpen as error:
             failure = error
             connection = None
-            results = [
-                Result(
-                    at,
-                    to,
-                    "deferred",
-                    error.reason,
-                    *(error.reply or (None, None, None)),
-                )
-                for at, to in one.recipients
-            ]
+            if begun is not None:
+                begun.cannot_open(error)
+                results = begun.results
         except Exception as error:
             # Whatever is wrong with this message must not hold up the others.
             # No traceback: it would show the message.
@@ -257,20 +243,15 @@ class LaneRunner:
                 type(error).__name__,
                 extra={**self._names, "message_id": one.id},
             )
-            results = jobs.failed(one, "internal_error")
-        self._hold(failure)
+            results = _internal_error(one, begun)
+            # Nobody knows in which step it is.
+            if connection is not None:
+                connection.abort()
+        self._judge(failure)
         await self._outbox.settle(one, results, server)
         if one.suspect:
             self._hungry()
         return connection if connection is not None and connection.usable else None
-
-    async def _second(
-        self, connection: Connection, one: Job, data: bytes
-    ) -> list[Result]:
-        try:
-            return await attempt.transmit(connection, one, data, self._outbox.may_send)
-        except Interrupted as error:
-            return jobs.deferred(one, error.reason)
 
     async def _connection(
         self, connection: Connection | None, wanted: Server, account: database.Row
@@ -288,17 +269,14 @@ class LaneRunner:
             await connection.close()
         return await self._outbox.connect(wanted), True
 
-    def _hold(self, failure: CannotOpen | None) -> None:
+    def _judge(self, failure: CannotOpen | None) -> None:
         """Leave a server alone for a while that cannot be used."""
         if failure is None:
-            self._failures = 0
+            self._hold.success()
             return
-        if time.monotonic() < self._held_until:
-            # The other connections of the same failure.
+        seconds = self._hold.failure()
+        if seconds is None:
             return
-        self._failures += 1
-        seconds = min(_HOLD_FIRST * 2 ** (self._failures - 1), _HOLD_LONGEST)
-        self._held_until = time.monotonic() + seconds
         log.warning(
             "account %s of tenant %s: %s; next try in %.0f s",
             self.lane.account_id,
@@ -308,3 +286,11 @@ class LaneRunner:
             extra=self._names,
         )
         self._outbox.give_back(self.drop(), "server_unavailable")
+
+
+def _internal_error(one: Job, begun: attempt.Attempt | None) -> list[Result]:
+    """Return results for a message at which our own code has failed."""
+    if begun is None:
+        return jobs.failed(one, "internal_error")
+    begun.end("internal_error")
+    return begun.results

@@ -42,12 +42,14 @@ class Outbox:
         schedule: retry.Schedule,
         guard: Guard,
         capacity: Capacity,
+        ehlo_name: str | None = None,
     ) -> None:
         """Make it.
 
         Args:
             guard: judges the servers of accounts that are `public_only`.
             capacity: of all connections of this process.
+            ehlo_name: how we introduce ourselves; None: by our address.
         """
         self.capacity = capacity
         self._base = base
@@ -55,6 +57,7 @@ class Outbox:
         self._secrets = secrets
         self._attachments = attachments
         self._guard = guard
+        self._ehlo_name = ehlo_name
         self._results = Results(base, schedule)
         self._withholding = Withholding(base)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -77,12 +80,13 @@ class Outbox:
             username=account["username"],
             password=password,
             timeout=account["timeout_seconds"],
+            end_timeout=account["end_timeout_seconds"],
             public_only=bool(account["public_only"]),
         )
 
     async def connect(self, server: Server) -> Connection:
         """Return a new connection (connection.connect)."""
-        return await connect(server, self._guard)
+        return await connect(server, self._guard, self._ehlo_name)
 
     async def prepare(self, one: Job) -> bytes:
         """Return a message's RFC 5322 bytes.

@@ -70,6 +70,8 @@ class Result:
     reply: str | None = None
     #: The address does not exist: the suppression list gets it.
     hard: bool = False
+    #: The same for people, where the reason and the answer do not tell it.
+    cause: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,9 +87,12 @@ class Outcome:
     worker_id: str
 
 
-def same_for_all(job: Job, state: str, reason: str) -> list[Result]:
+def same_for_all(job: Job, state: str, reason: str, cause: str = "") -> list[Result]:
     """Return one result for every waiting recipient."""
-    return [Result(at, address, state, reason) for at, address in job.recipients]
+    return [
+        Result(at, address, state, reason, cause=cause)
+        for at, address in job.recipients
+    ]
 
 
 def deferred(job: Job, reason: str) -> list[Result]:

@@ -281,5 +281,6 @@ def _details(
         "enhanced": result.enhanced,
         "reply": reply,
         "server": server,
+        "cause": result.cause,
     }
     return {name: value for name, value in members.items() if value not in (None, "")}

@@ -23,6 +23,8 @@ import contextlib
 import ssl
 import typing as tp
 
+from exordos_mail.send.smtp.reply import ReplyError
+
 #: Bytes of a line (RFC 5321 section 4.5.3.1.5 asks for 512).
 _LINE_MAX = 8192
 #: Bytes given to the transport at once.
@@ -100,23 +102,32 @@ class Stream(asyncio.Protocol):
             timer.cancel()
 
     async def line(self) -> bytes:
-        """Return the next line without its line end.
+        """Return the next line without its CRLF.
 
         Raises:
             StreamLost: there is none.
+            ReplyError: the line is too long, or ends with something else
+                (RFC 5321 section 2.3.8: a bare LF ends no line).
         """
-        while (end := self._buffer.find(b"\n")) < 0:
-            if self.closed or len(self._buffer) > _LINE_MAX:
+        while (end := self._buffer.find(b"\n")) < 0 and len(self._buffer) <= _LINE_MAX:
+            if self.closed:
                 self.abort()
                 raise StreamLost(self._timed_out)
             self._reader = self._loop.create_future()
             await self._reader
-        line = bytes(self._buffer[:end]).rstrip(b"\r")
+        if not 0 <= end <= _LINE_MAX:
+            raise ReplyError(f"a line of the server is over {_LINE_MAX} octets")
+        if end == 0 or self._buffer[end - 1] != ord("\r"):
+            raise ReplyError("a line of the server does not end with CR LF")
+        line = bytes(self._buffer[: end - 1])
         del self._buffer[: end + 1]
         return line
 
-    async def write(self, data: bytes) -> None:
+    async def write(self, data: bytes, seconds: float) -> None:
         """Give bytes to the connection.
+
+        Args:
+            seconds: how long the server may take nothing.
 
         Raises:
             StreamLost: it has ended.
@@ -126,7 +137,14 @@ class Stream(asyncio.Protocol):
                 raise StreamLost(self._timed_out)
             self._transport.write(data[start : start + _CHUNK])
             if self._writable is not None:
-                await self._writable
+                with self.deadline(seconds):
+                    await self._writable
+
+    @property
+    def local_address(self) -> str:
+        """Return the address of our end; empty when it has none."""
+        name = self._transport and self._transport.get_extra_info("sockname")
+        return str(name[0]) if isinstance(name, tuple) else ""
 
     async def start_tls(self, context: ssl.SSLContext, host: str) -> None:
         """Go on in TLS.

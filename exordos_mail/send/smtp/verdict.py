@@ -23,6 +23,8 @@ from exordos_mail.send.smtp.reply import Reply
 MAIL = "sender_refused"
 RCPT = "recipient_refused"
 DATA = "message_refused"
+#: What every message of the account will meet until it, or the server, is set up.
+SET_UP = "account_refused"
 
 # The mailbox or its domain does not exist, or is closed for good (RFC 3463
 # section 3.2; 5.1.10 is the null MX of RFC 7505).
@@ -35,9 +37,14 @@ _NO_MAILBOX = {
     "5.1.10",
     "5.2.1",
 }
-# "Too many recipients", of servers that have not heard of 452 (RFC 5321
-# section 4.5.3.1.10), and answers to one connection, not to the message.
-_TEMPORARY_ALL_THE_SAME = {"5.5.3", "5.3.2", "5.4.5"}
+# Answers to one connection, not to the message.
+_TEMPORARY_ALL_THE_SAME = {"5.3.2", "5.4.5"}
+# The account's login is missing, wrong, too weak or switched off, or TLS is missing
+# (RFC 4954 section 6, RFC 5248 section 2.4): an operator can mend it.
+_SET_UP_CODES = {523, 525, 530, 534, 535, 538}
+_SET_UP_ENHANCED = {f"5.7.{number}" for number in (8, 9, 10, 11)}
+#: The enhanced code of "too many recipients" has this subject and detail.
+_TOO_MANY = ".5.3"
 
 
 class Verdict(tp.NamedTuple):
@@ -57,11 +64,31 @@ def judge(step: str, reply: Reply) -> Verdict:
     """
     if reply.ok and step == DATA:
         return Verdict(states.SENT, "", False)
+    if is_set_up(reply):
+        return Verdict(states.DEFERRED, SET_UP, False)
     if not reply.permanent or reply.enhanced in _TEMPORARY_ALL_THE_SAME:
         return Verdict(states.DEFERRED, step, False)
-    if step == RCPT and reply.code == 552 and reply.enhanced is None:
+    if step == RCPT and is_too_many(reply):
         return Verdict(states.DEFERRED, step, False)
     return Verdict(states.FAILED, step, step == RCPT and _no_mailbox(reply))
+
+
+def is_set_up(reply: Reply) -> bool:
+    """Tell whether the account is refused, not the message."""
+    return reply.code in _SET_UP_CODES or (
+        reply.permanent and reply.enhanced in _SET_UP_ENHANCED
+    )
+
+
+def is_too_many(reply: Reply) -> bool:
+    """Tell whether an answer to RCPT may mean "too many in this transaction".
+
+    It is 452, 552 with servers that have not heard of 452 (RFC 5321 section
+    4.5.3.1.10), or has an enhanced code that says so.
+    """
+    if reply.enhanced is not None:
+        return reply.enhanced.endswith(_TOO_MANY)
+    return reply.code in (452, 552)
 
 
 def _no_mailbox(reply: Reply) -> bool:

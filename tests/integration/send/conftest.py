@@ -29,6 +29,7 @@ from tests.integration.send.service import Client, Service
 from tests.integration.send.sink import Sink
 from tests.integration.support import postgres
 
+_TIMEOUTS = {"timeout_seconds": 3, "end_timeout_seconds": 6}
 DATABASES = ("sqlite", "postgresql")
 
 
@@ -135,7 +136,7 @@ def add_account(
 ) -> None:
     """Give a tenant an account at a local server."""
     body = {"id": name, "host": "127.0.0.1", "port": port, "tls": "none"}
-    tenant.done(tenant.post("/v1/accounts", {**body, "timeout_seconds": 3, **more}))
+    tenant.done(tenant.post("/v1/accounts", {**body, **_TIMEOUTS, **more}))
 
 
 @pytest.fixture

@@ -38,6 +38,8 @@ class Taken:
     sender: str
     recipients: list[str]
     data: bytes
+    #: How the client introduced itself.
+    ehlo: str = ""
 
     @property
     def text(self) -> str:
@@ -71,6 +73,9 @@ class Script:
         #: How many connections there were at once, at the most.
         self.most_sessions = 0
         self.release = threading.Event()
+        #: Recipients that one transaction may have.
+        self.recipients_max: int | None = None
+        self.slow = SLOW
 
     def step(self, recipient: str, stage: str) -> str | None:
         """Return and use up the next action if it belongs to this stage."""
@@ -94,6 +99,8 @@ class Script:
         options: tp.Any,
     ) -> str:
         action = self.step(to, "rcpt")
+        if len(envelope.rcpt_tos) == self.recipients_max:
+            action = "452 4.5.3 too many recipients"
         if action is not None:
             return action
         envelope.rcpt_tos.append(to)
@@ -104,7 +111,10 @@ class Script:
     ) -> str:
         self.sessions.add(id(session))
         taken = Taken(
-            envelope.mail_from or "", list(envelope.rcpt_tos), envelope.content or b""
+            envelope.mail_from or "",
+            list(envelope.rcpt_tos),
+            envelope.content or b"",
+            session.host_name or "",
         )
         for to in envelope.rcpt_tos:
             action = self.step(to, "end")
@@ -117,7 +127,7 @@ class Script:
                     await asyncio.sleep(0.05)
                 return "421 4.3.2 too late"
             if action == "slow":
-                await asyncio.sleep(SLOW)
+                await asyncio.sleep(self.slow)
             elif action is not None:
                 return action
         self.taken.append(taken)

@@ -14,12 +14,13 @@
 
 """What becomes of a message when the server behaves badly."""
 
+import base64
 import time
 
 import pytest
 
 from tests.integration.send.certificates import Pair
-from tests.integration.send.conftest import add_account
+from tests.integration.send.conftest import Services, add_account
 from tests.integration.send.service import Client, types
 from tests.integration.send.sink import Sink
 from tests.integration.support import waiting
@@ -126,8 +127,9 @@ def test_server_away_then_back(tenant: Client) -> None:
     late = Sink()
     add_account(tenant, late.port)
     message_id = tenant.send()
-    deferred = tenant.wait(message_id, "deferred")
-    assert deferred["events"][1]["details"]["reason"] == "connect_failed"
+    details = tenant.wait(message_id, "deferred")["events"][1]["details"]
+    assert details["reason"] == "connect_failed"
+    assert details["cause"] == "Connection refused"
     late.start()
     try:
         tenant.wait(message_id, "sent")
@@ -153,7 +155,9 @@ def test_wrong_certificate_sends_nothing(
         add_account(tenant, server.port, tls=mode)
         message_id = tenant.send()
         found = tenant.wait(message_id, "deferred")
-        assert found["events"][1]["details"]["reason"] == "tls_failed"
+        details = found["events"][1]["details"]
+        assert details["reason"] == "tls_failed"
+        assert details["cause"].startswith("the certificate is not accepted: self")
         assert server.taken == []
         change = {"tls_verify": False}
         tenant.done(tenant.call("PATCH", "/v1/accounts/default", json=change))
@@ -198,3 +202,82 @@ def test_connections_are_used_again(sender: Client, sink: Sink) -> None:
     for _ in range(5):
         sender.wait(sender.send(), "sent")
     assert len(sink.script.sessions) == 1
+
+
+def test_server_that_does_not_speak_tls_is_said_so(tenant: Client, sink: Sink) -> None:
+    add_account(tenant, sink.port, tls="implicit")
+    found = tenant.wait(tenant.send(), "deferred")
+    details = found["events"][1]["details"]
+    assert details["reason"] == "tls_failed"
+    assert "does not speak TLS on this port" in details["cause"]
+
+
+def test_account_without_its_login_waits_and_is_told(tenant: Client) -> None:
+    server = Sink(login=("user", "good"))
+    server.start()
+    try:
+        add_account(tenant, server.port)
+        message_id = tenant.send()
+        details = tenant.wait(message_id, "deferred")["events"][1]["details"]
+        assert (details["reason"], details["code"]) == ("account_refused", 530)
+        change = {"username": "user", "password": "good"}
+        tenant.done(tenant.call("PATCH", "/v1/accounts/default", json=change))
+        tenant.wait(message_id, "sent")
+    finally:
+        server.close()
+
+
+def test_recipients_beyond_what_a_server_takes_go_at_once(
+    sender: Client, sink: Sink
+) -> None:
+    sink.script.recipients_max = 10
+    names = [f"r{number}@example.net" for number in range(95)]
+    found = sender.wait(sender.send(names), "sent")
+    assert {event["type"] for event in found["events"]} == {"accepted", "sent"}
+    assert found["attempts"] == 1
+    assert sorted(to for one in sink.taken for to in one.recipients) == sorted(names)
+    assert len(sink.script.sessions) == 1
+
+
+def test_server_is_waited_for_longer_after_the_dot(tenant: Client, sink: Sink) -> None:
+    add_account(tenant, sink.port, timeout_seconds=1, end_timeout_seconds=60)
+    sink.do("slow", "slow", "slow")
+    sink.script.slow = 3.0
+    found = tenant.wait(tenant.send("slow@example.net"), "sent")
+    assert types(found) == ["accepted", "sent"]
+    assert len(sink.taken) == 1
+
+
+def test_address_beyond_ascii_fails_where_the_server_takes_none(
+    sender: Client, sink: Sink
+) -> None:
+    raw = "From: a@example.com\r\nTo: b@example.net\r\nX-Any: ü\r\n\r\nx\r\n"
+    body = {"raw": base64.b64encode(raw.encode()).decode()}
+    made = sender.done(sender.post("/v1/messages", body))
+    details = sender.wait(made["id"], "failed")["events"][1]["details"]
+    assert details["reason"] == "smtputf8_not_offered"
+    assert "SMTPUTF8" in details["cause"]
+    assert sink.taken == []
+
+
+def test_port_465_is_tls_from_the_first_octet(tenant: Client) -> None:
+    body = {"id": "a", "host": "192.0.2.1", "port": 465}
+    made = tenant.done(tenant.post("/v1/accounts", body))
+    assert (made["tls"], made["timeout_seconds"]) == ("implicit", 300)
+    assert made["end_timeout_seconds"] == 600
+    for tls in ("starttls", "none"):
+        answer = tenant.post("/v1/accounts", {**body, "id": "b", "tls": tls})
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["field"] == "tls"
+        assert "implicit" in answer.json()["errors"][0]["message"]
+    made = tenant.done(tenant.post("/v1/accounts", {"id": "b", "host": "192.0.2.1"}))
+    assert (made["tls"], made["port"]) == ("starttls", 587)
+    answer = tenant.call("PATCH", "/v1/accounts/b", json={"port": 465})
+    assert answer.status_code == 422
+
+
+def test_name_in_ehlo_is_the_operators(services: Services, sink: Sink) -> None:
+    service = services.new("--ehlo-name", "mail.example.com").start()
+    add_account(client := service.client(), sink.port, "sink")
+    client.wait(client.send(account="sink"), "sent")
+    assert [one.ehlo for one in sink.taken] == ["mail.example.com"]

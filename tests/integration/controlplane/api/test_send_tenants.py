@@ -250,7 +250,7 @@ def test_an_smtp_account_needs_no_more_than_slug_and_host(
         connection_seconds=300,
         connection_messages=1000,
         concurrency=10,
-        timeout_seconds=60,
+        timeout_seconds=300,
         limit_minute=None,
         limit_hour=None,
         limit_day=None,
