@@ -37,8 +37,9 @@ class MailDefinition(registry.PaaSDefinition):
 
     def get_type_route(self) -> type:
         """Return the route class that is mounted at /v1/types/mail/."""
-        from exordos_mail.controlplane.api import routes
+        from exordos_mail.controlplane.api import readable, routes
 
+        readable.install()
         return routes.MailRoute
 
     def get_migrations_path(self) -> str:

@@ -201,6 +201,31 @@ _FORMATS = (
 _SCHEME = re.compile(r"\{([A-Z0-9-]+)\}")
 
 
+def stored_value(sent: object) -> str:
+    """Return what is stored of a password that a client has sent.
+
+    That is its hash. What is a hash already, behind the name of its scheme, is
+    stored as it is: clients of Dovecot's kind send ready-made hashes so, and the
+    hash of a hash would let nobody in. A hash without a scheme is a password like
+    any other text, and so is one that crypt(3) could not verify.
+
+    Raises:
+        PasswordError: see `check_password`.
+    """
+    return tp.cast(str, sent) if is_prefixed_hash(sent) else hash_password(sent)
+
+
+def is_prefixed_hash(sent: object) -> bool:
+    """Tell whether a text is a complete stored value with its scheme before it."""
+    if not isinstance(sent, str) or not _SCHEME.match(sent):
+        return False
+    try:
+        _match(sent)
+    except PasswordError:
+        return False
+    return True
+
+
 def hash_password(plain: object) -> str:
     """Return a SHA512-crypt hash of a password, with a fresh salt.
 

@@ -19,6 +19,7 @@ each method here closes one. What it may answer instead is always a 4xx.
 """
 
 import contextlib
+import functools
 import typing as tp
 
 from restalchemy.api import controllers as ra_controllers
@@ -26,10 +27,10 @@ from restalchemy.common import contexts
 from restalchemy.common import exceptions as ra_exceptions
 from restalchemy.dm import filters as dm_filters
 from restalchemy.dm import types
+from restalchemy.storage import exceptions as storage_exceptions
 
-from exordos_mail import constants as c
-from exordos_mail.controlplane.api import packers
-from exordos_mail.controlplane.dm import exceptions
+from exordos_mail.controlplane.api import packers, paging
+from exordos_mail.controlplane.dm import exceptions, nouns
 
 
 @contextlib.contextmanager
@@ -43,7 +44,19 @@ def named_requirements() -> tp.Iterator[None]:
         ) from None
 
 
-class MailControllerMixin(ra_controllers.BasePaginationMixin):
+@contextlib.contextmanager
+def named_absence(model: type | None) -> tp.Iterator[None]:
+    """Say what is not there, instead of the SDK's text about classes and filters."""
+    try:
+        yield
+    except exceptions.MailNotFound:
+        raise
+    except storage_exceptions.RecordNotFound:
+        noun = "object" if model is None else nouns.of(model.__name__)
+        raise exceptions.MailNotFound(noun=noun) from None
+
+
+class MailControllerMixin(paging.PagingMixin):
     """Stands left of the SDK's controllers in the list of bases.
 
     Attributes:
@@ -55,6 +68,8 @@ class MailControllerMixin(ra_controllers.BasePaginationMixin):
 
     __packer__ = packers.MailPacker
     __filter_custom_properties__ = False
+
+    _stored: tp.Callable[[], tp.Any] | None = None
 
     filter_fields: tp.ClassVar[frozenset[str]] = frozenset()
     sort_fields: tp.ClassVar[frozenset[str]] = frozenset()
@@ -76,14 +91,47 @@ class MailControllerMixin(ra_controllers.BasePaginationMixin):
         """Answer a request for one object; PATCH is the same as PUT.
 
         Both update the fields in the body and leave the others.
+
+        Raises:
+            MailNotFound: there is no such object.
         """
-        if self._req.method != "PATCH":
-            return super().do_resource(uuid, parent_resource)
-        self._req.method = "PUT"
+        # For what the packer is to compare with; most requests never ask for it.
+        self._stored = functools.cache(
+            lambda: self.get_resource_by_uuid(uuid, parent_resource)
+        )
+        method = self._req.method
+        if method == "PATCH":
+            self._req.method = "PUT"
         try:
-            return super().do_resource(uuid, parent_resource)
+            with named_absence(self.model):
+                return super().do_resource(uuid, parent_resource)
         finally:
-            self._req.method = "PATCH"
+            self._req.method = method
+
+    def do_collection(self, parent_resource: tp.Any = None) -> tp.Any:
+        """Answer a request for a list, or one that makes an object.
+
+        Raises:
+            MailNotFound: something that it refers to is not there.
+        """
+        resource = self.get_resource()
+        with named_absence(resource and resource.get_model()):
+            return super().do_collection(parent_resource)
+
+    def get_resource_by_uuid(self, uuid: str, parent_resource: tp.Any = None) -> tp.Any:
+        """Return the object that a path or another object refers to.
+
+        Raises:
+            MailNotFound: there is no such object.
+        """
+        with named_absence(self.model):
+            return super().get_resource_by_uuid(uuid, parent_resource)
+
+    def get_packer(self, content_type: str, resource_type: tp.Any = None) -> tp.Any:
+        """Return what reads the body and writes the answer."""
+        packer = super().get_packer(content_type, resource_type)
+        packer.stored = self._stored
+        return packer
 
     def create(self, *args: tp.Any, **kwargs: tp.Any) -> tp.Any:
         """Create an object.
@@ -93,26 +141,6 @@ class MailControllerMixin(ra_controllers.BasePaginationMixin):
         """
         with named_requirements():
             return super().create(*args, **kwargs)
-
-    def paginated_filter(self, filters: tp.Any, order_by: tp.Any = None) -> tp.Any:
-        """Return one page in one query.
-
-        The SDK asks again until a page is full or empty, for the sake of
-        filters that PostgreSQL does not evaluate; there are none here.
-        """
-        return self._process_storage_filters(
-            self._apply_autofilters(filters), order_by=order_by
-        )
-
-    def _prepare_pagination_meta(self) -> None:
-        if self._req.method != "GET":
-            # The SDK would take the number of an object's fields for that of
-            # a page's objects.
-            self._pagination_limit, self._pagination_marker = 0, None
-            return
-        super()._prepare_pagination_meta()
-        limit = self._pagination_limit or c.PAGE_SIZE_DEFAULT
-        self._pagination_limit = min(limit, c.PAGE_SIZE_MAX)
 
     def _is_queryable_field(self, model_field_name: str) -> bool:
         return model_field_name in self.filter_fields and super()._is_queryable_field(

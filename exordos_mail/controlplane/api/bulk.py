@@ -30,7 +30,6 @@ from restalchemy.api import resources as ra_resources
 from restalchemy.common import exceptions as ra_exceptions
 from restalchemy.dm import filters as dm_filters
 from restalchemy.openapi import utils as openapi
-from restalchemy.storage import exceptions as storage_exceptions
 from restalchemy.storage.sql import engines
 
 from exordos_mail import constants as c
@@ -48,10 +47,10 @@ from exordos_mail.controlplane.api.bulk_items import (
     Item,
     Items,
 )
-from exordos_mail.controlplane.dm import account_batch, exceptions, models
+from exordos_mail.controlplane.dm import account_batch, exceptions, models, nouns
 
-_Parse = tp.Callable[[object], dict[str, tp.Any]]
 _Accounts = dict[sys_uuid.UUID, models.MailAccount]
+_Parse = tp.Callable[[object, _Accounts], dict[str, tp.Any]]
 
 
 class MailAccountBulkController(
@@ -110,17 +109,17 @@ class MailAccountBulkController(
 
     def _read_updates(self, items: Items, instance: models.MailInstance) -> None:
         values = {}
+        stored = _stored(instance, _named(items.of(UPDATE)))
         parse = self._parser(constants.UPDATE)
         for item in items.of(UPDATE):
             with _judged(item):
-                values[item.index] = parse(item.sent)
+                values[item.index] = parse(item.sent, stored)
                 item.uuid = _required(values[item.index].pop("uuid", None))
         items.refuse_repeated(UPDATE)
-        stored = _stored(instance, items.uuids(UPDATE))
         for item in items.of(UPDATE):
             with _judged(item):
                 if item.uuid not in stored:
-                    raise _not_found(item)
+                    raise _not_found()
                 item.account = stored[item.uuid]
                 item.account.update_dm(values[item.index])
 
@@ -129,7 +128,7 @@ class MailAccountBulkController(
         location = ra_resources.ResourceMap.get_location(instance)
         for item in items.of(CREATE):
             with _judged(item), base.named_requirements():
-                values = parse(_without_instance(item.sent, location))
+                values = parse(_without_instance(item.sent, location), {})
                 values.setdefault("project_id", instance.project_id)
                 self._enforce_and_override_project_id_in_kwargs(CREATE, values)
                 item.account = models.MailAccount(instance=instance, **values)
@@ -142,7 +141,13 @@ class MailAccountBulkController(
         context.set_active_method(method)
         # The SDK keeps it for the request, which elsewhere has one method.
         context.resolved_visibilities.pop(self._single, None)
-        return packers.MailPacker(self._single, request=self._req).values
+        packer = packers.MailPacker(self._single, request=self._req)
+
+        def parse(sent: object, stored: _Accounts) -> dict[str, tp.Any]:
+            packer.stored = lambda: _of_item(sent, stored)
+            return packer.values(sent)
+
+        return parse
 
 
 @contextlib.contextmanager
@@ -163,6 +168,33 @@ def _parse_uuid(sent: object) -> sys_uuid.UUID:
         raise exceptions.MailValidationError(
             details="uuid: the value has a wrong form"
         ) from None
+
+
+def _named(items: list[Item]) -> list[sys_uuid.UUID]:
+    """Return the accounts that items seem to be about, before they are judged."""
+    found = []
+    for item in items:
+        with contextlib.suppress(exceptions.MailValidationError):
+            found.append(_uuid_of(item.sent))
+    return found
+
+
+def _uuid_of(sent: object) -> sys_uuid.UUID:
+    if not isinstance(sent, dict) or "uuid" not in sent:
+        return _required(None)
+    return _parse_uuid(sent["uuid"])
+
+
+def _of_item(sent: object, stored: _Accounts) -> models.MailAccount:
+    """Return the stored account that an item is about.
+
+    Raises:
+        MailNotFound: there is none.
+    """
+    account = stored.get(_uuid_of(sent))
+    if account is None:
+        raise _not_found()
+    return account
 
 
 def _required(uuid: sys_uuid.UUID | None) -> sys_uuid.UUID:
@@ -197,10 +229,8 @@ def _stored(instance: models.MailInstance, uuids: list[sys_uuid.UUID]) -> _Accou
     }
 
 
-def _not_found(item: Item) -> storage_exceptions.RecordNotFound:
-    return storage_exceptions.RecordNotFound(
-        model=models.MailAccount.__name__, filters=str(item.uuid)
-    )
+def _not_found() -> exceptions.MailNotFound:
+    return exceptions.MailNotFound(noun=nouns.of(models.MailAccount.__name__))
 
 
 def _write(items: Items, instance: models.MailInstance, session: tp.Any) -> None:
@@ -210,9 +240,9 @@ def _write(items: Items, instance: models.MailInstance, session: tp.Any) -> None
     updated = batch.update(items.accounts(UPDATE))
     created = batch.insert(items.accounts(CREATE))
     for item in items.of(DELETE):
-        _settle(item, deleted, _not_found(item))
+        _settle(item, deleted, _not_found())
     for item in items.of(UPDATE):
-        _settle(item, updated, _not_found(item))
+        _settle(item, updated, _not_found())
     taken = exceptions.MailConflict(details=models.MailAccount.__conflict__)
     for item in items.of(CREATE):
         _settle(item, created, taken)

@@ -20,6 +20,7 @@ from exordos_mail import constants as c
 from exordos_mail.controlplane.api import packers
 from exordos_mail.controlplane.api.bulk_items import KINDS
 from exordos_mail.controlplane.dm import exceptions
+from exordos_mail.standards import password
 
 
 class BulkPacker(packers.MailPacker):
@@ -60,11 +61,17 @@ def _check_limits(items: tp.Collection[object]) -> None:
         raise exceptions.MailValidationError(
             details=f"at most {c.BULK_ITEMS_MAX} items in one request"
         )
-    plain = [item for item in items if isinstance(item, dict) and "password" in item]
+    plain = [
+        item
+        for item in items
+        if isinstance(item, dict)
+        and "password" in item
+        and not password.is_prefixed_hash(item["password"])
+    ]
     if len(plain) > c.BULK_PASSWORDS_MAX:
         raise exceptions.MailValidationError(
             details=(
                 f"at most {c.BULK_PASSWORDS_MAX} items with a password in one"
-                " request; those with a password_hash do not count"
+                " request; those with a hash do not count"
             )
         )

@@ -23,7 +23,7 @@ the very request that set it. This one does none of that.
 import typing as tp
 
 import orjson
-from restalchemy.api import packers
+from restalchemy.api import constants, packers
 from restalchemy.common import exceptions as ra_exceptions
 from restalchemy.dm import types
 
@@ -50,10 +50,12 @@ class MailPacker(packers.JSONPacker):
 
     Attributes:
         body_max: longest request body in octets.
+        stored: returns the object that the request changes, for an update.
     """
 
     _skip_none = False
     body_max = BODY_MAX
+    stored: tp.Callable[[], tp.Any] | None = None
 
     def unpack(self, value: bytes) -> dict[str, tp.Any]:
         """Return the model's values by field name.
@@ -84,8 +86,8 @@ class MailPacker(packers.JSONPacker):
         """Return the model's values by field name, of the object that was sent.
 
         Raises:
-            MailValidationError: not an object, an unknown field, or a value of
-                a wrong form (400).
+            MailValidationError: not an object, an unknown field, a value of a
+                wrong form, or a change of what cannot be changed (400).
             FieldPermissionError: a field that this request may not set (403).
         """
         if not isinstance(body, dict):
@@ -99,9 +101,23 @@ class MailPacker(packers.JSONPacker):
         for api_name, sent in body.items():
             name, field = fields[api_name]
             if self._visibility.is_readonly(name):
-                raise ra_exceptions.FieldPermissionError(field=api_name)
-            result[name] = self._parse(api_name, field, sent)
+                self._expect_unchanged(api_name, name, field, sent)
+            else:
+                result[name] = self._parse(api_name, field, sent)
         return result
+
+    def _expect_unchanged(
+        self, api_name: str, name: str, field: tp.Any, sent: tp.Any
+    ) -> None:
+        """Let an update repeat what it may not change: what it got is sent back."""
+        is_update = self._req.api_context.get_active_method() == constants.UPDATE
+        if not is_update or self.stored is None or self._visibility.is_hidden(name):
+            raise ra_exceptions.FieldPermissionError(field=api_name)
+        if self._parse(api_name, field, sent) != getattr(self.stored(), name):
+            raise exceptions.MailValidationError(
+                details=f"{api_name}: {self._rt.why_unchangeable(name)};"
+                " leave it out, or send the value that it has"
+            )
 
     def _parse(self, api_name: str, field: tp.Any, sent: tp.Any) -> tp.Any:
         if sent is None and not isinstance(field.get_type(), types.AllowNone):

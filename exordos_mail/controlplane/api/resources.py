@@ -16,7 +16,7 @@
 
 import typing as tp
 
-from restalchemy.api import resources
+from restalchemy.api import constants, field_permissions, resources
 
 from exordos_mail.controlplane.api import specification
 from exordos_mail.controlplane.dm import exceptions
@@ -73,6 +73,13 @@ class _MailResourceMixin:
         self.write_only_fields = frozenset(write_only_fields)
         self.one_of_fields = frozenset(one_of_fields)
         self.shown_once_fields = frozenset(shown_once_fields)
+
+    def why_unchangeable(self, name: str) -> str:
+        """Return why an update cannot change a field that is read-only for it."""
+        allowed = self._fields_permissions.fields.get(name, {})  # type: ignore[attr-defined]
+        if allowed.get(constants.CREATE) == field_permissions.Permissions.RW:
+            return "it is set at creation and cannot be changed"
+        return "it is set by the server and cannot be changed"
 
     def _prep_field(self, name: str, *args: tp.Any, **kwargs: tp.Any) -> tp.Any:
         field = super()._prep_field(name, *args, **kwargs)  # type: ignore[misc]

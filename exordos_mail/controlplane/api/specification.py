@@ -28,6 +28,7 @@ from restalchemy.api import constants
 
 from exordos_mail import constants as c
 from exordos_mail.controlplane.api import descriptions
+from exordos_mail.controlplane.dm import nouns
 
 JSON = dict[str, tp.Any]
 
@@ -132,7 +133,7 @@ _LIST_PARAMETERS: tuple[JSON, ...] = (
     {
         "name": "page_marker",
         "in": "query",
-        "description": "`X-Pagination-Marker` of the page before, an identifier.",
+        "description": "`X-Pagination-Marker` of the page before, as it stands.",
         "schema": {"type": "string"},
         "example": "3f0c2a4e-5b7d-4d1e-9c38-1a2b3c4d5e6f",
     },
@@ -152,10 +153,6 @@ _SUMMARIES = {
     constants.UPDATE: "Change the given fields of one {}",
     constants.DELETE: "Delete one {}",
 }
-
-
-# `APIKey` is two words.
-_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z][a-z]+|[A-Z]+")
 
 
 def add_components(components: JSON) -> None:
@@ -239,7 +236,7 @@ def operation(found: JSON, method: str, path: str, controller: tp.Any) -> JSON:
         errors = {"400", "401"}
     elif resource is not None and method in _SUMMARIES:
         model = resource.get_model()
-        noun = _noun(model.__name__)
+        noun = nouns.of(model.__name__)
         result["summary"] = _SUMMARIES[method].format(noun)
         success = _success(method, model.__name__, resource.shown_once_fields)
         if method == constants.FILTER:
@@ -252,11 +249,6 @@ def operation(found: JSON, method: str, path: str, controller: tp.Any) -> JSON:
         },
     }
     return result
-
-
-def _noun(model: str) -> str:
-    words = _WORD.findall(model.removeprefix("Mail").removeprefix("Send"))
-    return " ".join(word if word.isupper() else word.lower() for word in words)
 
 
 def _described(model: str, name: str, found: JSON) -> JSON:
@@ -274,7 +266,7 @@ def _path_parameter(name: str) -> JSON:
         "name": name,
         "in": "path",
         "required": True,
-        "description": f"Identifier of the {_noun(name.removesuffix('Uuid'))}.",
+        "description": f"Identifier of the {nouns.of(name.removesuffix('Uuid'))}.",
         "schema": {"type": "string", "format": "uuid"},
         "example": "3f0c2a4e-5b7d-4d1e-9c38-1a2b3c4d5e6f",
     }
@@ -325,7 +317,7 @@ def _success(method: str, model: str, shown_once: tp.Collection[str]) -> JSON:
     if method == constants.DELETE:
         return {"204": {"description": "Deleted."}}
     shown: JSON = {"$ref": f"#/components/schemas/{model}_Get"}
-    noun = _noun(model)
+    noun = nouns.of(model)
     if method == constants.CREATE:
         location = {
             "description": f"Path of the new {noun}.",
@@ -337,7 +329,7 @@ def _success(method: str, model: str, shown_once: tp.Collection[str]) -> JSON:
         return {"201": response}
     if method == constants.FILTER:
         marker = {
-            "description": "Identifier of the page's last object, if there are more.",
+            "description": "Where the next page begins, if there are more objects.",
             "schema": {"type": "string", "format": "uuid"},
         }
         page = {"type": "array", "items": shown}

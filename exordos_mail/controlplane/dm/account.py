@@ -76,7 +76,7 @@ class BaseAccount(
                 details="exactly one of password and password_hash is required"
             )
         if plain is not None:
-            kwargs["password_hash"] = hash_password(plain)
+            kwargs["password_hash"] = stored_value(plain)
         instance = kwargs.get("instance")
         if isinstance(instance, dm_instance.MailInstance):
             kwargs.setdefault("project_id", instance.project_id)
@@ -103,7 +103,8 @@ class MailAccount(models.CustomPropertiesMixin, BaseAccount):
     """An account as the API and the builders know it: its password is its hash.
 
     Attributes:
-        password: write-only; its hash is stored instead.
+        password: write-only; its hash is stored instead. A complete hash behind
+            the name of its scheme is taken as the hash.
     """
 
     __custom_properties__: tp.ClassVar[dict[str, types.BaseType]] = {
@@ -130,7 +131,7 @@ class MailAccount(models.CustomPropertiesMixin, BaseAccount):
 
     @password.setter
     def password(self, plain: str) -> None:
-        self.password_hash = hash_password(plain)
+        self.password_hash = stored_value(plain)
 
     def update_dm(self, values: dict[str, tp.Any]) -> None:
         """Set several fields.
@@ -146,13 +147,13 @@ class MailAccount(models.CustomPropertiesMixin, BaseAccount):
         super().update_dm(values)
 
 
-def hash_password(plain: object) -> str:
-    """Return the stored value of a password.
+def stored_value(plain: object) -> str:
+    """Return the stored value of a password: its hash, or the hash that it is.
 
     Raises:
-        MailValidationError: see `standards.password.check_password`.
+        MailValidationError: see `standards.password.stored_value`.
     """
     try:
-        return password.hash_password(plain)
+        return password.stored_value(plain)
     except password.PasswordError as error:
         raise exceptions.MailValidationError(details=f"password: {error}") from None

@@ -86,7 +86,7 @@ class DeclaredAccount(refusal.Declared, account.BaseAccount):
     def update(self, session: tp.Any = None, force: bool = False) -> None:
         """Write the changes; a new password gives a new hash, and the reverse."""
         if self.properties["password"].is_dirty() and self.password is not None:
-            self.password_hash = account.hash_password(self.password)
+            self.password_hash = account.stored_value(self.password)
         elif self.properties["password_hash"].is_dirty():
             self.password = None
         super().update(session=session, force=force)

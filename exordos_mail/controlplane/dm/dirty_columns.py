@@ -28,7 +28,7 @@ from psycopg import errors, sql
 from restalchemy.storage import exceptions as storage_exceptions
 from restalchemy.storage.sql.dialect import exceptions as dialect_exceptions
 
-from exordos_mail.controlplane.dm import audit, exceptions
+from exordos_mail.controlplane.dm import audit, exceptions, nouns
 
 _BUSY = "another change of the same object is under way; try again"
 
@@ -99,9 +99,7 @@ class DirtyColumnsMixin(audit.AuditedMixin):
         ):
             cursor = s.execute(statement, (*values.values(), self.get_id()))
             if cursor.rowcount == 0:
-                raise storage_exceptions.RecordNotFound(
-                    model=type(self).__name__, filters=str(self.get_id())
-                )
+                raise exceptions.MailNotFound(noun=nouns.of(type(self).__name__))
             self._updated(values.keys() - {"updated_at"}, s)
 
     def _updated(self, names: tp.Collection[str], session: tp.Any) -> None:

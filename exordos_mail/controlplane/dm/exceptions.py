@@ -28,6 +28,20 @@ class MailValidationError(ra_exceptions.ValidationErrorException):
     message = "%(details)s"
 
 
+class MailNotFound(storage_exceptions.RecordNotFound):
+    """There is no such object where the request looks for it (404).
+
+    Takes the place of the SDK's error, whose text shows the model's class and the
+    whole parent object. Whether the object is another project's, or nobody's, is
+    not told.
+
+    Args:
+        noun: what is missing, see `nouns`.
+    """
+
+    message = "no such %(noun)s"
+
+
 class MailConflict(storage_exceptions.ConflictRecords):
     """The write clashes with another row (409).
 

@@ -25,7 +25,6 @@ import typing as tp
 from gcl_sdk.agents.universal.dm import models as ua_models
 from psycopg import sql
 from restalchemy.dm import models, properties, relationships, types
-from restalchemy.storage import exceptions as storage_exceptions
 
 from exordos_mail import constants as c
 from exordos_mail.controlplane.dm import dirty_columns, exceptions, fields
@@ -159,7 +158,7 @@ class MailInstance(
 
         Raises:
             MailValidationError: the data disk would shrink.
-            RecordNotFound: the instance is gone.
+            MailNotFound: the instance is gone.
         """
         changed = self.dirty_columns()
         by_user = not self.USER_COLUMNS.isdisjoint(changed)
@@ -190,16 +189,14 @@ class MailInstance(
         instance first, always, leaves no room for a deadlock.
 
         Raises:
-            RecordNotFound: the instance is gone.
+            MailNotFound: the instance is gone.
         """
         found = session.execute(
             "SELECT uuid FROM mail_instances WHERE uuid = %s FOR NO KEY UPDATE",
             (self.uuid,),
         ).fetchone()
         if found is None:
-            raise storage_exceptions.RecordNotFound(
-                model="MailInstance", filters=str(self.uuid)
-            )
+            raise exceptions.MailNotFound(noun="instance")
 
     def _check_disk_grows(self) -> None:
         disk_size = self.properties["disk_size"]

@@ -19,7 +19,6 @@ import typing as tp
 
 from gcl_sdk.agents.universal.dm import models as ua_models
 from restalchemy.dm import models, properties, relationships, types
-from restalchemy.storage import exceptions as storage_exceptions
 
 from exordos_mail.controlplane.dm import (
     dirty_columns,
@@ -142,16 +141,14 @@ class BaseTenant(
         """Have other writers of the instance wait for this one.
 
         Raises:
-            RecordNotFound: the instance or the tenant is gone.
+            MailNotFound: the instance or the tenant is gone.
         """
         self.instance.lock(session)
         found = session.execute(
             "SELECT uuid FROM mail_send_tenants WHERE uuid = %s", (self.uuid,)
         ).fetchone()
         if found is None:
-            raise storage_exceptions.RecordNotFound(
-                model="MailSendTenant", filters=str(self.uuid)
-            )
+            raise exceptions.MailNotFound(noun="tenant")
 
     def update(self, session: tp.Any = None, force: bool = False) -> None:
         """Write the changes; one generation more if the node is concerned.

@@ -107,6 +107,48 @@ def test_a_dovecot_scheme_is_accepted_and_stripped_for_the_node(
     assert password.crypt_hash(stored) == client.HASH
 
 
+@pytest.mark.parametrize("scheme", ["SHA512-CRYPT", "CRYPT"])
+def test_a_password_that_is_a_hash_with_its_scheme_is_taken_as_the_hash(
+    tenant: client.Client,
+    accounts: str,
+    bulk: str,
+    account: client.Body,
+    db: conftest.Connection,
+    scheme: str,
+) -> None:
+    sent = f"{{{scheme}}}{client.HASH}"
+    made = tenant.create(accounts, {"username": "dave", "password": sent})
+    assert tenant.patch(f"{accounts}{account['uuid']}", {"password": sent}).ok
+    # More than there may be plain passwords in one request.
+    many = [{"username": f"u{n}", "password": sent} for n in range(21)]
+    done = tenant.post(bulk, {"create": many})
+    assert done.status_code == 200 and done.json()["failed"] == 0
+    stored = {stored_hash(db, one) for one in (made, account, *done.json()["create"])}
+    assert stored == {sent}
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        client.HASH,
+        "{SHA512-CRYPT}" + client.HASH[:-1],
+        "{SHA256-CRYPT}" + client.HASH,
+        "{PLAIN}secret",
+        "{sha512-crypt}" + client.HASH,
+        "{SSHA}" + client.HASH,
+        " {CRYPT}" + client.HASH,
+        "{CRYPT}" + client.HASH + " ",
+        "{CRYPT}",
+        "{}" + client.HASH,
+    ],
+)
+def test_a_password_that_only_looks_like_a_hash_is_a_password(
+    tenant: client.Client, accounts: str, db: conftest.Connection, plain: str
+) -> None:
+    made = tenant.create(accounts, {"username": "eve", "password": plain})
+    assert libcrypt.verifies(plain, stored_hash(db, made))
+
+
 @pytest.mark.parametrize("method", ["PATCH", "PUT"])
 def test_password_hash_and_active_can_be_changed(
     tenant: client.Client,

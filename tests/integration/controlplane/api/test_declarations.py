@@ -140,6 +140,21 @@ def test_a_plain_password_settles_and_is_nowhere_in_plain(
     assert "password_hash" not in reported[account.uuid].value
 
 
+def test_a_password_that_is_a_hash_with_its_scheme_is_stored_as_it_is(
+    passes: core_agent.Passes, db: conftest.Connection, instance: Target
+) -> None:
+    sent = "{SHA512-CRYPT}" + client.HASH
+    account = new_account(instance, password=sent)
+    passes.run(instance)
+    assert settled(passes.run(instance, account), account)
+    assert row(db, account)["password_hash"] == sent
+    plain = changed(account, password=PASSWORD)
+    assert settled(passes.run(instance, plain), plain)
+    assert libcrypt.verifies(PASSWORD, row(db, plain)["password_hash"])
+    assert settled(passes.run(instance, account), account)
+    assert row(db, account)["password_hash"] == sent
+
+
 def test_only_a_new_password_makes_a_new_hash(
     passes: core_agent.Passes,
     db: conftest.Connection,

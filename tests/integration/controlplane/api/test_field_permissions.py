@@ -21,6 +21,10 @@ import pytest
 from exordos_mail.controlplane.dm import models
 from tests.integration.support import client
 
+_HINT = "; leave it out, or send the value that it has"
+SET_ONCE = f"it is set at creation and cannot be changed{_HINT}"
+BY_SERVER = f"it is set by the server and cannot be changed{_HINT}"
+
 OF_INSTANCE = {
     "status": "ACTIVE",
     "status_reason": "",
@@ -49,25 +53,72 @@ def test_a_read_only_field_of_an_instance_cannot_be_sent(
 ) -> None:
     body = client.instance_body(version.uuid, **{field: OF_INSTANCE[field]})
     path = f"/instances/{instance['uuid']}"
+    assert tenant.post("/instances/", body).status_code == 403
     change = {field: OF_INSTANCE[field], "cpu": 3}
-    answers = [tenant.post("/instances/", body)]
-    answers += [tenant.patch(path, change), tenant.put(path, change)]
-    if field in instance:  # not even with the value that it has
-        answers.append(tenant.patch(path, {field: instance[field]}))
-    assert {answer.status_code for answer in answers} == {403}
+    if instance.get(field) != OF_INSTANCE[field]:
+        expected = 400 if field in instance else 403
+        for answer in (tenant.patch(path, change), tenant.put(path, change)):
+            assert answer.status_code == expected
+            assert field in answer.json()["message"]
     assert tenant.get("/instances/").json() == [instance]
 
 
-@pytest.mark.parametrize("field", ["domain", "project_id"])
+@pytest.mark.parametrize(
+    ("field", "other"),
+    [
+        ("domain", "other.example"),
+        ("project_id", "4d657461-0000-0000-0000-000000000002"),
+    ],
+)
 def test_domain_and_project_are_set_at_creation_only(
-    tenant: client.Client, instance: client.Body, field: str
+    tenant: client.Client, instance: client.Body, field: str, other: str
 ) -> None:
     path = f"/instances/{instance['uuid']}"
-    for value in (instance[field], "other.example"):
-        for method in ("PATCH", "PUT"):
-            response = tenant.call(method, path, json={field: value})
-            assert response.status_code == 403
+    for method in ("PATCH", "PUT"):
+        response = tenant.call(method, path, json={field: other})
+        assert response.status_code == 400
+        assert response.json()["message"] == f"{field}: {SET_ONCE}"
+        assert tenant.call(method, path, json={field: instance[field]}).ok
     assert tenant.get(path).json() == instance
+
+
+def test_what_get_answers_can_be_sent_back(
+    tenant: client.Client,
+    instance: client.Body,
+    accounts: str,
+    account: client.Body,
+    parts: dict[str, str],
+) -> None:
+    paths = [
+        f"/instances/{instance['uuid']}",
+        f"{accounts}{account['uuid']}",
+        *parts.values(),
+    ]
+    for path in paths:
+        shown = tenant.get(path).json()
+        for method in ("PUT", "PATCH"):
+            response = tenant.call(method, path, json=shown)
+            assert response.status_code == 200, (path, response.text)
+        assert tenant.get(path).json() == shown
+        changed = tenant.put(path, {**shown, "description": "other"})
+        assert changed.status_code == 200, (path, changed.text)
+        assert changed.json()["description"] == "other"
+        # Of an earlier moment, so it is another value.
+        late = tenant.put(path, {**shown, "description": "third"})
+        assert late.status_code == 400
+        assert late.json()["message"] == f"updated_at: {BY_SERVER}"
+        assert tenant.get(path).json() == changed.json()
+
+
+def test_an_item_of_a_bulk_request_may_repeat_what_it_cannot_change(
+    tenant: client.Client, bulk: str, accounts: str, account: client.Body
+) -> None:
+    items = [account, {**account, "username": "other"}]
+    for sent, status in zip(items, (200, 400), strict=True):
+        (found,) = tenant.post(bulk, {"update": [sent]}).json()["update"]
+        assert found["status"] == status, found
+    assert found["error"] == f"username: {SET_ONCE}"
+    assert tenant.get(accounts).json() == [account]
 
 
 @pytest.mark.parametrize(
@@ -88,10 +139,11 @@ def test_fields_of_an_account_that_an_update_cannot_send(
     value: tp.Any,
 ) -> None:
     path = f"{accounts}{account['uuid']}"
-    for sent in (value, account[field]):
-        for method in ("PATCH", "PUT"):
-            response = tenant.call(method, path, json={field: sent})
-            assert response.status_code == 403
+    for method in ("PATCH", "PUT"):
+        response = tenant.call(method, path, json={field: value})
+        # the instance is another project's
+        assert response.status_code == (404 if field == "instance" else 400)
+        assert tenant.call(method, path, json={field: account[field]}).ok
     assert tenant.get(path).json() == account
 
 

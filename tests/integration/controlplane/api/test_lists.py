@@ -14,6 +14,7 @@
 
 """Paging, filters and sorting of lists."""
 
+import base64
 import typing as tp
 import uuid as sys_uuid
 
@@ -109,6 +110,61 @@ def test_the_pages_together_hold_everything_once_and_in_order(
     key = str(params.get("sort_key", "uuid"))
     values = [one[key] for one in found]
     assert values == sorted(values, reverse=params.get("sort_dir") == "desc")
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"sort_key": "uuid", "sort_dir": "desc"},
+        {"sort_key": "username"},
+        {"sort_key": "name", "sort_dir": "desc"},
+        {"sort_key": "active", "sort_dir": "desc"},
+        {"sort_key": "created_at"},
+        {"sort_key": "updated_at", "sort_dir": "desc", "q": 'username != "nobody"'},
+    ],
+)
+def test_a_list_goes_on_where_its_last_object_was(
+    tenant: client.Client, accounts: str, params: dict[str, tp.Any]
+) -> None:
+    for n in range(5):
+        body = {"username": f"u{n}", "name": "пять", "password_hash": client.HASH}
+        tenant.create(accounts, {**body, "active": n % 2 == 0})
+    everything = tenant.get(accounts, **params).json()
+    first = tenant.get(accounts, page_limit=2, **params)
+    assert tenant.delete(f"{accounts}{first.json()[-1]['uuid']}").status_code == 204
+    marker = first.headers["X-Pagination-Marker"]
+    rest = tenant.get(accounts, page_marker=marker, **params)
+    assert rest.status_code == 200
+    assert rest.json() == everything[2:]
+
+
+def test_pages_go_on_from_a_bare_identifier_while_its_object_is_there(
+    tenant: client.Client, accounts: str
+) -> None:
+    made = [
+        tenant.create(accounts, {"username": f"u{n}", "password_hash": client.HASH})
+        for n in range(3)
+    ]
+    query = {"sort_key": "username", "page_marker": made[1]["uuid"]}
+    assert [one["username"] for one in tenant.get(accounts, **query).json()] == ["u2"]
+    tenant.delete(f"{accounts}{made[1]['uuid']}")
+    gone = tenant.get(accounts, **query)
+    assert gone.status_code == 400
+    assert "X-Pagination-Marker" in gone.json()["message"]
+
+
+@pytest.mark.parametrize(
+    "position",
+    [b'{"name": 5}', b'{"name": null}', b'{"name": "a\\u0000"}', b"[]", b"{", b"\xff"],
+)
+def test_a_marker_that_is_none_of_ours_is_refused(
+    tenant: client.Client, accounts: str, position: bytes
+) -> None:
+    encoded = base64.urlsafe_b64encode(position).decode()
+    for marker in (f"{sys_uuid.UUID(int=7)}.{encoded}", f"x.{encoded}", "." * 9000):
+        params = {"sort_key": "name", "page_marker": marker}
+        assert tenant.get(accounts, **params).status_code == 400
 
 
 def test_pages_of_a_filtered_list_hold_what_matches(

@@ -17,11 +17,7 @@
 Every path and method is walked with bodies, query strings and headers of all
 kinds. Some of them are fine and answered with 2xx; none gets a 5xx.
 
-Two inputs are not among them: octets that are not UTF-8 in a path or a query
-string, and a multipart content type without a boundary. They fail in the
-platform (restalchemy api/applications.py reads the parameters of a request
-before it looks for a route), on every path of it alike, and no plugin gets
-to see them.
+Requests that are no text at all are in test_unreadable.py.
 """
 
 import collections
