@@ -29,6 +29,38 @@ from tests.stand import machines, metapaas, settings, venvs
 GSERVICE = "metapaas-gservice"
 FIRST_MIGRATION = "0000-init-mail"
 
+_SITE = (
+    "import pathlib, sysconfig; site = pathlib.Path(sysconfig.get_path('purelib'))\n"
+)
+_HALF_COPIED = (
+    _SITE
+    + """
+import csv
+parts = list(site.glob("exordos_mail*"))
+record = next(iter(site.glob("exordos_mail-*/RECORD")), None)
+rows = list(csv.reader(record.open())) if record and record.stat().st_size else []
+sizes = [(site / row[0], int(row[2])) for row in rows if row[2]]
+whole = bool(sizes) and all(p.exists() and p.stat().st_size == n for p, n in sizes)
+print(bool(parts) and not whole)
+"""
+)
+_REMOVE = (
+    _SITE
+    + """
+import shutil
+for path in site.glob("exordos_mail*"):
+    shutil.rmtree(path)
+"""
+)
+_METADATA_ONLY = (
+    _SITE
+    + """
+import sys, zipfile
+wheel = zipfile.ZipFile(sys.argv[1])
+wheel.extractall(site, [n for n in wheel.namelist() if ".dist-info/" in n])
+"""
+)
+
 
 class Plugin:
     """What is installed of ours, and how to be rid of it.
@@ -113,6 +145,18 @@ class Plugin:
         with self.harness.stopped(*services):
             yield
         waiting.until("MetaPaaS answers", self.answers)
+
+    def half_copied(self) -> bool:
+        """Tell whether our wheel is there in part: a file is missing or short."""
+        return self.inside("python", "-c", _HALF_COPIED).strip() == "True"
+
+    def remove_files(self) -> None:
+        """Take away our files, whole or not."""
+        self.inside("python", "-c", _REMOVE)
+
+    def copy_metadata_only(self, wheel: pathlib.Path) -> None:
+        """Leave what a copy leaves that is killed early: metadata without a module."""
+        self.inside("python", "-c", _METADATA_ONLY, str(wheel))
 
     def answers(self) -> bool:
         """Tell whether MetaPaaS's API takes requests."""

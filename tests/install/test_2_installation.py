@@ -259,33 +259,3 @@ def test_the_element_can_be_removed(
     )
     assert answer.status_code == 403, api_module.describe(answer)
     assert plugin.version() is not None
-
-
-def wait_for_line(plugin: Plugin, text: str, begin: int) -> int:
-    """Wait until the reconciler's log has a text after a place; return the place."""
-    return begin + waiting.until(
-        f"the reconciler is at {text!r}",
-        lambda: plugin.log(plugin_module.GSERVICE).find(text, begin) + 1 - begin,
-        operator_module.ELEMENT_TIMEOUT,
-        good=lambda place: place > 0,
-        pause=0.01,
-    )
-
-
-def test_an_installation_that_is_killed_is_finished(
-    operator: Operator, plugin: Plugin, api: api_module.Api, today: release.Release
-) -> None:
-    plugin.erase()
-    assert plugin.version() is None and not plugin.route_answers(api)
-    begin = len(plugin.log(plugin_module.GSERVICE))
-    operator.install(release.NAME)
-    for moment in ("Installing plugin mail", "Applying migrations"):
-        begin = wait_for_line(plugin, moment, begin)
-        operator.harness.operator("kill", plugin_module.GSERVICE)
-        operator.harness.operator("start", plugin_module.GSERVICE)
-    operator.wait_active(release.NAME)
-    waiting.until("the route is live", lambda: plugin.route_answers(api))
-    assert plugin.version() == today.version
-    assert plugin.applied() == len(plugin.migration_ids())
-    operator.uninstall(release.NAME)
-    plugin.erase()
