@@ -17,8 +17,12 @@
 import typing as tp
 import uuid as sys_uuid
 
-from exordos_mail import constants as c
-from exordos_mail.controlplane import account_shards, keyring, send_options
+from exordos_mail.controlplane import (
+    account_shards,
+    keyring,
+    send_options,
+    submission_options,
+)
 from exordos_mail.controlplane.dm import models
 
 
@@ -56,21 +60,17 @@ def signing_keys(
     }
 
 
-def settings(
-    signing: tp.Mapping[str, SigningKey], tenants: tp.Mapping[str, str]
-) -> dict[str, tp.Any]:
+def settings(signing: tp.Mapping[str, SigningKey]) -> dict[str, tp.Any]:
     """Return the settings as a node gets them (protocol/revision.py).
 
     Args:
         signing: see `signing_keys`.
-        tenants: their tags. What only the send service needs is left out where
-            there are none: an older image does not know it.
     """
     found: dict[str, tp.Any] = {
         "dkim_keys": {selector: dict(key) for selector, key in signing.items()},
-        "rate_limit": c.RATE_LIMIT_DEFAULT,
+        "rate_limit": submission_options.rate_limit(),
     }
     networks = send_options.private_networks()
-    if tenants and networks:
+    if networks:
         found["send_networks"] = networks
     return found

@@ -12,7 +12,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Options of the send service on nodes (docs/adr/0022)."""
+"""Options of what leaves nodes (docs/adr/0022)."""
 
 import ipaddress
 
@@ -31,9 +31,10 @@ CONF.register_opts(
             default=[],
             item_type=_network,
             help=(
-                "Networks (CIDR) that the send service of nodes may connect to "
-                "although they are not public: for callbacks, attachments and SMTP "
-                "servers of tenants. Without any, it goes to public addresses only."
+                "Networks (CIDR) that nodes may connect to although they are not "
+                "public: exim to hosts that take mail, the send service for "
+                "callbacks, attachments and SMTP servers of tenants. Without any, "
+                "they go to public addresses only."
             ),
         )
     ],

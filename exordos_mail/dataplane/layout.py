@@ -109,6 +109,16 @@ class Layout:
         return self.lookups_dir + "/send.cdb"
 
     @property
+    def networks(self) -> str:
+        """Networks that are not public and that mail may go to, one a line."""
+        return self.lookups_dir + "/networks"
+
+    @property
+    def trial(self) -> str:
+        """Is there in a trial run of a configuration only."""
+        return self.lookups_dir + "/trial"
+
+    @property
     def send_secret(self) -> str:
         """With what the send service logs in; systemd starts it if this is there."""
         return self.send_dir + "/smtp-password"

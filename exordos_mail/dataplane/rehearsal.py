@@ -98,6 +98,7 @@ def _rehearse_once(
     made = {path: recipe.make() for path, recipe in tree.items()}
     secret = secrets.token_urlsafe(24)
     made[private.send_cdb] = render.render_send_login(secret.encode(), private)
+    made[private.trial] = render.render_trial(private)
     files.write_all(private, made)
     conf = made[private.exim_conf]
     now = datetime.datetime.now(datetime.timezone.utc)

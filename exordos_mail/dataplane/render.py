@@ -147,6 +147,8 @@ def render_settings(
         f"{layout.lookups_dir}/{name}.cdb": _secret(layout, _cdb(rows))
         for name, rows in lookups.items()
     }
+    networks = "".join(f"{network}\n" for network in spec.send_networks)
+    tree[layout.networks] = _secret(layout, networks.encode("ascii"))
     for key in spec.dkim_keys:
         tree[f"{layout.dkim_dir}/{spec.domain}/{key.selector}.key"] = _secret(
             layout, key.private_key.encode("ascii")
@@ -158,6 +160,11 @@ def render_settings(
     env = _environment().get_template("mail.env.j2").render(domain=spec.domain)
     tree[layout.mail_env] = files.File(env.encode("ascii"), mode=_PUBLIC_MODE)
     return tree
+
+
+def render_trial(layout: layout_lib.Layout) -> files.File:
+    """Return the file that tells exim that it runs on trial."""
+    return _secret(layout, b"")
 
 
 def render_send_login(secret: bytes, layout: layout_lib.Layout) -> files.File:
@@ -209,6 +216,8 @@ def _exim_conf(
             send_port=layout.send_port,
             send_cdb=layout.send_cdb,
             send_login=c.SEND_SMTP_USER,
+            networks=layout.networks,
+            trial=layout.trial,
             placeholder=_PLACEHOLDER,
             grammar=grammar,
         )

@@ -69,8 +69,8 @@ class MailSpec:
     """What decides, beside accounts and tenants, what the node's files hold.
 
     `rate_limit` is recipients per interval and account, `1000 / 1h`;
-    `send_networks` are the networks (CIDR) where the send service may go
-    although they are private.
+    `send_networks` are the networks (CIDR) where exim and the send service may
+    go although they are private.
     """
 
     domain: str

@@ -27,8 +27,8 @@ import typing as tp
 from exordos_mail.protocol import shards
 
 #: `dkim_keys` ({selector: {algorithm, private_key}}), `rate_limit`, and, if there
-#: are any, `send_networks` (CIDR: where the send service may go beside the
-#: public Internet).
+#: are any, `send_networks` (CIDR: where exim and the send service may go beside
+#: the public Internet).
 Settings = tp.Mapping[str, tp.Any]
 
 

@@ -23,8 +23,8 @@ import typing as tp
 SUBMISSION, SUBMISSIONS, RELAY = 587, 465, 25
 EHLO_NAME = "client.example.net"
 TIMEOUT = 30  # seconds
-#: A recipient of a domain that cannot exist (RFC 2606), so nothing leaves.
-FOREIGN = "somebody@mail.example.invalid"
+#: A recipient of another host. None of these messages may be accepted.
+FOREIGN = "somebody@remote.test"
 
 Reply = tuple[int, str]
 

@@ -74,9 +74,7 @@ def _state(
     """Return how the node must be, and the texts that it lacks."""
     uuid = instance["uuid"]
     tenants = tenant_documents.tags(queries, uuid)
-    settings = node_settings.settings(
-        node_settings.signing_keys(queries, uuid, keys), tenants
-    )
+    settings = node_settings.settings(node_settings.signing_keys(queries, uuid, keys))
     digests, texts = _shards(queries, uuid, sync.shards)
     settings_digest = revision.settings_digest(settings)
     state = messages.State(

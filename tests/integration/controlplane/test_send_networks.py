@@ -33,14 +33,13 @@ def networks():
     cfg.CONF.clear_override("send_private_networks", group="mail")
 
 
-def test_private_networks_are_told_where_there_are_tenants(
-    networks, call, world, assigned, node, db
-):
-    caller = call(node)
-    assert "send_networks" not in caller.ask().state.settings
-    tenants.add(db, assigned)
+def test_nodes_are_told_nothing_of_networks_that_are_not_set(call, assigned, node):
+    assert "send_networks" not in call(node).ask().state.settings
+
+
+def test_private_networks_are_told(networks, call, world, assigned, node):
     world.iterate()
-    state = caller.ask().state
+    state = call(node).ask().state
     assert state.settings["send_networks"] == networks
     assert w.payload(assigned)["revision"] == state.revision == calls.revision_of(state)
 

@@ -29,6 +29,7 @@ import threading
 
 import dns.flags
 import dns.message
+import dns.name
 import dns.rcode
 import dns.rrset
 
@@ -38,7 +39,29 @@ _ZONE = {
     # These domains' mail comes to the node itself.
     ("example.com", "MX"): "10 example.com.",
     ("example.com", "A"): "192.0.2.1",
+    # Bounces to it can be delivered.
+    ("bounces.test", "MX"): "10 mx.elsewhere.test.",
+    # Undeliverable: RFC 7505; an address where a name has to be.
+    ("nullmx.test", "MX"): "0 .",
+    ("mxaddress.test", "MX"): "10 192.0.2.25.",
+    # The owners of these domains would have the node connect to its neighbours.
+    ("private.test", "MX"): "10 private.test.",
+    ("private.test", "A"): "10.20.0.7",
+    ("metadata.test", "A"): "169.254.169.254",
+    ("shared.test", "A"): "100.64.0.1",
+    ("global6.test", "AAAA"): "2001:db8::25",
+    ("local6.test", "AAAA"): "fd00::25",
+    ("link6.test", "AAAA"): "fe80::25",
+    ("mapped6.test", "AAAA"): "::ffff:10.20.0.7",
+    ("nat64.test", "AAAA"): "64:ff9b::a14:7",
+    ("6to4.test", "AAAA"): "2002:a14:7::1",
+    # One of two hosts is public.
+    ("both.test", "MX"): "10 both.test.",
+    ("both.test", "A"): "10.20.0.7 192.0.2.25",
 }
+
+# How recipients are answered by their local part; all others are taken.
+_REPLIES = {"refused": "550 5.1.1 nobody", "later": "450 4.7.1 greylisted"}
 
 
 class DNSHandler(socketserver.BaseRequestHandler):
@@ -50,18 +73,23 @@ class DNSHandler(socketserver.BaseRequestHandler):
         answer = dns.message.make_response(query, recursion_available=True)
         question = query.question[0]
         name = question.name.to_text(omit_final_dot=True).lower()
+        if name.endswith("silent.test"):
+            return
         kind = dns.rdatatype.to_text(question.rdtype)
         if (name, kind) in _ZONE:
-            answer.answer.append(
-                dns.rrset.from_text(question.name, 60, "IN", kind, _ZONE[name, kind])
-            )
+            answer.answer.append(_records(question.name, kind, _ZONE[name, kind]))
         elif name not in {known for known, _ in _ZONE}:
             answer.set_rcode(dns.rcode.NXDOMAIN)
         socket.sendto(answer.to_wire(), self.client_address)
 
 
+def _records(name: dns.name.Name, kind: str, text: str) -> dns.rrset.RRset:
+    data = text.split() if kind in ("A", "AAAA") else [text]
+    return dns.rrset.from_text(name, 60, "IN", kind, *data)
+
+
 class SMTPHandler(socketserver.StreamRequestHandler):
-    """Accepts everything (RFC 5321, the smallest set of commands)."""
+    """Accepts nearly everything (RFC 5321, the smallest set of commands)."""
 
     def handle(self) -> None:
         self._say("220 mx.elsewhere.test ESMTP")
@@ -78,8 +106,11 @@ class SMTPHandler(socketserver.StreamRequestHandler):
                 recipients = []
                 self._say("250 ok")
             elif verb == "RCPT":
-                recipients.append(rest.partition("<")[2].partition(">")[0])
-                self._say("250 ok")
+                recipient = rest.partition("<")[2].partition(">")[0]
+                reply = _REPLIES.get(recipient.partition("@")[0], "250 ok")
+                if reply.startswith("250"):
+                    recipients.append(recipient)
+                self._say(reply)
             elif verb == "DATA":
                 self._say("354 go on")
                 _keep({**envelope, "recipients": recipients}, self._data())

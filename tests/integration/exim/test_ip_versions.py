@@ -20,7 +20,7 @@ import subprocess
 import pytest
 
 from exordos_mail.dataplane import probe
-from tests.integration.exim import waiting
+from tests.integration.exim import raw, waiting
 
 
 def _run(*command: str) -> str:
@@ -57,3 +57,13 @@ def test_loopback_is_told_the_revision_on_ipv6_too(mail):
     with socket.create_connection(("::1", 25), timeout=5) as connection:
         banner = connection.recv(100).decode()
     assert probe.running_revision(mail.layout) in banner
+
+
+@pytest.mark.parametrize("name", ["local6", "link6", "mapped6", "nat64", "6to4"])
+def test_what_is_not_global_unicast_gets_no_mail(mail, internet, global_address, name):
+    waiting.until(lambda: _domains_of_ipv4_only() == "!*", "the address is seen")
+    with raw.as_alice() as alice:
+        alice.say("MAIL FROM:<alice@example.com>")
+        answer = alice.say(f"RCPT TO:<bob@{name}.test>")
+        assert answer.startswith("550"), answer
+        assert alice.say("RCPT TO:<bob@global6.test>").startswith("250")

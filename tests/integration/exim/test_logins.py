@@ -63,7 +63,7 @@ def test_login_ignores_the_case_of_the_address(mail):
 def test_a_bare_name_is_one_of_the_instances_domain(mail):
     smtp = fixtures.client(587, "alice", payloads.PASSWORD)
     assert smtp.mail(payloads.ALICE)[0] == 250
-    assert smtp.rcpt("bob@example.net")[0] == 250
+    assert smtp.rcpt("bob@elsewhere.test")[0] == 250
     smtp.close()
     assert f"AUTHENTICATED id={payloads.ALICE} " in mail.log()
 

@@ -31,6 +31,7 @@ from exordos_mail.controlplane import (
     keyring,
     node_settings,
     send_options,
+    submission_options,
     tenant_documents,
 )
 from exordos_mail.controlplane import nodes as platform_nodes
@@ -97,6 +98,7 @@ class MailInstanceBuilder(
         super().__init__(instance_model)
         # What is wrong in there is to end the start, and not a pass much later.
         send_options.private_networks()
+        submission_options.rate_limit()
 
     # --- gates: what has to be there before a payload can be built ----------
 
@@ -148,7 +150,7 @@ class MailInstanceBuilder(
         with engines.engine_factory.get_engine().session_manager() as session:
             digests = account_shards.refreshed(session, instance.uuid)
             tags, documents = _tenants(session, instance.uuid, keys)
-            settings = node_settings.settings(signing, tags)
+            settings = node_settings.settings(signing)
             bulk = _bulk(session, instance.uuid, settings, documents)
             # The gateway rings the nodes when this pass is committed.
             session.execute(
