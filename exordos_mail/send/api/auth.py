@@ -38,6 +38,14 @@ class Principal:
         """Tell whether everything is allowed."""
         return self.actor == "admin"
 
+    @property
+    def key_id(self) -> str | None:
+        """Return the id of the key that calls; None: nobody calls with one."""
+        return self.actor[len(_KEY) :] if self.actor.startswith(_KEY) else None
+
+
+_KEY = "key:"
+
 
 ADMIN = Principal("admin", None, frozenset(keys.SCOPES))
 #: Reads the metrics. It is made on their route only: to others, no tenant of its
@@ -59,9 +67,9 @@ async def authenticate(service: Service, header: str | None) -> Principal:
         return ADMIN
     row = await service.base.read(keys.find, token, clock.now())
     if row is None:
-        raise _missing()
+        raise unauthenticated()
     return Principal(
-        f"key:{row['id']}", row["tenant_id"], frozenset(row["scopes"].split())
+        _KEY + row["id"], row["tenant_id"], frozenset(row["scopes"].split())
     )
 
 
@@ -85,11 +93,12 @@ def _token(header: str | None) -> str:
     scheme, _, token = (header or "").partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token:
-        raise _missing()
+        raise unauthenticated()
     return token
 
 
-def _missing() -> Problem:
+def unauthenticated() -> Problem:
+    """Return the problem of a call without a token that counts."""
     # A new one each time: a raised object keeps the frames that it went through.
     return Problem(
         401,

@@ -19,10 +19,10 @@ import typing as tp
 import msgspec
 
 from exordos_mail.send import clock, ids
-from exordos_mail.send.api import common
+from exordos_mail.send.api import auth, common
 from exordos_mail.send.api.problem import Problem, invalid_field, not_found
 from exordos_mail.send.api.route import Answer, Call
-from exordos_mail.send.records import keys
+from exordos_mail.send.records import keys, tenants
 from exordos_mail.send.storage import database
 
 Scopes = tp.Annotated[
@@ -36,7 +36,8 @@ class KeyIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     name: common.Name
     scopes: Scopes
-    #: RFC 3339 text or seconds since 1970; absent: it does not expire.
+    #: RFC 3339 text or seconds since 1970; absent: it does not expire, or when the
+    #: key does that makes it. A key makes none that expires later.
     expires_at: str | float | None = None
 
 
@@ -50,6 +51,8 @@ class KeyOut(msgspec.Struct, kw_only=True):
     expires_at: str | None
     revoked_at: str | None
     managed: bool
+    #: Id of the key that has made it, and that it is revoked with; null: the admin.
+    made_by: str | None
 
 
 class NewKeyOut(KeyOut, kw_only=True):
@@ -66,10 +69,10 @@ class PageOut(msgspec.Struct):
 
 
 async def add(call: Call) -> Answer:
-    """Make a key; a key's own scopes bound what it may give."""
+    """Make a key; a key cannot give scopes or time that it does not have itself."""
     given: KeyIn = call.body
     if not call.principal.scopes.issuperset(given.scopes):
-        raise Problem(403, "forbidden", "a key gives no scope that it has not")
+        raise Problem(403, "forbidden", "a key cannot grant a scope it does not have")
     now = clock.now()
     expires_at = common.future("expires_at", given.expires_at, now)
     if not given.name.isprintable():
@@ -86,8 +89,9 @@ async def add(call: Call) -> Answer:
     )
 
     def unit(tx: database.Transaction) -> database.Row:
-        common.own_tenant(tx, call.tenant_id)
-        keys.add(tx, row)
+        # Locked: the key that asks could be revoked at this moment.
+        common.own_tenant(tx, call.tenant_id, lock=True)
+        keys.add(tx, row | _bounded(tx, call, expires_at, now))
         return tp.cast(database.Row, keys.get(tx, call.tenant_id, key_id))
 
     try:
@@ -108,18 +112,43 @@ async def page(call: Call) -> Answer:
 
 
 async def revoke(call: Call) -> Answer:
-    """Put a key out of force for good."""
+    """Revoke a key for good, and all keys that it has made."""
     key_id = call.path["key"]
 
     def unit(tx: database.Transaction) -> bool:
+        tenants.get(tx, call.tenant_id, lock=True)
         row = keys.get(tx, call.tenant_id, key_id)
         if row is not None and row["managed"]:
             raise common.managed()
         return keys.revoke(tx, call.tenant_id, key_id, clock.now())
 
     if not await call.service.base.write(unit):
-        raise not_found("key in force")
+        raise not_found("active key")
     return Answer(204)
+
+
+def _bounded(
+    tx: database.Transaction, call: Call, expires_at: int | None, now: int
+) -> database.Row:
+    """Return the columns by which a key depends on the one that makes it.
+
+    Raises:
+        Problem: 401, that one is not active any more; 422, it expires before.
+    """
+    made_by = call.principal.key_id
+    if made_by is None:
+        return {}
+    maker = keys.active(tx, call.tenant_id, made_by, now)
+    if maker is None:
+        raise auth.unauthenticated()
+    last = maker["expires_at"]
+    if last is not None and expires_at is not None and expires_at > last:
+        text = f"not after {common.moment(last)}, when the key expires that makes it"
+        raise invalid_field("expires_at", text)
+    return {
+        "made_by": made_by,
+        "expires_at": last if expires_at is None else expires_at,
+    }
 
 
 def _members(row: database.Row) -> dict[str, tp.Any]:
@@ -128,6 +157,7 @@ def _members(row: database.Row) -> dict[str, tp.Any]:
         "name": row["name"],
         "scopes": row["scopes"].split(),
         "managed": bool(row["managed"]),
+        "made_by": row["made_by"],
         **{
             name: common.moment(row[name])
             for name in ("created_at", "expires_at", "revoked_at")

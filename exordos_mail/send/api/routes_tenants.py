@@ -103,7 +103,12 @@ def _keys() -> tp.Iterator[Route]:
         query=_Page,
     )
     yield Route(
-        "DELETE", f"{path}/{{key}}", Access.MANAGE, keys.revoke, "Revoke a key", 204
+        "DELETE",
+        f"{path}/{{key}}",
+        Access.MANAGE,
+        keys.revoke,
+        "Revoke a key, and all keys that it has made",
+        204,
     )
 
 

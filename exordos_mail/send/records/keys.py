@@ -24,6 +24,7 @@ __all__ = [
     "READ",
     "SCOPES",
     "SEND",
+    "active",
     "add",
     "digest",
     "find",
@@ -37,8 +38,10 @@ __all__ = [
 
 _ADD = sql.statement("""
 INSERT INTO api_keys (
-    id, tenant_id, name, hash, scopes, created_at, expires_at, managed
-) VALUES (:id, :tenant_id, :name, :hash, :scopes, :created_at, :expires_at, :managed)
+    id, tenant_id, name, hash, scopes, created_at, expires_at, managed, made_by
+) VALUES (
+    :id, :tenant_id, :name, :hash, :scopes, :created_at, :expires_at, :managed, :made_by
+)
 """)
 _FORGET_MANAGED = sql.statement(
     "DELETE FROM api_keys WHERE tenant_id = :tenant_id AND managed = 1"
@@ -49,16 +52,34 @@ WHERE k.hash = :hash AND k.revoked_at IS NULL
   AND (k.expires_at IS NULL OR k.expires_at > :now)
 """)
 _OF_TENANT = sql.statement("""
-SELECT id, name, scopes, created_at, expires_at, revoked_at, managed FROM api_keys
+SELECT id, name, scopes, created_at, expires_at, revoked_at, managed, made_by
+FROM api_keys
 WHERE tenant_id = :tenant_id AND id > :after ORDER BY id LIMIT :limit
 """)
 _GET = sql.statement("""
-SELECT id, name, scopes, created_at, expires_at, revoked_at, managed FROM api_keys
+SELECT id, name, scopes, created_at, expires_at, revoked_at, managed, made_by
+FROM api_keys
 WHERE tenant_id = :tenant_id AND id = :id
 """)
+# UNION, not UNION ALL: it also ends if keys had made each other. The statement begins
+# with UPDATE, because Python counts no rows of SQLite's others.
 _REVOKE = sql.statement("""
 UPDATE api_keys SET revoked_at = :now
+WHERE revoked_at IS NULL AND id IN (
+    WITH RECURSIVE made (id) AS (
+        SELECT id FROM api_keys
+        WHERE tenant_id = :tenant_id AND id = :id AND revoked_at IS NULL
+        UNION
+        SELECT k.id FROM api_keys k JOIN made ON k.made_by = made.id
+        WHERE k.tenant_id = :tenant_id
+    )
+    SELECT id FROM made
+)
+""")
+_ACTIVE = sql.statement("""
+SELECT id, expires_at FROM api_keys
 WHERE tenant_id = :tenant_id AND id = :id AND revoked_at IS NULL
+  AND (expires_at IS NULL OR expires_at > :now)
 """)
 
 
@@ -71,12 +92,14 @@ def row(
     created_at: int,
     expires_at: int | None,
     managed: bool = False,
+    made_by: str | None = None,
 ) -> database.Row:
-    """Return the columns of a key in force.
+    """Return the columns of an active key.
 
     Args:
         key_digest: `digest` of the key.
         created_at, expires_at: milliseconds since 1970.
+        made_by: id of the key that has made it; None: the admin or the control plane.
     """
     return {
         "id": key_id,
@@ -87,6 +110,7 @@ def row(
         "created_at": created_at,
         "expires_at": expires_at,
         "managed": int(managed),
+        "made_by": made_by,
     }
 
 
@@ -129,6 +153,16 @@ def get(tx: database.Transaction, tenant_id: str, key_id: str) -> database.Row |
     return tx.row(_GET, tenant_id=tenant_id, id=key_id)
 
 
+def active(
+    tx: database.Transaction, tenant_id: str, key_id: str, now: int
+) -> database.Row | None:
+    """Return id and expires_at of a key, if it is neither revoked nor expired."""
+    return tx.row(_ACTIVE, tenant_id=tenant_id, id=key_id, now=now)
+
+
 def revoke(tx: database.Transaction, tenant_id: str, key_id: str, now: int) -> bool:
-    """Put a key out of force for good; False when there is none in force."""
+    """Revoke a key, and the keys that it has made; False: no active key has this id.
+
+    The tenant is to be locked: else a key could be made at the same moment.
+    """
     return tx.run(_REVOKE, tenant_id=tenant_id, id=key_id, now=now) > 0
