@@ -23,7 +23,6 @@ import os
 import resource
 import signal
 import socket
-import ssl
 import sys
 import typing as tp
 
@@ -53,6 +52,8 @@ from exordos_mail.send.delivery.dispatcher import Dispatcher
 from exordos_mail.send.delivery.outbox import Outbox
 from exordos_mail.send.delivery.sources import Sources
 from exordos_mail.send.delivery.worker import Worker
+from exordos_mail.send.net.door import Bounds, Door
+from exordos_mail.send.net.listener import Server
 from exordos_mail.send.records import keys
 from exordos_mail.send.reserve import Reserve
 from exordos_mail.send.smtp import greeting_name
@@ -95,7 +96,7 @@ class _Begun(tp.NamedTuple):
     """What runs, and what it listens on."""
 
     running: service.Service
-    servers: "list[_Server]"
+    servers: list[Server]
     listeners: list[socket.socket]
     certificate: Certificate | None
     #: The admin token, if it is to be shown.
@@ -153,7 +154,8 @@ async def _start(chosen: settings.Settings, undo: contextlib.AsyncExitStack) -> 
     await starting.migrate(base, chosen.database_wait)
     token, new = keyfiles.admin_token(chosen.places)
     running = build(chosen, base, token)
-    servers = [_Server(_config(app.build(running), certificate))]
+    door = Door(_bounds(chosen))
+    servers = [_server(app.build(running), door, certificate)]
     listeners = [_listen(chosen.host, chosen.port)]
     if chosen.control is None:
         # Of processes that start together, another one may have done it.
@@ -163,7 +165,8 @@ async def _start(chosen: settings.Settings, undo: contextlib.AsyncExitStack) -> 
         # Who logs in to the node's server has another password after a loss.
         await base.write(apply.refresh, node, running.secrets, clock.now())
         table = routes.table(Handlers(node, certificate))
-        servers.append(_Server(_config(app.build(running, table), None)))
+        # The agent is not kept out by those who come from the network.
+        servers.append(_server(app.build(running, table), Door()))
         listeners.append(listener.make(chosen.control))
     undo.push_async_callback(running.dispatcher.stop)
     await running.dispatcher.start()
@@ -210,42 +213,31 @@ def build(
     )
 
 
-class _Server(uvicorn.Server):
-    """Leaves the signals to us: the dispatcher stops after HTTP does."""
+def _bounds(chosen: settings.Settings) -> Bounds:
+    """Return the bounds of HTTP connections: half of the system's files at the most.
 
-    @contextlib.contextmanager
-    def capture_signals(self) -> tp.Iterator[None]:
-        """Capture nothing."""
-        yield
-
-
-class _Config(uvicorn.Config):
-    """Listens with a context of ours, which changes with its files."""
-
-    context: ssl.SSLContext | None = None
-
-    def load(self) -> None:
-        """Load everything else."""
-        super().load()
-        self.ssl = self.context
+    The others are for deliveries, webhooks and the database.
+    """
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = chosen.connections.connections
+    return dataclasses.replace(chosen.connections, connections=min(most, files // 2))
 
 
-def _config(application: ASGIApp, certificate: Certificate | None) -> _Config:
-    config = _Config(
+def _server(
+    application: ASGIApp, door: Door, certificate: Certificate | None = None
+) -> Server:
+    config = uvicorn.Config(
         application,
         interface="asgi3",
-        http="httptools",
         ws="none",
         lifespan="off",
         proxy_headers=False,
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_keep_alive=75,
         timeout_graceful_shutdown=10,
     )
-    config.context = None if certificate is None else certificate.context
-    return config
+    return Server(config, door, None if certificate is None else certificate.context)
 
 
 async def _serve_http(begun: _Begun, stop: asyncio.Event) -> None:

@@ -22,8 +22,9 @@ import pathlib
 
 import click
 
-from exordos_mail.send import keyfiles, reserve
+from exordos_mail.send import keyfiles, limits, reserve
 from exordos_mail.send.attachments.policy import Policy
+from exordos_mail.send.net import door
 from exordos_mail.send.queue import bounds, retry
 from exordos_mail.send.smtp import greeting_name
 from exordos_mail.send.webhooks import settings as webhooks
@@ -61,6 +62,8 @@ class Settings:
     log_days: float
     #: MiB of one request's body.
     body_mib: int
+    #: HTTP connections of this process at a time.
+    connections: door.Bounds
     #: How much a tenant may have waiting that has no bounds of its own.
     waiting: bounds.Bounds
     #: MiB of the disk that no tenant alone can fill.
@@ -123,6 +126,12 @@ _OPTIONS = (
     ("keep-days", "30", "days a message is kept after it is final"),
     ("log-days", "90", "days the command log goes back"),
     ("body-mib", "32", "MiB a request may have"),
+    ("connections", str(limits.CONNECTIONS.value), "HTTP connections at a time"),
+    (
+        "connections-per-address",
+        str(limits.CONNECTIONS_PER_ADDRESS.value),
+        "of them from one IPv4 address or one IPv6 network /64",
+    ),
     (
         "waiting-messages",
         str(bounds.MESSAGES),
@@ -190,6 +199,12 @@ def read(given: abc.Mapping[str, str]) -> Settings:
         keep_days=_number("keep-days", values["keep-days"]),
         log_days=_number("log-days", values["log-days"]),
         body_mib=int(_number("body-mib", values["body-mib"])),
+        connections=door.Bounds(
+            connections=_count("connections", values["connections"]),
+            per_address=_count(
+                "connections-per-address", values["connections-per-address"]
+            ),
+        ),
         waiting=bounds.Bounds(
             messages=_count("waiting-messages", values["waiting-messages"]),
             octets=_count("waiting-mib", values["waiting-mib"]) * bounds.MIB,

@@ -50,16 +50,24 @@ class Paths(tp.Generic[T]):
         """Return what is there, and the path's parameters by their names.
 
         Raises:
-            Problem: 404, no such path; 405, no such method there.
+            Problem: 404, no such path; 405, no such method there, with those that are.
         """
         exact = self._exact.get(path, {})
         if method in exact:
             return exact[method], {}
-        known = bool(exact)
+        allowed = set(exact)
         for pattern, methods in self._patterns:
             if found := pattern.fullmatch(path):
                 if method in methods:
                     return methods[method], found.groupdict()
-                known = True
-        status, code = (405, "method_not_allowed") if known else (404, "not_found")
-        raise Problem(status, code, "no such path or method")
+                allowed |= set(methods)
+        if not allowed:
+            raise Problem(404, "not_found", "there is no such path")
+        # RFC 9110 section 15.5.6.
+        names = ", ".join(sorted(allowed))
+        raise Problem(
+            405,
+            "method_not_allowed",
+            f"this path takes {names}",
+            headers={"Allow": names},
+        )

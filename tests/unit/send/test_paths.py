@@ -67,6 +67,21 @@ def test_what_is_not_there_is_said(method: str, path: str, status: int) -> None:
     assert raised.value.status == status
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/v1/messages", "GET, HEAD, POST"),
+        ("/v1/messages/x", "GET, HEAD, PATCH"),
+        ("/v1/messages/counts", "GET, HEAD, PATCH"),
+        ("/v1/messages/x/cancel", "POST"),
+    ],
+)
+def test_other_methods_are_told_what_there_is(path: str, allowed: str) -> None:
+    with pytest.raises(Problem) as raised:
+        _PATHS.find("PUT", path)
+    assert raised.value.headers == {"Allow": allowed}
+
+
 def test_every_route_is_found() -> None:
     paths = Paths((row.method, row.path, row) for row in routes.TABLE)
     for row in routes.TABLE:

@@ -1,0 +1,153 @@
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Every bound that a caller of the send service can meet, in one place.
+
+The code takes value and text from here, and `docs/send/limits.md` is made of it
+(limits_page.py). A new bound is a line here; a test refuses a number elsewhere.
+"""
+
+import dataclasses
+import typing as tp
+
+
+@dataclasses.dataclass(frozen=True)
+class Limit:
+    """One bound."""
+
+    #: Heading of the page that it stands under.
+    group: str
+    #: What is bounded, for the page.
+    what: str
+    value: int
+    #: bytes, characters, seconds …; empty: a count.
+    unit: str
+    #: Status of the answer; 0: there is none, the connection is closed.
+    status: int
+    #: What the caller is told; `{}` stands for the value.
+    text: str
+    #: How the operator sets it; empty: not at all.
+    option: str = ""
+
+    def said(self, value: int | None = None) -> str:
+        """Return the text for the caller.
+
+        Args:
+            value: the one in force, where an option has changed it.
+        """
+        return self.text.format(self.value if value is None else value)
+
+
+#: In the order of the page.
+ALL: list[Limit] = []
+
+
+def _limit(
+    group: str,
+    what: str,
+    value: int,
+    unit: str,
+    status: int,
+    text: str,
+    option: str = "",
+) -> Limit:
+    found = Limit(group, what, value, unit, status, text, option)
+    ALL.append(found)
+    return found
+
+
+_CONNECTIONS: tp.Final = "Connections"
+CONNECTIONS = _limit(
+    _CONNECTIONS,
+    "connections at a time; beyond that, the one that has waited longest for its client"
+    " makes room",
+    1024,
+    "",
+    503,
+    "the service has {} connections, all of them at work: try again later",
+    "--connections",
+)
+CONNECTIONS_PER_ADDRESS = _limit(
+    _CONNECTIONS,
+    "of them from one IPv4 address or one IPv6 network /64; beyond that, the one that"
+    " has waited longest for its client makes room",
+    256,
+    "",
+    503,
+    "your address has {} connections, all of them at work: use fewer",
+    "--connections-per-address",
+)
+HANDSHAKE_SECONDS = _limit(
+    _CONNECTIONS, "for the TLS handshake", 10, "seconds", 0, "the handshake is too slow"
+)
+IDLE_SECONDS = _limit(
+    _CONNECTIONS, "between two requests of a connection", 75, "seconds", 0, "closed"
+)
+WRITE_SECONDS = _limit(
+    _CONNECTIONS,
+    "in which a client takes a part of an answer",
+    30,
+    "seconds",
+    0,
+    "the client does not read",
+)
+
+_REQUESTS: tp.Final = "Requests"
+HEAD_SECONDS = _limit(
+    _REQUESTS,
+    "for a request line with all headers, and for the first one of a connection",
+    10,
+    "seconds",
+    408,
+    "the request line and the headers have to be here within {} seconds",
+)
+BODY_GRACE_SECONDS = _limit(
+    _REQUESTS,
+    "that a body may be behind the least rate",
+    10,
+    "seconds",
+    408,
+    "the body comes too slowly",
+)
+BODY_RATE = _limit(
+    _REQUESTS,
+    "a second, the least rate of a body",
+    4096,
+    "bytes",
+    408,
+    "the body comes too slowly",
+)
+TARGET = _limit(
+    _REQUESTS,
+    "of the path with its query",
+    8192,
+    "bytes",
+    414,
+    "the path with its query has at most {} bytes",
+)
+HEADERS = _limit(_REQUESTS, "headers", 100, "", 431, "there are at most {} headers")
+HEAD = _limit(
+    _REQUESTS,
+    "of the request line and all headers together",
+    32768,
+    "bytes",
+    431,
+    "the request line and the headers have at most {} bytes together",
+)
+CHUNK_LINE = _limit(
+    _REQUESTS,
+    "of the line with the size of a chunk, and of all trailers",
+    1024,
+    "bytes",
+    400,
+    "the line before a chunk, or the trailers, have at most {} bytes",
+)
+PIPELINE = _limit(
+    _REQUESTS,
+    "of further requests that are read while one is answered; the others wait in the"
+    " network",
+    65536,
+    "bytes",
+    0,
+    "nothing is lost",
+)
