@@ -50,7 +50,8 @@ BULK_PARTIAL, BULK_ATOMIC = "partial", "atomic"
 
 # --- DKIM -------------------------------------------------------------------
 # RFC 8463 section 3 wants both algorithms during the transition; two keys
-# need two selectors because a selector names one TXT record.
+# need two selectors because a selector names one TXT record. Behind each stands the
+# instance's own mark: two instances of one domain publish their keys side by side.
 DKIM_RSA_SELECTOR = "platform"
 DKIM_ED25519_SELECTOR = "platform-ed25519"
 

@@ -62,6 +62,7 @@ class Watch:
         self._layout = layout
         self._seen: object = None
         self._renewal: datetime.datetime | None = None
+        self._shown: tuple[object, tuple[str, ...]] = (None, ())
 
     def is_good(self, domain: str, now: datetime.datetime) -> bool:
         """Return whether the certificate in place may stay (see `renewal`)."""
@@ -75,6 +76,18 @@ class Watch:
             self._renewal = renewal(layout, domain, now)
             self._seen = seen
         return self._renewal is not None and now < self._renewal
+
+    def shown(self) -> tuple[str, ...]:
+        """Return the certificates that clients are shown, in PEM; read if changed."""
+        layout = self._layout
+        paths = [layout.disk(path) for path in layout.certificates]
+        seen = [files.signature(path) for path in paths]
+        if seen != self._shown[0]:
+            found = [
+                path.read_text("ascii", "replace") for path in paths if path.is_file()
+            ]
+            self._shown = seen, tuple(found)
+        return self._shown[1]
 
 
 def ensure(

@@ -99,6 +99,11 @@ class Layout:
         return self.tls_dir + "/cert.pem"
 
     @property
+    def certificates(self) -> tuple[str, ...]:
+        """Every certificate that clients are shown, PEM."""
+        return (self.certificate,)
+
+    @property
     def certificate_key(self) -> str:
         """The private key of the TLS certificate, PEM."""
         return self.tls_dir + "/key.pem"

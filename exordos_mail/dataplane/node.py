@@ -54,6 +54,7 @@ class MailInstanceNode(meta.MetaDataPlaneModel):
     status = _any(report_lib.IN_PROGRESS)
     status_reason = _any("")
     dkim = _any(dict)
+    certificates = _any(list)
 
     # The machine behind the model; one per process, set by the driver.
     mail_node: tp.ClassVar[converge.MailNode]
@@ -110,6 +111,7 @@ class MailInstanceNode(meta.MetaDataPlaneModel):
         self.status = report.status
         self.status_reason = report.reason
         self.dkim = dict(report.dkim)
+        self.certificates = list(report.certificates)
 
 
 def skeleton() -> dict[str, None]:

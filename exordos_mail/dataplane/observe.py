@@ -68,6 +68,7 @@ class Observer:
             domain=payload.domain,
             status=report_lib.ACTIVE,
             dkim={key.selector: key.record for key in payload.spec.dkim_keys},
+            certificates=self._certificate.shown(),
         )
         managed = self._maker.of(payload)
         problem = self._files_problem(payload, managed)

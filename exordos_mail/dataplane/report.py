@@ -30,7 +30,8 @@ class Report:
 
     `revision` is empty unless everything of that revision is in place and
     served. `dkim` maps a selector to the TXT record data of the private key
-    that is really on the disk.
+    that is really on the disk. `certificates` are the PEM texts of those that
+    clients are shown.
     """
 
     uuid: str = ""
@@ -41,6 +42,7 @@ class Report:
     status: str = IN_PROGRESS
     reason: str = ""
     dkim: tp.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    certificates: tuple[str, ...] = ()
 
     def without_revision(self) -> "Report":
         """Return the same state as that of a node that lacks something of it."""

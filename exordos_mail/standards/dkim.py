@@ -95,6 +95,11 @@ def public_record(private_pem: str) -> str:
     return f"v=DKIM1; k={name}; p={base64.b64encode(octets).decode('ascii')}"
 
 
+def is_rsa(record: str) -> bool:
+    """Tell whether TXT record data is that of an RSA key (RFC 6376 section 3.6.1)."""
+    return "k=rsa;" in record.replace(" ", "")
+
+
 def record_name(selector: str, domain: str) -> str:
     """Return the owner name of a key's TXT record (RFC 6376 section 3.6.2.1)."""
     return f"{selector}._domainkey.{domain}"

@@ -26,9 +26,9 @@ FILES = {
     "passwd-cdb": "/etc/exim4/lookups/passwd/35.cdb",
     "domains-cdb": "/etc/exim4/lookups/domains.cdb",
     "dkim-cdb": "/etc/exim4/lookups/dkim.cdb",
-    "dkim-key": "/etc/exim4/dkim/{domain}/platform.key",
-    "dkim-key-ed25519": "/etc/exim4/dkim/{domain}/platform-ed25519.key",
-    "dkim-record": "/etc/exim4/dkim/platform.txt",
+    "dkim-key": "/etc/exim4/dkim/{domain}/{rsa}.key",
+    "dkim-key-ed25519": "/etc/exim4/dkim/{domain}/{ed25519}.key",
+    "dkim-record": "/etc/exim4/dkim/{rsa}.txt",
     "exim-conf": "/etc/exim4/exim4.conf",
     "mail-env": "/etc/exordos_metapaas/mail.env",
 }
@@ -56,10 +56,19 @@ def test_managed_file_is_repaired(
     instance: resources.Instance,
     steady: resources.Account,
     node: harness_module.Node,
+    api: api_module.Api,
     file: str,
     harm: str,
 ) -> None:
-    path = FILES[file].format(domain=instance.domain)
+    rsa, ed25519 = (
+        next(
+            key["selector"]
+            for key in api.get(instance.path)["dkim_keys"]
+            if kind in key["value"]
+        )
+        for kind in ("k=rsa", "k=ed25519")
+    )
+    path = FILES[file].format(domain=instance.domain, rsa=rsa, ed25519=ed25519)
     good = node.facts(path)
     assert good
     node.shell(HARM[harm].format(path=path))

@@ -34,6 +34,7 @@ INSTANCE_FIELDS = {
     "ipsv4",
     "dkim_selector",
     "dkim_public_key",
+    "certificates",
 }
 
 

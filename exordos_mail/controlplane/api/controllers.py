@@ -108,6 +108,7 @@ class MailInstanceController(
                 "dkim_selector": field_access.READ_ONLY,
                 "dkim_public_key": field_access.READ_ONLY,
                 "dkim_keys": field_access.READ_ONLY,
+                "certificates": field_access.READ_ONLY,
                 "image": field_access.HIDDEN,
                 "infra_status": field_access.HIDDEN,
                 "infra_reason": field_access.HIDDEN,

@@ -72,7 +72,8 @@ FIELDS: tp.Mapping[str, tp.Mapping[str, Field]] = {
             "The first IPv4 address; null until there is one.", "203.0.113.7"
         ),
         "dkim_selector": Field(
-            "Selector of the RSA key; null until the machine has it.", "platform"
+            "Selector of the RSA key; null until the machine has it.",
+            "platform-0123456789ab",
         ),
         "dkim_public_key": Field(
             "TXT record data of the RSA key; null until the machine has it.",
@@ -82,8 +83,8 @@ FIELDS: tp.Mapping[str, tp.Mapping[str, Field]] = {
             "TXT records to publish, one for each DKIM key in use.",
             [
                 {
-                    "selector": "platform",
-                    "name": "platform._domainkey.example.com",
+                    "selector": "platform-0123456789ab",
+                    "name": "platform-0123456789ab._domainkey.example.com",
                     "type": "TXT",
                     "value": "v=DKIM1; k=rsa; p=MIIBIjANBgkq...",
                 }
@@ -94,6 +95,29 @@ FIELDS: tp.Mapping[str, tp.Mapping[str, Field]] = {
                     "properties": {
                         name: {"type": "string"}
                         for name in ("selector", "name", "type", "value")
+                    },
+                }
+            },
+        ),
+        "certificates": Field(
+            "The certificates that the machine shows to clients, as it reports them;"
+            " it makes them itself. `sha256` is the digest to compare with, `pem`"
+            " what a client is to trust.",
+            [
+                {
+                    "key_type": "ECDSA",
+                    "not_after": "2027-03-04T12:00:00Z",
+                    "sha256": "9f86d081884c7d659a2feaa0c55ad015"
+                    "a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                    "pem": "-----BEGIN CERTIFICATE-----\n...",
+                }
+            ],
+            {
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        name: {"type": "string"}
+                        for name in ("key_type", "not_after", "sha256", "pem")
                     },
                 }
             },

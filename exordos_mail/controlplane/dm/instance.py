@@ -70,6 +70,8 @@ class MailInstance(
         dkim_selector, dkim_public_key: selector and TXT record data of the
             first DKIM key, None until the node has reported them.
         dkim_keys: objects that describe all DKIM keys in use, without secrets.
+        certificates: objects of `standards.certificates` that describe what the
+            node shows to clients.
     """
 
     __tablename__ = "mail_instances"
@@ -138,6 +140,10 @@ class MailInstance(
         types.AllowNone(mail_types.Line("dkim_public_key", max_length=RECORD_MAX))
     )
     dkim_keys = properties.property(
+        types.TypedList(types.Dict()), required=True, default=list, mutable=True
+    )
+
+    certificates = properties.property(
         types.TypedList(types.Dict()), required=True, default=list, mutable=True
     )
 

@@ -14,15 +14,38 @@
 
 """Builders against the platform's real tables: one pass at a time."""
 
+import datetime
+import hashlib
 import logging
 import os
+import ssl
 import uuid as sys_uuid
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509 import oid
 
 from exordos_mail import constants as c
 from exordos_mail.controlplane import nodes as platform_nodes
 from exordos_mail.protocol import revision, shards
 from exordos_mail.standards import dkim
 from tests.integration.controlplane import world as w
+
+
+def certificate_of(name):
+    """Return a certificate in PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(oid.NameOID.COMMON_NAME, name)])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    made = (
+        x509.CertificateBuilder(subject, subject, key.public_key())
+        .serial_number(1)
+        .not_valid_before(now)
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    return made.public_bytes(serialization.Encoding.PEM).decode()
 
 
 def snapshot(db, instance):
@@ -84,6 +107,40 @@ def test_a_registered_agent_gets_a_complete_payload(world, instance, node):
         for key in value["bulk"]["dkim_keys"].values()
     }
     assert set(records) == set(dkim.ALGORITHMS)
+
+
+def test_selectors_of_two_instances_of_a_domain_differ(world, version):
+    first, second = w.new_instance(version), w.new_instance(version)
+    selectors = []
+    for instance in (first, second):
+        world.infra._iteration()
+        node = sys_uuid.uuid4()
+        w.core_reports(instance, {node: w.ADDRESS})
+        w.agent_registers(node)
+        world.iterate()
+        selectors += w.payload(instance)["bulk"]["dkim_keys"]
+    assert len(set(selectors)) == 4
+    # One label of a domain name (RFC 1035 section 2.3.4).
+    assert all(len(one) <= 63 for one in selectors)
+
+
+def test_certificates_come_from_the_nodes_report(world, served, db):
+    pems = [certificate_of(name) for name in ("a.test", "b.test")]
+    w.node_reports(served, certificates=[*pems, "rubbish", 7])
+    world.iterate()
+    shown = w.read(served).certificates
+    assert [one["pem"] for one in shown] == pems
+    for one in shown:
+        octets = ssl.PEM_cert_to_DER_cert(one["pem"])
+        assert one["sha256"] == hashlib.sha256(octets).hexdigest()
+        assert one["key_type"] == "ECDSA"
+    before = snapshot(db, served)
+    world.iterate()
+    assert snapshot(db, served) == before
+    # A node that cannot tell has not lost them.
+    w.node_reports(served, certificates=[])
+    world.iterate()
+    assert w.read(served).certificates == shown
 
 
 def test_active_comes_from_the_nodes_report(world, instance, node):

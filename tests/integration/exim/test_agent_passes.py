@@ -16,6 +16,7 @@
 
 import logging
 import pathlib
+import ssl
 
 import pytest
 
@@ -45,6 +46,8 @@ def test_first_pass_settles(agent):
     assert agent.orchestrator.settled
     assert set(report["dkim"]) == {"platform", "platform-ed25519"}
     assert report["dkim"]["platform"].startswith("v=DKIM1; k=rsa; p=")
+    shown = ssl.get_server_certificate(("127.0.0.1", 465))
+    assert shown in report["certificates"]
     assert fixtures.login_code(payloads.ALICE, payloads.PASSWORD) == 235
 
 

@@ -59,6 +59,8 @@ class MailInstanceNode(
     )
     # {selector: TXT record data of the key that lies on the node}
     dkim = properties.property(ra_types.Dict(), default=dict)
+    # PEM texts of the certificates that the node shows
+    certificates = properties.property(ra_types.List(), default=list)
 
     @classmethod
     def get_resource_kind(cls) -> str:

@@ -39,7 +39,7 @@ from exordos_mail.controlplane.dm import fields, key_file
 from exordos_mail.controlplane.paas.dm import models
 from exordos_mail.controlplane.paas.services import dkim_keys
 from exordos_mail.protocol import messages, revision, shards
-from exordos_mail.standards import dkim
+from exordos_mail.standards import certificates, dkim
 
 LOG = logging.getLogger(__name__)
 
@@ -217,6 +217,7 @@ class MailInstanceBuilder(
     ) -> None:
         if actual.dkim:
             self._take_dkim(instance, actual.dkim)
+        self._take_certificates(instance, actual.certificates)
         if actual.revision and actual.generation != instance.applied_generation:
             instance.applied_generation = actual.generation
 
@@ -242,10 +243,17 @@ class MailInstanceBuilder(
         ]
         if keys != instance.dkim_keys:
             instance.dkim_keys = keys
-        first = records.get(c.DKIM_RSA_SELECTOR)
-        if first is not None and first != instance.dkim_public_key:
-            instance.dkim_selector = c.DKIM_RSA_SELECTOR
-            instance.dkim_public_key = first
+        first = next((key for key in keys if dkim.is_rsa(key["value"])), None)
+        if first is not None and first["value"] != instance.dkim_public_key:
+            instance.dkim_selector = first["selector"]
+            instance.dkim_public_key = first["value"]
+
+    @staticmethod
+    def _take_certificates(instance: models.MailInstance, sent: list[tp.Any]) -> None:
+        """Take over what the node shows; a report without any tells nothing."""
+        found = certificates.described(sent)
+        if found and found != instance.certificates:
+            instance.certificates = found
 
     # --- keys --------------------------------------------------------------------
 

@@ -1,19 +1,6 @@
-#    Copyright 2026 The exordos_mail authors.
-#
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
-
 """The DKIM keys of an instance: made once, kept encrypted."""
 
+import hashlib
 import uuid as sys_uuid
 
 from restalchemy.storage.sql import engines
@@ -24,10 +11,21 @@ from exordos_mail.controlplane.dm import models
 from exordos_mail.standards import dkim
 
 # Every domain signs with both algorithms (RFC 8463 section 3).
-SELECTORS = {
-    c.DKIM_RSA_SELECTOR: dkim.RSA_SHA256,
-    c.DKIM_ED25519_SELECTOR: dkim.ED25519_SHA256,
+_SELECTORS = {
+    dkim.RSA_SHA256: c.DKIM_RSA_SELECTOR,
+    dkim.ED25519_SHA256: c.DKIM_ED25519_SELECTOR,
 }
+_MARK_LENGTH = 12  # hexadecimal digits
+
+
+def selector(instance: sys_uuid.UUID, algorithm: str) -> str:
+    """Return the selector of an instance's key: no other instance has the same.
+
+    A selector names one record in the domain's DNS (RFC 6376 section 3.1), and a
+    domain may have several instances, each with keys of its own.
+    """
+    mark = hashlib.sha256(instance.bytes).hexdigest()[:_MARK_LENGTH]
+    return f"{_SELECTORS[algorithm]}-{mark}"
 
 
 def signing_keys(
@@ -40,22 +38,21 @@ def signing_keys(
     """
     with engines.engine_factory.get_engine().session_manager() as session:
         found = node_settings.signing_keys(session, instance.uuid, keys)
-    for selector in SELECTORS.keys() - found.keys():
-        found[selector] = _create(instance, selector, keys)
+    for algorithm in _SELECTORS.keys() - {key["algorithm"] for key in found.values()}:
+        found[selector(instance.uuid, algorithm)] = _create(instance, algorithm, keys)
     return found
 
 
 def _create(
-    instance: models.MailInstance, selector: str, keys: keyring.Keyring
+    instance: models.MailInstance, algorithm: str, keys: keyring.Keyring
 ) -> node_settings.SigningKey:
-    algorithm = SELECTORS[selector]
     private_key = dkim.generate_private_key(algorithm)
     uuid = sys_uuid.uuid4()
     models.MailDKIMKey(
         uuid=uuid,
         instance=instance,
         domain=instance.domain,
-        selector=selector,
+        selector=selector(instance.uuid, algorithm),
         algorithm=algorithm,
         private_key=keys.seal(private_key, models.MailDKIMKey.envelope_row(uuid)),
         public_key=dkim.public_record(private_key).rpartition("p=")[2],

@@ -140,6 +140,7 @@ FIELDS = (
     "dkim_selector",
     "dkim_public_key",
     "dkim_keys",
+    "certificates",
     "infra_status",
     "infra_reason",
     "service_status",

@@ -35,6 +35,7 @@ OF_INSTANCE = {
     "dkim_public_key": "x",
     "dkim_selector": "x",
     "dkim_keys": [],
+    "certificates": [],
     "created_at": "2026-01-01T00:00:00Z",
     "updated_at": "2026-01-01T00:00:00Z",
     "infra_status": "ACTIVE",

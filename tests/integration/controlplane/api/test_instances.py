@@ -45,6 +45,7 @@ def test_the_request_of_the_readme_creates_an_instance(
         "dkim_selector": None,
         "dkim_public_key": None,
         "dkim_keys": [],
+        "certificates": [],
         "created_at": made["created_at"],
         "updated_at": made["updated_at"],
     }
