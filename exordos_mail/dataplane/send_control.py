@@ -26,7 +26,7 @@ import socket
 import typing as tp
 
 from exordos_mail.dataplane import report
-from exordos_mail.protocol import messages
+from exordos_mail.protocol import messages, untrusted
 
 # Seconds for each step of an exchange. To look is cheap; a tenant with ten
 # thousand suppressions is a long transaction.
@@ -71,10 +71,10 @@ class Control:
         """Return what the service has."""
         octets = self._exchange("GET", "/v1/managed", None, _LOOK_TIMEOUT)
         try:
-            value = json.loads(octets)
+            value = untrusted.loads(octets)
             tags, problem = value["tenants"], value["problem"] or ""
             texts = [problem, *tags, *tags.values()]
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except (ValueError, TypeError, KeyError, AttributeError):
             texts = [None]
         if not all(isinstance(text, str) for text in texts):
             raise ControlError("the send service does not say what it has")
@@ -139,8 +139,8 @@ class _Connection(http.client.HTTPConnection):
 def _detail(octets: bytes) -> str:
     """Return why, as the service tells it to a person."""
     try:
-        detail = json.loads(octets)["detail"]
-    except (ValueError, TypeError, KeyError, RecursionError):
+        detail = untrusted.loads(octets)["detail"]
+    except (ValueError, TypeError, KeyError):
         detail = ""
     text = report.one_line(detail) if isinstance(detail, str) else ""
     return text[:_DETAIL_MAX] or "no reason given"

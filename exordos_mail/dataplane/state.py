@@ -30,7 +30,7 @@ from exordos_mail.dataplane import files
 from exordos_mail.dataplane import layout as layout_lib
 from exordos_mail.dataplane import payload as payload_lib
 from exordos_mail.dataplane import spec as spec_lib
-from exordos_mail.protocol import shards
+from exordos_mail.protocol import shards, untrusted
 
 _SECRET_MODE = 0o600
 _DIRECTORY_MODE = 0o700
@@ -195,7 +195,7 @@ def make_directory(layout: layout_lib.Layout) -> None:
 def load_json(layout: layout_lib.Layout, path: str) -> tp.Any:
     """Return what a file of the state holds; None: nothing usable."""
     try:
-        return json.loads(layout.disk(path).read_bytes())
+        return untrusted.loads(layout.disk(path).read_bytes())
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
 

@@ -35,6 +35,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers import aead
 from cryptography.hazmat.primitives.kdf import hkdf
 
+from exordos_mail.protocol import untrusted
+
 VERSION = 1
 KEY_SIZE = 32
 NONCE_SIZE = 32
@@ -72,7 +74,7 @@ def decode_hello(message: str | bytes) -> Hello:
         ChannelError: it is none, or of a version that is not ours.
     """
     try:
-        value = json.loads(message)
+        value = untrusted.loads(message)
         hello = Hello(sys_uuid.UUID(value["node"]), bytes.fromhex(value["nonce"]))
         version = value["version"]
     except (ValueError, TypeError, KeyError, AttributeError):
@@ -107,7 +109,7 @@ def decode_reply(message: str | bytes) -> HelloReply:
         ChannelError: it is none, or of a version that is not ours.
     """
     try:
-        value = json.loads(message)
+        value = untrusted.loads(message)
         version, nonce = value["version"], bytes.fromhex(value["nonce"])
         knows_tenants = value.get("tenants") is True
     except (ValueError, TypeError, KeyError, AttributeError):

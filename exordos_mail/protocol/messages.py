@@ -35,7 +35,7 @@ import json
 import typing as tp
 import uuid as sys_uuid
 
-from exordos_mail.protocol import shards
+from exordos_mail.protocol import shards, untrusted
 
 #: Largest message that a side takes, and the size of the parts of a reply. One
 #: shard travels in one part: a million accounts make shards of 2 MB.
@@ -171,7 +171,7 @@ def decode(octets: bytes) -> Message:
         MessageError: it is none; the text holds no value of it.
     """
     try:
-        value = json.loads(octets)
+        value = untrusted.loads(octets)
         kind = _TYPES[value.pop("type")]
         names = {field.name for field in dataclasses.fields(kind)}
         if kind is State:
@@ -181,7 +181,7 @@ def decode(octets: bytes) -> Message:
         return kind(**{name: _checked(kind, name, value[name]) for name in names})
     except MessageError:
         raise
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         raise MessageError("this is no message of ours") from None
 
 

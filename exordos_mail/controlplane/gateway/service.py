@@ -31,7 +31,7 @@ from websockets.asyncio import server
 
 from exordos_mail import constants as c
 from exordos_mail.controlplane import gateway_options, wakeup
-from exordos_mail.controlplane.gateway import database, session
+from exordos_mail.controlplane.gateway import database, door, session
 from exordos_mail.protocol import messages
 
 LOG = logging.getLogger(__name__)
@@ -116,12 +116,14 @@ class GatewayService(basic.BasicService):
     async def _serve(self) -> None:
         data = database.Database(self._url())
         try:
-            sessions = session.Sessions(data)
+            entrance = door.Door(door.room())
+            sessions = session.Sessions(data, entrance)
             async with server.serve(
                 sessions.handle,
                 cfg.CONF.mail.gateway_host,
                 cfg.CONF.mail.gateway_port,
                 process_request=_only_our_path,
+                create_connection=door.guarded(entrance),
                 compression=None,
                 max_size=messages.FROM_NODE_MAX,
                 open_timeout=session.INTRODUCTION,

@@ -25,7 +25,7 @@ from websockets.asyncio import server
 import websockets.exceptions
 
 from exordos_mail.controlplane import nodes
-from exordos_mail.controlplane.gateway import answers, database
+from exordos_mail.controlplane.gateway import answers, database, door
 from exordos_mail.protocol import channel, messages
 
 LOG = logging.getLogger(__name__)
@@ -35,8 +35,7 @@ INTRODUCTION = 10.0  # seconds
 # A node that asks in a circle must not keep the builders from working.
 SYNC_SPACING = 0.05  # seconds
 
-# Connections that are not introduced yet; strangers must not use up the
-# descriptors of a process that serves all plugins.
+# WebSocket connections that are not introduced yet; see also door.py.
 STRANGERS_MAX = 200
 
 _REFUSED = 1008  # RFC 6455 section 7.4.1: policy violation
@@ -107,8 +106,9 @@ class NodeSession:
 class Sessions:
     """All nodes that are connected, by agent."""
 
-    def __init__(self, data: database.Database) -> None:
+    def __init__(self, data: database.Database, entrance: door.Door) -> None:
         self._data = data
+        self._door = entrance
         self._sessions: dict[sys_uuid.UUID, NodeSession] = {}
         self._strangers = 0
 
@@ -128,6 +128,7 @@ class Sessions:
             self._strangers += 1
             try:
                 session, first = await self._introduce(socket)
+                self._door.introduce(tp.cast(door.Guest, socket))
             finally:
                 self._strangers -= 1
             await self._serve(session, first)

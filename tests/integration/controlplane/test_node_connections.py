@@ -14,6 +14,9 @@
 
 """Connections of nodes and strangers: who is let in, when it rings, what heals."""
 
+import contextlib
+import os
+import resource
 import socket
 import threading
 import uuid as sys_uuid
@@ -25,7 +28,7 @@ from websockets.sync import client
 from exordos_mail import constants as c
 from exordos_mail.controlplane import nodes as platform_nodes
 from exordos_mail.controlplane import wakeup
-from exordos_mail.controlplane.gateway import service, session
+from exordos_mail.controlplane.gateway import door, service, session
 from exordos_mail.protocol import channel, messages
 from tests.integration.controlplane import caller as calls
 from tests.integration.controlplane import world as w
@@ -66,7 +69,10 @@ def test_rubbish_of_a_known_node_ends_its_connection(call, assigned, node, messa
     assert closed(caller) == 1008
 
 
-@pytest.mark.parametrize("hello", ["", "{}", b"\0\xff", "x" * 70_000])
+@pytest.mark.parametrize(
+    "hello",
+    ["", "{}", b"\0\xff", "x" * 70_000, "[" * 60_000, '{"a":' * 12_000, "9" * 60_000],
+)
 def test_rubbish_of_a_stranger_ends_its_connection(running, hello, caplog):
     url = f"ws://127.0.0.1:{running.port}{c.GATEWAY_PATH}"
     with client.connect(url) as stranger:
@@ -74,6 +80,30 @@ def test_rubbish_of_a_stranger_ends_its_connection(running, hello, caplog):
         with pytest.raises(websockets.exceptions.ConnectionClosed):
             stranger.recv(calls.TIMEOUT)
     assert "Traceback" not in caplog.text
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def test_bare_connections_take_no_descriptors_from_the_process(
+    running, assigned, call, node, caplog
+):
+    known = call(node)
+    assert isinstance(known.ask(), calls.Answer)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    before = len(os.listdir("/proc/self/fd"))
+    with contextlib.ExitStack() as stack:
+        # The callers' ends are in this process as well.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(limits[0], 4096), limits[1]))
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, limits)
+        flood = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", running.port)))
+            for _ in range(1100)
+        ]
+        # The oldest are told to go; the newest are still there.
+        assert [one.recv(1) for one in flood[:1000]] == [b""] * 1000
+        theirs = len(os.listdir("/proc/self/fd")) - before - len(flood)
+        assert theirs <= door.STRANGERS_PER_SOURCE + 10
+        assert isinstance(known.ask(), calls.Answer)
+        assert isinstance(call(node).ask(), calls.Answer)
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
