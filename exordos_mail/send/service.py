@@ -31,8 +31,9 @@ from exordos_mail.send.webhooks.deliverer import Deliverer
 class Limits:
     """What one call may bring."""
 
-    #: Bytes of a request's body.
-    body: int = 32 * 1024 * 1024
+    #: Bytes of a request's body: all attachments of a message in base64 and in lines
+    #: (attachments.Limits), and its texts.
+    body: int = 36 * 1024 * 1024
 
 
 @dataclasses.dataclass(frozen=True)

@@ -125,7 +125,7 @@ _OPTIONS = (
     ),
     ("keep-days", "30", "days a message is kept after it is final"),
     ("log-days", "90", "days the command log goes back"),
-    ("body-mib", "32", "MiB a request may have"),
+    ("body-mib", "36", "MiB a request may have"),
     ("connections", str(limits.CONNECTIONS.value), "HTTP connections at a time"),
     (
         "connections-per-address",

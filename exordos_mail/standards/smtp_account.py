@@ -15,6 +15,7 @@
 
 """Rules of the SMTP accounts of the send service's tenants."""
 
+import ipaddress
 import re
 
 from exordos_mail.standards import rule
@@ -28,7 +29,10 @@ PORTS = {IMPLICIT: 465, STARTTLS: 587, PLAIN: 25}
 
 HOST_PATTERN = r"[A-Za-z0-9.:_-]{1,253}\Z"
 HOST_MAX = 253
-HOST_RULE = "a host name or an IP address"
+HOST_RULE = (
+    "a host name or an IP address, without a port and without brackets;"
+    " a name in another script is written in its xn-- form"
+)
 PORT_MAX = 65535
 
 CREDENTIAL_PATTERN = r"[^\x00-\x1f\x7f]+\Z"
@@ -68,6 +72,9 @@ PORT_RULE = "port 465 speaks TLS from the first octet (RFC 8314): tls is implici
 END_TIMEOUT_SECONDS = 600
 
 _HOST = re.compile(HOST_PATTERN)
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?\Z")
+_NUMBER = re.compile(r"[0-9]+\Z|0[xX][0-9A-Fa-f]*\Z")
 _CREDENTIAL = re.compile(CREDENTIAL_PATTERN)
 
 
@@ -77,7 +84,11 @@ def check_host(value: object) -> str:
     Raises:
         RuleError: it may not.
     """
-    if not isinstance(value, str) or not _HOST.match(value):
+    if (
+        not isinstance(value, str)
+        or not _HOST.match(value)
+        or not (_is_address(value) or _is_name(value))
+    ):
         raise rule.RuleError(HOST_RULE)
     return value
 
@@ -109,3 +120,18 @@ def check_credential(value: object) -> str:
     except UnicodeEncodeError:
         raise rule.RuleError(CREDENTIAL_RULE) from None
     return value
+
+
+def _is_address(value: str) -> bool:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_name(value: str) -> bool:
+    # The C library reads `127.1` and `0x7f.1` as addresses; no top level domain is
+    # a number (RFC 3696 section 2).
+    last = value.removesuffix(".").rpartition(".")[2]
+    return _NAME.match(value) is not None and not _NUMBER.match(last)

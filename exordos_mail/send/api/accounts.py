@@ -27,6 +27,7 @@ from exordos_mail.send.attachments import url
 from exordos_mail.send.attachments.policy import Policy
 from exordos_mail.send.records import accounts
 from exordos_mail.send.storage import database
+from exordos_mail.standards import rule
 from exordos_mail.standards import smtp_account as rules
 
 Host = tp.Annotated[str, msgspec.Meta(pattern=f"^{rules.HOST_PATTERN}")]
@@ -258,6 +259,10 @@ def check(row: database.Row, policy: Policy) -> None:
     Raises:
         Problem: 422, they do not go together.
     """
+    try:
+        rules.check_host(row["host"])
+    except rule.RuleError as error:
+        raise invalid_field("host", str(error)) from None
     literal = url.address(row["host"])
     if row["public_only"] and literal is not None and not policy.permits(literal):
         raise invalid_field("host", "not a public address")

@@ -14,6 +14,7 @@
 
 """Submission: from a request's body to committed messages."""
 
+import asyncio
 import base64
 import typing as tp
 
@@ -30,7 +31,8 @@ from exordos_mail.send.api.problem import (
     too_much,
 )
 from exordos_mail.send.api.route import Answer, Call
-from exordos_mail.send.attachments import PermanentFailure
+from exordos_mail.send.attachments import Content as Attached
+from exordos_mail.send.attachments import Failure, PermanentFailure
 from exordos_mail.send.content import check, message, render, request
 from exordos_mail.send.metrics import counters
 from exordos_mail.send.queue import accept, states
@@ -66,7 +68,7 @@ class DryRunOut(msgspec.Struct):
     sender: str
     recipients: list[str]
     suppressed: list[str]
-    #: RFC 5322 in base64, without attachments that are elsewhere.
+    #: RFC 5322 in base64, as it would be sent: attachments are fetched.
     raw: str
 
 
@@ -74,6 +76,8 @@ _decode_message = msgspec.json.Decoder(request.MessageIn).decode
 _decode_batch = msgspec.json.Decoder(request.BatchIn).decode
 _decode_raw_batch = msgspec.json.Decoder(request.RawBatchIn).decode
 T = tp.TypeVar("T")
+#: Id of a message that is not accepted.
+_NO_ID = "00000000-0000-7000-8000-000000000000"
 _Checked = message.Draft | list[FieldProblem]
 
 
@@ -171,7 +175,10 @@ async def dry_run(call: Call) -> Answer:
         raise not_found("tenant") from None
     if isinstance(verdict, accept.Refused):
         raise _refusal(verdict)
-    rendered = render.render(draft.content, "00000000-0000-7000-8000-000000000000", now)
+    attached = await _attached(call, draft)
+    rendered = await asyncio.to_thread(
+        render.render, draft.content, _NO_ID, now, attached
+    )
     return Answer(
         200,
         DryRunOut(
@@ -286,9 +293,23 @@ async def _attachment_errors(call: Call, draft: message.Draft) -> list[FieldProb
     try:
         await call.service.sources.check(call.tenant_id, draft.content)
     except PermanentFailure as failure:
-        where = "" if failure.position is None else f"[{failure.position}]"
-        return [FieldProblem(f"attachments{where}", failure.reason)]
+        return [_attachment_problem(failure)]
     return []
+
+
+async def _attached(call: Call, draft: message.Draft) -> list[Attached]:
+    """Return a draft's attachments with their octets."""
+    if not draft.content.attachments:
+        return []
+    try:
+        return await call.service.sources.load(call.tenant_id, draft.content)
+    except Failure as failure:
+        raise invalid([_attachment_problem(failure)]) from None
+
+
+def _attachment_problem(failure: Failure) -> FieldProblem:
+    where = "" if failure.position is None else f"[{failure.position}]"
+    return FieldProblem(f"attachments{where}", failure.reason)
 
 
 def _draft(given: request.MessageIn, now: int) -> message.Draft:

@@ -17,6 +17,7 @@
 import collections.abc as abc
 import typing as tp
 
+from exordos_mail.send.content import message
 from exordos_mail.send.storage import database, sql
 
 #: Bytes up to which a content comes with the claim; a larger one is read when
@@ -24,6 +25,7 @@ from exordos_mail.send.storage import database, sql
 SMALL = 64 * 1024
 
 _GET = sql.statement("SELECT body FROM contents WHERE message_id = :id")
+_SET = sql.statement("UPDATE contents SET body = :body WHERE message_id = :id")
 _SMALL = sql.statement("""
 SELECT message_id, body FROM contents
 WHERE message_id IN ({{each :ids}}) AND length(body) <= :small
@@ -33,6 +35,17 @@ WHERE message_id IN ({{each :ids}}) AND length(body) <= :small
 def get(tx: database.Transaction, message_id: str) -> bytes:
     """Return a content (content/message.py)."""
     return bytes(tp.cast(database.Row, tx.row(_GET, id=message_id))["body"])
+
+
+def date(tx: database.Transaction, message_id: str, moment: int) -> None:
+    """Give a message that was not tried yet another Date (RFC 5322 section 3.6.1).
+
+    Args:
+        moment: milliseconds since 1970.
+    """
+    content = message.unpack(get(tx, message_id))
+    content.dated_at = moment
+    tx.run(_SET, id=message_id, body=message.pack(content))
 
 
 def small(tx: database.Transaction, ids: abc.Iterable[str]) -> dict[str, bytes]:

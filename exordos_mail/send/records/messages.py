@@ -17,7 +17,7 @@
 import dataclasses
 
 from exordos_mail.send import clock
-from exordos_mail.send.queue import states, upkeep
+from exordos_mail.send.queue import contents, states, upkeep
 from exordos_mail.send.records import events
 from exordos_mail.send.records import recipients as records
 from exordos_mail.send.storage import database, sql
@@ -167,6 +167,8 @@ def reschedule(
     row = _at_rest(tx, tenant_id, message_id)
     if row is None:
         return None
+    if due_at is not None and row["attempts"] == 0:
+        contents.date(tx, message_id, due_at)
     # A moment that is past means now, as in a new message.
     due_at = row["due_at"] if due_at is None else max(due_at, now)
     expires_at = row["expires_at"] if expires_at is None else expires_at

@@ -306,6 +306,38 @@ def test_dry_run_renders_and_sends_nothing(sender: Client, sink: Sink) -> None:
     assert problem["code"] == "unknown_account"
 
 
+def test_dry_run_shows_attachments_as_they_would_be_sent(sender: Client) -> None:
+    content = base64.encodebytes(b"data" * 40).decode()
+    attachments = [{"filename": "a.docx", "content": content, "content_id": "a@b"}]
+    body = mail(attachments=attachments, html="<img src=cid:a@b>")
+    answer = sender.done(sender.post("/v1/messages/dry-run", body))
+    parsed = email.message_from_bytes(base64.b64decode(answer["raw"]), policy=_POLICY)
+    (part,) = [one for one in parsed.walk() if one.get_filename() == "a.docx"]
+    assert part.get_content() == b"data" * 40
+    attachments[0] = {"filename": "a", "url": "http://127.0.0.1:8080/nothing"}
+    problem = _refused(sender.post("/v1/messages/dry-run", body))
+    assert [error["field"] for error in problem["errors"]] == ["attachments[0]"]
+
+
+def test_largest_attachment_that_is_allowed_fits_a_request(sender: Client) -> None:
+    content = base64.encodebytes(bytes(25 * 1024 * 1024)).decode()
+    attachments = [{"filename": "a", "content": content.replace("\n", "\r\n")}]
+    sender.done(sender.post("/v1/messages", mail(attachments=attachments)))
+
+
+def test_message_that_is_rescheduled_has_the_date_of_its_time(
+    sender: Client, sink: Sink
+) -> None:
+    message_id = sender.send(send_at=time.time() + 3600, bcc="b@example.net", to=[])
+    due = int(time.time()) + 2
+    path = f"/v1/messages/{message_id}"
+    sender.done(sender.call("PATCH", path, json={"send_at": due}))
+    sender.wait(message_id, "sent")
+    parsed = email.message_from_bytes(sink.taken[0].data, policy=_POLICY)
+    assert parsed["Date"].datetime.timestamp() == due
+    assert parsed["To"] == "undisclosed-recipients:;"
+
+
 def test_scheduled_message_waits_for_its_time(sender: Client, sink: Sink) -> None:
     due = time.time() + 1.5
     message_id = sender.send(send_at=due)
