@@ -23,6 +23,7 @@ what was missed meanwhile is found by looking.
 import logging
 import random
 import threading
+import time
 import typing as tp
 import uuid as sys_uuid
 
@@ -39,6 +40,7 @@ _QUIET.setLevel(logging.CRITICAL)
 
 _CONNECT_TIMEOUT = 5.0  # seconds, for TCP and the handshake, and for the hello
 _REPLY_TIMEOUT = 10.0  # seconds without any part of an awaited reply
+_WHOLE_REPLY_TIMEOUT = 300.0  # seconds for all parts: 100,000 accounts are 15 MB
 _CLOSE_TIMEOUT = 1.0
 _PING_INTERVAL, _PING_TIMEOUT = 20.0, 20.0
 _BACKOFF_MIN, _BACKOFF_MAX = 1.0, 30.0
@@ -202,8 +204,11 @@ class Client:
         return link
 
     def _wait(self, awaited: "_Awaited") -> None:
+        end = time.monotonic() + _WHOLE_REPLY_TIMEOUT
         with self._changed:
             while not awaited.is_whole:
+                if time.monotonic() > end:
+                    raise GatewayError("the node gateway does not come to an end")
                 if awaited.refusal is not None:
                     raise GatewayError(f"the node gateway refuses: {awaited.refusal}")
                 if awaited.is_cut:

@@ -23,10 +23,11 @@ import ssl
 import time
 import typing as tp
 
+from exordos_mail.dataplane import deadline as deadline_lib
 from exordos_mail.dataplane import layout as layout_lib
 
 LOOPBACK = "127.0.0.1"
-_TIMEOUT = 5.0  # seconds for each step of a dialogue
+_TIMEOUT = 5.0  # seconds for each step of a dialogue, and for a greeting
 _INTERVAL = 0.02
 _REVISION = re.compile(rb" revision=([A-Za-z0-9]+)")
 
@@ -158,7 +159,10 @@ def _banner(port: int, tls: bool) -> bytes:
 
 
 def _first_line(connection: socket.socket) -> bytes:
-    with connection.makefile("rb") as stream:
+    with (
+        deadline_lib.Deadline(_TIMEOUT, lambda: connection),
+        connection.makefile("rb") as stream,
+    ):
         banner = stream.readline(1024)
     # Quit in good order: a connection just dropped is a line in exim's log. Its
     # goodbye is not awaited: exim 4.96 corks it for 200 ms.
@@ -172,12 +176,56 @@ def _why(exc: OSError) -> str:
     return exc.strerror or type(exc).__name__
 
 
-def connect(port: int, tls: bool = False) -> smtplib.SMTP:
-    """Open an SMTP dialogue with the exim on a loopback port."""
+class _Timed(smtplib.SMTP):
+    """A dialogue that may have a latest end; it is over when it is closed."""
+
+    deadline: deadline_lib.Deadline | None = None
+
+    def end_after(self, seconds: float) -> None:
+        self.deadline = deadline_lib.Deadline(seconds, lambda: self.sock)
+        self.deadline.begin()
+
+    def getreply(self) -> tuple[int, bytes]:
+        reply = super().getreply()
+        if self.deadline is not None and self.deadline.passed:
+            # Cut off, it may look whole.
+            raise smtplib.SMTPServerDisconnected("the dialogue took too long")
+        return reply
+
+    def close(self) -> None:
+        super().close()
+        if self.deadline is not None:
+            self.deadline.stop()
+
+
+class _TimedTls(_Timed, smtplib.SMTP_SSL):
+    """The same inside TLS."""
+
+
+def connect(port: int, tls: bool = False, seconds: float | None = None) -> smtplib.SMTP:
+    """Open an SMTP dialogue with the exim on a loopback port.
+
+    Args:
+        port: of exim.
+        tls: whether TLS comes before the greeting.
+        seconds: after which it ends, however slowly it is answered; None: never.
+    """
     # Without a name smtplib asks the DNS for one.
     name = "localhost"
-    if tls:
-        return smtplib.SMTP_SSL(
-            LOOPBACK, port, name, timeout=_TIMEOUT, context=tls_context()
-        )
-    return smtplib.SMTP(LOOPBACK, port, name, timeout=_TIMEOUT)
+    made = (
+        _TimedTls(local_hostname=name, timeout=_TIMEOUT, context=tls_context())
+        if tls
+        else _Timed(local_hostname=name, timeout=_TIMEOUT)
+    )
+    # What the constructor would set, and connect() does not.
+    made._host = LOOPBACK  # type: ignore[attr-defined]
+    if seconds is not None:
+        made.end_after(seconds)
+    try:
+        code, text = made.connect(LOOPBACK, port)
+        if code != 220:
+            raise smtplib.SMTPConnectError(code, text)
+    except BaseException:
+        made.close()
+        raise
+    return made

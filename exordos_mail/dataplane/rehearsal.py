@@ -44,6 +44,7 @@ from exordos_mail.standards import address
 
 _START_TIMEOUT = 5.0  # seconds until the ports answer
 _STOP_TIMEOUT = 5.0
+_DIALOGUE_TIMEOUT = 60.0  # for all of one
 _ATTEMPTS = 3  # a free port may be taken before exim has bound it
 # Short, so that they fit before a long domain.
 _ACCOUNT, _NOBODY = "r", "n"
@@ -281,8 +282,12 @@ def _one_line(text: str) -> str:
     return lines[0][:200] if lines else "no reason given"
 
 
+def _dialogue(port: int, tls: bool = False) -> smtplib.SMTP:
+    return probe.connect(port, tls, _DIALOGUE_TIMEOUT)
+
+
 def _check_relay_port(private: layout_lib.Layout) -> None:
-    with contextlib.closing(probe.connect(private.smtp_port)) as smtp:
+    with contextlib.closing(_dialogue(private.smtp_port)) as smtp:
         smtp.ehlo("localhost")
         _refuse_auth_offer(smtp, "port 25 before TLS")
         smtp.starttls(context=probe.tls_context())
@@ -293,7 +298,7 @@ def _check_relay_port(private: layout_lib.Layout) -> None:
 
 
 def _check_unknown_user(private: layout_lib.Layout, spec: spec_lib.MailSpec) -> None:
-    with contextlib.closing(probe.connect(private.smtp_port)) as smtp:
+    with contextlib.closing(_dialogue(private.smtp_port)) as smtp:
         smtp.ehlo("localhost")
         _expect(smtp.mail(_FOREIGN), 250, "a sender on port 25")
         _expect(smtp.rcpt(_address(_NOBODY, spec)), 550, "an unknown user")
@@ -303,7 +308,7 @@ def _check_submission_port(
     private: layout_lib.Layout, spec: spec_lib.MailSpec, password: str
 ) -> None:
     sender = _address(_ACCOUNT, spec)
-    with contextlib.closing(probe.connect(private.submission_port)) as smtp:
+    with contextlib.closing(_dialogue(private.submission_port)) as smtp:
         smtp.ehlo("localhost")
         _refuse_auth_offer(smtp, "port 587 before TLS")
         smtp.starttls(context=probe.tls_context())
@@ -322,7 +327,7 @@ def _check_submission_port(
 def _check_tls_port(
     private: layout_lib.Layout, spec: spec_lib.MailSpec, password: str
 ) -> None:
-    with contextlib.closing(probe.connect(private.submissions_port, tls=True)) as smtp:
+    with contextlib.closing(_dialogue(private.submissions_port, tls=True)) as smtp:
         smtp.ehlo("localhost")
         _expect_login(smtp, _address(_ACCOUNT, spec), password, True)
 
@@ -331,7 +336,7 @@ def _check_send_port(
     private: layout_lib.Layout, spec: spec_lib.MailSpec, password: str, secret: str
 ) -> None:
     account = _address(_ACCOUNT, spec)
-    with contextlib.closing(probe.connect(private.send_port)) as smtp:
+    with contextlib.closing(_dialogue(private.send_port)) as smtp:
         smtp.ehlo("localhost")
         _expect(smtp.mail(account), 530, "a sender without a login")
         _expect_login(smtp, account, password, False)

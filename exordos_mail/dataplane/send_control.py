@@ -25,10 +25,10 @@ import pathlib
 import socket
 import typing as tp
 
-from exordos_mail.dataplane import report
+from exordos_mail.dataplane import deadline, report
 from exordos_mail.protocol import messages, untrusted
 
-# Seconds for each step of an exchange. To look is cheap; a tenant with ten
+# Seconds for a whole exchange. To look is cheap; a tenant with ten
 # thousand suppressions is a long transaction.
 _LOOK_TIMEOUT, _CHANGE_TIMEOUT = 2.0, 15.0
 _ANSWER_MAX = 1024 * 1024  # octets; 1,000 tenants are 80 KB
@@ -99,9 +99,10 @@ class Control:
         connection = _Connection(self._path, timeout)
         headers = {"Content-Type": "application/json"} if body else {}
         try:
-            connection.request(method, target, body, headers)
-            response = connection.getresponse()
-            octets = response.read(_ANSWER_MAX + 1)
+            with deadline.Deadline(timeout, lambda: connection.held):
+                connection.request(method, target, body, headers)
+                response = connection.getresponse()
+                octets = response.read(_ANSWER_MAX + 1)
         except TimeoutError:
             raise Silent("the send service does not answer") from None
         except (FileNotFoundError, ConnectionRefusedError):
@@ -129,9 +130,11 @@ class _Connection(http.client.HTTPConnection):
     def __init__(self, path: pathlib.Path, timeout: float) -> None:
         super().__init__("localhost", timeout=timeout)
         self._path = path
+        # `sock` is given up once the head of the answer has come.
+        self.held: socket.socket | None = None
 
     def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.held = self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
         self.sock.connect(str(self._path))
 

@@ -19,6 +19,7 @@ import smtplib
 import pytest
 
 from tests.integration.exim import fixtures, payloads
+from tests.unit import libcrypt
 
 # Hashes of the password "secret", made by libxcrypt 4.4.33 (crypt.crypt).
 _SCHEMES = {
@@ -46,6 +47,26 @@ _SCHEMES = {
 def test_right_password_is_accepted(mail, port, how):
     code = fixtures.login_code(payloads.ALICE, payloads.PASSWORD, port, how)
     assert code == 235
+
+
+def test_long_password_is_not_tried_on_a_costly_hash(mail):
+    formats = ("$5$rounds={}$salt$", "$6$rounds={}$salt$", "$sha1${}$salt")
+    cases = {
+        f"a{n}-{rounds}-{length}": (one.format(rounds), "x" * length, code)
+        for n, one in enumerate(formats)
+        for rounds, length, code in (
+            (99_999, 511, 235),
+            (100_000, 128, 235),
+            (100_000, 129, 535),
+        )
+    }
+    hashes = {
+        name: libcrypt.crypt(plain, how) for name, (how, plain, _) in cases.items()
+    }
+    mail.apply(payloads.payload(hashes=hashes))
+    for name, (_, plain, code) in cases.items():
+        login = f"{name}@example.com"
+        assert fixtures.login_code(login, plain, new_client=True) == code, name
 
 
 @pytest.mark.parametrize("scheme", _SCHEMES)
