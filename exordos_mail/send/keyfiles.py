@@ -111,6 +111,16 @@ def secrets_keys(places: Places, may_make: bool) -> tuple[bytes, ...]:
     return tuple(dict.fromkeys(map(bytes.fromhex, keys)))
 
 
+def key_text(keys: abc.Iterable[bytes]) -> str:
+    """Return the text of a file of keys."""
+    return "".join(key.hex() + "\n" for key in keys)
+
+
+def is_given(places: Places) -> bool:
+    """Tell whether the key is the operator's to keep, and not in the data directory."""
+    return SECRETS_KEY in places.files or bool(os.environ.get(_variable(SECRETS_KEY)))
+
+
 def _token(places: Places, name: str, prefix: str) -> tuple[str, bool]:
     text, new = _found(places, name, lambda: prefix + secrets.token_urlsafe(32))
     try:

@@ -152,8 +152,9 @@ async def _start(chosen: settings.Settings, undo: contextlib.AsyncExitStack) -> 
     base = starting.open_database(chosen)
     undo.push_async_callback(asyncio.to_thread, base.close)
     await starting.migrate(base, chosen.database_wait)
+    secrets = await starting.open_vault(base, chosen.places)
     token, new = keyfiles.admin_token(chosen.places)
-    running = build(chosen, base, token)
+    running = build(chosen, base, token, secrets)
     door = Door(_bounds(chosen))
     servers = [_server(app.build(running), door, certificate)]
     listeners = [_listen(chosen.host, chosen.port)]
@@ -178,10 +179,12 @@ async def _start(chosen: settings.Settings, undo: contextlib.AsyncExitStack) -> 
 
 
 def build(
-    chosen: settings.Settings, base: database.Database, token: str
+    chosen: settings.Settings,
+    base: database.Database,
+    token: str,
+    secrets: vault.Vault,
 ) -> service.Service:
     """Return the service, not yet started."""
-    secrets = vault.Vault(keyfiles.secrets_keys(chosen.places, True)[0])
     worker = Worker(base)
     sources = Sources(base, secrets, chosen.policy, chosen.data / "attachments")
     guard = Guard(chosen.policy, SystemResolver())

@@ -14,7 +14,8 @@ import typing as tp
 
 import click
 
-from exordos_mail.send import data_directory, keyfiles
+from exordos_mail.send import clock, data_directory, keyfiles, vault
+from exordos_mail.send.records import secrets_keys
 from exordos_mail.send.settings import Settings
 from exordos_mail.send.storage import database, migrations, sqlite
 
@@ -41,24 +42,27 @@ class NotYet(CannotStart):
 
 
 @contextlib.contextmanager
-def told() -> tp.Iterator[None]:
+def told(what: str = "cannot start") -> tp.Iterator[None]:
     """Say in one line why the service cannot start.
+
+    Args:
+        what: how the line begins.
 
     Raises:
         CannotStart: the block has failed.
     """
     try:
         yield
-    except click.ClickException:
+    except (click.ClickException, click.Abort):
         raise
     except (database.DatabaseUnavailable, database.Conflict) as error:
-        raise NotYet(f"cannot start: the database is away: {_line(error)}") from None
+        raise NotYet(f"{what}: the database is away: {_line(error)}") from None
     except (OSError, ValueError, database.Unusable, migrations.SchemaTooNew) as error:
-        raise CannotStart(f"cannot start: {_line(error)}") from None
+        raise CannotStart(f"{what}: {_line(error)}") from None
     except Exception as error:
         log.exception("start")
         name = type(error).__name__
-        raise CannotStart(f"cannot start: unexpected {name}; see the log") from None
+        raise CannotStart(f"{what}: unexpected {name}; see the log") from None
 
 
 def prepare(chosen: Settings) -> None:
@@ -112,6 +116,27 @@ async def migrate(base: database.Database, patience: float) -> None:
                 _tell_away(error, left)
         await asyncio.sleep(min(pause, left))
         pause = min(2 * pause, _AGAIN_LONGEST)
+
+
+async def open_vault(base: database.Database, places: keyfiles.Places) -> vault.Vault:
+    """Return what opens the secrets of the database.
+
+    Raises:
+        CannotStart: its key is not here.
+        ValueError, OSError, DatabaseUnavailable: it cannot be read.
+    """
+    there = await base.read(secrets_keys.known)
+    try:
+        found = vault.Vault(*keyfiles.secrets_keys(places, may_make=not there))
+        await base.write(secrets_keys.adopt, found, clock.now())
+    except (keyfiles.NoKey, secrets_keys.OtherKey) as error:
+        where = places.of(keyfiles.SECRETS_KEY)
+        raise CannotStart(
+            f"cannot start: {error}: put the key that the other processes of this"
+            f" database use into {where}; if it is lost: `exordos-mail-send"
+            " secrets-key forget`"
+        ) from None
+    return found
 
 
 def _tell_away(error: Exception, left: float) -> None:

@@ -25,7 +25,7 @@ from exordos_mail.send.api.problem import conflict, invalid_field, not_found
 from exordos_mail.send.api.route import Answer, Call
 from exordos_mail.send.attachments import url
 from exordos_mail.send.attachments.policy import Policy
-from exordos_mail.send.records import accounts
+from exordos_mail.send.records import accounts, secrets_keys
 from exordos_mail.send.storage import database
 from exordos_mail.standards import rule
 from exordos_mail.standards import smtp_account as rules
@@ -144,6 +144,7 @@ async def add(call: Call) -> Answer:
     check(row, call.service.policy)
 
     def unit(tx: database.Transaction) -> AccountOut:
+        secrets_keys.check(tx, call.service.secrets)
         common.own_tenant(tx, call.tenant_id)
         accounts.add(tx, row, clock.now())
         return _out(_existing(tx, call.tenant_id, given.id))
@@ -182,6 +183,7 @@ async def change(call: Call) -> Answer:
     columns = _columns(call, account_id, call.body)
 
     def unit(tx: database.Transaction) -> AccountOut:
+        secrets_keys.check(tx, call.service.secrets)
         row = {**_writable(tx, call.tenant_id, account_id), **columns}
         check(row, call.service.policy)
         accounts.change(tx, row, clock.now())

@@ -19,8 +19,10 @@ import logging
 
 import msgspec
 
+from exordos_mail.send import vault
 from exordos_mail.send.api.problem import FieldProblem, Problem
 from exordos_mail.send.api.route import Answer, Call
+from exordos_mail.send.records import secrets_keys
 from exordos_mail.send.service import Service
 from exordos_mail.send.storage import database, migrations, schema
 
@@ -83,8 +85,8 @@ async def obstacles(service: Service) -> list[FieldProblem]:
             )
         )
     try:
-        names = await asyncio.wait_for(
-            service.base.read(schema.missing), timeout=_PATIENCE
+        names, wrong = await asyncio.wait_for(
+            service.base.read(_differences, service.secrets), timeout=_PATIENCE
         )
     except database.DatabaseUnavailable:
         found.append(FieldProblem("database", "cannot be read"))
@@ -98,4 +100,17 @@ async def obstacles(service: Service) -> list[FieldProblem]:
     else:
         if names:
             found.append(FieldProblem("migrations", f"are missing: {', '.join(names)}"))
+        if wrong is not None:
+            found.append(FieldProblem("secrets_key", wrong))
     return found
+
+
+def _differences(
+    tx: database.Transaction, secrets: vault.Vault
+) -> tuple[list[str], str | None]:
+    """Return the migrations that are missing, and what is wrong with the key."""
+    names = schema.missing(tx)
+    if names:
+        # There may be no table of keys.
+        return names, None
+    return [], secrets_keys.obstacle(secrets_keys.known(tx), secrets)

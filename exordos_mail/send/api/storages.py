@@ -23,7 +23,7 @@ from exordos_mail.send.api import common
 from exordos_mail.send.api.problem import invalid_field, not_found
 from exordos_mail.send.api.route import Answer, Call
 from exordos_mail.send.attachments import storages as places
-from exordos_mail.send.records import storages
+from exordos_mail.send.records import secrets_keys, storages
 from exordos_mail.send.storage import database
 
 
@@ -64,6 +64,7 @@ async def put(call: Call) -> Answer:
     )
 
     def unit(tx: database.Transaction) -> database.Row:
+        secrets_keys.check(tx, call.service.secrets)
         storages.put(tx, call.tenant_id, name, given.protocol, sealed, clock.now())
         return tp.cast(database.Row, storages.get(tx, call.tenant_id, name))
 

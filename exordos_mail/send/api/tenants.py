@@ -25,7 +25,7 @@ from exordos_mail.send.api.problem import conflict, invalid_field, not_found
 from exordos_mail.send.api.route import Answer, Call
 from exordos_mail.send.attachments import failures, url
 from exordos_mail.send.attachments.policy import Policy
-from exordos_mail.send.records import tenants
+from exordos_mail.send.records import secrets_keys, tenants
 from exordos_mail.send.storage import database
 from exordos_mail.send.webhooks import authentication
 from exordos_mail.standards import address as standard
@@ -94,6 +94,7 @@ async def add(call: Call) -> Answer:
     row = {**tenants.empty(given.id), **_columns(call, given.id, given)}
 
     def unit(tx: database.Transaction) -> TenantOut:
+        secrets_keys.check(tx, call.service.secrets)
         tenants.add(tx, row, clock.now())
         return _out(tp.cast(database.Row, tenants.get(tx, given.id)))
 
@@ -125,6 +126,7 @@ async def change(call: Call) -> Answer:
     columns = _columns(call, tenant_id, call.body)
 
     def unit(tx: database.Transaction) -> TenantOut:
+        secrets_keys.check(tx, call.service.secrets)
         row = common.own_tenant(tx, tenant_id, lock=True)
         tenants.change(tx, {**row, **columns}, clock.now())
         return _out(tp.cast(database.Row, tenants.get(tx, tenant_id)))

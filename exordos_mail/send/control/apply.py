@@ -22,7 +22,13 @@ from exordos_mail.send.api.problem import conflict, invalid_field
 from exordos_mail.send.control.relay import Relay
 from exordos_mail.send.control.wanted import Wanted
 from exordos_mail.send.queue import removal
-from exordos_mail.send.records import accounts, keys, suppressions, tenants
+from exordos_mail.send.records import (
+    accounts,
+    keys,
+    secrets_keys,
+    suppressions,
+    tenants,
+)
 from exordos_mail.send.storage import database
 from exordos_mail.standards.smtp_account import DEFAULT
 
@@ -48,7 +54,9 @@ def put(
     Raises:
         Problem: 409, the id is another tenant's; 422, the tenant has another id.
         Conflict: a key is another tenant's.
+        KeyGivenUp: this process must not write secrets.
     """
+    secrets_keys.check(tx, secrets)
     tenant = wanted.tenant
     tenant_id = tenant["id"]
     there = tenants.get_managed(tx, tenant["managed_uuid"])

@@ -211,9 +211,9 @@ class LaneRunner:
         try:
             account = tp.cast(database.Row, self._account)
             data = await self._outbox.prepare(one)
+            begun = attempt.Attempt(one, data, self._outbox.may_send)
             wanted = self._outbox.server(account)
             server = wanted.name
-            begun = attempt.Attempt(one, data, self._outbox.may_send)
             connection, fresh = await self._connection(connection, wanted, account)
             one = await self._outbox.withhold(one)
             begun = attempt.Attempt(one, data, self._outbox.may_send)

@@ -27,7 +27,10 @@ from exordos_mail.send.queue import contents, retry, upkeep
 from exordos_mail.send.queue.job import Job, Outcome, Result
 from exordos_mail.send.records import accounts
 from exordos_mail.send.smtp.connection import Connection, Server, connect
+from exordos_mail.send.smtp.server import CannotOpen
 from exordos_mail.send.storage import database
+
+_WRONG_KEY = "the account's password was sealed with a key that the service has not"
 
 
 class Outbox:
@@ -67,11 +70,15 @@ class Outbox:
         return self._worker.may_send()
 
     def server(self, account: database.Row) -> Server:
-        """Return the server of an account, with its password."""
+        """Return the server of an account, with its password.
+
+        Raises:
+            CannotOpen: the password does not open with this process's key.
+        """
         password = None
         if account["password"] is not None:
             row = accounts.secret_row(account["tenant_id"], account["id"])
-            password = self._secrets.open(account["password"], row)
+            password = self._opened(account["password"], row)
         return Server(
             host=account["host"],
             port=account["port"],
@@ -83,6 +90,13 @@ class Outbox:
             end_timeout=account["end_timeout_seconds"],
             public_only=bool(account["public_only"]),
         )
+
+    def _opened(self, stored: bytes, row: str) -> str:
+        try:
+            return self._secrets.open(stored, row)
+        except vault.WrongKey:
+            # Nothing is wrong with the messages: they wait.
+            raise CannotOpen("wrong_key", cause=_WRONG_KEY) from None
 
     async def connect(self, server: Server) -> Connection:
         """Return a new connection (connection.connect)."""

@@ -25,6 +25,9 @@ from exordos_mail.send.records import storages as records
 from exordos_mail.send.records import tenants
 from exordos_mail.send.storage import database
 
+#: A secret was sealed with a key that this process has not.
+_WRONG_KEY = "wrong_key"
+
 
 class Sources:
     """Judges attachments at acceptance, and gets them for delivery."""
@@ -54,7 +57,11 @@ class Sources:
         Raises:
             PermanentFailure: one can never be had.
         """
-        context = await self._context(tenant_id)
+        try:
+            context = await self._context(tenant_id)
+        except attachments.TemporaryFailure:
+            # It cannot be judged now; the delivery will wait for it.
+            return
         await asyncio.to_thread(
             attachments.check, content.attachments, context, self.policy
         )
@@ -89,11 +96,11 @@ class Sources:
             return None
         auth = attachments.Auth()
         if tenant["callback_auth"] in ("basic", "bearer"):
-            secret = json.loads(
-                self._secrets.open(
-                    tenant["callback_secret"], tenants.secret_row(tenant["id"])
-                )
-            )
+            row = tenants.secret_row(tenant["id"])
+            try:
+                secret = json.loads(self._secrets.open(tenant["callback_secret"], row))
+            except vault.WrongKey:
+                raise attachments.TemporaryFailure(_WRONG_KEY) from None
             auth = attachments.Auth(
                 method=tenant["callback_auth"],
                 user=secret.get("username", ""),
@@ -103,9 +110,12 @@ class Sources:
         return attachments.Endpoint(url=tenant["attachment_url"], auth=auth)
 
     def _storage(self, row: database.Row) -> storages.Storage | None:
-        opened = self._secrets.open(
-            row["config"], records.secret_row(row["tenant_id"], row["name"])
-        )
+        try:
+            opened = self._secrets.open(
+                row["config"], records.secret_row(row["tenant_id"], row["name"])
+            )
+        except vault.WrongKey:
+            return storages.Storage(row["name"], storages.Away(_WRONG_KEY))
         try:
             return storages.parse(
                 row["name"], row["protocol"], json.loads(opened), self.policy

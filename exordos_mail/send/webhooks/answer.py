@@ -33,6 +33,8 @@ class Kind(enum.Enum):
     TAKEN = "taken"
     #: The same batch is sent again, by the schedule.
     FAILED = "failed"
+    #: The same, but the receiver has no part in it, so it is never given up.
+    HELD = "held"
     #: Nothing is sent until somebody switches the webhook on again.
     GONE = "gone"
 

@@ -98,6 +98,10 @@ class Unreadable(Exception):
     """The stored secret cannot be used."""
 
 
+class WrongKey(Unreadable):
+    """It was sealed with a key that this process does not have."""
+
+
 def secret_row(tenant_id: str) -> str:
     """Return the name under which the vault keeps a tenant's secret."""
     return f"callback {tenant_id}"
@@ -114,14 +118,17 @@ def unseal(secrets: vault.Vault, tenant_id: str, stored: bytes | None) -> Auth:
     """Return what `seal` has written.
 
     Raises:
-        Unreadable: another key, or a row that was changed.
+        WrongKey: another key, or a row that was changed.
+        Unreadable: it holds something else.
     """
     if stored is None:
         return NoAuth()
     try:
         return _decode(secrets.open(stored, secret_row(tenant_id)))
-    except (vault.WrongKey, msgspec.MsgspecError):
-        raise Unreadable("the webhook's secret cannot be decrypted") from None
+    except vault.WrongKey:
+        raise WrongKey("the webhook's secret cannot be decrypted") from None
+    except msgspec.MsgspecError:
+        raise Unreadable("the webhook's secret is of another form") from None
 
 
 def headers(auth: Auth, batch_id: str, body: bytes, now: int) -> dict[str, str]:

@@ -107,7 +107,7 @@ WHERE tenant_id = :tenant_id AND seq BETWEEN :first AND :last
 """)
 _FAILED = sql.statement("""
 UPDATE webhooks SET failures = failures + 1,
-    failing_since = coalesce(failing_since, :now), last_error = :reason,
+    failing_since = coalesce(failing_since, :since), last_error = :reason,
     due_at = :due_at
 WHERE tenant_id = :tenant_id AND worker_id = :worker_id AND batch_id = :batch_id
 RETURNING failing_since
@@ -182,14 +182,15 @@ def settle(
             tx.run(_FORGET, tenant_id=done.tenant_id, first=first, last=done.last)
         return None
     due_at = max(settings.delays.due_at(done.failures + 1, now), verdict.not_before)
-    row = tx.row(_FAILED, now=now, reason=verdict.reason, due_at=due_at, **here)
+    since = None if verdict.kind is Kind.HELD else now
+    row = tx.row(_FAILED, since=since, reason=verdict.reason, due_at=due_at, **here)
     if row is None:
         return None
     release(tx, done.tenant_id, worker_id)
     if verdict.kind is Kind.GONE:
         _disable(tx, done.tenant_id, GONE, now)
         return 0
-    if now - row["failing_since"] >= settings.give_up:
+    if since is not None and now - row["failing_since"] >= settings.give_up:
         _disable(tx, done.tenant_id, FAILING, now)
         return 0
     return due_at

@@ -159,6 +159,8 @@ class Deliverer:
             auth = authentication.unseal(self._secrets, batch.tenant_id, batch.secret)
             headers = authentication.headers(auth, batch.id, body, now)
             found = await self._receivers.post(batch.url, headers, body)
+        except authentication.WrongKey as error:
+            return Verdict(Kind.HELD, str(error))
         except (authentication.Unreadable, Unreachable) as error:
             return Verdict(Kind.FAILED, str(error))
         except Exception:

@@ -35,6 +35,7 @@ DAY = 24 * 3600 * 1000
 SETTINGS = Settings()
 FAILED = Verdict(Kind.FAILED, "the receiver answered 500")
 TAKEN = Verdict(Kind.TAKEN)
+HELD = Verdict(Kind.HELD, "the webhook's secret cannot be decrypted")
 
 
 class World:
@@ -111,6 +112,21 @@ def test_a_retry_has_no_event_that_came_meanwhile(world: World) -> None:
     assert due_at is not None
     world.add_events(5)
     assert world.must_take(now=due_at).body() == first.body()
+
+
+def test_fault_of_our_own_switches_no_webhook_off(world: World) -> None:
+    world.add_events(1)
+    for day in (0, 4, 8):
+        now = NOW + 1000 + day * DAY
+        assert world.settle(world.must_take(now=now), HELD, now)
+        assert world.status().last_error == HELD.reason
+    # The receiver's own time begins with its own first failure.
+    for day in (9, 13):
+        now = NOW + 1000 + day * DAY
+        assert world.settle(world.must_take(now=now), FAILED, now)
+    assert (
+        world.settle(world.must_take(now=NOW + 14 * DAY), FAILED, NOW + 14 * DAY) == 0
+    )
 
 
 def test_schedule_is_the_published_one(world: World) -> None:

@@ -33,7 +33,8 @@ async def _running(tmp_path: pathlib.Path) -> service.Service:
     base = starting.open_database(chosen)
     await asyncio.to_thread(base.migrate)
     await base.write(first.seed, "127.0.0.1", 1)
-    found = main.build(chosen, base, "token")
+    secrets = await starting.open_vault(base, chosen.places)
+    found = main.build(chosen, base, "token", secrets)
     await found.dispatcher.start()
     found.webhooks.start()
     return found

@@ -15,10 +15,13 @@
 """Secrets in the database."""
 
 import os
+import re
 
 import pytest
 
 from exordos_mail.send import vault
+from exordos_mail.send.records import sealed
+from exordos_mail.send.storage import migrations
 
 
 def test_secret_opens_in_its_row_only() -> None:
@@ -34,3 +37,31 @@ def test_secret_opens_in_its_row_only() -> None:
         box.open(stored, "account a c")
     with pytest.raises(vault.WrongKey):
         vault.Vault(os.urandom(32)).open(stored, "account a b")
+
+
+def test_first_key_seals_and_each_opens() -> None:
+    former, new = os.urandom(32), os.urandom(32)
+    stored = vault.Vault(former).seal("secret", "row")
+    both = vault.Vault(new, former)
+    assert both.open(stored, "row") == "secret"
+    assert vault.Vault(new).open(both.seal("secret", "row"), "row") == "secret"
+    with pytest.raises(vault.WrongKey):
+        vault.Vault(former).open(both.seal("secret", "row"), "row")
+    assert both.digests == (vault.digest(new), vault.digest(former))
+    assert new.hex() not in both.digests
+    for wrong in ((), (b"short",), (new, b"")):
+        with pytest.raises(ValueError, match="a key has 32 bytes"):
+            vault.Vault(*wrong)
+
+
+def test_every_column_of_bytes_is_known_as_a_secret_or_not_one() -> None:
+    text = "\n".join(one for _, one in migrations.missing(set()))
+    found: set[tuple[str, str]] = set()
+    table = ""
+    for line in text.splitlines():
+        if begun := re.match(r"(?:CREATE|ALTER) TABLE (\w+)", line):
+            table = begun[1]
+        for name in re.findall(r"(\w+) \{\{blob\}\}", line.partition("--")[0]):
+            found.add((table, name))
+    secret = {(column.table, column.name) for column in sealed.COLUMNS}
+    assert found == secret | {("contents", "body")}
