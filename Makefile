@@ -15,7 +15,7 @@ INDEX_URL ?=
 WHEEL_DIR ?= /srv/exordos-local-repo/simple
 
 .PHONY: help demo down test unit integration functional e2e test-install lint format \
-	typecheck openapi wheel publish-wheel build install bench-loop bench-send
+	typecheck openapi wheel publish-wheel build install bench-loop bench-node bench-send
 
 help:
 	@echo "demo        - bring up the whole platform here and send a signed message"
@@ -33,10 +33,14 @@ help:
 	@echo "build       - element: manifest, wheel and node image (SSH_KEY, INDEX_URL)"
 	@echo "install     - install the built element in the cloud of your settings"
 	@echo "bench-loop  - the numbers of the control loop (bench/README.md), ARGS=... for some"
+	@echo "bench-node  - a login on a node under attack (bench/README.md)"
 	@echo "bench-send  - the numbers of the send service (bench/send/README.md), ARGS=... for some"
 
 demo:
 	@tests/stand/demo
+
+bench-node:
+	@$$($(STAND) venv dev)/bin/python -m bench.node
 
 bench-send:
 	@$$($(STAND) venv dev)/bin/python -m bench.send $(ARGS)

@@ -37,6 +37,7 @@ if _INSIDE:
         internet,
         machine,
         mail,
+        networks,
         no_secret_in_logs,
     )
 

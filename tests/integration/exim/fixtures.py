@@ -143,7 +143,7 @@ class Internet:
     def run(code: str) -> str:
         """Run Python on the far side; return what it prints."""
         return subprocess.run(
-            [*_far_side(), sys.executable, "-c", code],
+            [*far_side_command(), sys.executable, "-c", code],
             check=True,
             stdout=subprocess.PIPE,
             text=True,
@@ -151,7 +151,8 @@ class Internet:
         ).stdout
 
 
-def _far_side() -> list[str]:
+def far_side_command() -> list[str]:
+    """Return the command that runs another one on the far side."""
     return ["nsenter", "--target", os.environ["INTERNET_PID"], "--net"]
 
 
@@ -162,7 +163,7 @@ def far_programs() -> tp.Iterator[None]:
     program = str(pathlib.Path(__file__).with_name("far_side.py"))
     paths = os.pathsep.join(sys.path)
     with subprocess.Popen(
-        [*_far_side(), sys.executable, program, str(_INBOX)],
+        [*far_side_command(), sys.executable, program, str(_INBOX)],
         env={"PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"},
         stdout=subprocess.PIPE,
     ) as process:
@@ -176,6 +177,31 @@ def far_programs() -> tp.Iterator[None]:
 def internet(far_programs: None) -> Internet:
     """The far side of the cable."""
     return Internet()
+
+
+#: Addresses of the far side in an IPv4 /24, in an IPv6 /64, and in neither.
+NETWORK_24 = tuple(f"192.0.2.{number}" for number in range(100, 108))
+NETWORK_64 = tuple(f"2001:db8::{number}" for number in range(100, 108))
+ELSEWHERE = "198.51.100.7"
+
+
+@pytest.fixture
+def networks(internet: Internet) -> tp.Iterator[Internet]:
+    """The far side with these addresses."""
+    far = [*far_side_command(), "ip", "address", "replace"]
+    _run("ip", "address", "replace", "2001:db8::1/64", "dev", "cable", "nodad")
+    _run("ip", "route", "replace", f"{ELSEWHERE}/32", "dev", "cable")
+    for address in NETWORK_24:
+        _run(*far, f"{address}/24", "dev", "cable")
+    for address in NETWORK_64:
+        _run(*far, f"{address}/64", "dev", "cable", "nodad")
+    _run(*far, f"{ELSEWHERE}/32", "dev", "cable")
+    yield internet
+    _run("ip", "address", "delete", "2001:db8::1/64", "dev", "cable")
+
+
+def _run(*command: str) -> None:
+    subprocess.run(command, check=True)
 
 
 def client(

@@ -24,6 +24,22 @@ import time
 from exordos_mail.dataplane import layout as layout_lib
 from exordos_mail.dataplane import probe
 
+_UNIT = pathlib.Path(__file__).parents[3] / "etc/systemd/exim4.service"
+
+
+def _options() -> list[str]:
+    """Return the options with which the unit starts exim."""
+    (line,) = (
+        line for line in _UNIT.read_text().splitlines() if line.startswith("ExecStart=")
+    )
+    return line.split()[1:]
+
+
+def minutes_between_queue_runs() -> int:
+    """Return how often exim looks through its queue."""
+    (option,) = (one for one in _options() if one.startswith("-q"))
+    return int(option.removeprefix("-q").removesuffix("m"))
+
 
 class Supervisor:
     """Runs the real exim as the unit does: same user, capability and rights."""
@@ -44,7 +60,7 @@ class Supervisor:
         os.chown(run, layout.uid(layout.exim_user), layout.gid(layout.exim_group))
         self._started.append(
             subprocess.Popen(
-                [*self._command(), "-bdf", "-q15m"],
+                [*self._command(), *_options()],
                 stdin=subprocess.DEVNULL,
                 cwd="/",
                 start_new_session=True,
@@ -62,6 +78,13 @@ class Supervisor:
             text=True,
         )
         return done.stdout
+
+    @staticmethod
+    def tool(name: str, *arguments: str) -> str:
+        """Run one of exim's tools; return what it prints, "" if it fails."""
+        return subprocess.run(
+            [f"/usr/sbin/{name}", *arguments], capture_output=True, text=True
+        ).stdout
 
     def _command(self) -> list[str]:
         layout, capability = self._layout, "-all,+net_bind_service"

@@ -14,11 +14,14 @@
 
 """Who may log in, where, and when a change of an account takes effect."""
 
+import collections
+from concurrent import futures
 import smtplib
+import typing as tp
 
 import pytest
 
-from tests.integration.exim import fixtures, payloads
+from tests.integration.exim import fixtures, payloads, raw
 from tests.unit import libcrypt
 
 # Hashes of the password "secret", made by libxcrypt 4.4.33 (crypt.crypt).
@@ -173,3 +176,68 @@ def test_connection_ends_after_three_wrong_passwords(machine):
         assert smtp.docmd("AUTH PLAIN", "AGFAYgBj")[0] == 535
     with pytest.raises(smtplib.SMTPServerDisconnected):
         smtp.noop()
+
+
+def _codes(guesses: tp.Iterable[tuple[str, str]]) -> collections.Counter[int]:
+    """Guess alice's password from addresses, all at once; count the answers."""
+    with futures.ThreadPoolExecutor(24) as pool:
+        return collections.Counter(pool.map(lambda one: _guess(*one), guesses))
+
+
+def _guess(address: str, password: str) -> int:
+    with raw.Dialogue(465, address) as client:
+        client.say("EHLO client.test")
+        return int(client.login(password=password)[:3])
+
+
+def test_parallel_guesses_of_one_network_are_bounded(machine):
+    machine.apply(payloads.payload())
+    codes = _codes(("127.0.9.9", f"guess {number}") for number in range(40))
+    assert set(codes) == {535, 435}
+    assert codes[535] <= 20
+    assert _guess("127.0.9.9", payloads.PASSWORD) == 435
+    assert _guess("127.0.9.10", payloads.PASSWORD) == 235
+
+
+def test_guesses_of_many_networks_at_one_account_are_bounded(machine):
+    """And the owner can log in from where they have logged in before."""
+    accounts = {"alice": payloads.PASSWORD, "bob": "b"}
+    machine.apply(payloads.payload(accounts))
+    assert _guess("127.0.9.9", payloads.PASSWORD) == 235
+    codes = _codes(
+        (f"127.0.8.{number % 40}", f"guess {number}") for number in range(1, 125)
+    )
+    assert set(codes) == {535, 435}
+    assert codes[535] <= 100
+    assert _guess("127.0.8.200", payloads.PASSWORD) == 435
+    assert _guess("127.0.9.9", payloads.PASSWORD) == 235
+    with raw.Dialogue(465, "127.0.8.200") as client:
+        client.say("EHLO client.test")
+        assert client.login("bob@example.com", "b").startswith("235")
+
+
+def test_addresses_of_one_ipv6_network_count_together(machine, networks):
+    machine.apply(payloads.payload())
+    code = f"""
+import collections, smtplib, ssl
+from concurrent import futures
+context = ssl.create_default_context()
+context.check_hostname = False
+context.verify_mode = ssl.CERT_NONE
+addresses = {fixtures.NETWORK_64!r}
+def guess(number):
+    source = (addresses[number % len(addresses)], 0)
+    smtp = smtplib.SMTP_SSL(
+        "2001:db8::1", 465, "x", timeout=60, context=context, source_address=source
+    )
+    try:
+        smtp.login("{payloads.ALICE}", "guess %d" % number)
+    except smtplib.SMTPAuthenticationError as exc:
+        return exc.smtp_code
+with futures.ThreadPoolExecutor(18) as pool:
+    codes = collections.Counter(pool.map(guess, range(36)))
+print(codes[535], codes[435])
+"""
+    answered, refused = map(int, networks.run(code).split())
+    assert answered + refused == 36
+    assert answered <= 20

@@ -1,0 +1,4 @@
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""What a node's exim stands, measured without the platform (see ../README.md)."""
