@@ -21,13 +21,56 @@ from exordos_mail.send.storage import database
 #: The tenant of calls of the admin that name none.
 TENANT = "default"
 ACCOUNT = "default"
+#: Host and port of its account, unless the operator names another one.
+SERVER = ("127.0.0.1", 25)
+_WHICH = f"the SMTP account {ACCOUNT} of the tenant {TENANT}"
 
 
-def seed(tx: database.Transaction, host: str, port: int) -> None:
-    """Make tenant and account if there is no tenant at all."""
+def seed(tx: database.Transaction, given: tuple[str, int] | None) -> str | None:
+    """Make tenant and account if there is no tenant at all.
+
+    Args:
+        given: what `--smtp` says; None: it is not given.
+
+    Returns:
+        What the operator has to know about `--smtp`.
+
+    Raises:
+        ValueError: `--smtp` is another one than before, and the account has been
+            changed by API.
+    """
     if tenants.page(tx, "", 1):
-        return
+        return None if given is None else _obey(tx, given)
     now = clock.now()
+    host, port = given or SERVER
     tenants.add(tx, tenants.empty(TENANT), now)
     row = accounts.empty(TENANT, ACCOUNT, host)
     accounts.add(tx, {**row, "port": port, "tls": "none"}, now)
+    accounts.note_option(tx, TENANT, ACCOUNT, _text(host, port))
+    return None
+
+
+def _obey(tx: database.Transaction, given: tuple[str, int]) -> str | None:
+    """Have the account go where `--smtp` says, unless the API has changed it."""
+    row = accounts.get(tx, TENANT, ACCOUNT, lock=True)
+    wanted = _text(*given)
+    if row is None:
+        return f"--smtp {wanted} has no effect: {_WHICH} is not there any more"
+    here, before = _text(row["host"], row["port"]), row["from_option"]
+    is_ours = here == before and row["username"] is None and row["tls"] == "none"
+    if here != wanted and not is_ours:
+        if before == wanted:
+            return f"--smtp {wanted} has no effect: by API, {_WHICH} goes to {here}"
+        raise ValueError(
+            f"--smtp says {wanted}, but {_WHICH} has been changed by API and goes to"
+            f" {here}: change it by API too, or start without --smtp"
+        )
+    if here != wanted:
+        host, port = given
+        accounts.change(tx, {**row, "host": host, "port": port}, clock.now())
+    accounts.note_option(tx, TENANT, ACCOUNT, wanted)
+    return None if here == wanted else f"{_WHICH} goes to {wanted} now, as --smtp says"
+
+
+def _text(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

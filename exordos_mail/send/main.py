@@ -19,6 +19,7 @@ import collections.abc as abc
 import contextlib
 import dataclasses
 import gc
+import logging
 import os
 import resource
 import signal
@@ -61,6 +62,7 @@ from exordos_mail.send.storage import database
 from exordos_mail.send.webhooks.deliverer import Deliverer
 from exordos_mail.send.webhooks.receiver import Receivers
 
+log = logging.getLogger(__name__)
 _DAY = 24 * 3600 * 1000
 T = tp.TypeVar("T")
 #: New objects after which garbage is looked for; the system's default is 700. A
@@ -161,7 +163,9 @@ async def _start(chosen: settings.Settings, undo: contextlib.AsyncExitStack) -> 
     if chosen.control is None:
         # Of processes that start together, another one may have done it.
         with contextlib.suppress(database.Conflict):
-            await base.write(first.seed, *chosen.smtp)
+            note = await base.write(first.seed, chosen.smtp)
+            if note is not None:
+                log.warning("%s", note)
     else:
         # Who logs in to the node's server has another password after a loss.
         await base.write(apply.refresh, node, running.secrets, clock.now())

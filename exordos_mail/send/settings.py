@@ -51,8 +51,9 @@ class Settings:
     database_wait: float
     host: str
     port: int
-    #: Host and port of the account that a new service, or tenant, begins with.
-    smtp: tuple[str, int]
+    #: Host and port of the account that a new service, or tenant, begins with. None:
+    #: the operator says nothing.
+    smtp: tuple[str, int] | None
     #: SMTP connections of this process at a time.
     max_connections: int
     schedule: retry.Schedule
@@ -111,7 +112,11 @@ _OPTIONS = (
         "127.0.0.1:8025",
         "address to listen on; [::]:443: all of both families",
     ),
-    ("smtp", "127.0.0.1:25", "SMTP server of the first account"),
+    (
+        "smtp",
+        "",
+        "SMTP server of the first account; 127.0.0.1:25 if a new one is not told",
+    ),
     ("max-connections", "1000", "SMTP connections at a time, of all accounts"),
     (
         "ehlo-name",
@@ -193,7 +198,7 @@ def read(given: abc.Mapping[str, str]) -> Settings:
         database_wait=_number("database-wait", values["database-wait"], least=0),
         host=host,
         port=port,
-        smtp=_address("smtp", values["smtp"]),
+        smtp=_address("smtp", values["smtp"]) if values["smtp"] else None,
         max_connections=_count("max-connections", values["max-connections"]),
         schedule=_schedule("retry", values["retry"]),
         keep_days=_number("keep-days", values["keep-days"]),

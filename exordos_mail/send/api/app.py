@@ -15,6 +15,7 @@
 """The ASGI application: every route of the table behind the same door."""
 
 import collections.abc as abc
+import dataclasses
 import logging
 import typing as tp
 
@@ -32,6 +33,7 @@ from exordos_mail.send.metrics import counters
 from exordos_mail.send.queue.bounds import TooMuch
 from exordos_mail.send.service import Service
 from exordos_mail.send.storage import database
+from exordos_mail.send.storage.reports import Reports, Turns
 
 log = logging.getLogger(__name__)
 
@@ -46,12 +48,15 @@ def build(service: Service, table: abc.Iterable[Route] = routes.TABLE) -> ASGIAp
     It stands before the server without anything between them: layers of
     middleware took a third of the time of a call.
     """
-    paths = Paths((row.method, row.path, _endpoint(service, row)) for row in table)
+    turns = Turns()
+    paths = Paths(
+        (row.method, row.path, _endpoint(service, row, turns)) for row in table
+    )
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         try:
-            endpoint, parameters = paths.find(scope["method"], scope["path"])
+            endpoint, parameters = paths.find(scope["method"], _path(scope))
             scope["path_params"] = parameters
             response = await endpoint(request)
         except Problem as problem:
@@ -65,8 +70,13 @@ def build(service: Service, table: abc.Iterable[Route] = routes.TABLE) -> ASGIAp
     return application
 
 
+def _path(scope: Scope) -> str:
+    """Return a path as it stands in the request, without the query."""
+    return bytes(scope["raw_path"]).partition(b"?")[0].decode("ascii", "replace")
+
+
 def _endpoint(
-    service: Service, row: Route
+    service: Service, row: Route, turns: Turns
 ) -> tp.Callable[[Request], tp.Awaitable[Response]]:
     decode = None
     if row.body is not None and not row.decodes:
@@ -78,6 +88,9 @@ def _endpoint(
             call = await _call(service, row, request)
             if row.body is not None:
                 call.body = await _body(request, service.limits.body)
+            if row.reports:
+                base = Reports(service.base, turns.of(call.tenant_id))
+                call.service = dataclasses.replace(service, base=base)
             if row.of_tenant and row.stores:
                 await _take(call)
             if row.logged is not Logged.NOT:

@@ -26,8 +26,8 @@ from exordos_mail.send.api.problem import (
     not_found,
 )
 from exordos_mail.send.api.route import Answer, Call
-from exordos_mail.send.content import address, check
-from exordos_mail.send.queue import states, upkeep
+from exordos_mail.send.content import check
+from exordos_mail.send.queue import states, upkeep, waiting
 from exordos_mail.send.queue.job import Lane
 from exordos_mail.send.records import event_out, events, messages
 from exordos_mail.send.storage import database
@@ -63,6 +63,10 @@ class SummaryOut(msgspec.Struct, kw_only=True):
     created_at: str
     updated_at: str
     final_at: str | None
+    #: What it waits for (queue/waiting.py), and until when if that is known; null:
+    #: it is being sent, or is final.
+    waits_for: str | None
+    waits_until: str | None
 
 
 class MessageOut(SummaryOut, kw_only=True):
@@ -136,6 +140,11 @@ async def send_batch(call: Call) -> Answer:
     return await submission.send_batch(call)
 
 
+async def resend(call: Call) -> Answer:
+    """Accept a message that is final once more, as a new one."""
+    return await submission.resend(call)
+
+
 async def dry_run(call: Call) -> Answer:
     """Check and render a message."""
     return await submission.dry_run(call)
@@ -144,14 +153,20 @@ async def dry_run(call: Call) -> Answer:
 async def page(call: Call) -> Answer:
     """Return a part of the list."""
     query = call.query
-    wanted = messages.Filter(
-        query.state, query.batch, query.account, address.normal(query.recipient)
-    )
-    rows = await call.service.base.read(
-        messages.page, call.tenant_id, query.before, query.limit, wanted
-    )
-    listed = [SummaryOut(**_summary(row)) for row in rows]
+    filters = wanted(query)
+
+    def unit(tx: database.Transaction) -> tuple[list[database.Row], list[SummaryOut]]:
+        rows = messages.page(tx, call.tenant_id, query.before, query.limit, filters)
+        why = waiting.of(tx, call.tenant_id, rows, clock.now())
+        return rows, [SummaryOut(**summary(row, why[row["id"]])) for row in rows]
+
+    rows, listed = await call.service.base.read(unit)
     return Answer(200, PageOut(listed, common.next_of(rows, query.limit, "id")))
+
+
+def wanted(query: ListQuery) -> messages.Filter:
+    """Return the filters of a list."""
+    return messages.Filter(query.state, query.batch, query.account, query.recipient)
 
 
 async def counts(call: Call) -> Answer:
@@ -271,7 +286,8 @@ def _too_late(error: messages.NotAtRest) -> Exception:
     return conflict("too_late", f"it is {error.state}: it cannot be changed now")
 
 
-def _summary(row: database.Row) -> dict[str, tp.Any]:
+def summary(row: database.Row, why: waiting.Why) -> dict[str, tp.Any]:
+    """Return the members of a summary."""
     names = {number: name for name, number in check.PRIORITIES.items()}
     return {
         "id": row["id"],
@@ -286,6 +302,8 @@ def _summary(row: database.Row) -> dict[str, tp.Any]:
             name: common.moment(row[name])
             for name in ("due_at", "expires_at", "created_at", "updated_at", "final_at")
         },
+        "waits_for": why.reason,
+        "waits_until": common.moment(why.until),
     }
 
 
@@ -298,4 +316,5 @@ def _whole(tx: database.Transaction, tenant_id: str, row: database.Row) -> Messa
         event_out.event_out(found)
         for found in events.of_message(tx, tenant_id, row["id"])
     ]
-    return MessageOut(**_summary(row), recipients=recipients, events=timeline)
+    why = waiting.of(tx, tenant_id, [row], clock.now())[row["id"]]
+    return MessageOut(**summary(row, why), recipients=recipients, events=timeline)

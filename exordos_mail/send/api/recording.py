@@ -27,6 +27,7 @@ import msgspec
 from starlette.requests import Request
 
 from exordos_mail.send import clock, ids
+from exordos_mail.send.api import paths
 from exordos_mail.send.api.problem import Problem
 from exordos_mail.send.api.route import Call, Logged, Route
 from exordos_mail.send.commands import masking, summary
@@ -36,8 +37,6 @@ from exordos_mail.send.storage import database
 #: Bytes of a masked request that are kept; what is larger is not played again.
 _REQUEST_MAX = 1024 * 1024
 _NOT_UNDERSTOOD = (400, 422)
-# What would end a path that is written down decoded.
-_IN_PATH = str.maketrans({"?": "%3F", "#": "%23", "\\": "%5C"})
 
 P = tp.ParamSpec("P")
 T = tp.TypeVar("T")
@@ -88,6 +87,15 @@ class Recorder:
         """Run a unit that changes nothing."""
         return await self._base.read(unit, *args, **kwargs)
 
+    async def report(
+        self,
+        unit: tp.Callable[tp.Concatenate[database.Transaction, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run a unit that changes nothing, and may take long."""
+        return await self._base.report(unit, *args, **kwargs)
+
     async def succeeded(self) -> None:
         """Write the row if there was no change to take it along."""
         if not self._written:
@@ -108,7 +116,8 @@ class Recorder:
 def recorder(call: Call, row: Route, request: Request) -> Recorder:
     """Return the recorder of a call whose body is not decoded yet."""
     now = clock.now()
-    path = request.scope["path"].translate(_IN_PATH)
+    raw = bytes(request.scope["raw_path"]).partition(b"?")[0]
+    path = paths.written(raw.decode("ascii", "replace"))
     if query := request.scope["query_string"].decode(errors="replace"):
         path += f"?{query}"
     command = commands.Command(

@@ -113,6 +113,13 @@ class Route:
         return self.access in (Access.SEND, Access.READ, Access.MANAGE)
 
     @property
+    def reports(self) -> bool:
+        """Tell whether a call may read much: a list, counts, metrics."""
+        if self.access is Access.METRICS:
+            return True
+        return self.method == "GET" and self.query is not NoQuery
+
+    @property
     def stores(self) -> bool:
         """Tell whether a call may store something, which takes a part of the disk."""
         if self.frees or self.method in ("GET", "DELETE"):

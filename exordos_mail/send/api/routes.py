@@ -23,6 +23,7 @@ import typing as tp
 from exordos_mail.send.api import (
     events,
     health,
+    messages,
     metrics,
     openapi,
     queue,
@@ -58,6 +59,16 @@ def _others() -> tp.Iterator[Route]:
         202,
         queue.WokenOut,
         log=Logged.ONCE,
+    )
+    yield Route(
+        "GET",
+        "/v1/queue/messages",
+        Access.ADMIN,
+        queue.page,
+        "List messages of all tenants, the newest first",
+        200,
+        queue.PageOut,
+        query=messages.ListQuery,
     )
     yield Route(
         "GET",

@@ -133,6 +133,16 @@ def _messages() -> tp.Iterator[Route]:
         frees=True,
     )
     yield Route(
+        "POST",
+        f"{one}/resend",
+        Access.SEND,
+        messages.resend,
+        "Send a final message again, as a new one, to those who did not get it",
+        202,
+        accept.Accepted,
+        log=Logged.ONCE,
+    )
+    yield Route(
         "DELETE",
         one,
         Access.MANAGE,

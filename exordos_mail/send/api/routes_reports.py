@@ -33,6 +33,27 @@ def _webhook() -> tp.Iterator[Route]:
         out,
     )
     yield Route(
+        "PATCH",
+        path,
+        Access.MANAGE,
+        webhooks.change,
+        "Change where events go, and how the receiver knows them",
+        200,
+        out,
+        webhooks.ChangeIn,
+    )
+    yield Route(
+        "POST",
+        f"{path}/rotate",
+        Access.MANAGE,
+        webhooks.rotate,
+        "Make a new secret for signatures; it is shown once",
+        200,
+        webhooks.SecretOut,
+        query=webhooks.RotateQuery,
+        log=Logged.ONCE,
+    )
+    yield Route(
         "POST",
         f"{path}/replay",
         Access.MANAGE,

@@ -36,9 +36,10 @@ from exordos_mail.send.attachments import Failure, PermanentFailure
 from exordos_mail.send.content import check, message, render, request
 from exordos_mail.send.metrics import counters
 from exordos_mail.send.queue import accept, states
+from exordos_mail.send.queue import resend as again
 from exordos_mail.send.queue.bounds import Bounds, TooMuch
 from exordos_mail.send.queue.job import Lane
-from exordos_mail.send.records import idempotency
+from exordos_mail.send.records import idempotency, messages
 from exordos_mail.send.storage import database
 
 #: Header with an idempotency key, for a message or a whole batch.
@@ -92,6 +93,10 @@ async def send(call: Call) -> Answer:
     now = clock.now()
     draft = _draft(given, now)
     await _check_attachments(call, draft)
+    return await _accepted(call, draft, now)
+
+
+async def _accepted(call: Call, draft: message.Draft, now: int) -> Answer:
     verdicts = await _stored(
         call,
         lambda tx: accept.accept(
@@ -110,6 +115,26 @@ async def send(call: Call) -> Answer:
         raise _refusal(verdict)
     _begin(call, [verdict])
     return Answer(202, verdict)
+
+
+async def resend(call: Call) -> Answer:
+    """Accept a message again, for those who did not get it: 202 after the commit."""
+    now = clock.now()
+    message_id = call.path["message"]
+    try:
+        draft = await call.service.base.read(
+            again.draft, call.tenant_id, message_id, now
+        )
+    except messages.NotFinal:
+        raise conflict("not_final", "it may still be sent: cancel it first") from None
+    except again.NothingLeft:
+        raise conflict("nothing_left", "every recipient has got it") from None
+    if draft is None:
+        raise not_found("message")
+    # In a thread: what was given as a whole message is read as one.
+    draft.sender_domains = await asyncio.to_thread(again.claims, draft)
+    draft.idempotency_key = _header_key(call)
+    return await _accepted(call, draft, now)
 
 
 async def send_batch(call: Call) -> Answer:

@@ -19,6 +19,7 @@ import typing as tp
 
 import msgspec
 
+from exordos_mail.send import callback_auth as callbacks
 from exordos_mail.send import clock
 from exordos_mail.send.api import common
 from exordos_mail.send.api.problem import conflict, invalid_field, not_found
@@ -26,8 +27,8 @@ from exordos_mail.send.api.route import Answer, Call
 from exordos_mail.send.attachments import failures, url
 from exordos_mail.send.attachments.policy import Policy
 from exordos_mail.send.records import secrets_keys, tenants
+from exordos_mail.send.service import Service
 from exordos_mail.send.storage import database
-from exordos_mail.send.webhooks import authentication
 from exordos_mail.standards import address as standard
 from exordos_mail.standards import tenant as rules
 
@@ -48,7 +49,7 @@ class ChangeIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     #: Domains that senders may be of; null: any.
     sender_domains: list[str] | msgspec.UnsetType | None = msgspec.UNSET
     callback_url: URL | msgspec.UnsetType | None = msgspec.UNSET
-    callback_auth: authentication.Auth | msgspec.UnsetType = msgspec.UNSET
+    callback_auth: callbacks.Auth | msgspec.UnsetType = msgspec.UNSET
     attachment_url: URL | msgspec.UnsetType | None = msgspec.UNSET
 
 
@@ -156,7 +157,7 @@ async def remove(call: Call) -> Answer:
 def _columns(call: Call, tenant_id: str, given: ChangeIn) -> database.Row:
     """Return the columns that a caller gives."""
     row: database.Row = {}
-    for name in ("name", "callback_url", "attachment_url"):
+    for name in ("name", "attachment_url"):
         value = getattr(given, name)
         if value is not msgspec.UNSET:
             row[name] = value
@@ -171,13 +172,29 @@ def _columns(call: Call, tenant_id: str, given: ChangeIn) -> database.Row:
         row["sender_domains"] = None
     elif given.sender_domains is not msgspec.UNSET:
         row["sender_domains"] = domains_column(given.sender_domains)
-    if given.callback_auth is not msgspec.UNSET:
-        auth = given.callback_auth
+    return row | callback_columns(
+        call.service, tenant_id, given.callback_url, given.callback_auth
+    )
+
+
+def callback_columns(
+    service: Service,
+    tenant_id: str,
+    where: str | msgspec.UnsetType | None,
+    auth: callbacks.Auth | msgspec.UnsetType,
+) -> database.Row:
+    """Return the columns of a tenant's webhook that a caller gives.
+
+    Raises:
+        Problem: 422, events may not be sent there.
+    """
+    row: database.Row = {}
+    if where is not msgspec.UNSET:
+        row["callback_url"] = where
+    if not isinstance(auth, msgspec.UnsetType):
         row["callback_auth"] = msgspec.to_builtins(auth)["type"]
-        row["callback_secret"] = authentication.seal(
-            call.service.secrets, tenant_id, auth
-        )
-    check_callback(row.get("callback_url"), call.service.policy)
+        row["callback_secret"] = callbacks.seal(service.secrets, tenant_id, auth)
+    check_callback(row.get("callback_url"), service.policy)
     return row
 
 

@@ -18,8 +18,9 @@ import typing as tp
 
 import msgspec
 
-from exordos_mail.send import clock, ids
+from exordos_mail.send import callback_auth, clock, ids
 from exordos_mail.send.api import common
+from exordos_mail.send.api import tenants as tenants_api
 from exordos_mail.send.api.problem import (
     Problem,
     conflict,
@@ -27,7 +28,7 @@ from exordos_mail.send.api.problem import (
     not_found,
 )
 from exordos_mail.send.api.route import Answer, Call
-from exordos_mail.send.records import tenants
+from exordos_mail.send.records import secrets_keys, tenants
 from exordos_mail.send.storage import database
 from exordos_mail.send.webhooks import control
 from exordos_mail.send.webhooks.answer import Kind
@@ -37,8 +38,9 @@ _Seq = tp.Annotated[int, msgspec.Meta(ge=1, le=2**62)]
 
 
 class WebhookOut(msgspec.Struct):
-    """How far the receiver has come; the URL itself is the tenant's."""
+    """Where events go, and how far the receiver has come."""
 
+    url: str | None
     #: active, failing, paused, disabled; none: the tenant has no callback_url.
     state: str
     #: Numbers of the last event that the receiver has taken, and of the last one.
@@ -55,6 +57,27 @@ class WebhookOut(msgspec.Struct):
     disabled_at: str | None
     #: gone: the receiver answered 410; failing: no success for days; asked: by API.
     disabled_reason: str | None
+
+
+class ChangeIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What to change; absent: nothing; null: take it away."""
+
+    url: tenants_api.URL | msgspec.UnsetType | None = msgspec.UNSET
+    auth: callback_auth.Auth | msgspec.UnsetType = msgspec.UNSET
+
+
+class RotateQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """Seconds for which the former secret signs beside the new one."""
+
+    overlap: tp.Annotated[int, msgspec.Meta(ge=0, le=30 * 86400)] = 86400
+
+
+class SecretOut(msgspec.Struct):
+    """A new secret; it is shown here and never again."""
+
+    secret: str
+    #: Until when the former one signs too.
+    former_until: str
 
 
 class TestOut(msgspec.Struct):
@@ -78,6 +101,48 @@ class ReplayIn(msgspec.Struct, forbid_unknown_fields=True):
 async def get(call: Call) -> Answer:
     """Return where the webhook stands."""
     return _answer(await call.service.base.read(control.status, call.tenant_id))
+
+
+async def change(call: Call) -> Answer:
+    """Change where a tenant's events go, and how the receiver knows them."""
+    given: ChangeIn = call.body
+    columns = tenants_api.callback_columns(
+        call.service, call.tenant_id, given.url, given.auth
+    )
+
+    def unit(tx: database.Transaction) -> control.Status | None:
+        secrets_keys.check(tx, call.service.secrets)
+        row = common.own_tenant(tx, call.tenant_id, lock=True)
+        tenants.change(tx, {**row, **columns}, clock.now())
+        return control.status(tx, call.tenant_id)
+
+    return _answer(await call.service.base.write(unit))
+
+
+async def rotate(call: Call) -> Answer:
+    """Make a new secret for signatures; the former one signs too for a while."""
+    now = clock.now()
+    until = now + call.query.overlap * 1000
+    secret = callback_auth.new_secret()
+    secrets = call.service.secrets
+
+    def unit(tx: database.Transaction) -> None:
+        secrets_keys.check(tx, secrets)
+        row = common.own_tenant(tx, call.tenant_id, lock=True)
+        if row["callback_auth"] != "signature":
+            raise conflict(
+                "not_signed", "the webhook has no secret: its auth is no signature"
+            )
+        held = callback_auth.unseal(secrets, call.tenant_id, row["callback_secret"])
+        new = callback_auth.rotated(held, secret, until)
+        sealed = callback_auth.seal_held(secrets, call.tenant_id, new)
+        tenants.change(tx, {**row, "callback_secret": sealed}, now)
+
+    try:
+        await call.service.base.write(unit)
+    except callback_auth.Unreadable as error:
+        raise conflict("unreadable", str(error)) from None
+    return Answer(200, SecretOut(secret, clock.text(until)))
 
 
 async def replay(call: Call) -> Answer:
@@ -146,6 +211,7 @@ def _answer(found: control.Status | None) -> Answer:
     return Answer(
         200,
         WebhookOut(
+            url=found.url,
             state=_state(found, now),
             cursor=found.cursor,
             last=found.last,

@@ -52,6 +52,7 @@ from exordos_mail.send.attachments.failures import (
 from exordos_mail.send.attachments.fetcher import Content, Fetcher
 from exordos_mail.send.attachments.policy import Policy
 from exordos_mail.send.attachments.reference import Auth, Reference
+from exordos_mail.send.attachments.signature import Signature
 from exordos_mail.send.attachments.sources import check
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "PermanentFailure",
     "Policy",
     "Reference",
+    "Signature",
     "TemporaryFailure",
     "check",
 ]

@@ -17,13 +17,13 @@
 import dataclasses
 import typing as tp
 
-import msgspec
-
 from exordos_mail.send.attachments.reference import NO_AUTH, Auth
+from exordos_mail.send.attachments.signature import Signature
 from exordos_mail.send.attachments.storages import Storage
 
 
-class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+@dataclasses.dataclass(frozen=True)
+class Endpoint:
     """The tenant's own service for attachments.
 
     `POST` sends `{"storage_path": <what the reference says>}` as JSON. `GET` adds
@@ -33,7 +33,8 @@ class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     url: str
     method: tp.Literal["POST", "GET"] = "POST"
-    auth: Auth = NO_AUTH
+    #: How it knows that we ask; a message may give another one.
+    auth: Auth | Signature = NO_AUTH
 
     def __repr__(self) -> str:
         return f"Endpoint(method={self.method!r})"

@@ -149,7 +149,10 @@ def _origin(
 def _asked(what: str, own: Auth | None, endpoint: Endpoint, policy: Policy) -> Request:
     target = url.parse(endpoint.url, policy)
     auth = own or endpoint.auth
-    _check_auth(auth)
+    if isinstance(auth, Auth):
+        _check_auth(auth)
+    elif endpoint.method != "POST":
+        raise PermanentFailure("a signature is of a body, and needs the method POST")
     if endpoint.method == "POST":
         body = json.dumps({"storage_path": what}).encode()
         return Request("POST", target, auth, body)

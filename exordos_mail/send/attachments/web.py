@@ -17,6 +17,8 @@
 import base64
 import dataclasses
 import ssl
+import time
+import uuid
 
 import httpcore
 import httpx
@@ -28,6 +30,7 @@ from exordos_mail.send.attachments.context import Limits
 from exordos_mail.send.attachments.failures import PermanentFailure, TemporaryFailure
 from exordos_mail.send.attachments.policy import Policy
 from exordos_mail.send.attachments.reference import NO_AUTH, Auth
+from exordos_mail.send.attachments.signature import NoKey, Signature
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 #: Redirects that keep method and body (RFC 9110 sections 15.4.8 and 15.4.9).
@@ -40,12 +43,16 @@ class Request:
 
     method: str
     url: httpx.URL = dataclasses.field(repr=False)
-    auth: Auth = NO_AUTH
+    auth: Auth | Signature = NO_AUTH
     #: JSON.
     body: bytes | None = dataclasses.field(default=None, repr=False)
 
     def headers(self) -> dict[str, str]:
-        """Return the header fields."""
+        """Return the header fields of one attempt.
+
+        Raises:
+            TemporaryFailure: the secret cannot be used.
+        """
         fields = {
             "Host": self.url.netloc.decode("ascii"),
             "Accept": "*/*",
@@ -53,7 +60,9 @@ class Request:
         }
         if self.body is not None:
             fields["Content-Type"] = "application/json"
-        if self.auth.method == "basic":
+        if isinstance(self.auth, Signature):
+            fields |= _signed(self.auth, self.body or b"")
+        elif self.auth.method == "basic":
             pair = f"{self.auth.user}:{self.auth.password}".encode()
             fields["Authorization"] = "Basic " + base64.b64encode(pair).decode()
         elif self.auth.method == "bearer":
@@ -71,6 +80,15 @@ class Request:
         if status in _KEEPING:
             return Request(self.method, target, auth, self.body)
         return Request("GET", target, auth)
+
+
+def _signed(signature: Signature, body: bytes) -> dict[str, str]:
+    request_id, now = f"att_{uuid.uuid4().hex}", time.time_ns() // 1_000_000
+    try:
+        return signature.headers(request_id, body, now)
+    except NoKey:
+        # An operator can put it right.
+        raise TemporaryFailure("the secret of callback_auth cannot be used") from None
 
 
 class Web:

@@ -129,6 +129,16 @@ def cancel(session: Session, message_ids: tuple[str, ...]) -> None:
 
 
 @messages.command()
+@click.argument("message_ids", metavar="ID...", nargs=-1, required=True)
+@connected
+def resend(session: Session, message_ids: tuple[str, ...]) -> None:
+    """Send messages again, as new ones, to those who did not get them."""
+    for message_id in message_ids:
+        answer = session.api.call("POST", f"{_one(message_id)}/resend")
+        session.done(f"sent {message_id} again as {answer['id']}", answer)
+
+
+@messages.command()
 @click.argument("message_id", metavar="ID")
 @click.option("--at", "send_at", metavar="MOMENT", help="Not before; RFC 3339.")
 @click.option("--expires", "expires_at", metavar="MOMENT", help="Not after.")

@@ -50,6 +50,21 @@ def stats(session: Session, batch: str | None, every: bool) -> None:
         session.one(found[0])
 
 
+@queue.command("messages")
+@click.option("--state")
+@click.option("--batch", metavar="CODE")
+@click.option("--recipient", metavar="ADDRESS")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1))
+@connected
+def messages_(session: Session, limit: int, **filters: str | None) -> None:
+    """List messages of all tenants, the newest first; for the admin."""
+    rows = session.api.pages(
+        "/v1/queue/messages", "messages", filters, limit, "before", of_tenant=False
+    )
+    columns = ("tenant", "id", "state", "waits_for", "due_at", "subject")
+    session.rows(rows, *columns)
+
+
 @queue.command("run-now")
 @connected
 def run_now(session: Session) -> None:

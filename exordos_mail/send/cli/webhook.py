@@ -14,10 +14,12 @@
 
 """`webhook`: where a tenant's events are posted to, and how far that has come."""
 
+import typing as tp
+
 import click
 
 from exordos_mail.send.cli.failure import Failure
-from exordos_mail.send.cli.members import members_of
+from exordos_mail.send.cli.members import data_option, members_of
 from exordos_mail.send.cli.session import Session, connected
 
 _PATH = "/v1/webhook"
@@ -49,6 +51,29 @@ def enable(session: Session) -> None:
     """Switch it on again, or end a pause."""
     answer = session.api.call("POST", f"{_PATH}/resume")
     session.done(f"the webhook is {answer['state']}", answer)
+
+
+@webhook.command()
+@click.option(
+    "--overlap",
+    type=click.IntRange(0),
+    help="Seconds for which the former secret signs too.",
+)
+@connected
+def rotate(session: Session, overlap: int | None) -> None:
+    """Make a new secret for signatures; it is shown once."""
+    query = {"overlap": overlap}
+    session.one(session.api.call("POST", f"{_PATH}/rotate", query))
+
+
+@webhook.command("set")
+@click.option("--receiver", "url", metavar="URL", help="Where events are posted to.")
+@data_option
+@connected
+def set_(session: Session, url: str | None, data: tp.TextIO | None) -> None:
+    """Change the address, and with --data how the receiver knows us (`auth`)."""
+    body = members_of(data, url=url)
+    session.one(session.api.call("PATCH", _PATH, body=body))
 
 
 @webhook.command()

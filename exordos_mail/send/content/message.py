@@ -67,6 +67,8 @@ class Draft(msgspec.Struct):
     #: idempotency.content_hash, when there is a key.
     content_hash: str | None
     override_suppression: str | None
+    #: The message that this one sends again.
+    resend_of: str | None = None
 
 
 pack = msgspec.msgpack.Encoder().encode

@@ -17,6 +17,7 @@
 
 import dataclasses
 
+from exordos_mail.send.first import SERVER
 from exordos_mail.send.records import accounts
 from exordos_mail.send.settings import Settings
 from exordos_mail.send.storage import database
@@ -51,9 +52,9 @@ def read(chosen: Settings) -> Relay:
         ValueError: the password's file cannot be read, is open to others, or empty.
     """
     if chosen.smtp_login is None:
-        return Relay(*chosen.smtp)
+        return Relay(*(chosen.smtp or SERVER))
     user, file = chosen.smtp_login
     password = secret_file.read(file).strip()
     if not password:
         raise ValueError(f"{file} is empty: it has to hold the password of {user}")
-    return Relay(*chosen.smtp, user, password)
+    return Relay(*(chosen.smtp or SERVER), user, password)

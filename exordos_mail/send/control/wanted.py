@@ -21,7 +21,7 @@ import typing as tp
 
 import msgspec
 
-from exordos_mail.send import vault
+from exordos_mail.send import callback_auth, vault
 from exordos_mail.send.api import accounts as accounts_api
 from exordos_mail.send.api import common, decoding
 from exordos_mail.send.api import tenants as tenants_api
@@ -32,7 +32,6 @@ from exordos_mail.send.control.document import Account, Document
 from exordos_mail.send.control.relay import Relay
 from exordos_mail.send.records import accounts, keys, tenants
 from exordos_mail.send.storage import database
-from exordos_mail.send.webhooks import authentication
 from exordos_mail.standards.smtp_account import DEFAULT
 
 #: Members of a document's account that are a row's columns as they are.
@@ -107,7 +106,7 @@ def _tenant(document: Document, secrets: vault.Vault) -> database.Row:
         "sender_domains": tenants_api.domains_column(document.sender_domains),
         "callback_url": document.callback_url,
         "callback_auth": document.callback_auth,
-        "callback_secret": authentication.seal(secrets, document.id, auth),
+        "callback_secret": callback_auth.seal(secrets, document.id, auth),
         "attachment_url": document.attachment_url,
         "managed": 1,
         "managed_uuid": document.uuid,
@@ -115,7 +114,7 @@ def _tenant(document: Document, secrets: vault.Vault) -> database.Row:
     }
 
 
-def _callback_auth(document: Document) -> authentication.Auth:
+def _callback_auth(document: Document) -> callback_auth.Auth:
     secret = document.callback_secret
     members: dict[str, dict[str, str | None]] = {
         "none": {},
@@ -125,7 +124,7 @@ def _callback_auth(document: Document) -> authentication.Auth:
     }
     given = {"type": document.callback_auth, **members[document.callback_auth]}
     try:
-        found: authentication.Auth = msgspec.convert(given, authentication.Auth)
+        found: callback_auth.Auth = msgspec.convert(given, callback_auth.Auth)
     except msgspec.ValidationError as error:
         raise invalid([decoding.field_problem(error, "callback_auth")]) from None
     return found

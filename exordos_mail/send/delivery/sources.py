@@ -18,7 +18,7 @@ import asyncio
 import json
 import pathlib
 
-from exordos_mail.send import attachments, vault
+from exordos_mail.send import attachments, callback_auth, clock, vault
 from exordos_mail.send.attachments import cache, storages
 from exordos_mail.send.content import message
 from exordos_mail.send.records import storages as records
@@ -94,20 +94,15 @@ class Sources:
     def _endpoint(self, tenant: database.Row | None) -> attachments.Endpoint | None:
         if tenant is None or tenant["attachment_url"] is None:
             return None
-        auth = attachments.Auth()
-        if tenant["callback_auth"] in ("basic", "bearer"):
-            row = tenants.secret_row(tenant["id"])
-            try:
-                secret = json.loads(self._secrets.open(tenant["callback_secret"], row))
-            except vault.WrongKey:
-                raise attachments.TemporaryFailure(_WRONG_KEY) from None
-            auth = attachments.Auth(
-                method=tenant["callback_auth"],
-                user=secret.get("username", ""),
-                password=secret.get("password", ""),
-                token=secret.get("token", ""),
-            )
-        return attachments.Endpoint(url=tenant["attachment_url"], auth=auth)
+        stored = tenant["callback_secret"]
+        try:
+            held = callback_auth.unseal(self._secrets, tenant["id"], stored)
+        except callback_auth.Unreadable:
+            # Never asked without what it knows us by.
+            raise attachments.TemporaryFailure(_WRONG_KEY) from None
+        return attachments.Endpoint(
+            url=tenant["attachment_url"], auth=_auth(held, clock.now())
+        )
 
     def _storage(self, row: database.Row) -> storages.Storage | None:
         try:
@@ -125,6 +120,20 @@ class Sources:
         except storages.StorageError:
             # No longer allowed: a reference to it says that there is none.
             return None
+
+
+def _auth(
+    held: callback_auth.Held, now: int
+) -> attachments.Auth | attachments.Signature:
+    """Return how an endpoint knows us: as the webhook does."""
+    auth = held.auth
+    if isinstance(auth, callback_auth.BasicAuth):
+        return attachments.Auth("basic", user=auth.username, password=auth.password)
+    if isinstance(auth, callback_auth.BearerAuth):
+        return attachments.Auth("bearer", token=auth.token)
+    if isinstance(auth, callback_auth.SignatureAuth):
+        return attachments.Signature(held.signing(auth, now))
+    return attachments.Auth()
 
 
 def _rows(

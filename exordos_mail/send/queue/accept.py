@@ -324,6 +324,8 @@ def _add(
         rows.count += 1
         rows.octets += len(body)
     details: dict[str, object] = {"state": state, "recipients": len(draft.recipients)}
+    if draft.resend_of is not None:
+        details["resend_of"] = draft.resend_of
     if draft.override_suppression is not None:
         details["suppression_override"] = draft.override_suppression
     rows.happened.append(events.Event("accepted", message_id, None, details))

@@ -140,16 +140,16 @@ def claim(
         lowest: the lowest priority (highest number) to take.
     """
     begun = time.monotonic()
-    account = tx.row(_ACCOUNT, tenant_id=lane.tenant_id, account_id=lane.account_id)
-    if account is None:
+    sender = account(tx, lane)
+    if sender is None:
         return Claim([])
-    bounds = _limits(lane, account)
+    bound = bounds(lane, sender)
     over_limit = False
-    if bounds:
+    if bound:
         tx.row(_LOCK, tenant_id=lane.tenant_id)
-        allowed = limits.allowance(tx, bounds, wanted, now)
-        if allowed.count == 0 and account["over_limit"] == "defer":
-            return Claim([], allowed.again_at, account)
+        allowed = limits.allowance(tx, bound, wanted, now)
+        if allowed.count == 0 and sender["over_limit"] == "defer":
+            return Claim([], allowed.again_at, sender)
         over_limit = allowed.count == 0
         wanted = allowed.count or wanted
     ours = {
@@ -170,15 +170,13 @@ def claim(
     if over_limit:
         # The account is to reject.
         settle.end(tx, jobs, states.FAILED, "rate_limit_exceeded", worker_id, now)
-        found = Claim([], None, account)
+        found = Claim([], None, sender)
         _count(found, jobs, states.FAILED)
         return found
-    limits.count(tx, bounds, len(jobs), now)
+    limits.count(tx, bound, len(jobs), now)
     poison = {row["id"] for row in rows if row["lost"] >= LOST_MAX}
     expired = {row["id"] for row in rows if row["expires_at"] <= now} - poison
-    found = Claim(
-        [job for job in jobs if job.id not in poison | expired], None, account
-    )
+    found = Claim([job for job in jobs if job.id not in poison | expired], None, sender)
     for ids, state, reason in (
         (poison, states.FAILED, "poison"),
         (expired, states.EXPIRED, "expired"),
@@ -194,7 +192,13 @@ def claim(
     return found
 
 
-def _limits(lane: Lane, account: database.Row) -> list[limits.Limit]:
+def account(tx: database.Transaction, lane: Lane) -> database.Row | None:
+    """Return a lane's account with the limits of its tenant; None: it sends nothing."""
+    return tx.row(_ACCOUNT, tenant_id=lane.tenant_id, account_id=lane.account_id)
+
+
+def bounds(lane: Lane, account: database.Row) -> list[limits.Limit]:
+    """Return the limits that a lane's claims count against."""
     of_tenant = {
         f"limit_{span.name}": account[f"tenant_limit_{span.name}"]
         for span in limits.SPANS

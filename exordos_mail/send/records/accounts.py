@@ -61,6 +61,9 @@ _PAGE = sql.statement("""
 SELECT * FROM accounts WHERE tenant_id = :tenant_id AND id > :after
 ORDER BY id LIMIT :limit
 """)
+_NOTE_OPTION = sql.statement("""
+UPDATE accounts SET from_option = :server WHERE tenant_id = :tenant_id AND id = :id
+""")
 _REMOVE = sql.statement(
     "DELETE FROM accounts WHERE tenant_id = :tenant_id AND id = :id"
 )
@@ -110,6 +113,13 @@ def get(
 ) -> database.Row | None:
     """Return an account; with `lock`, nobody else changes it until the commit."""
     return tx.row(_LOCKED if lock else _GET, tenant_id=tenant_id, id=account_id)
+
+
+def note_option(
+    tx: database.Transaction, tenant_id: str, account_id: str, server: str
+) -> None:
+    """Write down that the option --smtp has given an account its server."""
+    tx.run(_NOTE_OPTION, tenant_id=tenant_id, id=account_id, server=server)
 
 
 def page(

@@ -30,7 +30,7 @@ from exordos_mail.send.storage import database, sql
 #: Types and the members of their details.
 TYPES = {
     # Of a message.
-    "accepted": "state, recipients; suppression_override when given",
+    "accepted": "state, recipients; suppression_override, resend_of when given",
     "cancelled": "",
     "rescheduled": "due_at",
     "resumed": "due_at: it waits no longer for a suspension",

@@ -51,6 +51,7 @@ WHERE r.address_key = :address_key AND r.message_id < :before
   AND (:account_id = '' OR m.account_id = :account_id)
 ORDER BY r.message_id DESC LIMIT :limit
 """)  # noqa: S608 our own names
+_TENANTS = sql.statement("SELECT id FROM tenants")
 _COUNTS = sql.statement("""
 SELECT state, count(*) AS count FROM messages
 WHERE tenant_id = :tenant_id AND (:batch = '' OR batch = :batch)
@@ -121,6 +122,23 @@ def page(
         key = records.key(tenant_id, wanted.recipient)
         return tx.rows(OF_RECIPIENT, address_key=key, **parameters)
     return tx.rows(_PAGE, **parameters)
+
+
+def page_of_all(
+    tx: database.Transaction, before: str, limit: int, wanted: Filter
+) -> list[database.Row]:
+    """Return messages of every tenant, the newest first; each with its tenant_id.
+
+    Tenant by tenant, because ids are in order within a tenant only: no index of its
+    own, which each message would pay for.
+    """
+    newest: list[database.Row] = []
+    for tenant in tx.rows(_TENANTS):
+        rows = page(tx, tenant["id"], before, limit, wanted)
+        newest += [{**row, "tenant_id": tenant["id"]} for row in rows]
+        newest.sort(key=lambda row: str(row["id"]), reverse=True)
+        del newest[limit:]
+    return newest
 
 
 def counts(tx: database.Transaction, tenant_id: str, batch: str) -> dict[str, int]:

@@ -65,7 +65,7 @@ class Transaction(tp.Protocol):
 class Units(tp.Protocol):
     """Runs units of work.
 
-    Both methods raise what the unit raises, and DatabaseUnavailable, Conflict,
+    The methods raise what the unit raises, and DatabaseUnavailable, Conflict,
     BadValue.
     """
 
@@ -83,7 +83,18 @@ class Units(tp.Protocol):
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Run a unit that changes nothing on one state of the database."""
+        """Run a short unit that changes nothing on one state of the database."""
+
+    async def report(
+        self,
+        unit: tp.Callable[tp.Concatenate[Transaction, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run a unit that changes nothing, and may take long.
+
+        Reports have threads of their own, so that no `read` waits for one.
+        """
 
 
 class Database(Units, tp.Protocol):

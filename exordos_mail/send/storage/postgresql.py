@@ -25,8 +25,10 @@ import psycopg_pool
 
 from exordos_mail.send.storage import database, migrations, sql
 
-#: Connections, and threads that use them.
-CONNECTIONS = 8
+#: Threads by what they do, each with a connection of its own: writing, reading, and
+#: reading what may take long.
+_THREADS = {"write": 6, "read": 2, "report": 2}
+CONNECTIONS = sum(_THREADS.values())
 #: How often a unit is tried that PostgreSQL undid for the sake of another one.
 _TRIES = 5
 #: Seconds to wait for a connection.
@@ -94,7 +96,10 @@ class Database:
                 open=False,
             )
         )
-        self._threads = concurrent.futures.ThreadPoolExecutor(CONNECTIONS, "postgresql")
+        self._writers, self._readers, self._reporters = (
+            concurrent.futures.ThreadPoolExecutor(count, f"postgresql-{name}")
+            for name, count in _THREADS.items()
+        )
 
     @property
     def runs(self) -> bool:
@@ -108,13 +113,16 @@ class Database:
         **kwargs: P.kwargs,
     ) -> T:
         """Run a unit and return its result after the commit is durable."""
+        return await self._in(self._writers, lambda given: unit(given, *args, **kwargs))
+
+    async def _in(
+        self,
+        threads: concurrent.futures.Executor,
+        unit: tp.Callable[[Transaction], T],
+    ) -> T:
         loop = asyncio.get_running_loop()
         # A caller that goes away does not undo what it has given.
-        return await asyncio.shield(
-            loop.run_in_executor(
-                self._threads, self._run, lambda given: unit(given, *args, **kwargs)
-            )
-        )
+        return await asyncio.shield(loop.run_in_executor(threads, self._run, unit))
 
     async def read(
         self,
@@ -122,8 +130,19 @@ class Database:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Run a unit that changes nothing."""
-        return await self.write(unit, *args, **kwargs)
+        """Run a short unit that changes nothing."""
+        return await self._in(self._readers, lambda given: unit(given, *args, **kwargs))
+
+    async def report(
+        self,
+        unit: tp.Callable[tp.Concatenate[database.Transaction, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run a unit that changes nothing, and may take long."""
+        return await self._in(
+            self._reporters, lambda given: unit(given, *args, **kwargs)
+        )
 
     def migrate(self) -> None:
         """Bring the schema up to date, and open the connections (blocks).
@@ -156,7 +175,8 @@ class Database:
 
     def close(self) -> None:
         """Finish what was given and end every connection (blocks)."""
-        self._threads.shutdown()
+        for threads in (self._writers, self._readers, self._reporters):
+            threads.shutdown()
         self._pool.close()
 
     def _run(self, unit: tp.Callable[[Transaction], T]) -> T:

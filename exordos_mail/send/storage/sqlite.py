@@ -34,8 +34,9 @@ from exordos_mail.send.storage import database, migrations, sql
 
 #: Units in one transaction at the most; bounds how long the first one waits.
 GROUP = 64
-#: Threads that read.
+#: Threads that read, and those that read what may take long.
 READERS = 2
+REPORTERS = 2
 #: Milliseconds to wait for another process's transaction.
 _BUSY_TIMEOUT = 10_000
 _OLDEST = (3, 35, 0)
@@ -88,6 +89,9 @@ class Database:
         self._connection: sqlite3.Connection | None = None
         self._local = threading.local()
         self._readers = concurrent.futures.ThreadPoolExecutor(READERS, "sqlite-read")
+        self._reporters = concurrent.futures.ThreadPoolExecutor(
+            REPORTERS, "sqlite-report"
+        )
         self._writer = threading.Thread(target=self._write_loop, name="sqlite-write")
         self._writer.start()
 
@@ -120,6 +124,18 @@ class Database:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(
             self._readers, self._read, lambda given: unit(given, *args, **kwargs)
+        )
+
+    async def report(
+        self,
+        unit: tp.Callable[tp.Concatenate[database.Transaction, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run a unit that changes nothing, and may take long."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self._reporters, self._read, lambda given: unit(given, *args, **kwargs)
         )
 
     def migrate(self) -> None:
@@ -164,6 +180,7 @@ class Database:
         self._jobs.put(None)
         self._writer.join()
         self._readers.shutdown()
+        self._reporters.shutdown()
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(

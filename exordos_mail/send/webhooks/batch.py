@@ -60,7 +60,7 @@ class Batch:
     #: Attempts that have failed.
     failures: int
     url: str
-    #: As the row keeps it (authentication.py).
+    #: As the row keeps it (callback_auth.py).
     secret: bytes | None = dataclasses.field(repr=False)
 
     def body(self) -> bytes:
@@ -79,7 +79,7 @@ class Trial:
     #: Milliseconds since 1970.
     at: int
     url: str
-    #: As the row keeps it (authentication.py).
+    #: As the row keeps it (callback_auth.py).
     secret: bytes | None = dataclasses.field(repr=False)
 
     def body(self) -> bytes:

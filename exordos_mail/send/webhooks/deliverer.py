@@ -17,10 +17,10 @@
 import asyncio
 import logging
 
-from exordos_mail.send import clock, vault
+from exordos_mail.send import callback_auth, clock, vault
 from exordos_mail.send.delivery.worker import Worker
 from exordos_mail.send.storage import database
-from exordos_mail.send.webhooks import answer, authentication, cursor
+from exordos_mail.send.webhooks import answer, cursor
 from exordos_mail.send.webhooks.answer import Kind, Verdict
 from exordos_mail.send.webhooks.batch import Batch, Trial
 from exordos_mail.send.webhooks.receiver import Receivers, Unreachable
@@ -156,12 +156,12 @@ class Deliverer:
         now = clock.now()
         try:
             body = batch.body()
-            auth = authentication.unseal(self._secrets, batch.tenant_id, batch.secret)
-            headers = authentication.headers(auth, batch.id, body, now)
+            auth = callback_auth.unseal(self._secrets, batch.tenant_id, batch.secret)
+            headers = callback_auth.headers(auth, batch.id, body, now)
             found = await self._receivers.post(batch.url, headers, body)
-        except authentication.WrongKey as error:
+        except callback_auth.WrongKey as error:
             return Verdict(Kind.HELD, str(error))
-        except (authentication.Unreadable, Unreachable) as error:
+        except (callback_auth.Unreadable, Unreachable) as error:
             return Verdict(Kind.FAILED, str(error))
         except Exception:
             # Tried again by the schedule, not at once and for ever.

@@ -47,7 +47,7 @@ def tx(path: pathlib.Path) -> sqlite.Transaction:
         column[0]: value for column, value in zip(cursor.description, row, strict=True)
     }
     found = sqlite.Transaction(connection)
-    first.seed(found, "127.0.0.1", 25)
+    first.seed(found, ("127.0.0.1", 25))
     return found
 
 

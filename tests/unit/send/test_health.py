@@ -32,7 +32,7 @@ async def _running(tmp_path: pathlib.Path) -> service.Service:
     starting.prepare(chosen)
     base = starting.open_database(chosen)
     await asyncio.to_thread(base.migrate)
-    await base.write(first.seed, "127.0.0.1", 1)
+    await base.write(first.seed, ("127.0.0.1", 1))
     secrets = await starting.open_vault(base, chosen.places)
     found = main.build(chosen, base, "token", secrets)
     await found.dispatcher.start()

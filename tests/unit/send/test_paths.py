@@ -17,7 +17,7 @@
 import pytest
 
 from exordos_mail.send.api import routes
-from exordos_mail.send.api.paths import Paths
+from exordos_mail.send.api.paths import Paths, parts, written
 from exordos_mail.send.api.problem import Problem
 
 _PATHS = Paths(
@@ -41,6 +41,13 @@ _PATHS = Paths(
         ("PATCH", "/v1/messages/counts", ("change", {"message": "counts"})),
         ("HEAD", "/v1/messages/a@b.c", ("read", {"message": "a@b.c"})),
         ("POST", "/v1/messages/x/cancel", ("cancel", {"message": "x"})),
+        # An encoded slash is a part of the name; other escapes are what they mean.
+        ("GET", "/v1/messages/a%2Fb", ("read", {"message": "a/b"})),
+        ("GET", "/v1/messages/x%2Fcancel", ("read", {"message": "x/cancel"})),
+        ("POST", "/v1/messages/%2F/c%61ncel", ("cancel", {"message": "/"})),
+        ("GET", "/v1/messages/%252F", ("read", {"message": "%2F"})),
+        ("POST", "/v1/m%65ssages", ("send", {})),
+        ("GET", "/v1/messages/%C3%A4", ("read", {"message": "ä"})),
     ],
 )
 def test_path_is_found_by_its_method(
@@ -56,6 +63,9 @@ def test_path_is_found_by_its_method(
         ("GET", "/v1/messages/", 404),
         ("GET", "/v1/messages\n", 404),
         ("GET", "/v1/messages/x/y", 404),
+        ("GET", "/v1%2Fmessages", 404),
+        ("GET", "/v1/messages%2Fcounts", 404),
+        ("GET", "/v1/messages/%FF", 400),
         ("DELETE", "/v1/messages", 405),
         ("DELETE", "/v1/messages/x", 405),
         ("GET", "/v1/messages/x/cancel", 405),
@@ -80,6 +90,19 @@ def test_other_methods_are_told_what_there_is(path: str, allowed: str) -> None:
     with pytest.raises(Problem) as raised:
         _PATHS.find("PUT", path)
     assert raised.value.headers == {"Allow": allowed}
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted"),
+    [
+        ("/v1/%61ccounts/x", "/v1/accounts/x"),
+        ("/v1/a%2Fb%3F%23%25%5C", "/v1/a%2Fb%3F%23%25%5C"),
+        ("/v1/%C3%A4@x", "/v1/ä@x"),
+    ],
+)
+def test_one_path_is_written_in_one_form(path: str, wanted: str) -> None:
+    assert written(path) == wanted
+    assert parts(written(path)) == parts(path)
 
 
 def test_every_route_is_found() -> None:

@@ -54,7 +54,7 @@ def test_result_that_cannot_be_stored_takes_no_other_along(
         base = sqlite.Database(tmp_path / "db")
         try:
             await asyncio.to_thread(base.migrate)
-            await base.write(first.seed, "127.0.0.1", 25)
+            await base.write(first.seed, ("127.0.0.1", 25))
             await base.write(_accept, 4)
             claimed = await base.write(claim.claim, _LANE, _WORKER, 4, 3, clock.now())
             results = Results(base, retry.parse("30"))

@@ -50,7 +50,7 @@ def test_storage_whose_driver_is_missing_is_away_for_now(
     )
 
     async def ask() -> str:
-        await base.write(first.seed, "mx.example", 25)
+        await base.write(first.seed, ("mx.example", 25))
         await base.write(storages.put, first.TENANT, "files", "s3", sealed, 0)
         # Another machine may have the driver: the message is taken.
         await sources.check(first.TENANT, content)

@@ -12,16 +12,19 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""How a receiver knows that a batch is ours."""
+"""How a tenant's own servers know that a request is ours.
+
+Of a webhook and of the attachment endpoint alike.
+"""
 
 import base64
-import datetime
+import secrets as random
 import typing as tp
 
 import msgspec
-from standardwebhooks import Webhook
 
 from exordos_mail.send import vault
+from exordos_mail.send.attachments.signature import NoKey, Signature
 from exordos_mail.standards import webhook_auth
 
 _Text = tp.Annotated[str, msgspec.Meta(min_length=1, max_length=webhook_auth.TEXT_MAX)]
@@ -91,7 +94,30 @@ class SignatureAuth(
 
 
 Auth = NoAuth | BasicAuth | BearerAuth | SignatureAuth
-_decode = msgspec.json.Decoder(Auth).decode
+#: Bytes of a secret that we make.
+_SECRET_BYTES = 32
+
+
+class Held(msgspec.Struct, frozen=True):
+    """What a row keeps, sealed."""
+
+    auth: Auth
+    #: The secret that signed before: it signs beside the new one for a while.
+    former: str | None = None
+    #: Until then, in milliseconds since 1970.
+    former_until: int = 0
+
+    def __repr__(self) -> str:
+        return "Held()"
+
+    def signing(self, auth: SignatureAuth, now: int) -> tuple[str, ...]:
+        """Return the secrets that sign at a moment, the present one first."""
+        if self.former is None or now >= self.former_until:
+            return (auth.secret,)
+        return auth.secret, self.former
+
+
+_decode = msgspec.json.Decoder(Held).decode
 
 
 class Unreadable(Exception):
@@ -107,14 +133,30 @@ def secret_row(tenant_id: str) -> str:
     return f"callback {tenant_id}"
 
 
+def new_secret() -> str:
+    """Return a new secret for signatures."""
+    return f"whsec_{base64.b64encode(random.token_bytes(_SECRET_BYTES)).decode()}"
+
+
 def seal(secrets: vault.Vault, tenant_id: str, auth: Auth) -> bytes | None:
     """Return what a row keeps of an authentication; None: nothing."""
-    if isinstance(auth, NoAuth):
-        return None
-    return secrets.seal(msgspec.json.encode(auth).decode(), secret_row(tenant_id))
+    return (
+        None if isinstance(auth, NoAuth) else seal_held(secrets, tenant_id, Held(auth))
+    )
 
 
-def unseal(secrets: vault.Vault, tenant_id: str, stored: bytes | None) -> Auth:
+def seal_held(secrets: vault.Vault, tenant_id: str, held: Held) -> bytes:
+    """Return what a row keeps of an authentication and its former secret."""
+    return secrets.seal(msgspec.json.encode(held).decode(), secret_row(tenant_id))
+
+
+def rotated(held: Held, secret: str, until: int) -> Held:
+    """Return what signs with a new secret, and until a moment with the former too."""
+    former = held.auth.secret if isinstance(held.auth, SignatureAuth) else None
+    return Held(SignatureAuth(secret), former, until)
+
+
+def unseal(secrets: vault.Vault, tenant_id: str, stored: bytes | None) -> Held:
     """Return what `seal` has written.
 
     Raises:
@@ -122,7 +164,7 @@ def unseal(secrets: vault.Vault, tenant_id: str, stored: bytes | None) -> Auth:
         Unreadable: it holds something else.
     """
     if stored is None:
-        return NoAuth()
+        return Held(NoAuth())
     try:
         return _decode(secrets.open(stored, secret_row(tenant_id)))
     except vault.WrongKey:
@@ -131,7 +173,7 @@ def unseal(secrets: vault.Vault, tenant_id: str, stored: bytes | None) -> Auth:
         raise Unreadable("the webhook's secret is of another form") from None
 
 
-def headers(auth: Auth, batch_id: str, body: bytes, now: int) -> dict[str, str]:
+def headers(held: Held, batch_id: str, body: bytes, now: int) -> dict[str, str]:
     """Return the fields that say who sends a batch.
 
     Args:
@@ -141,6 +183,7 @@ def headers(auth: Auth, batch_id: str, body: bytes, now: int) -> dict[str, str]:
     Raises:
         Unreadable: the secret is no key.
     """
+    auth = held.auth
     fields = {"webhook-id": batch_id, "webhook-timestamp": str(now // 1000)}
     if isinstance(auth, BasicAuth):
         pair = f"{auth.username}:{auth.password}".encode()
@@ -148,10 +191,9 @@ def headers(auth: Auth, batch_id: str, body: bytes, now: int) -> dict[str, str]:
     elif isinstance(auth, BearerAuth):
         fields["authorization"] = f"Bearer {auth.token}"
     elif isinstance(auth, SignatureAuth):
-        moment = datetime.datetime.fromtimestamp(now // 1000, datetime.timezone.utc)
         try:
-            signer = Webhook(auth.secret)
-        except (ValueError, RuntimeError):
+            signature = Signature(held.signing(auth, now))
+            fields |= signature.headers(batch_id, body, now)
+        except NoKey:
             raise Unreadable("the webhook's secret is no key") from None
-        fields["webhook-signature"] = signer.sign(batch_id, moment, body.decode())
     return fields

@@ -12,15 +12,15 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""How a receiver knows that a batch is ours."""
+"""How a tenant's servers know that a request is ours."""
 
 import base64
 
 import msgspec
 import pytest
 
+from exordos_mail.send import callback_auth as a
 from exordos_mail.send import vault
-from exordos_mail.send.webhooks import authentication as a
 
 SECRETS = vault.Vault(b"k" * 32)
 AUTHS = [
@@ -34,7 +34,10 @@ def test_signature_of_the_standards_example() -> None:
     # From the specification: its secret, id, timestamp, payload and signature.
     auth = a.SignatureAuth("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     fields = a.headers(
-        auth, "msg_p5jXN8AQM9LWM0D4loKWxJek", b'{"test": 2432232314}', 1614265330_000
+        a.Held(auth),
+        "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        b'{"test": 2432232314}',
+        1614265330_000,
     )
     assert fields == {
         "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
@@ -48,13 +51,27 @@ def test_sealed_and_unsealed(auth: a.Auth) -> None:
     stored = a.seal(SECRETS, "acme", auth)
     assert stored is not None
     assert b"s3cret" not in stored
-    assert a.unseal(SECRETS, "acme", stored) == auth
+    assert a.unseal(SECRETS, "acme", stored) == a.Held(auth)
     assert "s3cret" not in repr(auth)
+
+
+def test_former_secret_signs_beside_the_new_one_until_its_time() -> None:
+    old, new = a.new_secret(), a.new_secret()
+    held = a.Held(a.SignatureAuth(new), former=old, former_until=2_000_000)
+    stored = a.seal_held(SECRETS, "acme", held)
+    assert a.unseal(SECRETS, "acme", stored) == held
+    assert old not in repr(held)
+    during = a.headers(held, "b", b"{}", 1_999_999)
+    for secret in (old, new):
+        alone = a.headers(a.Held(a.SignatureAuth(secret)), "b", b"{}", 1_999_999)
+        assert alone["webhook-signature"] in during["webhook-signature"].split()
+    after = a.headers(held, "b", b"{}", 2_000_000)
+    assert len(after["webhook-signature"].split()) == 1
 
 
 def test_nothing_is_kept_of_none() -> None:
     assert a.seal(SECRETS, "acme", a.NoAuth()) is None
-    assert a.unseal(SECRETS, "acme", None) == a.NoAuth()
+    assert a.unseal(SECRETS, "acme", None) == a.Held(a.NoAuth())
 
 
 def test_another_tenants_secret_does_not_open() -> None:
@@ -82,4 +99,4 @@ def test_wrong_authentication_is_refused(given: object) -> None:
 
 def test_secret_of_a_wrong_length_fails_readably() -> None:
     with pytest.raises(a.Unreadable):
-        a.headers(a.SignatureAuth("whsec_" + "A" * 33), "b", b"{}", 0)
+        a.headers(a.Held(a.SignatureAuth("whsec_" + "A" * 33)), "b", b"{}", 0)

@@ -1,0 +1,67 @@
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""What a message waits for, as its owner is told."""
+
+import collections.abc as abc
+import typing as tp
+
+from exordos_mail.send.queue import claim, limits, states
+from exordos_mail.send.queue.job import Lane
+from exordos_mail.send.storage import database
+
+
+class Why(tp.NamedTuple):
+    """What a message waits for, and until when if that is known."""
+
+    reason: str | None = None
+    #: Milliseconds since 1970.
+    until: int | None = None
+
+
+#: What `reason` may be.
+REASONS = {
+    "time": "its time has not come: `send_at`",
+    "retry": "its last attempt was deferred, and the next one is due later",
+    "suspension": "its batch, or everything of its tenant, is suspended",
+    "tenant_inactive": "its tenant is switched off",
+    "rate_limit": "a limit of its tenant or its SMTP account allows none now",
+    "turn": "it is due, and waits for the messages before it or for a connection",
+}
+
+
+def of(
+    tx: database.Transaction,
+    tenant_id: str,
+    rows: abc.Iterable[database.Row],
+    now: int,
+) -> dict[str, Why]:
+    """Return what each of a tenant's messages waits for, by its id."""
+    lanes: dict[str, Why] = {}
+    found: dict[str, Why] = {}
+    for row in rows:
+        found[row["id"]] = _own(row, now)
+        if found[row["id"]].reason is None and row["state"] in states.WAITING:
+            account_id = row["account_id"]
+            if account_id not in lanes:
+                lanes[account_id] = _of_lane(tx, Lane(tenant_id, account_id), now)
+            found[row["id"]] = lanes[account_id]
+    return found
+
+
+def _own(row: database.Row, now: int) -> Why:
+    """Return what a message waits for by itself."""
+    if row["state"] == states.SUSPENDED:
+        return Why("suspension")
+    if row["state"] not in states.WAITING or row["due_at"] <= now:
+        return Why()
+    return Why("retry" if row["state"] == states.DEFERRED else "time", row["due_at"])
+
+
+def _of_lane(tx: database.Transaction, lane: Lane, now: int) -> Why:
+    """Return what every due message of a lane waits for."""
+    account = claim.account(tx, lane)
+    if account is None:
+        return Why("tenant_inactive")
+    allowed = limits.allowance(tx, claim.bounds(lane, account), 1, now)
+    return Why("turn") if allowed.count else Why("rate_limit", allowed.again_at)
