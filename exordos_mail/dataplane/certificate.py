@@ -12,14 +12,14 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""The certificate that a node makes for itself until it gets a real one."""
+"""The certificates that a node makes for itself until it gets real ones."""
 
 import datetime
 import typing as tp
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509 import oid
 
 from exordos_mail.dataplane import files
@@ -31,24 +31,67 @@ _CLOCK_SKEW = datetime.timedelta(hours=1)
 # X.520 ub-common-name: a longer domain stands in the SAN alone.
 _COMMON_NAME_MAX = 64
 _KEY_MODE = 0o640
+_RSA_BITS, _RSA_EXPONENT = 2048, 65537
+
+
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+
+class Pair(tp.NamedTuple):
+    """A certificate and its key: the paths of both, and how a key is made."""
+
+    certificate: str
+    key: str
+    kind: type[Key]
+    make: tp.Callable[[], Key]
+
+
+def pairs(layout: layout_lib.Layout) -> tuple[Pair, ...]:
+    """Return the pairs of a node; clients choose.
+
+    ECDSA P-256 first: an RSA-2048 certificate costs a quarter of the logins per
+    second (lab). RSA for devices and old systems whose TLS 1.2 knows nothing else.
+    """
+    return (
+        Pair(
+            layout.certificate,
+            layout.certificate_key,
+            ec.EllipticCurvePrivateKey,
+            _new_ecdsa_key,
+        ),
+        Pair(
+            layout.rsa_certificate,
+            layout.rsa_certificate_key,
+            rsa.RSAPrivateKey,
+            _new_rsa_key,
+        ),
+    )
 
 
 def renewal(
     layout: layout_lib.Layout, domain: str, now: datetime.datetime
 ) -> datetime.datetime | None:
-    """Return when the certificate in place must be renewed; None: right now.
+    """Return when a certificate in place must be renewed; None: right now.
 
-    It may stay while it is readable, for the domain, of the key beside it, not
+    One may stay while it is readable, for the domain, of the key beside it, not
     about to expire, and both files are as this module writes them.
     """
-    key, certificate = _read_key(layout), _read_certificate(layout)
+    moments = [_renewal(layout, pair, domain, now) for pair in pairs(layout)]
+    known = [moment for moment in moments if moment is not None]
+    return min(known) if len(known) == len(moments) else None
+
+
+def _renewal(
+    layout: layout_lib.Layout, pair: Pair, domain: str, now: datetime.datetime
+) -> datetime.datetime | None:
+    key, certificate = _read_key(layout, pair), _read_certificate(layout, pair)
     if (
         key is None
         or certificate is None
         or not _is_good(certificate, key, domain, now)
-        or not files.is_in_place(layout, layout.certificate_key, _key_file(layout, key))
+        or not files.is_in_place(layout, pair.key, _key_file(layout, key))
         or not files.is_in_place(
-            layout, layout.certificate, _certificate_file(layout, certificate)
+            layout, pair.certificate, _certificate_file(layout, certificate)
         )
     ):
         return None
@@ -56,7 +99,7 @@ def renewal(
 
 
 class Watch:
-    """The memory of the certificate that was last found to be good."""
+    """The memory of the certificates that were last found to be good."""
 
     def __init__(self, layout: layout_lib.Layout) -> None:
         self._layout = layout
@@ -65,12 +108,12 @@ class Watch:
         self._shown: tuple[object, tuple[str, ...]] = (None, ())
 
     def is_good(self, domain: str, now: datetime.datetime) -> bool:
-        """Return whether the certificate in place may stay (see `renewal`)."""
+        """Return whether the certificates in place may stay (see `renewal`)."""
         layout = self._layout
         seen = (
             domain,
-            files.signature(layout.disk(layout.certificate)),
-            files.signature(layout.disk(layout.certificate_key)),
+            *(files.signature(layout.disk(one.certificate)) for one in pairs(layout)),
+            *(files.signature(layout.disk(one.key)) for one in pairs(layout)),
         )
         if seen != self._seen:
             self._renewal = renewal(layout, domain, now)
@@ -90,44 +133,51 @@ class Watch:
         return self._shown[1]
 
 
-def ensure(
-    layout: layout_lib.Layout, domain: str, now: datetime.datetime
-) -> datetime.datetime:
-    """Make sure of a certificate for `domain`; return when it must be renewed.
+def ensure(layout: layout_lib.Layout, domain: str, now: datetime.datetime) -> None:
+    """Make sure of good certificates for `domain`.
 
     A usable key is kept when only the certificate is replaced, so a running
     exim never sees halves of two pairs.
-
-    ECDSA P-256: an RSA-2048 certificate costs a quarter of the logins per
-    second (lab), and making a key takes seconds at boot.
     """
-    due = renewal(layout, domain, now)
-    if due is not None:
-        return due
-    key, certificate = _read_key(layout), _read_certificate(layout)
+    for pair in pairs(layout):
+        if _renewal(layout, pair, domain, now) is None:
+            _renew(layout, pair, domain, now)
+
+
+def _renew(
+    layout: layout_lib.Layout, pair: Pair, domain: str, now: datetime.datetime
+) -> None:
+    key, certificate = _read_key(layout, pair), _read_certificate(layout, pair)
     if key is None:
-        key = ec.generate_private_key(ec.SECP256R1())
+        key = pair.make()
     if certificate is None or not _is_good(certificate, key, domain, now):
         certificate = _issue(key, domain, now)
-    files.write(layout, layout.certificate_key, _key_file(layout, key))
-    files.write(layout, layout.certificate, _certificate_file(layout, certificate))
-    return certificate.not_valid_after_utc - _RENEW_BEFORE
+    files.write(layout, pair.key, _key_file(layout, key))
+    files.write(layout, pair.certificate, _certificate_file(layout, certificate))
 
 
-def _read_key(layout: layout_lib.Layout) -> ec.EllipticCurvePrivateKey | None:
+def _new_ecdsa_key() -> Key:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def _new_rsa_key() -> Key:
+    return rsa.generate_private_key(_RSA_EXPONENT, _RSA_BITS)
+
+
+def _read_key(layout: layout_lib.Layout, pair: Pair) -> Key | None:
     try:
-        octets = layout.disk(layout.certificate_key).read_bytes()
+        octets = layout.disk(pair.key).read_bytes()
         key = serialization.load_pem_private_key(octets, password=None)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
     except (ValueError, TypeError):
         return None  # not a key: replaced by a new one
-    return key if isinstance(key, ec.EllipticCurvePrivateKey) else None
+    return key if isinstance(key, pair.kind) else None
 
 
-def _read_certificate(layout: layout_lib.Layout) -> x509.Certificate | None:
+def _read_certificate(layout: layout_lib.Layout, pair: Pair) -> x509.Certificate | None:
     try:
-        octets = layout.disk(layout.certificate).read_bytes()
+        octets = layout.disk(pair.certificate).read_bytes()
         return x509.load_pem_x509_certificate(octets)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
@@ -137,7 +187,7 @@ def _read_certificate(layout: layout_lib.Layout) -> x509.Certificate | None:
 
 def _is_good(
     certificate: x509.Certificate,
-    key: ec.EllipticCurvePrivateKey,
+    key: Key,
     domain: str,
     now: datetime.datetime,
 ) -> bool:
@@ -165,9 +215,7 @@ def _public_octets(key: tp.Any) -> bytes:
     )
 
 
-def _issue(
-    key: ec.EllipticCurvePrivateKey, domain: str, now: datetime.datetime
-) -> x509.Certificate:
+def _issue(key: Key, domain: str, now: datetime.datetime) -> x509.Certificate:
     common_name = domain if len(domain) <= _COMMON_NAME_MAX else "mail"
     name = x509.Name([x509.NameAttribute(oid.NameOID.COMMON_NAME, common_name)])
     return (
@@ -184,7 +232,7 @@ def _issue(
     )
 
 
-def _key_file(layout: layout_lib.Layout, key: ec.EllipticCurvePrivateKey) -> files.File:
+def _key_file(layout: layout_lib.Layout, key: Key) -> files.File:
     pem = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,

@@ -101,12 +101,27 @@ class Layout:
     @property
     def certificates(self) -> tuple[str, ...]:
         """Every certificate that clients are shown, PEM."""
-        return (self.certificate,)
+        return (self.certificate, self.rsa_certificate)
 
     @property
     def certificate_key(self) -> str:
         """The private key of the TLS certificate, PEM."""
         return self.tls_dir + "/key.pem"
+
+    @property
+    def certificate_keys(self) -> tuple[str, ...]:
+        """The private keys of these certificates, in the same order."""
+        return (self.certificate_key, self.rsa_certificate_key)
+
+    @property
+    def rsa_certificate(self) -> str:
+        """The TLS certificate for clients that know RSA only, PEM."""
+        return self.tls_dir + "/rsa-cert.pem"
+
+    @property
+    def rsa_certificate_key(self) -> str:
+        """The private key of that certificate, PEM."""
+        return self.tls_dir + "/rsa-key.pem"
 
     @property
     def send_cdb(self) -> str:

@@ -66,7 +66,7 @@ class Maker:
         )
         tree = render.render(payload.spec, accounts, layout)
         tree.update(store.recipes(payload))
-        expected = {*tree, layout.certificate, layout.certificate_key}
+        expected = {*tree, *layout.certificates, *layout.certificate_keys}
         if payload.tenants:
             expected.add(layout.send_cdb)  # made by send_files
         for shard in damaged:

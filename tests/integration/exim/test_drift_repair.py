@@ -33,6 +33,7 @@ _FILES = [
     "/etc/exim4/dkim/platform.txt",
     "/etc/exim4/tls/key.pem",
     "/etc/exim4/tls/cert.pem",
+    "/etc/exim4/tls/rsa-key.pem",
     "/etc/exordos_metapaas/mail.env",
 ]
 

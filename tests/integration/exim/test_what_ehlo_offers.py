@@ -17,6 +17,7 @@
 import ssl
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 import pytest
 
 from exordos_mail.dataplane import probe
@@ -79,11 +80,39 @@ def test_new_tls_is_spoken(mail, version):
     assert smtp.starttls(context=context)[0] == 220
 
 
-def test_certificate_is_of_the_domain(mail):
-    smtp = fixtures.client(465)
-    certificate = x509.load_der_x509_certificate(smtp.sock.getpeercert(True))
+def _certificate(context: ssl.SSLContext) -> x509.Certificate:
+    smtp = probe.connect(587)
+    smtp.ehlo("client.test")
+    smtp.starttls(context=context)
+    assert isinstance(smtp.sock, ssl.SSLSocket)
+    return x509.load_der_x509_certificate(smtp.sock.getpeercert(True) or b"")
+
+
+@pytest.mark.parametrize(
+    ("ciphers", "kind"),
+    [
+        ("ECDHE-ECDSA-AES256-GCM-SHA384", ec.EllipticCurvePublicKey),
+        # Of devices and old systems (RFC 5246 section A.5).
+        ("ECDHE-RSA-AES128-GCM-SHA256", rsa.RSAPublicKey),
+        ("ECDHE-RSA-AES128-SHA", rsa.RSAPublicKey),
+        ("AES128-GCM-SHA256", rsa.RSAPublicKey),
+        ("AES256-SHA", rsa.RSAPublicKey),
+        ("AES128-SHA", rsa.RSAPublicKey),
+    ],
+)
+def test_tls_1_2_finds_a_certificate_for_its_suites(mail, ciphers, kind):
+    context = probe.tls_context()
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(f"{ciphers}:@SECLEVEL=0")
+    certificate = _certificate(context)
+    assert isinstance(certificate.public_key(), kind)
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     assert names.value.get_values_for_type(x509.DNSName) == ["example.com"]
+
+
+def test_modern_clients_get_the_certificate_that_costs_less(mail):
+    key = _certificate(probe.tls_context()).public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
 
 
 def test_banner_tells_strangers_neither_software_nor_revision(mail, internet):
