@@ -32,7 +32,7 @@ from gcl_sdk.agents.universal.cmd import universal_agent
 from gcl_sdk.agents.universal.services import agent
 from oslo_config import cfg
 
-from exordos_mail.dataplane import driver
+from exordos_mail.dataplane import driver, watchdog
 
 # See docs/adr/0009 for why not less.
 PERIOD_DEFAULT = 1.5  # seconds
@@ -93,8 +93,10 @@ class PacedAgentService(agent.UniversalAgentService):
         The SDK registers here, and a node that boots while its control plane
         is away would have an agent that ends with a traceback each time.
         """
+        watchdog.ready()
 
     def _iteration(self) -> None:
+        watchdog.alive()
         if not self._is_registered:
             self._register_agent()
             self._is_registered = True

@@ -43,6 +43,7 @@ from exordos_mail.dataplane import (
     observe,
     rehearsal,
     render,
+    room,
     tenants,
 )
 from exordos_mail.dataplane import layout as layout_lib
@@ -115,9 +116,11 @@ class MailNode:
         if accepted is not None:
             report = self._tenants.judge(accepted, report)
         complaint = self._fetcher.complaint()
-        if complaint is None:
-            return report
-        return report.waiting("; ".join(filter(None, (report.reason, complaint))))
+        if complaint is not None:
+            report = report.waiting(report_lib.joined(report.reason, complaint))
+        # All is in place, and of no use: nothing is applied anew for it.
+        lack = self._lack() if accepted is not None else None
+        return report.failed(report_lib.joined(lack, report.reason)) if lack else report
 
     def pull(self) -> None:
         """Look at the gateway if the doorbell has rung: once in a pass.
@@ -242,6 +245,12 @@ class MailNode:
             return self._observer.report()
         except (OSError, KeyError) as exc:
             return report_lib.Report().failed(report_lib.reason_of(exc))
+
+    def _lack(self) -> str | None:
+        try:
+            return room.problem(self._layout)
+        except OSError as exc:
+            return report_lib.reason_of(exc)
 
     def _bring_tenants(self) -> None:
         """Bring the send service to the accepted payload, last of all."""

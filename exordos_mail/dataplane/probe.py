@@ -141,7 +141,7 @@ def socket_table(family: str) -> tp.Iterator[Socket]:
 
 def _revision(port: int, tls: bool = False) -> str:
     try:
-        banner = _banner(port, tls)
+        banner = greeting(LOOPBACK, port, tls)
     except OSError as exc:
         raise ProbeError(f"port {port} does not answer: {_why(exc)}") from None
     found = _REVISION.search(banner)
@@ -150,8 +150,13 @@ def _revision(port: int, tls: bool = False) -> str:
     return found[1].decode()
 
 
-def _banner(port: int, tls: bool) -> bytes:
-    with socket.create_connection((LOOPBACK, port), timeout=_TIMEOUT) as plain:
+def greeting(host: str, port: int, tls: bool = False) -> bytes:
+    """Return the first line that a port says, b"" for one that hangs up.
+
+    Raises:
+        OSError: nobody answers, or not in time.
+    """
+    with socket.create_connection((host, port), timeout=_TIMEOUT) as plain:
         if not tls:
             return _first_line(plain)
         with tls_context().wrap_socket(plain) as encrypted:

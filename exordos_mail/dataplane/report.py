@@ -68,6 +68,11 @@ def reason_of(exc: Exception) -> str:
     return str(exc)
 
 
+def joined(*reasons: str | None) -> str:
+    """Return several reasons as one, without those that say nothing."""
+    return "; ".join(filter(None, reasons))
+
+
 def one_line(text: str) -> str:
     """Return printable text without line breaks, of a bounded length."""
     joined = " ".join(text.split())

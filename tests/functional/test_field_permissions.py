@@ -23,7 +23,7 @@ from tests.functional import resources
 
 #: Fields that a client may only read, with a value that it might try.
 OBSERVED = {
-    "status": "ACTIVE",
+    "status": "ERROR",
     "ipsv4": ["192.0.2.99"],
     "dkim_public_key": "v=DKIM1; k=rsa; p=AAAA",
     "dkim_selector": "mine",

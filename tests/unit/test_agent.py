@@ -21,8 +21,10 @@ import configparser
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import sys
+import uuid
 
 import pytest
 
@@ -160,6 +162,21 @@ def test_an_agent_that_starts_without_its_control_plane_goes_on(tmp_path):
     assert started["registered"] is False
 
 
+@pytest.mark.parametrize("abstract", [False, True])
+def test_the_agent_tells_systemd_that_it_is_up_and_alive(tmp_path, abstract):
+    name = f"@exordos-{uuid.uuid4()}" if abstract else str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(f"\0{name[1:]}" if abstract else name)
+        run(tmp_path, OURS, WITHOUT_CONTROL_PLANE="1", NOTIFY_SOCKET=name)
+        assert [systemd.recv(100) for _ in range(2)] == [b"READY=1", b"WATCHDOG=1"]
+
+
+def test_an_agent_that_nobody_listens_to_goes_on(tmp_path):
+    gone = str(tmp_path / "nothing")
+    started = run(tmp_path, OURS, WITHOUT_CONTROL_PLANE="1", NOTIFY_SOCKET=gone)
+    assert started["registered"] is False
+
+
 def test_a_period_that_would_run_hot_is_refused(tmp_path):
     with pytest.raises(AssertionError, match="iter_min_period"):
         run(tmp_path, OURS, text="iter_min_period = 0")
@@ -172,3 +189,6 @@ def test_the_unit_runs_the_launcher():
     command = unit["Service"]["ExecStart"].split()
     assert command[0] == "/opt/exordos_mail/.venv/bin/exordos-mail-agent"
     assert "exordos-mail-agent = " in (ROOT / "pyproject.toml").read_text()
+    # sd_notify(3): without the type systemd hears neither.
+    assert unit["Service"]["Type"] == "notify"
+    assert unit["Service"]["WatchdogSec"]
