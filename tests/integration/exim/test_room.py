@@ -4,12 +4,14 @@
 """A node that cannot take mail says so in its next report, and heals."""
 
 import contextlib
+import re
+import socket
 import subprocess
 
 import pytest
 
-from exordos_mail.dataplane import room
-from tests.integration.exim import agents, fixtures, payloads
+from exordos_mail.dataplane import render, room
+from tests.integration.exim import agents, fixtures, payloads, waiting
 
 _SPOOL, _LOG = "/var/spool/exim4", "/var/log/exim4"
 
@@ -80,3 +82,27 @@ def test_what_exim_wants_is_what_is_looked_for(mail):
         "check_log_space": f"{room.LOG_SPACE // room.MIB}M",
         "check_log_inodes": str(room.LOG_INODES),
     }
+
+
+def test_all_connections_taken(machine, monkeypatch):
+    """With 45 connections instead of 1,000."""
+    made = render._exim_conf
+
+    def few(*args, **kwargs):
+        text = made(*args, **kwargs)
+        assert re.search(r"smtp_accept_max += 1000\n", text)
+        return re.sub(r"(smtp_accept_max +=) 1000\n", r"\1 45\n", text)
+
+    monkeypatch.setattr(render, "_exim_conf", few)
+    assert machine.apply(payloads.payload(generation=2)).status == "ACTIVE"
+    with contextlib.ExitStack() as stack:
+        for _ in range(50):
+            one = socket.create_connection(("192.0.2.1", 587), 60)
+            stack.enter_context(contextlib.closing(one))
+            assert one.recv(3) in (b"220", b"421")
+        report = machine.node.observe()
+        assert report.status == "ERROR"
+        assert "port 587 takes nobody" in report.reason
+        assert report.revision
+    waiting.until(lambda: machine.node.observe().status == "ACTIVE", "it heals", 60)
+    assert machine.node.observe().reason == ""
