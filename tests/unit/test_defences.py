@@ -1,0 +1,168 @@
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Defences of the control plane that nothing else would miss at once."""
+
+import json
+import re
+import sqlite3
+import typing as tp
+import uuid as sys_uuid
+
+import pytest
+from restalchemy.api import constants, contexts
+import webob
+
+from exordos_mail.controlplane import account_shards
+from exordos_mail.controlplane.api import controllers, packers, send_controllers
+from exordos_mail.controlplane.dm import declared, declared_send, models, refusal
+from exordos_mail.protocol import shards
+
+PROJECT = sys_uuid.UUID(int=2)
+HASH = "$6$salt$" + "a" * 85 + "."
+
+DECLARED = (
+    declared.DeclaredVersion,
+    declared.DeclaredInstance,
+    declared.DeclaredAccount,
+    declared_send.DeclaredSendTenant,
+    declared_send.DeclaredSendAPIKey,
+    declared_send.DeclaredSendSMTPAccount,
+    declared_send.DeclaredSendSuppression,
+)
+
+
+# --- refused declarations ---------------------------------------------------
+
+
+@pytest.mark.parametrize("model", DECLARED)
+def test_a_refused_declaration_reports_no_secret(
+    model: tp.Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    values = {name: f"SECRET-{name}" for name in refusal.SECRETS}
+    refused = model.restore_from_simple_view(
+        uuid=str(PROJECT), nothing="shown", **values
+    )
+    assert isinstance(refused, refusal.Refusal)
+    reported = refused.dump_to_simple_view()
+    assert "SECRET" not in json.dumps(reported, default=str)
+    assert "SECRET" not in caplog.text
+    assert reported["nothing"] == "shown"
+    assert reported["status"] == "ERROR" and reported["status_reason"]
+
+
+@pytest.mark.parametrize("model", DECLARED)
+def test_every_secret_of_a_declaration_is_known_as_one(model: tp.Any) -> None:
+    own = set(getattr(model, "__secret_fields__", ()))
+    own |= {getattr(model, "__sealed_field__", None)} - {None, ""}
+    assert own <= refusal.SECRETS
+    sounds = {
+        name
+        for name in model.properties.properties
+        if re.search("password|secret|hash", name) or name == "key"
+    }
+    assert sounds <= refusal.SECRETS
+
+
+# --- answers ----------------------------------------------------------------
+
+WRITE_ONLY = (
+    (controllers.MailAccountController, {"password", "password_hash"}),
+    (send_controllers.MailSendTenantController, {"callback_secret"}),
+    (send_controllers.MailSendSMTPAccountController, {"password"}),
+)
+
+
+def instance() -> models.MailInstance:
+    """Return an instance that no database knows."""
+    version = models.MailVersion(name="v", image="http://images.test/x")
+    return models.MailInstance(
+        name="m",
+        project_id=PROJECT,
+        domain="example.com",
+        cpu=1,
+        ram=1024,
+        disk_size=10,
+        version=version,
+    )
+
+
+def packer(controller: tp.Any, method: str, fields: tp.Iterable[str]) -> tp.Any:
+    """Return what writes the answer to a request that asks for some fields."""
+    query = "&".join(f"fields={name}" for name in fields)
+    request = webob.Request.blank(f"/?{query}")
+    request.api_context = contexts.RequestContext(request)
+    request.api_context.set_active_method(method)
+    return packers.MailPacker(controller.get_resource(), request=request)
+
+
+@pytest.mark.parametrize(
+    "method",
+    [constants.CREATE, constants.UPDATE, constants.GET, constants.FILTER],
+)
+def test_no_answer_shows_a_write_only_secret(method: str) -> None:
+    account = models.MailAccount(
+        instance=instance(), username="alice", password_hash=HASH
+    )
+    shown = ("username", "password", "password_hash")
+    answer = packer(controllers.MailAccountController, method, shown).pack(account)
+    assert json.loads(answer) == {"username": "alice"}
+
+
+@pytest.mark.parametrize(("controller", "secrets"), WRITE_ONLY)
+@pytest.mark.parametrize("method", [constants.CREATE, constants.UPDATE])
+def test_secrets_can_be_set_and_are_no_field_of_the_answer(
+    controller: tp.Any, secrets: set[str], method: str
+) -> None:
+    found = packer(controller, method, ())
+    assert secrets <= {name for name, _ in found._get_fields()}
+    assert secrets.isdisjoint(name for name, *_ in found._get_visible_fields())
+
+
+# --- what a node gets -------------------------------------------------------
+
+
+class _Joined:
+    """string_agg of PostgreSQL."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+
+    def step(self, part: str, _: str) -> None:
+        self._parts.append(part)
+
+    def finalize(self) -> str:
+        return "".join(self._parts)
+
+
+class Accounts:
+    """The table of accounts, for the question that PostgreSQL is asked."""
+
+    def __init__(self, rows: tp.Iterable[tuple[str, bool]]) -> None:
+        self._db = sqlite3.connect(":memory:")
+        self._db.row_factory = sqlite3.Row
+        self._db.create_aggregate("string_agg", 2, _Joined)  # type: ignore[arg-type]
+        self._db.create_function("mail_account_shard", 1, shards.number)
+        self._db.create_function("regexp_replace", 3, lambda text, *_: text)
+        self._db.execute(
+            "CREATE TABLE mail_accounts (instance, username, password_hash, active)"
+        )
+        self._db.executemany(
+            "INSERT INTO mail_accounts VALUES ('i', ?, 'hash', ?)", rows
+        )
+
+    def execute(self, query: str, values: tuple[tp.Any, ...]) -> sqlite3.Cursor:
+        """Ask in SQLite's dialect."""
+        query = query.replace("= ANY(%s)", "IN (SELECT value FROM json_each(%s))")
+        query = query.replace(' ORDER BY username COLLATE "C"', "")
+        query = query.replace("E'\\n'", "char(10)").replace("%s", "?")
+        own = [json.dumps(v) if isinstance(v, list) else v for v in values]
+        return self._db.execute(query, own)
+
+
+def test_a_node_gets_no_inactive_account() -> None:
+    names = [f"user{n}" for n in range(50)]
+    rows = Accounts((name, n % 2 == 0) for n, name in enumerate(names))
+    found = account_shards.texts(rows, "i", range(shards.COUNT))  # type: ignore[arg-type]
+    got = {name for text in found.values() for name in shards.accounts(text)}
+    assert got == set(names[::2])
