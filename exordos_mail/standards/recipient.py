@@ -20,7 +20,7 @@ import re
 import unicodedata
 
 from exordos_mail.standards import address as standard
-from exordos_mail.standards import idn, rule
+from exordos_mail.standards import address_faults, idn, rule
 
 #: Longest reason for sending an address nothing, in characters.
 REASON_MAX = 500
@@ -55,7 +55,7 @@ def check(text: str) -> str:
         raise AddressError(f"an address is at most {standard.ADDRESS_MAX} octets")
     local, at, domain = text.rpartition("@")
     if not at:
-        raise AddressError(RULE)
+        raise AddressError(address_faults.whole(text) or RULE)
     address = f"{_local(local)}@{_domain(domain)}"
     if len(address.encode()) > standard.ADDRESS_MAX:
         raise AddressError(f"an address is at most {standard.ADDRESS_MAX} octets")
@@ -93,7 +93,7 @@ def check_normal(value: object) -> str:
 def _local(value: str) -> str:
     if value.isascii():
         if len(value) > standard.USERNAME_MAX or not _LOCAL.match(value):
-            raise AddressError(RULE)
+            raise AddressError(address_faults.local(value))
         return value
     local = unicodedata.normalize("NFC", value)
     # What looks like a sign that is not allowed may be read as that sign, as the wide
@@ -104,7 +104,7 @@ def _local(value: str) -> str:
         or len(local.encode()) > standard.USERNAME_MAX
         or not (_LOCAL.match(local) and _LOCAL.match(folded))
     ):
-        raise AddressError(RULE)
+        raise AddressError(address_faults.local(value))
     return local
 
 
@@ -113,4 +113,4 @@ def _domain(value: str) -> str:
     try:
         return standard.check_domain(idn.to_ascii(value))
     except (idn.IdnError, standard.AddressError):
-        raise AddressError(standard.DOMAIN_RULE) from None
+        raise AddressError(address_faults.domain(value)) from None

@@ -14,26 +14,20 @@
 
 """OpenAPI 3.1 of the route table."""
 
-import inspect
 import json
 import re
 import typing as tp
 
 import msgspec
 
+from exordos_mail.send.api import descriptions
 from exordos_mail.send.api.problem import ProblemOut
 from exordos_mail.send.api.route import Access, Route
+from exordos_mail.send.records import events
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _SEPARATORS = re.compile(r"\W+")
 _REF = "#/components/schemas/{name}"
-_TENANT = {
-    "name": "tenant",
-    "in": "query",
-    "required": False,
-    "description": "The admin's choice of a tenant; `default` when absent",
-    "schema": {"type": "string"},
-}
 
 
 def describe(table: tp.Sequence[Route]) -> dict[str, tp.Any]:
@@ -43,10 +37,11 @@ def describe(table: tp.Sequence[Route]) -> dict[str, tp.Any]:
         types += [found for found in (row.body, row.answer) if found is not None]
     found, components = msgspec.json.schema_components(types, ref_template=_REF)
     schemas = dict(zip(map(id, types), found, strict=True))
+    _explain(components)
     paths: dict[str, dict[str, tp.Any]] = {}
     for row in table:
         paths.setdefault(row.path, {})[row.method.lower()] = _operation(row, schemas)
-    return {
+    description = {
         "openapi": "3.1.0",
         "info": {
             "title": "exordos_mail send service",
@@ -59,6 +54,34 @@ def describe(table: tp.Sequence[Route]) -> dict[str, tp.Any]:
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
         },
     }
+    _write_patterns(description)
+    return description
+
+
+def _write_patterns(found: tp.Any) -> None:
+    r"""Write patterns as JSON Schema wants them: ECMA-262 does not know `\Z`."""
+    if isinstance(found, list):
+        for one in found:
+            _write_patterns(one)
+    elif isinstance(found, dict):
+        for name, one in found.items():
+            if name == "pattern" and isinstance(one, str):
+                found[name] = one.replace(r"\Z", "$")
+            else:
+                _write_patterns(one)
+
+
+def _explain(components: dict[str, tp.Any]) -> None:
+    """Give each member its text and an example; a list of types their words."""
+    for name, schema in components.items():
+        type_name = name.rpartition(".")[2]
+        for member, found in schema.get("properties", {}).items():
+            text = descriptions.of(type_name, member)
+            if text is not None:
+                found["description"] = text.text
+                found["examples"] = [text.example]
+        if type_name == "EventOut":
+            schema["properties"]["type"]["enum"] = list(events.TYPES)
 
 
 def _operation(row: Route, schemas: dict[int, tp.Any]) -> dict[str, tp.Any]:
@@ -97,26 +120,30 @@ def _content(text: str, schema: tp.Any, kind: str = "json") -> dict[str, tp.Any]
 
 def _parameters(row: Route) -> list[dict[str, tp.Any]]:
     found: list[dict[str, tp.Any]] = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        _parameter(name, "path", True, {"type": "string"})
         for name in _PARAMETER.findall(row.path)
     ]
     if row.of_tenant and "{tenant}" not in row.path:
-        found.append(_TENANT)
+        found.append(_parameter("tenant", "query", False, {"type": "string"}))
     schema = msgspec.json.schema(row.query)
     properties = next(iter(schema["$defs"].values())).get("properties", {})
     required = next(iter(schema["$defs"].values())).get("required", [])
-    text = inspect.getdoc(row.query) or ""
     for name, one in properties.items():
-        found.append(
-            {
-                "name": name,
-                "in": "query",
-                "required": name in required,
-                "description": text,
-                "schema": one,
-            }
-        )
+        found.append(_parameter(name, "query", name in required, one))
     return found
+
+
+def _parameter(
+    name: str, where: str, required: bool, schema: dict[str, tp.Any]
+) -> dict[str, tp.Any]:
+    text = descriptions.PARAMETERS[name]
+    return {
+        "name": name,
+        "in": where,
+        "required": required,
+        "description": text.text,
+        "schema": {**schema, "examples": [text.example]},
+    }
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ import re
 import typing as tp
 
 from exordos_mail.send.content import words
+from exordos_mail.standards import address_faults
 from exordos_mail.standards.address import ADDRESS_MAX
 from exordos_mail.standards.recipient import RULE, AddressError, check, normal
 
@@ -64,10 +65,13 @@ def parse(text: str) -> Mailbox:
             f"an address is at most {ADDRESS_MAX} octets, a name {NAME_MAX} characters"
         )
     if not text.endswith(">"):
+        problem = address_faults.whole(text)
+        if problem is not None:
+            raise AddressError(problem)
         return Mailbox("", check(text))
     name, opened, address = text[:-1].rpartition("<")
     if not opened:
-        raise AddressError(RULE)
+        raise AddressError(address_faults.NO_OPENING)
     return Mailbox(check_name(_unquoted(name.strip(" "))), check(address))
 
 

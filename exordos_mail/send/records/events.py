@@ -31,16 +31,15 @@ from exordos_mail.send.storage import database, sql
 TYPES = {
     # Of a message.
     "accepted": "state, recipients; suppression_override, resend_of when given",
-    "cancelled": "",
+    "cancelled": "reason when no call asked for it",
     "rescheduled": "due_at",
-    "resumed": "due_at: it waits no longer for a suspension",
-    "released": "reason: given back to the queue without a result",
+    "released": "reason: given back to the queue without a result (a claim)",
     # Of a recipient: code, enhanced and reply are the server's.
     "sent": "attempt, code, enhanced, reply, server",
     "deferred": "attempt, reason, code, enhanced, reply, server, due_at",
     "failed": "attempt, reason, code, enhanced, reply, server",
     "expired": "attempt, reason",
-    "suppressed": "reason",
+    "suppressed": "reason; attempt when it was about to be tried",
     # Of a tenant.
     "batch_suspended": "batch; empty: every message",
     "batch_resumed": "batch; empty: every message",
