@@ -144,6 +144,9 @@ class Transaction:
             self._close(reply, verdict.RCPT)
             return False
         if not mail.ok:
+            if reply.ok:
+                # The end of a message would send an empty one.
+                raise ReplyError("a recipient is accepted of a refused sender")
             return True
         if reply.ok:
             self.accepted.append(index)

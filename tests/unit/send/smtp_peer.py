@@ -26,6 +26,7 @@ USUAL = {
     "QUIT": b"221 2.0.0 bye",
 }
 NOBODY = b"554 5.5.1 no valid recipients"
+NO_SENDER = b"503 5.5.1 MAIL first"
 SERVER = Server("peer", 25, "none", True, None, None, timeout=300.0)
 
 
@@ -73,7 +74,8 @@ class Peer:
         self.closed = False
         self._rule = rule
         self._buffer = b""
-        self._recipients: list[str] = []
+        self.recipients: list[str] = []
+        self._has_sender = False
         self._reading_data = False
         self._outbox: asyncio.Queue[tuple[Act, bytes]] = asyncio.Queue()
         self._wire: Wire | None = None
@@ -112,20 +114,24 @@ class Peer:
         self._reading_data = False
         data = re.sub(rb"(?m)^\.", b"", wire)
         code = self._answer("END", "")
-        self.taken.append(Taken(list(self._recipients), data, code))
-        self._recipients = []
+        self.taken.append(Taken(list(self.recipients), data, code))
+        self.recipients = []
+        self._has_sender = False
         return True
 
     def _command(self, line: str) -> None:
         self.commands.append(line)
         verb = line.partition(" ")[0].upper()
-        if verb == "MAIL":
-            self._recipients = []
+        if verb in ("MAIL", "RSET"):
+            self.recipients = []
+            self._has_sender = False
         code = self._answer(verb, line)
-        if verb == "RCPT" and 200 <= code < 300:
+        if verb == "MAIL":
+            self._has_sender = code == 250
+        elif verb == "RCPT" and 200 <= code < 300:
             found = re.search("<(.*)>", line)
             assert found is not None
-            self._recipients.append(found[1])
+            self.recipients.append(found[1])
         elif verb == "DATA" and code == 354:
             self._reading_data = True
         elif verb == "QUIT":
@@ -139,7 +145,9 @@ class Peer:
                 % (b" " if at == len(self.offers) - 1 else b"-", one.encode())
                 for at, one in enumerate(self.offers)
             )
-        elif step == "DATA" and not self._recipients:
+        elif step in ("RCPT", "DATA") and not self._has_sender:
+            usual = NO_SENDER
+        elif step == "DATA" and not self.recipients:
             usual = NOBODY
         act = self._rule(step, line, usual)
         if act is None or isinstance(act, bytes):

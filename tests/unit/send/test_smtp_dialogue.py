@@ -146,6 +146,13 @@ def test_refusal_that_was_anothers_ends_nobody(offers: tuple[str, ...]) -> None:
     assert not any(one.hard for one in found)
 
 
+def test_nobody_gets_an_empty_message() -> None:
+    rule = answers(MAIL=b"550 5.7.1 no", RCPT=b"250 ok", DATA=b"354 go on")
+    peer = Peer(rule, PIPELINING)
+    assert states(deliver(peer, "x@example.net")) == ["deferred"]
+    assert peer.taken == []
+
+
 def test_late_reply_too_many_ends_nobody() -> None:
     late = Act(b"250 2.1.0 ok\r\n250 2.1.0 again", packet=1)
     rule = answers(MAIL=late, RCPT=b"550 5.1.1 no such user")
@@ -246,7 +253,7 @@ def test_recipients_beyond_what_a_server_takes_go_at_once(
 
 def _taking(most: int, refusal: bytes, offers: tuple[str, ...]) -> Peer:
     def rule(step: str, line: str, usual: bytes) -> bytes | None:
-        if step == "RCPT" and len(peer._recipients) >= most:
+        if step == "RCPT" and len(peer.recipients) >= most:
             return refusal
         return None
 
