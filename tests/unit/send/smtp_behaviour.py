@@ -105,6 +105,19 @@ TWISTS = st.one_of(
 )
 
 
+#: Which replies differ: the step, how many of its kind came before, and how.
+PLANS = st.dictionaries(
+    st.one_of(
+        st.tuples(st.sampled_from(["MAIL", "DATA", "END", "RCPT"]), st.integers(0, 2)),
+        st.tuples(st.just("RCPT"), st.integers(0, 5)),
+        st.tuples(st.sampled_from(["CONNECT", "EHLO", "HELO", "RSET"]), st.just(0)),
+    ),
+    TWISTS,
+    max_size=3,
+)
+Plan = dict[tuple[str, int], Twist]
+
+
 @dataclasses.dataclass
 class Entry:
     """One reply of the server, as it meant it."""
@@ -139,9 +152,7 @@ class Entry:
 class World:
     """All connections to one server, and everything that it has said."""
 
-    def __init__(
-        self, plan: dict[int, Twist], offers: tuple[str, ...], most: int
-    ) -> None:
+    def __init__(self, plan: Plan, offers: tuple[str, ...], most: int) -> None:
         self.entries: list[Entry] = []
         self.peers: list[Peer] = []
         self.attempt = 0
@@ -160,7 +171,8 @@ class World:
         peer = self.peers[number]
         if step == "RCPT" and 0 < self._most <= len(peer.recipients):
             usual = b"452 4.5.3 too many"
-        twist = self._plan.get(len(self.entries))
+        before = sum(one.step == step for one in self.entries)
+        twist = self._plan.get((step, before))
         act = Act(usual) if twist is None else twist.act(usual)
         code = int(act.octets[:3]) if re.match(rb"[2-5]\d\d", act.octets) else 0
         found = re.search("<(.*)>", line)
