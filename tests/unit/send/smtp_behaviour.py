@@ -94,7 +94,7 @@ _MALFORMED = st.sampled_from(
 )
 TWISTS = st.one_of(
     st.builds(Twist, st.just("code"), _CODES),
-    st.builds(Twist, st.just("code"), _CODES | _STRANGE),
+    st.builds(Twist, st.just("code"), _STRANGE),
     st.builds(Twist, st.just("extra"), _CODES | _STRANGE),
     st.builds(Twist, st.just("malformed"), _MALFORMED),
     st.builds(Twist, st.sampled_from(["absent", "closed", "answered, closed"])),
@@ -106,7 +106,13 @@ TWISTS = st.one_of(
 
 
 #: Which replies differ: the step, how many of its kind came before, and how.
-PLANS = st.dictionaries(
+_ONE = st.dictionaries(
+    st.tuples(st.sampled_from(["MAIL", "RCPT", "DATA", "END"]), st.just(0)),
+    TWISTS,
+    min_size=1,
+    max_size=1,
+)
+_SEVERAL = st.dictionaries(
     st.one_of(
         st.tuples(st.sampled_from(["MAIL", "DATA", "END", "RCPT"]), st.integers(0, 2)),
         st.tuples(st.just("RCPT"), st.integers(0, 5)),
@@ -115,6 +121,7 @@ PLANS = st.dictionaries(
     TWISTS,
     max_size=3,
 )
+PLANS = _ONE | _SEVERAL
 Plan = dict[tuple[str, int], Twist]
 
 

@@ -21,7 +21,7 @@ from tests.unit.send.test_smtp_dialogue import job
 DATA = b"Subject: x\r\n\r\n.Hello.\r\n.\r\n"
 ATTEMPTS = 3
 #: `make test-long` asks for more.
-EXAMPLES = int(os.environ.get("EXORDOS_MAIL_EXAMPLES", "400"))
+EXAMPLES = int(os.environ.get("EXORDOS_MAIL_EXAMPLES", "800"))
 
 
 @dataclasses.dataclass
