@@ -227,6 +227,11 @@ def test_another_way_to_authenticate_needs_a_secret_of_its_own(
             {"username": "u", "password": "SECRET", "tls": "none"},
             "tls: a password is sent over TLS only",
         ),
+        (
+            {"tls": "starttls", "port": 465},
+            "tls: port 465 speaks TLS from the first octet (RFC 8314):"
+            " tls is implicit there",
+        ),
     ],
 )
 def test_credentials_of_an_smtp_account_go_together_and_over_tls(

@@ -257,6 +257,9 @@ def test_an_smtp_account_needs_no_more_than_slug_and_host(
         over_limit="defer",
     )
     assert tenant.get(accounts).json() == [made]
+    # Port 465 would wait for TLS for ever.
+    made = tenant.create(accounts, {**body, "slug": "other", "port": 465})
+    assert made["tls"] == "implicit"
 
 
 @pytest.mark.parametrize(
