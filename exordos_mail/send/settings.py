@@ -28,7 +28,7 @@ from exordos_mail.send.net import door
 from exordos_mail.send.queue import bounds, retry
 from exordos_mail.send.smtp import greeting_name
 from exordos_mail.send.webhooks import settings as webhooks
-from exordos_mail.standards import secret_file
+from exordos_mail.standards import secret_file, smtp_account
 
 #: Each option `--name` is also the variable PREFIX + NAME.
 PREFIX = keyfiles.PREFIX
@@ -198,7 +198,7 @@ def read(given: abc.Mapping[str, str]) -> Settings:
         database_wait=_number("database-wait", values["database-wait"], least=0),
         host=host,
         port=port,
-        smtp=_address("smtp", values["smtp"]) if values["smtp"] else None,
+        smtp=_smtp(values["smtp"]) if values["smtp"] else None,
         max_connections=_count("max-connections", values["max-connections"]),
         schedule=_schedule("retry", values["retry"]),
         keep_days=_number("keep-days", values["keep-days"]),
@@ -256,6 +256,16 @@ def _login(values: dict[str, str]) -> tuple[str, pathlib.Path] | None:
     if user and not values["control"]:
         raise ValueError("--smtp-user: only with --control")
     return (user, pathlib.Path(file)) if user else None
+
+
+def _smtp(text: str) -> tuple[str, int]:
+    host, port = _address("smtp", text)
+    if not smtp_account.fits(port, smtp_account.PLAIN):
+        raise ValueError(
+            "--smtp: its server is spoken to without TLS, and port 465 is TLS from the"
+            " first octet; make an account by the API or the command line instead"
+        )
+    return host, port
 
 
 def _ehlo_name(text: str) -> str | None:

@@ -11,13 +11,13 @@ from exordos_mail.send import settings
 from exordos_mail.send.smtp import greeting_name
 
 
-def _read(name: str) -> settings.Settings:
+def _read(name: str, **more: str) -> settings.Settings:
     given = {
         str(one.name): str(one.default)
         for one in settings.parameters()
         if isinstance(one, click.Option)
     }
-    return settings.read({**given, "ehlo_name": name})
+    return settings.read({**given, "ehlo_name": name, **more})
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,11 @@ def test_name_that_may_stand_in_ehlo(name: str) -> None:
 def test_name_that_may_not(name: str) -> None:
     with pytest.raises(ValueError, match=r"--ehlo-name: write a host name"):
         _read(name)
+
+
+def test_first_account_at_a_port_of_tls_is_refused_at_once() -> None:
+    with pytest.raises(ValueError, match=r"--smtp: .* port 465 is TLS from the first"):
+        _read("", smtp="mx.example.com:465")
 
 
 def test_without_the_option_there_is_none() -> None:

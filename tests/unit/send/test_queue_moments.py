@@ -42,7 +42,7 @@ def tx() -> tp.Iterator[sqlite.Transaction]:
         for statement in migrations.statements(sql.script(text, False)):
             connection.execute(statement)
     found = sqlite.Transaction(connection)
-    first.seed(found, "127.0.0.1", 25)
+    first.seed(found, ("127.0.0.1", 25))
     yield found
     connection.close()
 
