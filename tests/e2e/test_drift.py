@@ -51,6 +51,17 @@ CASES = [
 EXIM = "exim4.service"
 
 
+def placed(api: api_module.Api, instance: resources.Instance, path: str) -> str:
+    """Return where a file of an instance is: each has selectors of its own."""
+    selectors = {
+        kind: key["selector"]
+        for key in api.get(instance.path)["dkim_keys"]
+        for kind in ("rsa", "ed25519")
+        if f"k={kind};" in key["value"]
+    }
+    return path.format(domain=instance.domain, **selectors)
+
+
 @pytest.mark.parametrize(("file", "harm"), CASES)
 def test_managed_file_is_repaired(
     instance: resources.Instance,
@@ -60,15 +71,7 @@ def test_managed_file_is_repaired(
     file: str,
     harm: str,
 ) -> None:
-    rsa, ed25519 = (
-        next(
-            key["selector"]
-            for key in api.get(instance.path)["dkim_keys"]
-            if kind in key["value"]
-        )
-        for kind in ("k=rsa", "k=ed25519")
-    )
-    path = FILES[file].format(domain=instance.domain, rsa=rsa, ed25519=ed25519)
+    path = placed(api, instance, FILES[file])
     good = node.facts(path)
     assert good
     node.shell(HARM[harm].format(path=path))
@@ -129,7 +132,7 @@ def test_whole_directory_is_repaired(
     steady: resources.Account,
     node: harness_module.Node,
 ) -> None:
-    paths = [path.format(domain=instance.domain) for path in FILES.values()]
+    paths = [placed(api, instance, path) for path in FILES.values()]
     good = {path: node.facts(path) for path in paths}
     node.shell("rm -rf /etc/exim4 /etc/exordos_metapaas/mail.env")
     waiting.until(

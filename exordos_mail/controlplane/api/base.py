@@ -113,10 +113,17 @@ class MailControllerMixin(paging.PagingMixin):
 
         Raises:
             MailNotFound: something that it refers to is not there.
+            MailValidationError: a time in the query is out of range.
         """
         resource = self.get_resource()
         with named_absence(resource and resource.get_model()):
-            return super().do_collection(parent_resource)
+            try:
+                return super().do_collection(parent_resource)
+            except OverflowError:
+                # Of the SDK's types, when they read a query.
+                raise exceptions.MailValidationError(
+                    details="a time in the query is beyond the years 1 to 9999"
+                ) from None
 
     def get_resource_by_uuid(self, uuid: str, parent_resource: tp.Any = None) -> tp.Any:
         """Return the object that a path or another object refers to.

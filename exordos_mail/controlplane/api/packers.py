@@ -35,6 +35,16 @@ BODY_MAX = 64 * 1024
 NAME_MAX = 64
 
 
+# What the types of the SDK raise; a time near the end of the calendar overflows.
+_WRONG_FORM = (
+    ra_exceptions.ParseError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+)
+
+
 class BodyTooLarge(ra_exceptions.RestAlchemyException):
     """The body of the request is longer than BODY_MAX (413)."""
 
@@ -126,7 +136,7 @@ class MailPacker(packers.JSONPacker):
             )
         try:
             return field.parse_value(self._req, sent)
-        except (ra_exceptions.ParseError, ValueError, TypeError, AttributeError):
+        except _WRONG_FORM:
             raise exceptions.MailValidationError(
                 details=f"{api_name}: the value has a wrong form"
             ) from None

@@ -20,6 +20,14 @@ from exordos_mail.controlplane.dm import exceptions
 
 _LIMIT_RULE = "page_limit: a whole number from 0"
 _DIGITS_MAX = 30
+# What the types of the SDK raise; a time near the end of the calendar overflows.
+_WRONG_FORM = (
+    ra_exceptions.RestAlchemyException,
+    ValueError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+)
 
 
 class _Cursor(ra_controllers.PaginationFilterBuilder):
@@ -113,6 +121,6 @@ def _value(field: tp.Any, sent: tp.Any) -> tp.Any:
         value = field.from_simple_type(sent)
         if isinstance(field, types.AllowNone) or field.validate(value):
             return value
-    except (ra_exceptions.RestAlchemyException, ValueError, TypeError, AttributeError):
+    except _WRONG_FORM:
         pass
     markers.refuse()

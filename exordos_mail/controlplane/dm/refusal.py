@@ -111,7 +111,7 @@ class Declared(models.Model):
             found = field_type.from_simple_type(value)
         except storage_exceptions.RecordNotFound:
             raise _Missing(name) from None
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, OverflowError):
             raise exceptions.MailValidationError(
                 details=f"{name}: the value has a wrong form"
             ) from None

@@ -148,6 +148,17 @@ def test_fields_of_an_account_that_an_update_cannot_send(
     assert tenant.get(path).json() == account
 
 
+@pytest.mark.parametrize(
+    "time", ["x", 5, "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", None, []]
+)
+def test_a_time_that_is_none_is_refused(
+    tenant: client.Client, accounts: str, account: client.Body, time: tp.Any
+) -> None:
+    response = tenant.put(f"{accounts}{account['uuid']}", {"created_at": time})
+    assert response.status_code == 400
+    assert response.json()["message"].startswith("created_at: ")
+
+
 @pytest.mark.parametrize("field", ["created_at", "updated_at"])
 def test_times_of_an_account_cannot_be_chosen(
     tenant: client.Client, accounts: str, field: str

@@ -227,6 +227,8 @@ def test_instances_are_found_by_what_is_shown_of_them(
         {"active": "yes"},
         {"uuid": "x"},
         {"page_marker": "x"},
+        {"created_at": "9999-12-31T23:59:59-14:00"},
+        {"q": 'created_at > "0001-01-01T00:00:00+14:00"'},
     ],
 )
 def test_a_query_that_makes_no_sense_or_asks_for_a_secret_is_refused(
