@@ -27,6 +27,7 @@ process that is killed anywhere leaves each file either old or new, and the next
 pass goes on to the accepted payload.
 """
 
+import contextlib
 import typing as tp
 
 from exordos_mail import constants as c
@@ -44,6 +45,7 @@ from exordos_mail.dataplane import (
     rehearsal,
     render,
     room,
+    strangers,
     tenants,
 )
 from exordos_mail.dataplane import layout as layout_lib
@@ -104,6 +106,7 @@ class MailNode:
             self._fetcher,
         )
         self._backoff = backoff.Backoff()
+        self._strangers = strangers.Strangers(self._layout)
 
     def observe(self) -> report_lib.Report:
         """Return what is in service now.
@@ -128,6 +131,8 @@ class MailNode:
         A failure is told by the next report. A node without a payload takes
         nothing: the platform has not given it an instance, or has taken it.
         """
+        with contextlib.suppress(OSError):  # the next look tries again
+            self._strangers.end()
         self._fetcher.begin_pass()
         if not self._fetcher.has_news:
             return

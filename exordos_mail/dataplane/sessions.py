@@ -55,6 +55,7 @@ class Session:
     pid: int
     started: datetime.datetime
     holds_old_accounts: bool
+    inodes: frozenset[str] = frozenset()
 
 
 def end(layout: layout_lib.Layout, addresses: tp.Collection[str]) -> int:
@@ -83,28 +84,52 @@ def end(layout: layout_lib.Layout, addresses: tp.Collection[str]) -> int:
     return len(of_accounts) + len(without_login)
 
 
-def find(layout: layout_lib.Layout) -> list[Session]:
-    """Return the sessions on the submission ports."""
+def end_without_login(
+    layout: layout_lib.Layout, late: tp.Collection[str]
+) -> frozenset[str]:
+    """End those of the connections (inodes) that have not logged in.
+
+    Returns the inodes of the others.
+    """
+    found = find(layout, late)
+    if not found:
+        return frozenset()
+    logins = _logins(layout, min(one.started for one in found))
+    strangers = [one for one in found if _login_of(one, logins) is None]
+    _kill(layout, strangers, (signal.SIGKILL,))
+    others = (one.inodes for one in found if one not in strangers)
+    return frozenset[str]().union(*others)
+
+
+def inodes(layout: layout_lib.Layout) -> frozenset[str]:
+    """Return the inodes of the sockets that are connected to submission ports."""
     ports = {layout.submissions_port, layout.submission_port}
-    inodes = {
+    return frozenset(
         row.inode
         for family in ("tcp", "tcp6")
         for row in probe.socket_table(family)
         if row.local_port in ports and row.state == _ESTABLISHED
-    }
-    if not inodes:
+    )
+
+
+def find(
+    layout: layout_lib.Layout, wanted: tp.Collection[str] | None = None
+) -> list[Session]:
+    """Return the sessions on the submission ports, or those of some inodes."""
+    wanted = inodes(layout) if wanted is None else wanted
+    if not wanted:
         return []
     found = []
     for entry in os.scandir(_PROC):
         if entry.name.isdigit():
-            session = _session(layout, int(entry.name), inodes)
+            session = _session(layout, int(entry.name), wanted)
             if session is not None:
                 found.append(session)
     return found
 
 
 def _session(
-    layout: layout_lib.Layout, pid: int, inodes: tp.Collection[str]
+    layout: layout_lib.Layout, pid: int, wanted: tp.Collection[str]
 ) -> Session | None:
     base = _PROC / str(pid)
     try:
@@ -115,10 +140,11 @@ def _session(
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return None  # it has ended meanwhile, or is a kernel thread
     held = {found[1] for link in links if (found := _SOCKET.match(link))}
-    if held.isdisjoint(inodes):
+    if held.isdisjoint(wanted):
         return None
     old = re.compile(re.escape(layout.passwd_dir) + r"/\d+\.cdb \(deleted\)\Z")
-    return Session(pid, started, any(old.search(link) for link in links))
+    is_old = any(old.search(link) for link in links)
+    return Session(pid, started, is_old, frozenset(held & set(wanted)))
 
 
 def _started(pid: int) -> datetime.datetime:

@@ -16,8 +16,8 @@
 
 import pytest
 
-from exordos_mail.dataplane import files, lockout, sessions
-from tests.integration.exim import fixtures, payloads
+from exordos_mail.dataplane import files, lockout, sessions, strangers
+from tests.integration.exim import fixtures, payloads, raw
 
 _BOTH = {"alice": payloads.PASSWORD, "bob": "b"}
 
@@ -97,3 +97,26 @@ def test_killed_agent_does_not_forget_it(machine, monkeypatch):
     assert not _is_open(smtp)
     assert lockout.pending(machine.layout) == frozenset()
     assert files.signature(machine.layout.disk(machine.layout.lockout)) is None
+
+
+def test_who_does_not_log_in_in_time_is_cut_off_however_busy(machine, monkeypatch):
+    clock = [1000.0]
+    monkeypatch.setattr(strangers, "_monotonic", lambda: clock[0])
+    machine.apply(payloads.payload(_BOTH))
+    alice = fixtures.alice(587)
+    busy = [raw.Dialogue(port) for port in (465, 587)]
+    machine.node.pull()
+    clock[0] += strangers.LOGIN_TIME
+    fresh = raw.Dialogue(465)
+    for one in busy:
+        assert one.say("NOOP").startswith("250")
+    machine.node.pull()
+    assert [one.say("NOOP") for one in busy] == ["", ""]
+    assert _is_open(alice)
+    assert fresh.say("NOOP").startswith("250")
+    # It is known by now, whatever becomes of the log.
+    fixtures.MAINLOG.rename(fixtures.MAINLOG.with_name("mainlog.9"))
+    clock[0] += strangers.LOGIN_TIME
+    machine.node.pull()
+    assert _is_open(alice)
+    assert fresh.say("NOOP") == ""
