@@ -27,7 +27,7 @@ from tests.integration.send.proxy import Proxy
 from tests.integration.send.receiver import Receiver
 from tests.integration.send.service import Client, Service
 from tests.integration.send.sink import Sink
-from tests.integration.support import postgres
+from tests.integration.support import exim_reader, postgres
 
 _TIMEOUTS = {"timeout_seconds": 3, "end_timeout_seconds": 6}
 DATABASES = ("sqlite", "postgresql")
@@ -220,3 +220,25 @@ def _disk(path: pathlib.Path, mib: int) -> tp.Iterator[pathlib.Path]:
     subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", disk], check=True)
     yield disk
     subprocess.run(["umount", "-l", disk], check=True)
+
+
+@pytest.fixture(scope="session")
+def exim(tmp_path_factory: pytest.TempPathFactory) -> exim_reader.Exim:
+    """A reader that we did not write."""
+    return exim_reader.Exim(tmp_path_factory.mktemp("exim"))
+
+
+@pytest.fixture
+def utf8_sink() -> tp.Iterator[Sink]:
+    """A server that takes everything."""
+    server = Sink(utf8=True)
+    server.start()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def soaked(tenant: Client, utf8_sink: Sink) -> tuple[Client, Sink]:
+    """A tenant and where its mail arrives."""
+    add_account(tenant, utf8_sink.port)
+    return tenant, utf8_sink

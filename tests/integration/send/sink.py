@@ -146,7 +146,9 @@ class Sink:
         tls: ssl.SSLContext | None = None,
         implicit: bool = False,
         login: tuple[str, str] | None = None,
+        utf8: bool = False,
     ) -> None:
+        self._utf8 = utf8
         self.script = Script()
         self.port = waiting.free_port()
         self._tls = tls
@@ -201,6 +203,7 @@ class Sink:
             self.script,
             tls_context=None if self._implicit else self._tls,
             data_size_limit=2**26,
+            enable_SMTPUTF8=self._utf8,
             loop=self._loop,
             **options,
         )

@@ -5,46 +5,21 @@
 
 import base64
 import email
-import email.header
 import email.message
 import email.policy
 import email.utils
-import re
 import typing as tp
 
 import hypothesis
-import hypothesis.strategies as st
 import msgspec
 import pytest
 
 from exordos_mail.send.attachments import Content as Attached
 from exordos_mail.send.content import check, message, render, request
+from tests.integration.support import letters, reading
 
 ID = "0198c5a0-0000-7000-8000-000000000001"
 NOW = 1_790_000_000_000
-LOOKALIKES = [
-    "=?utf-8?q?a=0D=0AX-Evil:_1=0D=0A=0D=0Abody?=",
-    "=?utf-8?q?a=0A.=0D=0AMAIL_FROM:<x@y.test>?=",
-    "=?utf-8?b?AAAA?= tail",
-    "=?us-ascii?Q?ceo=40victim.test?=",
-    "before =?utf-8?q?=00?= after",
-    "=?utf-8?Q?..=2F..=2Fetc=2Fpasswd?=",
-    "=?utf-8*en?q?x?=",
-    "=?=?q?=?=",
-    "=?utf-8?b?4oCuZXhlLmZkcA==?=",
-]
-#: Any text that a caller may give.
-_LETTERS = st.characters(
-    exclude_categories=("Cs", "Cc", "Zl", "Zp"), exclude_characters="\x85"
-)
-_SIGNS = [" ", '"', "\\", "<", ">", ",", "(", "?=", "=?", "  ", "a" * 90]
-_PARTS = st.text(_LETTERS, max_size=30) | st.sampled_from([*LOOKALIKES, *_SIGNS])
-texts = st.lists(_PARTS, max_size=6).map("".join)
-_LINES = ["\n", "\r", "\r\n", "\n.\n", " \n", "\n--=_", "ä" * 80, "x" * 80]
-_BODY_LETTERS = st.characters(exclude_categories=("Cs",), exclude_characters="\x00")
-bodies = st.lists(
-    st.text(_BODY_LETTERS, max_size=80) | st.sampled_from(_LINES), max_size=8
-).map("".join)
 
 
 def _draft(**given: tp.Any) -> message.Draft:
@@ -58,47 +33,31 @@ def _decode(given: dict[str, tp.Any]) -> request.MessageIn:
 
 def _sent(attached: tp.Sequence[Attached] = (), **given: tp.Any) -> bytes:
     data = render.render(_draft(**given).content, ID, NOW, attached)
-    assert_safe(data)
+    reading.assert_safe(data)
+    reading.assert_short_words(data)
     return data
 
 
-def assert_safe(data: bytes) -> None:
-    """Nothing that a server or a reader could take for something else."""
-    assert b"\0" not in data
-    assert not re.search(rb"\r(?!\n)|(?<!\r)\n", data)
-    assert data.endswith(b"\r\n")
-    assert max(map(len, data.split(b"\r\n"))) <= 998
-    header = data.partition(b"\r\n\r\n")[0]
-    words = re.findall(rb"=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=", header)
-    assert all(len(word) <= 75 for word in words)
-
-
-def _text(value: str) -> str:
-    """Return what a reader shows of a field."""
-    unfolded = re.sub(r"\A\r\n |\r\n(?=[ \t])", "", value)
-    return str(email.header.make_header(email.header.decode_header(unfolded)))
-
-
-def _names(data: bytes, field: str) -> list[tuple[str, str]]:
-    value = re.sub(r"\r?\n(?=[ \t])", "", email.message_from_bytes(data)[field])
-    return [(_text(name), box) for name, box in email.utils.getaddresses([value])]
-
-
-@hypothesis.given(texts)
+@hypothesis.given(letters.texts)
 def test_text_of_a_subject_is_shown_as_it_was_given(text: str) -> None:
     parsed = email.message_from_bytes(_sent(subject=text))
-    assert _text(parsed["Subject"]) == text
+    assert reading.shown(parsed["Subject"]) == text
 
 
-@hypothesis.given(texts.map(lambda text: text[:256]).filter(str.strip))
+@hypothesis.given(letters.names)
 def test_name_is_shown_as_it_was_given(name: str) -> None:
     boxes = [{"email": f"{at}@example.net", "name": name} for at in "ab"]
     data = _sent(to=boxes, **{"from": {"email": "ann@example.com", "name": name}})
-    assert _names(data, "From") == [(name, "ann@example.com")]
-    assert _names(data, "To") == [(name, "a@example.net"), (name, "b@example.net")]
+    assert reading.names(email.message_from_bytes(data), "from") == [
+        (name, "ann@example.com")
+    ]
+    assert reading.names(email.message_from_bytes(data), "to") == [
+        (name, "a@example.net"),
+        (name, "b@example.net"),
+    ]
 
 
-@pytest.mark.parametrize("text", LOOKALIKES)
+@pytest.mark.parametrize("text", letters.LOOKALIKES)
 @pytest.mark.parametrize("field", ["subject", "headers", "from", "reply_to"])
 def test_text_that_looks_like_an_encoded_word_stays_text(text: str, field: str) -> None:
     box = {"email": "ann@example.com", "name": text}
@@ -112,11 +71,13 @@ def test_text_that_looks_like_an_encoded_word_stays_text(text: str, field: str) 
         *("x-exordos-mail-id", "mime-version", "content-type"),
         "content-transfer-encoding",
     }
-    shown = [_text(value) for value in parsed.values()]
+    shown = [reading.shown(value) for value in parsed.values()]
     assert any(text in value for value in shown)
 
 
-@pytest.mark.parametrize("filename", [*LOOKALIKES, "a" * 255, "文" * 255, "a%0Ab"])
+@pytest.mark.parametrize(
+    "filename", [*letters.LOOKALIKES, "a" * 255, "文" * 255, "a%0"]
+)
 def test_file_name_is_read_as_it_was_given(filename: str) -> None:
     part = Attached(filename, "application/pdf", b"\x00data\n")
     data = _sent([part])
@@ -144,7 +105,7 @@ def test_parameters_of_a_type_arrive(kind: str, parameters: dict[str, str]) -> N
     } == parameters
 
 
-@hypothesis.given(bodies, bodies)
+@hypothesis.given(letters.bodies, letters.bodies)
 def test_bodies_arrive_with_the_line_ends_of_mail(text: str, html: str) -> None:
     data = _sent([Attached("a", "text/plain", b"\r\n.\r\n")], text=text, html=html)
     parsed = email.message_from_bytes(data, policy=email.policy.default)
@@ -210,7 +171,7 @@ def test_message_is_attached_as_one_if_its_octets_allow_it(
 )
 def test_long_value_of_a_field_is_folded(value: str) -> None:
     parsed = email.message_from_bytes(_sent(headers={"X-Own": value}))
-    assert _text(parsed["X-Own"]) == value
+    assert reading.shown(parsed["X-Own"]) == value
 
 
 def test_fields_of_a_syntax_are_not_encoded() -> None:
@@ -227,7 +188,7 @@ def test_fields_of_a_syntax_are_not_encoded() -> None:
     assert parsed["References"].replace("\r\n", "").strip() == references
     assert parsed["List-Unsubscribe"].strip() == url
     assert parsed["List-Id"].endswith(" <list.example.com>")
-    assert _text(parsed["List-Id"]) == "Größe <list.example.com>"
+    assert reading.shown(parsed["List-Id"]) == "Größe <list.example.com>"
 
 
 @pytest.mark.parametrize(
