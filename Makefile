@@ -14,17 +14,18 @@ INDEX_URL ?=
 # The directory of a local index that `publish-wheel` copies the wheel to.
 WHEEL_DIR ?= /srv/exordos-local-repo/simple
 
-.PHONY: help demo down test test-long unit integration functional e2e test-install lint format \
+.PHONY: help demo down test test-long unit integration functional clients e2e test-install lint format \
 	typecheck openapi wheel publish-wheel build install bench-loop bench-node bench-send
 
 help:
 	@echo "demo        - bring up the whole platform here and send a signed message"
 	@echo "down        - take the stand down"
-	@echo "test        - all tests: lint, unit, integration, functional, end to end"
+	@echo "test        - all tests: lint, unit, integration, functional, clients, end to end"
 	@echo "test-long   - the generated tests with many examples (EXORDOS_MAIL_EXAMPLES)"
 	@echo "unit        - unit tests (no I/O)"
 	@echo "integration - real PostgreSQL and MetaPaaS API, real exim4"
 	@echo "functional  - client tests against the stand (or any cloud: see README)"
+	@echo "clients     - mail clients that others wrote, against a node of the stand"
 	@echo "e2e         - fault and delivery tests on the stand"
 	@echo "test-install - the element in a cloud: installed, upgraded, removed"
 	@echo "lint format typecheck - ruff, import-linter, mypy"
@@ -50,12 +51,12 @@ down:
 	@$(STAND) down
 
 test:
-	@tests/run lint unit integration functional e2e install
+	@tests/run lint unit integration functional clients e2e install
 
 test-long:
 	@tests/run long
 
-unit integration functional e2e lint format typecheck openapi wheel:
+unit integration functional clients e2e lint format typecheck openapi wheel:
 	@tests/run $@
 
 publish-wheel: wheel

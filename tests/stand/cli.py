@@ -24,6 +24,7 @@ import typing as tp
 
 from tests.stand import (
     cache,
+    clients,
     containers,
     host,
     internet,
@@ -102,6 +103,7 @@ def parser() -> argparse.ArgumentParser:
     logs.add_argument("service", nargs="?")
     sub.add_parser("journals", help="write every node's journal to the logs")
     sub.add_parser("rootfs", help="print the path of the node's root file system")
+    sub.add_parser("clients", help="print the path of the mail clients' one")
     venv = sub.add_parser("venv", help="print the path of a Python environment")
     venv.add_argument("which", choices=sorted(venvs.REQUIREMENTS))
     dns = sub.add_parser("dns", help="change the fake internet's records")
@@ -268,6 +270,12 @@ class Commands:
         pip_settings.load(self.store).tell()
         host.install(self.store.root / "logs/apt.log")
         print(rootfs.node(self.store))
+        return 0
+
+    def clients(self, args: argparse.Namespace) -> int:
+        """Print the path of the mail clients' root file system."""
+        host.install(self.store.root / "logs/apt.log")
+        print(clients.root(self.store))
         return 0
 
     def venv(self, args: argparse.Namespace) -> int:

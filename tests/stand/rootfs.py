@@ -142,7 +142,8 @@ def copy(source: pathlib.Path, target: pathlib.Path) -> None:
     progress.run("cp", "-a", "--reflink=auto", source, target)
 
 
-def _debian(store: cache.Cache) -> tuple[pathlib.Path, str]:
+def debian(store: cache.Cache) -> tuple[pathlib.Path, str]:
+    """Return Debian's smallest root file system and its key."""
     sources, release = host.apt_sources(), host.codename()
     digest = cache.key("1", release, " ".join(DEBIAN))
 
@@ -186,7 +187,7 @@ def _wheels(store: cache.Cache, sources: pathlib.Path) -> pathlib.Path:
 
 
 def _node_base(store: cache.Cache, sources: pathlib.Path) -> tuple[pathlib.Path, str]:
-    debian, digest = _debian(store)
+    lower, digest = debian(store)
     inputs = [
         BASE_FILES,
         settings.INSIDE / "standkit",
@@ -199,7 +200,7 @@ def _node_base(store: cache.Cache, sources: pathlib.Path) -> tuple[pathlib.Path,
     )
 
     def build(path: pathlib.Path) -> None:
-        copy(debian, path)
+        copy(lower, path)
         run = Builder(path, store.log("node-base"), _wheels(store, sources))
         progress.say("  base image: packages and the platform's own agent")
         run("apt-get", "-q", "update")
@@ -311,13 +312,13 @@ def internet(store: cache.Cache, software: str) -> pathlib.Path:
 
     ``exim`` also holds the name servers.
     """
-    debian, digest = _debian(store)
+    lower, digest = debian(store)
     packages = INTERNET[software]
     digest = cache.key(digest, " ".join(packages))
     kind = f"internet-{software}"
 
     def build(path: pathlib.Path) -> None:
-        copy(debian, path)
+        copy(lower, path)
         policy = path / "usr/sbin/policy-rc.d"
         settings.write(policy, "#!/bin/sh\nexit 101\n", 0o755)
         run = Builder(path, store.log(kind))
