@@ -60,8 +60,8 @@ class Machine:
         return report
 
     def log(self) -> str:
-        """Return exim's main log."""
-        return MAINLOG.read_text() if MAINLOG.exists() else ""
+        """Return exim's main log; what clients have said in it is no text always."""
+        return MAINLOG.read_text(errors="replace") if MAINLOG.exists() else ""
 
     def daemon(self) -> tuple[int, ...]:
         """Return the identity of the running daemon."""

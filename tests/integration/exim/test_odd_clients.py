@@ -32,7 +32,7 @@ _NAMES = [
 
 def _panics(mail: fixtures.Machine) -> str:
     path = pathlib.Path(mail.layout.log_dir, "paniclog")
-    return path.read_text() if path.exists() else ""
+    return path.read_text(errors="replace") if path.exists() else ""
 
 
 @pytest.mark.parametrize("port", [25, 465])
