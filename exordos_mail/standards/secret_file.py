@@ -100,7 +100,9 @@ def write(path: pathlib.Path, text: str) -> None:
     Raises:
         OSError: the disk does not take it; what was there still is.
     """
-    with _draft(path, text) as draft:
+    with _draft(path) as (draft, file):
+        file.write(text.encode())
+        _sync(file)
         os.replace(draft, path)
     sync_directory(path.parent)
 
@@ -114,13 +116,34 @@ def create(path: pathlib.Path, text: str) -> bool:
         OSError: the disk does not take it.
     """
     try:
-        with _draft(path, text) as draft:
+        with _draft(path) as (draft, file):
+            file.write(text.encode())
+            _sync(file)
             # link() refuses an existing name, rename() would replace it.
             os.link(draft, path)
     except FileExistsError:
         return False
     sync_directory(path.parent)
     return True
+
+
+@contextlib.contextmanager
+def writing(path: pathlib.Path) -> tp.Iterator[tp.Callable[[str], object]]:
+    """Give a function that writes a new file part by part, for its owner only.
+
+    The file is there when the block has ended, and not if it has failed.
+
+    Raises:
+        FileExistsError: there is one already.
+        OSError: the disk does not take it.
+    """
+    if os.path.lexists(path):
+        raise FileExistsError(path)
+    with _draft(path) as (draft, file):
+        yield lambda text: file.write(text.encode())
+        _sync(file)
+        os.link(draft, path)
+    sync_directory(path.parent)
 
 
 def remove_drafts(path: pathlib.Path) -> None:
@@ -160,8 +183,8 @@ def sync_directory(path: pathlib.Path) -> None:
 
 
 @contextlib.contextmanager
-def _draft(path: pathlib.Path, text: str) -> tp.Iterator[pathlib.Path]:
-    """Give a file beside `path` whose content is on the disk."""
+def _draft(path: pathlib.Path) -> tp.Iterator[tuple[pathlib.Path, tp.BinaryIO]]:
+    """Give a file beside `path` to write to; it is removed at the end."""
     # The names of two processes differ, and what one has left hinders nobody:
     # in a container every process has the same id.
     draft = path.with_name(_DRAFT.format(path.name, secrets.token_hex(8)))
@@ -169,9 +192,11 @@ def _draft(path: pathlib.Path, text: str) -> tp.Iterator[pathlib.Path]:
     descriptor = os.open(draft, flags, _DRAFT_MODE)
     try:
         with open(descriptor, "wb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        yield draft
+            yield draft, file
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _sync(file: tp.BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())

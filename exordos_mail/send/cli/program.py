@@ -26,6 +26,7 @@ _CLI = "exordos_mail.send.cli"
 #: Where each command is; a module is loaded when its command is asked for.
 _COMMANDS = {
     "serve": "exordos_mail.send.main:command",
+    "state": "exordos_mail.send.offline.state:command",
     "secrets-key": "exordos_mail.send.offline.secrets_key:command",
     "contexts": f"{_CLI}.context_commands:contexts",
     "tenants": f"{_CLI}.tenants:tenants",

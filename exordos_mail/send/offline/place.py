@@ -47,14 +47,20 @@ class Place:
         return asyncio.run(self._base.write(unit, *args, **kwargs))
 
 
-def located(command: tp.Callable[..., None]) -> tp.Callable[..., None]:
-    """Give a command a Place as its first argument, and the options for it."""
+def located(
+    command: tp.Callable[..., None], new: bool = False
+) -> tp.Callable[..., None]:
+    """Give a command a Place as its first argument, and the options for it.
+
+    Args:
+        new: make the data directory if there is none.
+    """
 
     @functools.wraps(command)
     def run(**given: tp.Any) -> None:
         options = [name.replace("-", "_") for name in _OPTIONS]
         where = {name: given.pop(name) for name in options}
-        with starting.told("not possible"), _opened(where) as place:
+        with starting.told("not possible"), _opened(where, new) as place:
             command(place, **given)
 
     known = {str(one.name): one for one in settings.parameters()}
@@ -65,12 +71,19 @@ def located(command: tp.Callable[..., None]) -> tp.Callable[..., None]:
     return run
 
 
+def located_or_new(command: tp.Callable[..., None]) -> tp.Callable[..., None]:
+    """Do as `located`, and make a data directory that is not there."""
+    return located(command, new=True)
+
+
 @contextlib.contextmanager
-def _opened(where: dict[str, str]) -> abc.Iterator[Place]:
+def _opened(where: dict[str, str], new: bool) -> abc.Iterator[Place]:
     defaults = {str(one.name): str(one.default) for one in settings.parameters()}
     chosen = settings.read({**defaults, **where})
     os.umask(0o077)
-    if chosen.database is None and not chosen.data.is_dir():
+    if new:
+        starting.prepare(chosen)
+    elif chosen.database is None and not chosen.data.is_dir():
         raise starting.CannotStart(f"there is no data directory {chosen.data}")
     base = starting.open_database(chosen)
     try:
