@@ -76,6 +76,9 @@ class ExportOut(msgspec.Struct):
 
     commands: list[StepOut]
     next: str | None
+    #: Commands from before this moment are missing, so these do not lead to the present
+    #: configuration; null: none is missing.
+    missing_before: str | None
 
 
 class PurgeQuery(msgspec.Struct, forbid_unknown_fields=True):
@@ -112,7 +115,9 @@ async def export(call: Call) -> Answer:
         StepOut(row["method"], _path(row), _raw(_request(row)), _raw(row["result"]))
         for row in rows
     ]
-    return Answer(200, ExportOut(found, common.next_of(rows, call.query.limit, "id")))
+    missing = common.moment(await call.service.base.read(commands.missing_before))
+    after = common.next_of(rows, call.query.limit, "id")
+    return Answer(200, ExportOut(found, after, missing))
 
 
 async def purge(call: Call) -> Answer:

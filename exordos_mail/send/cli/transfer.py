@@ -37,10 +37,20 @@ Step = dict[str, tp.Any]
 
 
 @click.command("export")
+@click.option("--incomplete", is_flag=True, help="Also if commands are missing.")
 @connected
-def export_command(session: Session) -> None:
+def export_command(session: Session, incomplete: bool) -> None:
     """Print the commands that led to the present configuration."""
-    for step in session.api.pages("/v1/commands/export", "commands", of_tenant=False):
+    path = "/v1/commands/export"
+    answer = session.api.call("GET", path, {"limit": "1"}, of_tenant=False)
+    missing = answer.get("missing_before")
+    if missing is not None and not incomplete:
+        raise Failure(
+            f"the log has no commands from before {missing}, so it does not lead to the"
+            " present configuration: use `state export` on the machine of the service,"
+            " or --incomplete"
+        )
+    for step in session.api.pages(path, "commands", of_tenant=False):
         click.echo(json.dumps(step))
 
 

@@ -10,10 +10,10 @@ import json
 import pathlib
 import typing as tp
 
-from exordos_mail.send import vault
+from exordos_mail.send import clock, vault
 from exordos_mail.send.offline import hpke, tables, writing
 from exordos_mail.send.offline.tables import Table
-from exordos_mail.send.records import accounts, tenants
+from exordos_mail.send.records import accounts, commands, tenants
 from exordos_mail.send.storage import database, migrations, sql
 
 #: Rows that are written with one order.
@@ -81,6 +81,8 @@ def read(
         Refused: the service is not empty, or a row is not one.
     """
     _make_room(tx)
+    # The log of this service does not tell how it came to what is imported.
+    commands.note_missing(tx, clock.now())
     counts: dict[str, int] = {}
     rows = _rows(path, secrets, private)
     for table, group in itertools.groupby(rows, lambda found: found[0]):
@@ -136,7 +138,9 @@ def _is_new(tx: database.Transaction, row: database.Row) -> bool:
         row["id"] == _FIRST
         and row["created_at"] == row["updated_at"]
         and [one["id"] for one in here] == [_FIRST]
-        and here[0]["created_at"] == here[0]["updated_at"]
+        # The option `--smtp` may have changed it.
+        and here[0]["username"] is None
+        and here[0]["tls"] == "none"
     )
 
 

@@ -86,7 +86,9 @@ TABLES = (
 )
 #: What is of one service and its processes. The command log is no state: it says how
 #: the state came to be.
-LEFT_OUT = frozenset({"schema_migrations", "workers", "commands", "secrets_keys"})
+LEFT_OUT = frozenset(
+    {"schema_migrations", "workers", "commands", "purged_commands", "secrets_keys"}
+)
 
 
 def portable(table: Table, row: database.Row, mail: bool) -> database.Row:

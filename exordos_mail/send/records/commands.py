@@ -46,7 +46,14 @@ ORDER BY id LIMIT :limit
 _PURGE = sql.statement("""
 DELETE FROM commands
 WHERE id IN (SELECT id FROM commands WHERE id < :end ORDER BY id LIMIT :limit)
+RETURNING replayable, status
 """)
+_NOTE = sql.statement("""
+INSERT INTO purged_commands (only_one, before) VALUES (1, :before)
+ON CONFLICT (only_one) DO UPDATE SET before = :before
+WHERE purged_commands.before < :before
+""")
+_NOTED = sql.statement("SELECT before FROM purged_commands")
 #: Rows that one transaction removes, so that others get a turn.
 CHUNK = 1000
 #: Above every id.
@@ -125,4 +132,18 @@ def purge(tx: database.Transaction, before: int) -> int:
     Args:
         before: milliseconds since 1970.
     """
-    return tx.run(_PURGE, end=ids.floor(before), limit=CHUNK)
+    rows = tx.rows(_PURGE, end=ids.floor(before), limit=CHUNK)
+    if any(row["replayable"] and row["status"] < 300 for row in rows):
+        note_missing(tx, before)
+    return len(rows)
+
+
+def note_missing(tx: database.Transaction, before: int) -> None:
+    """Note that commands from before a moment, in milliseconds, cannot be replayed."""
+    tx.run(_NOTE, before=before)
+
+
+def missing_before(tx: database.Transaction) -> int | None:
+    """Return the moment before which commands are missing; None: none are."""
+    row = tx.row(_NOTED)
+    return None if row is None else int(row["before"])

@@ -184,9 +184,16 @@ def test_purge_by_age(services: Services) -> None:
         Client.done(admin.post("/v1/tenants", {"id": f"t{number}"}))
     path = "/v1/commands/purge"
     assert Client.done(admin.post(path, params={"older_than": 3600})) == {"removed": 0}
+    assert program("export", *connection(service)).returncode == 0
     removed = Client.done(admin.post(path, params={"older_than": 0}))["removed"]
     assert removed >= 3
     assert {one["path"].partition("?")[0] for one in commands(admin)} == {path}
+    # Half a configuration is not taken for a whole one.
+    exported = program("export", *connection(service))
+    assert (exported.returncode, exported.stdout) == (1, "")
+    assert "the log has no commands from before " in exported.stderr
+    assert "use `state export`" in exported.stderr
+    assert program("export", "--incomplete", *connection(service)).returncode == 0
 
 
 def configured(service: Service) -> list[tp.Any]:

@@ -49,9 +49,11 @@ def old(tmp_path: pathlib.Path) -> tp.Iterator[Base]:
 @pytest.fixture
 def new(tmp_path: pathlib.Path) -> tp.Iterator[Base]:
     made = Base(tmp_path / "new.sqlite3")
-    made.do(first.seed, "127.0.0.1", 25)
-    yield made
-    made.base.close()
+    try:
+        made.do(first.seed, ("127.0.0.1", 25))
+        yield made
+    finally:
+        made.base.close()
 
 
 def _fill(tx: database.Transaction) -> None:
