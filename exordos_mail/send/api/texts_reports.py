@@ -100,6 +100,11 @@ TEXTS: tp.Mapping[str, Text] = {
     ),
     "status": Text("HTTP status of the answer.", 200),
     "commands": Text("Commands, the oldest first.", []),
+    "missing_before": Text(
+        "Commands from before this moment are missing, so these do not lead to the"
+        " present configuration; null: none is missing.",
+        None,
+    ),
     # Problems and health.
     "ProblemOut.code": Text("A word for programs.", "invalid"),
     "detail": Text("A sentence for people.", "some members of the request are wrong"),
