@@ -127,6 +127,7 @@ class _Tenant:
         if row is None:
             raise UnknownTenant
         self.row = row
+        self.keys = recipients.Keys(tenant_id)
         domains = row["sender_domains"]
         self.domains = None if domains is None else set(json.loads(domains))
         self.accounts = [row["id"] for row in tx.rows(_ACCOUNTS, tenant_id=tenant_id)]
@@ -166,9 +167,9 @@ class _Tenant:
             "unknown_account", "account", "name one of the tenant's accounts"
         )
 
-    def state(self, draft: message.Draft, now: int) -> str:
+    def state(self, draft: message.Draft, due: int, now: int) -> str:
         held = "" in self.suspended or draft.batch in self.suspended
-        return states.at_rest(due_at(draft, now), now, held)
+        return states.at_rest(due, now, held)
 
     def without(self, draft: message.Draft) -> list[str]:
         """Return the recipients that are suppressed."""
@@ -256,7 +257,8 @@ def examine(
     account = tenant.sender(draft) or tenant.account(draft.account)
     if isinstance(account, Refused):
         return account
-    return Accepted("", tenant.state(draft, now), account, tenant.without(draft))
+    state = tenant.state(draft, due_at(draft, now), now)
+    return Accepted("", state, account, tenant.without(draft))
 
 
 def _known(
@@ -296,7 +298,8 @@ def _add(
     now: int,
 ) -> Accepted:
     suppressed = tenant.without(draft)
-    state = tenant.state(draft, now)
+    due = due_at(draft, now)
+    state = tenant.state(draft, due, now)
     if suppressed and len(suppressed) == len(draft.recipients):
         state = states.SUPPRESSED
     body = message.pack(draft.content)
@@ -310,7 +313,7 @@ def _add(
             state,
             draft.sender,
             draft.subject,
-            due_at(draft, now),
+            due,
             draft.expires_at,
             now,
             now,
@@ -338,7 +341,7 @@ def _add(
             recipient_state = states.SUPPRESSED
         else:
             recipient_state = states.RECIPIENT_WAITING
-        key = recipients.key(tenant_id, recipient)
+        key = tenant.keys.of(recipient)
         rows.recipients.append(
             (message_id, position, recipient, recipient_state, now, key)
         )

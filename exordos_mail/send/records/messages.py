@@ -19,7 +19,7 @@ import dataclasses
 from exordos_mail.send import clock
 from exordos_mail.send.queue import contents, states, upkeep
 from exordos_mail.send.records import events
-from exordos_mail.send.records import recipients as records
+from exordos_mail.send.records.recipients import Keys
 from exordos_mail.send.storage import database, sql
 
 _COLUMNS = """
@@ -119,7 +119,7 @@ def page(
     del parameters["recipient"]
     parameters |= {"tenant_id": tenant_id, "before": before, "limit": limit}
     if wanted.recipient:
-        key = records.key(tenant_id, wanted.recipient)
+        key = Keys(tenant_id).of(wanted.recipient)
         return tx.rows(OF_RECIPIENT, address_key=key, **parameters)
     return tx.rows(_PAGE, **parameters)
 
