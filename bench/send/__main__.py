@@ -24,7 +24,7 @@ import typing as tp
 
 from bench import machine
 from bench.loop import table
-from bench.send import durability, latency, memory, speed, stand
+from bench.send import durability, latency, leaks, memory, speed, stalls, stand
 from bench.send.options import Options
 
 Row = tp.Callable[[Options], tp.Iterator[table.Figure]]
@@ -36,6 +36,9 @@ ROWS: dict[str, Row] = {
     "dispatch": speed.dispatch,
     "isolated": latency.isolated,
     "memory": memory.memory,
+    "pipelined": leaks.pipelined,
+    "refused": leaks.refused,
+    "stalls": stalls.stalls,
     "processes": durability.processes,
     "kill": durability.kills,
 }
@@ -46,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     found = argparse.ArgumentParser(prog="bench.send", description=__doc__)
     given = Options()
     found.add_argument("--rows", nargs="+", choices=list(ROWS), help="only these rows")
-    for name in ("samples", "queued", "kills"):
+    for name in ("samples", "queued", "kills", "tries"):
         default = getattr(given, name)
         found.add_argument(f"--{name}", type=int, default=default, metavar="N")
     found.add_argument(
@@ -72,7 +75,7 @@ def measure(rows: tp.Iterable[str], options: Options) -> tp.Iterator[table.Figur
 def main(argv: tp.Sequence[str] | None = None) -> int:
     """Measure, print the table and the JSON, and write the JSON to a file."""
     args = parser().parse_args(argv)
-    options = Options(args.samples, args.queued, args.kills)
+    options = Options(args.samples, args.queued, args.kills, args.tries)
     result: dict[str, tp.Any] = {
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "code": machine.tree(str(stand.ROOT)),

@@ -27,3 +27,5 @@ class Options:
     queued: int = 100_000
     #: Kills on each database.
     kills: int = 100
+    #: Times that each input is sent whose reading could keep others waiting.
+    tries: int = 20

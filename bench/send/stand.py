@@ -153,6 +153,13 @@ class Client:
             raise RuntimeError(f"{answer.status} {text[:300]!r}")
         return json.loads(text) if text else None
 
+    def status(self, method: str, path: str, body: bytes | None = None) -> int:
+        """Make a call and return its status only."""
+        self._http.request(method, path, body, self._headers)
+        answer = self._http.getresponse()
+        answer.read()
+        return answer.status
+
     def send(self, bodies: tp.Iterable[bytes], path: str = "/batch") -> float:
         """Post bodies one after the other; return the seconds it took."""
         began = time.monotonic()

@@ -32,7 +32,8 @@ from gcl_sdk.agents.universal.cmd import universal_agent
 from gcl_sdk.agents.universal.services import agent
 from oslo_config import cfg
 
-from exordos_mail.dataplane import driver, watchdog
+from exordos_mail.dataplane import driver
+from exordos_mail.standards import watchdog
 
 # See docs/adr/0009 for why not less.
 PERIOD_DEFAULT = 1.5  # seconds

@@ -151,3 +151,37 @@ PIPELINE = _limit(
     0,
     "nothing is lost",
 )
+
+_MESSAGES: tp.Final = "Messages"
+BATCH = _limit(
+    _MESSAGES,
+    "messages of a batch",
+    1000,
+    "",
+    422,
+    "a batch has 1 to {} messages",
+)
+BATCH_RECIPIENTS = _limit(
+    _MESSAGES,
+    "recipients of all messages of a batch together",
+    10_000,
+    "",
+    422,
+    "the messages of a batch have at most {} recipients together",
+)
+READING_SECONDS = _limit(
+    _MESSAGES,
+    "in which a request of more than 2 MiB can be read; no ordinary one needs a tenth",
+    20,
+    "seconds",
+    422,
+    "the request takes too long, or too much memory, to be read",
+)
+CALL_BODY = _limit(
+    _REQUESTS,
+    "of a body that is not mail",
+    65536,
+    "bytes",
+    413,
+    "a request has at most {} bytes",
+)

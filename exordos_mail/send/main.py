@@ -42,7 +42,7 @@ from exordos_mail.send import (
     vault,
 )
 from exordos_mail.send.admission import Admission
-from exordos_mail.send.api import app
+from exordos_mail.send.api import app, intake, reader
 from exordos_mail.send.attachments.connect import Guard, SystemResolver
 from exordos_mail.send.certificate import Certificate
 from exordos_mail.send.cli import program
@@ -55,12 +55,14 @@ from exordos_mail.send.delivery.sources import Sources
 from exordos_mail.send.delivery.worker import Worker
 from exordos_mail.send.net.door import Bounds, Door
 from exordos_mail.send.net.listener import Server
+from exordos_mail.send.offload.offload import Offload
 from exordos_mail.send.records import keys
 from exordos_mail.send.reserve import Reserve
 from exordos_mail.send.smtp import greeting_name
 from exordos_mail.send.storage import database
 from exordos_mail.send.webhooks.deliverer import Deliverer
 from exordos_mail.send.webhooks.receiver import Receivers
+from exordos_mail.standards import watchdog
 
 log = logging.getLogger(__name__)
 _DAY = 24 * 3600 * 1000
@@ -68,6 +70,9 @@ T = tp.TypeVar("T")
 #: New objects after which garbage is looked for; the system's default is 700. A
 #: batch of 1,000 messages has tens of thousands, none of which is garbage yet.
 _COLLECT_AFTER = 50_000
+#: Collections of the young after which the older and the oldest are looked at, too:
+#: the oldest after some million objects, else what they hold is never given back.
+_GENERATIONS = (10, 5)
 
 
 def run(**given: str) -> None:
@@ -119,7 +124,17 @@ async def serve(chosen: settings.Settings) -> None:
             begun = await _unless(stop, _start(chosen, undo))
         if begun is not None:
             _announce(begun.listeners[0], begun.token, chosen)
+            alive = asyncio.create_task(_stay_alive())
             await _serve_http(begun, stop)
+            alive.cancel()
+
+
+async def _stay_alive() -> None:
+    """Tell systemd that the event loop goes round, for as long as it does."""
+    pause = watchdog.pause()
+    while pause is not None:
+        watchdog.alive()
+        await asyncio.sleep(pause)
 
 
 def _on_signals() -> asyncio.Event:
@@ -173,6 +188,8 @@ async def _start(chosen: settings.Settings, undo: contextlib.AsyncExitStack) -> 
         # The agent is not kept out by those who come from the network.
         servers.append(_server(app.build(running, table), Door()))
         listeners.append(listener.make(chosen.control))
+    undo.push_async_callback(running.offload.stop)
+    await running.offload.start()
     undo.push_async_callback(running.dispatcher.stop)
     await running.dispatcher.start()
     # First, because it delivers in the name of the dispatcher's worker.
@@ -210,6 +227,7 @@ def build(
         policy=chosen.policy,
         admin_digest=keys.digest(token),
         metrics_digest=keys.digest(keyfiles.metrics_token(chosen.places)),
+        offload=Offload(intake.WORKS, reader.COMMAND),
         limits=service.Limits(body=chosen.body_mib * 1024 * 1024),
         admission=Admission(
             chosen.waiting,
@@ -310,7 +328,7 @@ def _collect_less_often() -> None:
     It took a fifth of the time of accepting large batches.
     """
     gc.freeze()
-    gc.set_threshold(_COLLECT_AFTER, 20, 100)
+    gc.set_threshold(_COLLECT_AFTER, *_GENERATIONS)
 
 
 if __name__ == "__main__":

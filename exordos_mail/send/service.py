@@ -23,6 +23,7 @@ from exordos_mail.send.attachments.policy import Policy
 from exordos_mail.send.delivery.dispatcher import Dispatcher
 from exordos_mail.send.delivery.sources import Sources
 from exordos_mail.send.delivery.worker import Worker
+from exordos_mail.send.offload.offload import Offload
 from exordos_mail.send.storage import database
 from exordos_mail.send.webhooks.deliverer import Deliverer
 
@@ -54,6 +55,8 @@ class Service:
     admin_digest: str
     #: keys.digest of the metrics token.
     metrics_digest: str
+    #: Reads what is large.
+    offload: Offload
     limits: Limits = Limits()
     #: How much tenants may store.
     admission: Admission = dataclasses.field(default_factory=Admission)

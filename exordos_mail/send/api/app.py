@@ -24,6 +24,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from exordos_mail.send import limits
 from exordos_mail.send.api import auth, decoding, recording, routes
 from exordos_mail.send.api.paths import Paths
 from exordos_mail.send.api.problem import Problem, invalid, too_much
@@ -87,7 +88,8 @@ def _endpoint(
         try:
             call = await _call(service, row, request)
             if row.body is not None:
-                call.body = await _body(request, service.limits.body)
+                most = service.limits.body if row.decodes else limits.CALL_BODY.value
+                call.body = await _body(request, most)
             if row.reports:
                 base = Reports(service.base, turns.of(call.tenant_id))
                 call.service = dataclasses.replace(service, base=base)
@@ -97,7 +99,9 @@ def _endpoint(
                 recorder = recording.recorder(call, row, request)
                 recording.record(call, recorder)
             if decode is not None:
-                call.body = decoding.decode(decode, call.body)
+                given = call.body
+                call.body = decoding.decode(decode, given)
+                decoding.check_names(given)
             answer = await row.handler(call)
             if recorder is not None:
                 await recorder.succeeded()

@@ -14,6 +14,8 @@
 
 """Bodies in JSON, and what is said about wrong ones."""
 
+import json
+import re
 import typing as tp
 
 import msgspec
@@ -34,7 +36,74 @@ def decode(how: tp.Callable[[bytes], tp.Any], body: bytes) -> tp.Any:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Problem(400, "not_json", f"the body is not JSON: {error}") from None
     except RecursionError:
-        raise Problem(400, "too_deep", "the body is nested too deeply") from None
+        raise too_deep() from None
+
+
+def too_deep() -> Problem:
+    """Return the problem of a body that no reader gets to the end of."""
+    return Problem(400, "too_deep", "the body is nested too deeply")
+
+
+def check_names(body: bytes, decoded: object = None) -> None:
+    """Refuse a body in which an object has two members of one name.
+
+    Programs differ in which of the two they take (RFC 8259 section 4), so what one
+    has judged another would not be what is sent.
+
+    Args:
+        decoded: what a large body was decoded to, of a type that writes no
+            defaults; None: the exact way is taken.
+
+    Raises:
+        Problem: 422, there are two.
+    """
+    if decoded is not None and len(body) > _SMALL and _is_plain(body, decoded):
+        return
+    try:
+        _by_pairs(body.decode())
+    except _Twice as error:
+        raise invalid([FieldProblem(str(error), "it is there twice")]) from None
+    except RecursionError:
+        raise too_deep() from None
+
+
+class _Twice(Exception):
+    """Two members of one name; the text is the name."""
+
+
+def _is_plain(body: bytes, decoded: object) -> bool:
+    """Tell whether a text has no more names than were taken from it."""
+    return _names_at_most(body) <= _encode(decoded).count(b'":')
+
+
+def _names_at_most(body: bytes) -> int:
+    """Return how many members a text may have; each has a quote before its colon."""
+    if _ESCAPED.search(body):
+        # A decoded text could count for more than the text that it came from.
+        return len(body)
+    return body.count(b'":') + sum(
+        body.count(blank + b":") for blank in (b" ", b"\t", b"\r", b"\n")
+    )
+
+
+def _pairs(pairs: list[tuple[str, tp.Any]]) -> None:
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            # A name that the caller has made up could be anything.
+            raise _Twice(name if name.isidentifier() and len(name) < 64 else ".")
+        seen.add(name)
+
+
+#: Bytes up to which the exact way costs next to nothing.
+_SMALL = 16 * 1024
+#: A quote or a colon.
+_ESCAPED = re.compile(rb"\\u00(?:22|3[aA])")
+_encode = msgspec.json.Encoder().encode
+# Numbers are of no interest, and may have more digits than Python reads.
+_by_pairs = json.JSONDecoder(
+    object_pairs_hook=_pairs, parse_int=len, parse_float=len, strict=False
+).decode
 
 
 def field_problem(error: msgspec.ValidationError, prefix: str = "") -> FieldProblem:

@@ -20,8 +20,8 @@ import typing as tp
 
 import msgspec
 
-from exordos_mail.send import clock
-from exordos_mail.send.api import decoding
+from exordos_mail.send import clock, limits
+from exordos_mail.send.api import intake
 from exordos_mail.send.api.problem import (
     FieldProblem,
     Problem,
@@ -33,8 +33,10 @@ from exordos_mail.send.api.problem import (
 from exordos_mail.send.api.route import Answer, Call
 from exordos_mail.send.attachments import Content as Attached
 from exordos_mail.send.attachments import Failure, PermanentFailure
-from exordos_mail.send.content import check, message, render, request
+from exordos_mail.send.content import message, render
 from exordos_mail.send.metrics import counters
+from exordos_mail.send.offload.frame import Order
+from exordos_mail.send.offload.offload import TooHard
 from exordos_mail.send.queue import accept, states
 from exordos_mail.send.queue import resend as again
 from exordos_mail.send.queue.bounds import Bounds, TooMuch
@@ -73,25 +75,15 @@ class DryRunOut(msgspec.Struct):
     raw: str
 
 
-_decode_message = msgspec.json.Decoder(request.MessageIn).decode
-_decode_batch = msgspec.json.Decoder(request.BatchIn).decode
-_decode_raw_batch = msgspec.json.Decoder(request.RawBatchIn).decode
 T = tp.TypeVar("T")
 #: Id of a message that is not accepted.
 _NO_ID = "00000000-0000-7000-8000-000000000000"
-_Checked = message.Draft | list[FieldProblem]
 
 
 async def send(call: Call) -> Answer:
     """Accept one message: 202 after the commit."""
-    given: request.MessageIn = decoding.decode(_decode_message, call.body)
-    key = _header_key(call)
-    if key is not None:
-        if given.idempotency_key not in (None, key):
-            raise invalid([FieldProblem("idempotency_key", "header and member differ")])
-        given.idempotency_key = key
     now = clock.now()
-    draft = _draft(given, now)
+    draft = await _draft(call, now, _header_key(call))
     await _check_attachments(call, draft)
     return await _accepted(call, draft, now)
 
@@ -140,11 +132,13 @@ async def resend(call: Call) -> Answer:
 async def send_batch(call: Call) -> Answer:
     """Accept many messages: 202 after the commit."""
     now = clock.now()
-    mode, checked = _checked(call.body, now)
+    key = _header_key(call)
+    taken = await _read(call, intake.READ_BATCH, now, key)
+    checked = taken.messages
     for index, found in enumerate(checked):
         if isinstance(found, message.Draft):
             checked[index] = await _attachment_errors(call, found) or found
-    atomic = mode == "atomic"
+    atomic = taken.mode == "atomic"
     if atomic:
         errors = [
             _inside(index, problem)
@@ -154,7 +148,6 @@ async def send_batch(call: Call) -> Answer:
         ]
         if errors:
             raise invalid(errors)
-    key = _header_key(call)
     repeats = key is not None or any(
         found.idempotency_key is not None
         for found in checked
@@ -168,7 +161,7 @@ async def send_batch(call: Call) -> Answer:
                 call.tenant_id,
                 checked,
                 atomic,
-                None if key is None else (key, idempotency.content_hash(call.body)),
+                None if key is None else (key, taken.hash),
                 call.principal.actor,
                 now,
                 call.service.admission.bounds,
@@ -188,9 +181,8 @@ async def send_batch(call: Call) -> Answer:
 
 async def dry_run(call: Call) -> Answer:
     """Check and render a message; nothing is stored or sent."""
-    given: request.MessageIn = decoding.decode(_decode_message, call.body)
     now = clock.now()
-    draft = _draft(given, now)
+    draft = await _draft(call, now)
     await _check_attachments(call, draft)
     try:
         verdict = await call.service.base.read(
@@ -242,7 +234,7 @@ async def _stored(
 def _accept_batch(
     tx: database.Transaction,
     tenant_id: str,
-    checked: list[_Checked],
+    checked: list[intake.Checked],
     atomic: bool,
     key: tuple[str, str] | None,
     actor: str,
@@ -276,33 +268,37 @@ def _accept_batch(
     return answer
 
 
-def _checked(body: bytes, now: int) -> tuple[str, list[_Checked]]:
-    """Return the batch's mode, and for each message its draft or its errors."""
+async def _work(call: Call, number: int, data: bytes, order: Order) -> tp.Any:
+    """Do a work where there is room for it.
+
+    Raises:
+        Problem: 422, it takes too long.
+    """
     try:
-        batch = _decode_batch(body)
-    except (msgspec.ValidationError, RecursionError):
-        # Some message is wrong: find out which.
-        rough: request.RawBatchIn = decoding.decode(_decode_raw_batch, body)
-        return rough.mode, [_decoded(raw, now) for raw in rough.messages]
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Problem(400, "not_json", f"the body is not JSON: {error}") from None
-    return batch.mode, [_one(given, now) for given in batch.messages]
+        return await call.service.offload.do(number, call.tenant_id, data, order)
+    except TooHard:
+        text = limits.READING_SECONDS.said()
+        raise Problem(limits.READING_SECONDS.status, "too_hard", text) from None
 
 
-def _decoded(raw: msgspec.Raw, now: int) -> _Checked:
-    try:
-        return _one(_decode_message(raw), now)
-    except msgspec.ValidationError as error:
-        return [decoding.field_problem(error)]
-    except RecursionError:
-        return [FieldProblem(".", "nested too deeply")]
+async def _read(
+    call: Call, number: int, now: int, key: str | None = None
+) -> intake.Intake:
+    """Return what a body says.
+
+    Raises:
+        Problem: 400, 422, it cannot be used.
+    """
+    found: intake.Intake = await _work(call, number, call.body, Order(now, key))
+    if found.problem is not None:
+        told = found.problem
+        raise Problem(told.status, told.code, told.detail, told.errors)
+    return found
 
 
-def _one(given: request.MessageIn, now: int) -> _Checked:
-    try:
-        return check.check(given, now)
-    except check.Invalid as error:
-        return [FieldProblem(*found) for found in error.errors]
+async def _draft(call: Call, now: int, key: str | None = None) -> message.Draft:
+    found = await _read(call, intake.READ_ONE, now, key)
+    return tp.cast(message.Draft, found.messages[0])
 
 
 async def _check_attachments(call: Call, draft: message.Draft) -> None:
@@ -335,13 +331,6 @@ async def _attached(call: Call, draft: message.Draft) -> list[Attached]:
 def _attachment_problem(failure: Failure) -> FieldProblem:
     where = "" if failure.position is None else f"[{failure.position}]"
     return FieldProblem(f"attachments{where}", failure.reason)
-
-
-def _draft(given: request.MessageIn, now: int) -> message.Draft:
-    found = _one(given, now)
-    if isinstance(found, list):
-        raise invalid(found)
-    return found
 
 
 def _header_key(call: Call) -> str | None:

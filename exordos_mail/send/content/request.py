@@ -18,6 +18,7 @@ import typing as tp
 
 import msgspec
 
+from exordos_mail.send import limits
 from exordos_mail.send.attachments import Reference
 
 #: Longest subject and text of the like, in characters.
@@ -25,14 +26,14 @@ LINE_MAX = 900
 #: Recipients of one message.
 RECIPIENTS_MAX = 1000
 #: Messages of one batch.
-BATCH_MAX = 1000
+BATCH_MAX = limits.BATCH.value
 
 Name = tp.Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 #: An idempotency key.
 Key = tp.Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 
 
-class MailboxIn(msgspec.Struct, forbid_unknown_fields=True):
+class MailboxIn(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """An address in parts."""
 
     email: str
@@ -44,7 +45,11 @@ Addresses = str | MailboxIn | list[str | MailboxIn]
 
 
 class MessageIn(
-    msgspec.Struct, forbid_unknown_fields=True, rename={"from_": "from"}, kw_only=True
+    msgspec.Struct,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    rename={"from_": "from"},
+    kw_only=True,
 ):
     """One message to send."""
 
@@ -85,20 +90,13 @@ class MessageIn(
     override_suppression: Name | None = None
 
 
-class BatchIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class BatchIn(
+    msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
     """Many messages in one transaction."""
 
     #: atomic: all or none; partial: each one by itself.
     mode: tp.Literal["atomic", "partial"] = "atomic"
     messages: tp.Annotated[
         list[MessageIn], msgspec.Meta(min_length=1, max_length=BATCH_MAX)
-    ]
-
-
-class RawBatchIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """The same, with the messages still to be decoded one by one."""
-
-    mode: tp.Literal["atomic", "partial"] = "atomic"
-    messages: tp.Annotated[
-        list[msgspec.Raw], msgspec.Meta(min_length=1, max_length=BATCH_MAX)
     ]

@@ -114,6 +114,7 @@ def decode(body: bytes) -> Document:
         Problem: 400, not JSON; 422, not what a document is.
     """
     found: Document = decoding.decode(_decode, body)
+    decoding.check_names(body)
     for name, members in (
         ("api_keys", [key.id for key in found.api_keys]),
         ("smtp_accounts", [account.id for account in found.smtp_accounts]),

@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 #: Bytes of a body that wait for the application; then reading stops.
 HIGH_WATER = 65536
+#: Bytes of an answer that are written at once.
+_PART = 256 * 1024
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _STATUS = {
     one.value: f"HTTP/1.1 {one.value} {one.phrase}\r\n".encode()
@@ -125,7 +127,11 @@ class Exchange:
             body = b""
         start, self._start = self._start or b"", None
         self._begun = True
-        self._wire.write(start + body)
+        self._wire.write(start + body[:_PART])
+        # A large answer is not copied, and encrypted, at once.
+        for at in range(_PART, len(body), _PART):
+            await self._wire.drain()
+            self._wire.write(body[at : at + _PART])
         if not message.get("more_body", False):
             self.answered = True
             self._body.clear()
