@@ -14,6 +14,7 @@
 
 """The command line against a running service."""
 
+import email
 import json
 import os
 import signal
@@ -66,7 +67,8 @@ def test_message_of_options(sending: Cli, sink: Sink) -> None:
     checked = sending.json("messages", "send", "--dry-run", *options, given="Hello.")
     assert checked["recipients"] == ["bob@example.net", "carol@example.net"]
     sending.done("messages", "send", *options, given="Hello.")
-    assert 'filename="note.txt"' in sink.wait_for(1)[0].text
+    sent = email.message_from_string(sink.wait_for(1)[0].text)
+    assert [part.get_filename() for part in sent.walk()][-1] == "note.txt"
 
 
 def test_cancel_and_reschedule(sending: Cli, sink: Sink) -> None:
