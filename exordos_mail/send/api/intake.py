@@ -38,9 +38,9 @@ class Intake(msgspec.Struct):
 
 
 _NONE = msgspec.Raw(b"")
-#: Bytes of JSON beyond which a list has more in it than may be, however it is written.
 _TOO_MANY = f"a message has at most {request.RECIPIENTS_MAX} recipients"
 _TOO_LARGE = f"header fields have at most {headers.OCTETS_MAX} octets together"
+#: Bytes of JSON beyond which a list has more in it than may be, however it is written.
 _LIST_MAX, _HEADERS_MAX = 8 * 1024 * 1024, 2 * 1024 * 1024
 
 
