@@ -24,33 +24,61 @@ from tests.functional import api as api_module
 from tests.functional import resources, waiting
 
 AGENT = "exordos-metapaas-mail-agent.service"
-TEMPLATE = (
-    "/opt/exordos_mail/.venv/lib/python3*/site-packages"
-    "/exordos_mail/dataplane/templates/exim4.conf.j2"
-)
+PACKAGES = "/opt/exordos_mail/.venv/lib/python3*/site-packages"
+TEMPLATES = f"{PACKAGES}/exordos_mail/dataplane/templates"
+GOOD = "/etc/templates.good"
 CONF = "/etc/exim4/exim4.conf"
-#: Edits of the installed template. `exim -bV` misses all but the first.
+#: Edits of the installed templates. `exim -bV` misses all but the first.
 FAULTS = {
-    "unknown-option": "1i no_such_option = true",
-    "undefined-acl": "s/^acl_smtp_rcpt .*/acl_smtp_rcpt = acl_that_is_not_there/",
-    "missing-certificate": "s|^tls_certificate .*|tls_certificate = /nowhere/cert.pem|",
-    "broken-lookup": "s|^PASSWD_CDB .*|PASSWD_CDB = /nowhere/passwd.cdb|",
-    "open-relay": "s/^acl_rcpt:/acl_rcpt:\\n  accept/",
-    "auth-in-the-clear": "s/^auth_advertise_hosts .*/auth_advertise_hosts = */",
-    "anybodys-password": ("s/^acl_check_password:/acl_check_password:\\n  accept/"),
+    "unknown-option": ("exim4.conf.j2", "1i no_such_option = true"),
+    "undefined-acl": (
+        "exim4.conf.j2",
+        "s/^acl_smtp_rcpt .*/acl_smtp_rcpt = acl_that_is_not_there/",
+    ),
+    "missing-certificate": (
+        "exim4.conf.j2",
+        "s|^tls_certificate .*|tls_certificate = /nowhere/cert.pem|",
+    ),
+    "broken-lookup": (
+        "exim4.conf.j2",
+        "s|^PASSWD_CDB .*|PASSWD_CDB = /nowhere/passwd.cdb|",
+    ),
+    "open-relay": ("acl_envelope.j2", "s/^acl_rcpt:/acl_rcpt:\\n  accept/"),
+    "auth-in-the-clear": (
+        "exim4.conf.j2",
+        "s/^auth_advertise_hosts .*/auth_advertise_hosts = */",
+    ),
+    "anybodys-password": (
+        "acl_login.j2",
+        "s/^acl_check_password:/acl_check_password:\\n  accept/",
+    ),
 }
 
 
 @pytest.fixture
-def template(
+def templates(
     api: api_module.Api, instance: resources.Instance, node: harness_module.Node
 ) -> cabc.Iterator[str]:
-    """Return the path of the installed template, and put it back at the end."""
-    path = node.shell(f"ls {TEMPLATE}").strip()
-    node.shell(f"cp -p {path} /etc/template.good")
+    """Return the directory of the installed templates, and put it back at the end."""
+    path = node.shell(f"ls -d {TEMPLATES}").strip()
+    node.shell(f"rm -rf {GOOD}; cp -a {path} {GOOD}")
     yield path
-    node.shell(f"cp -p /etc/template.good {path}; systemctl restart {AGENT}")
+    repair(node, path)
     api.wait_active(instance.uuid)
+
+
+def break_(node: harness_module.Node, templates: str, fault: str) -> None:
+    """Make a fault, and have the agent begin with it."""
+    name, edit = FAULTS[fault]
+    node.run("sed", "-i", edit, f"{templates}/{name}")
+    changed = node.run("diff", "-rq", templates, GOOD, check=False)
+    assert changed.returncode == 1, "the edit does not fit the template any more"
+    node.run("systemctl", "restart", AGENT)
+
+
+def repair(node: harness_module.Node, templates: str) -> None:
+    """Put the good templates back, and have the agent begin with them."""
+    node.shell(f"cp -a {GOOD}/. {templates}; systemctl restart {AGENT}")
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -60,15 +88,12 @@ def test_old_configuration_stays_in_service_and_the_next_good_one_heals(
     steady: resources.Account,
     accounts: resources.Accounts,
     node: harness_module.Node,
-    template: str,
+    templates: str,
     fault: str,
 ) -> None:
     good = node.facts(CONF)
     with watcher.Watcher(steady) as watch:
-        node.run("sed", "-i", FAULTS[fault], template)
-        changed = node.run("cmp", "-s", template, "/etc/template.good", check=False)
-        assert changed.returncode == 1, "the edit does not fit the template any more"
-        node.run("systemctl", "restart", AGENT)
+        break_(node, templates, fault)
         broken = waiting.until(
             "the instance is ERROR",
             lambda: api.get(instance.path),
@@ -80,7 +105,7 @@ def test_old_configuration_stays_in_service_and_the_next_good_one_heals(
         assert node.facts(CONF) == good
         steady.wait_code(235)
 
-        node.shell(f"cp -p /etc/template.good {template}; systemctl restart {AGENT}")
+        repair(node, templates)
         accounts.working()
         healed = api.wait_active(instance.uuid)
     assert not healed["status_reason"]
@@ -95,18 +120,17 @@ def test_accounts_can_be_locked_out_while_a_configuration_is_broken(
     instance: resources.Instance,
     accounts: resources.Accounts,
     node: harness_module.Node,
-    template: str,
+    templates: str,
 ) -> None:
     """After the repair at the latest; and the old service goes on till then."""
     account = accounts.working()
-    node.run("sed", "-i", FAULTS["unknown-option"], template)
-    node.run("systemctl", "restart", AGENT)
+    break_(node, templates, "unknown-option")
     waiting.until(
         "the instance is ERROR",
         lambda: api.get(instance.path)["status"],
         good=lambda status: status == "ERROR",
     )
     api.update(account.path, {"active": False})
-    node.shell(f"cp -p /etc/template.good {template}; systemctl restart {AGENT}")
+    repair(node, templates)
     account.wait_code(535)
     api.wait_active(instance.uuid)

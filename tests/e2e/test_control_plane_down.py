@@ -119,6 +119,7 @@ def test_node_that_boots_without_control_plane_serves_from_its_disk(
     disk: str,
 ) -> None:
     """Also when its root disk has been replaced: the data disk is enough."""
+    selector = api.get(instance.path)["dkim_selector"]
     locked_out = accounts.working()
     api.update(locked_out.path, {"active": False})
     locked_out.wait_code(535)
@@ -136,7 +137,7 @@ def test_node_that_boots_without_control_plane_serves_from_its_disk(
                 good=lambda code: code == 235,
             )
         assert locked_out.code() == 535
-        key = f"/etc/exim4/dkim/{instance.domain}/platform.key"
+        key = f"/etc/exim4/dkim/{instance.domain}/{selector}.key"
         assert node.facts(key)
     wait_answer(api)
     accounts.working()

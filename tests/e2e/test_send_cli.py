@@ -49,6 +49,7 @@ def cli(
     found = Cli(tmp_path)
     settings = tmp_path / ".exordos" / "exordosctl.yaml"
     settings.parent.mkdir()
+    settings.touch(0o600)
     settings.write_text(_REALM.format(cloud=api.cloud))
     options = ("--instance", instance.uuid, "--metapaas-url", api.cloud.mail_url)
     # It warns that the stand has no https.

@@ -61,6 +61,7 @@ def make(directory: pathlib.Path) -> Pair:
         .sign(key, hashes.SHA256())
     )
     path = directory / "certificate.pem"
+    path.touch(0o600)
     path.write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM,
