@@ -237,7 +237,10 @@ class Commands:
         """Ask the hypervisor to switch a node, and wait until it has done so."""
         node = nodes.find(self.where, args.node)
         path = node.home / "request"
-        settings.write(path, args.request)
+        # In one step: the hypervisor may look at any moment.
+        draft = path.with_suffix(".new")
+        settings.write(draft, args.request)
+        draft.rename(path)
         progress.until(lambda: not path.exists(), 30, f"the node is {args.request}")
         return 0
 
