@@ -9,7 +9,7 @@ import pytest
 from exordos_mail.send.delivery import hold
 from exordos_mail.send.smtp.connection import CannotOpen, Connection
 from tests.unit.send import memory_outbox, smtp_peer, virtual
-from tests.unit.send.test_smtp_dialogue import DATA, job
+from tests.unit.send.smtp_dialogue import DATA, job
 
 
 class _Clock:

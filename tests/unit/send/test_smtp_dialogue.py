@@ -2,82 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Dialogues with servers that behave well, badly and not at all, in memory."""
 
-import dataclasses
-import typing as tp
-
 import pytest
 
-from exordos_mail.send.delivery.attempt import Attempt
-from exordos_mail.send.queue.job import Job, Lane, Result
 from exordos_mail.send.smtp import octets
-from exordos_mail.send.smtp.connection import CannotOpen, Connection
-from tests.unit.send import smtp_peer, virtual
-from tests.unit.send.smtp_peer import Act, Peer, Rule
-
-DATA = b"Subject: x\r\n\r\nHello.\r\n"
-PIPELINING = ("PIPELINING",)
-BOTH = pytest.mark.parametrize("offers", [(), PIPELINING], ids=["steps", "pipelined"])
-
-
-def job(*recipients: str, sender: str = "a@example.com") -> Job:
-    return Job(
-        lane=Lane("t", "a"),
-        id="1",
-        sender=sender,
-        priority=2,
-        attempt=1,
-        created_at=0,
-        due_at=0,
-        expires_at=1,
-        recipients=list(enumerate(recipients)),
-        body=b"",
-    )
-
-
-def deliver(
-    peers: Peer | list[Peer],
-    *recipients: str,
-    data: bytes = DATA,
-    may_send: tp.Callable[[], bool] = lambda: True,
-    sender: str = "a@example.com",
-) -> list[Result]:
-    """Return the results of one attempt, over as many connections as it takes."""
-    left = list(peers) if isinstance(peers, list) else [peers]
-
-    async def attempt() -> list[Result]:
-        one = Attempt(job(*recipients, sender=sender), data, may_send)
-        connection: Connection | None = None
-        while one.pending:
-            fresh = connection is None or not connection.usable
-            if connection is None or fresh:
-                connection = await smtp_peer.connect(left.pop(0))
-            await one.go_on(connection, fresh)
-        return sorted(one.results, key=lambda result: result.position)
-
-    return virtual.run(attempt())
-
-
-def refusal(peer: Peer, **more: tp.Any) -> CannotOpen:
-    server = dataclasses.replace(smtp_peer.SERVER, **more)
-    with pytest.raises(CannotOpen) as caught:
-        virtual.run(smtp_peer.connect(peer, server))
-    return caught.value
-
-
-def answers(**given: bytes | Act | list[bytes | Act]) -> Rule:
-    """Return a rule: an answer by step, a list: one after the other, then as usual."""
-
-    def rule(step: str, line: str, usual: bytes) -> Act | bytes | None:
-        found = given.get(step)
-        if isinstance(found, list):
-            return found.pop(0) if found else None
-        return found
-
-    return rule
-
-
-def states(results: list[Result]) -> list[str]:
-    return [result.state for result in results]
+from tests.unit.send import smtp_peer
+from tests.unit.send.smtp_dialogue import (
+    BOTH,
+    DATA,
+    PIPELINING,
+    answers,
+    deliver,
+    states,
+)
+from tests.unit.send.smtp_peer import Act, Peer
 
 
 @BOTH
@@ -331,128 +268,3 @@ def test_nothing_is_ended_when_another_worker_may_have_it() -> None:
     assert [(one.state, one.reason) for one in found] == [("deferred", "claim_lost")]
     assert "DATA" in peer.commands
     assert peer.taken == []
-
-
-@BOTH
-@pytest.mark.parametrize(
-    "reply", [b"530 5.7.0 authenticate first", b"530-5.7.0 log", b"535 5.7.8 bad"]
-)
-def test_account_that_is_set_up_wrong_waits(
-    offers: tuple[str, ...], reply: bytes
-) -> None:
-    if b"-" in reply[:4]:
-        reply += b"\r\n530 5.7.0 in first"
-    with pytest.raises(CannotOpen) as caught:
-        deliver(Peer(answers(MAIL=reply), offers), "x@example.net")
-    assert caught.value.reason == "account_refused"
-    assert caught.value.reply is not None
-    for step in ("RCPT", "DATA", "END"):
-        found = deliver(Peer(answers(**{step: reply}), offers), "x@example.net")
-        assert [(one.state, one.reason) for one in found] == [
-            ("deferred", "account_refused")
-        ]
-
-
-def test_octets_before_tls_are_refused() -> None:
-    # CVE-2011-0411: whoever is between puts a command's answer in before the TLS.
-    rule = answers(STARTTLS=b"220 go on\r\n250 injected")
-    peer = Peer(rule, ("STARTTLS",))
-    found = refusal(peer, tls="starttls")
-    assert found.reason == "tls_failed"
-    assert "in clear" in found.cause
-    assert peer.commands[-1] == "STARTTLS"
-
-
-@pytest.mark.parametrize(
-    ("step", "answer", "reason"),
-    [
-        ("CONNECT", b"554 5.7.1 go away", "greeting_refused"),
-        ("CONNECT", b"250 hello", "not_smtp"),
-        ("CONNECT", b"SSH-2.0-OpenSSH", "not_smtp"),
-        ("CONNECT", Act(close=True), "connection_lost"),
-        ("CONNECT", Act(delay=400), "timeout"),
-        ("EHLO", b"450 4.7.1 not now", "greeting_refused"),
-        ("EHLO", b"220 again", "not_smtp"),
-        ("EHLO", b"250 a\r\n250 b", "not_smtp"),
-        ("EHLO", Act(close=True), "connection_lost"),
-    ],
-)
-def test_server_that_does_not_open(step: str, answer: bytes | Act, reason: str) -> None:
-    peer = Peer(answers(**{step: answer}))
-    if answer == b"250 a\r\n250 b":
-        found = deliver(peer, "x@example.net")
-        assert [(one.state, one.reason) for one in found] == [("deferred", reason)]
-        return
-    error = refusal(peer)
-    assert error.reason == reason
-    assert error.cause or error.reply
-
-
-def test_helo_after_a_refused_ehlo() -> None:
-    peer = Peer(answers(EHLO=b"502 5.5.1 what?"))
-    assert states(deliver(peer, "x@example.net")) == ["sent"]
-    assert peer.commands[1] == "HELO us.example.com"
-
-
-def test_extension_in_the_line_after_an_empty_one() -> None:
-    peer = Peer(answers(EHLO=b"250-\r\n250 PIPELINING"))
-    connection = virtual.run(smtp_peer.connect(peer))
-    assert "PIPELINING" in connection.extensions
-
-
-@pytest.mark.parametrize(
-    ("offer", "answer"),
-    [
-        ("AUTH PLAIN LOGIN", b"535 5.7.8 no"),
-        ("AUTH LOGIN", b"535 5.7.8 no"),
-        ("AUTH PLAIN", b"250 fine"),
-        ("AUTH LOGIN", b"235 too early"),
-        ("AUTH PLAIN", Act(delay=400)),
-        ("AUTH LOGIN", Act(b"334 VXNlcm5hbWU6", close=True)),
-    ],
-)
-def test_login_that_fails_tells_no_secret(offer: str, answer: bytes | Act) -> None:
-    peer = Peer(answers(AUTH=answer), (offer,))
-    error = refusal(peer, username="user", password="secret")
-    text = f"{error} {error.cause} {error.reply}"
-    for word in ("secret", "c2VjcmV0", "dXNlc", "AHVzZXI"):
-        assert word not in text
-
-
-def test_login_in_steps() -> None:
-    seen: list[str] = []
-
-    def rule(step: str, line: str, usual: bytes) -> bytes | None:
-        seen.append(line)
-        if step == "AUTH":
-            return b"334 VXNlcm5hbWU6"
-        if line == "dXNlcg==":
-            return b"334 UGFzc3dvcmQ6"
-        return b"235 2.7.0 welcome" if line == "c2VjcmV0" else None
-
-    server = dataclasses.replace(smtp_peer.SERVER, username="user", password="secret")
-    virtual.run(smtp_peer.connect(Peer(rule, ("AUTH LOGIN",)), server))
-    assert seen[-3:] == ["AUTH LOGIN", "dXNlcg==", "c2VjcmV0"]
-
-
-def test_idle_connection_that_was_closed_is_no_failure() -> None:
-    async def scenario() -> list[Result]:
-        rule = answers(END=[b"250 ok"], MAIL=[b"250 ok", Act(b"421 idle", close=True)])
-        first, second = Peer(rule), Peer()
-        connection = await smtp_peer.connect(first)
-        one = Attempt(job("x@example.net"), DATA, lambda: True)
-        await one.go_on(connection, True)
-        two = Attempt(job("y@example.net"), DATA, lambda: True)
-        await two.go_on(connection, False)
-        assert (two.results, connection.usable) == ([], False)
-        await two.go_on(await smtp_peer.connect(second), True)
-        return one.results + two.results
-
-    assert states(virtual.run(scenario())) == ["sent", "sent"]
-
-
-@pytest.mark.parametrize("name", ["mail.example.com", None])
-def test_name_in_ehlo(name: str | None) -> None:
-    peer = Peer()
-    virtual.run(smtp_peer.connect(peer, ehlo_name=name))
-    assert peer.commands == [f"EHLO {name or '[192.0.2.1]'}"]

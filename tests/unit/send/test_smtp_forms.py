@@ -10,8 +10,8 @@ import typing as tp
 import pytest
 
 from exordos_mail.send.queue.job import Result
+from tests.unit.send.smtp_dialogue import deliver
 from tests.unit.send.smtp_peer import Peer
-from tests.unit.send.test_smtp_dialogue import deliver
 
 TEXT = "Grüße, 日本語 =20 = \t\r\n.\r\n\r\nFrom me, " + "ü" * 400 + "\r\n"
 HEAD = b"From: a@example.com\r\nSubject: x\r\n"

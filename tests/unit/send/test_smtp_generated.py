@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from exordos_mail.send.queue.job import Result
 from tests.unit.send import memory_outbox, smtp_behaviour, smtp_peer, virtual
 from tests.unit.send.smtp_behaviour import Entry, World
-from tests.unit.send.test_smtp_dialogue import job
+from tests.unit.send.smtp_dialogue import job
 
 DATA = b"Subject: x\r\n\r\n.Hello.\r\n.\r\n"
 ATTEMPTS = 3

@@ -6,8 +6,8 @@ import pytest
 
 from exordos_mail.send.smtp import octets
 from exordos_mail.send.smtp.octets import Unsendable
+from tests.unit.send.smtp_dialogue import deliver
 from tests.unit.send.smtp_peer import Peer
-from tests.unit.send.test_smtp_dialogue import deliver
 
 HEAD = b"Subject: x\r\n\r\n"
 
