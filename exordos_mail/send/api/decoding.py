@@ -51,13 +51,13 @@ def check_names(body: bytes, decoded: object = None) -> None:
     has judged another would not be what is sent.
 
     Args:
-        decoded: what a large body was decoded to, of a type that writes no
+        decoded: what the body was decoded to, of a type that writes no
             defaults; None: the exact way is taken.
 
     Raises:
         Problem: 422, there are two.
     """
-    if decoded is not None and len(body) > _SMALL and _is_plain(body, decoded):
+    if decoded is not None and _is_plain(body, decoded):
         return
     try:
         _by_pairs(body.decode())
@@ -72,18 +72,20 @@ class _Twice(Exception):
 
 
 def _is_plain(body: bytes, decoded: object) -> bool:
-    """Tell whether a text has no more names than were taken from it."""
-    return _names_at_most(body) <= _encode(decoded).count(b'":')
+    """Tell whether all members of a text were taken: then no two have one name.
+
+    Each member has a colon, so one that was not taken is one colon more.  A colon that
+    is written as an escape has none, so with one the exact way decides.
+    """
+    # In two steps, because a search for the shorter text is four times as fast.
+    if b"\\u003" in body and _ESCAPED.search(body):
+        return False
+    return _colons(body) <= _colons(_encode(decoded))
 
 
-def _names_at_most(body: bytes) -> int:
-    """Return how many members a text may have; each has a quote before its colon."""
-    if _ESCAPED.search(body):
-        # A decoded text could count for more than the text that it came from.
-        return len(body)
-    return body.count(b'":') + sum(
-        body.count(blank + b":") for blank in (b" ", b"\t", b"\r", b"\n")
-    )
+def _colons(text: bytes) -> int:
+    # A quarter of the time that `count` takes for a single byte.
+    return len(text) - len(text.replace(b":", b""))
 
 
 def _pairs(pairs: list[tuple[str, tp.Any]]) -> None:
@@ -95,10 +97,7 @@ def _pairs(pairs: list[tuple[str, tp.Any]]) -> None:
         seen.add(name)
 
 
-#: Bytes up to which the exact way costs next to nothing.
-_SMALL = 16 * 1024
-#: A quote or a colon.
-_ESCAPED = re.compile(rb"\\u00(?:22|3[aA])")
+_ESCAPED = re.compile(rb"\\u003[aA]")
 _encode = msgspec.json.Encoder().encode
 # Numbers are of no interest, and may have more digits than Python reads.
 _by_pairs = json.JSONDecoder(

@@ -37,7 +37,9 @@ class Counted:
 
     def take(self, buffer: bytearray) -> bytes:
         """See Body."""
-        found = bytes(buffer[: self.left])
+        # Without a copy in between.
+        with memoryview(buffer) as view:
+            found = bytes(view[: self.left])
         del buffer[: len(found)]
         self.left -= len(found)
         self.done = self.left == 0

@@ -15,7 +15,7 @@ from exordos_mail.send.net.head import Head
 log = logging.getLogger(__name__)
 
 #: Bytes of a body that wait for the application; then reading stops.
-HIGH_WATER = 65536
+HIGH_WATER = 256 * 1024
 #: Bytes of an answer that are written at once.
 _PART = 256 * 1024
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -58,7 +58,9 @@ class Exchange:
         self.answered = False
         self._wire = wire
         self._scope = scope
-        self._body = bytearray()
+        #: Parts of the body that the application has not asked for yet.
+        self._parts: list[bytes] = []
+        self._size = 0
         self._news = asyncio.Event()
         self._waits_for_100 = head.expects_continue
         self._gone = False
@@ -69,7 +71,7 @@ class Exchange:
     @property
     def is_full(self) -> bool:
         """Tell whether the application is behind."""
-        return len(self._body) > HIGH_WATER
+        return self._size > HIGH_WATER
 
     @property
     def begun(self) -> bool:
@@ -78,8 +80,9 @@ class Exchange:
 
     def feed(self, data: bytes) -> None:
         """Add a part of the body, perhaps the last one."""
-        if not self.answered:
-            self._body += data
+        if data and not self.answered:
+            self._parts.append(data)
+            self._size += len(data)
         self._news.set()
 
     def disconnect(self) -> None:
@@ -102,16 +105,16 @@ class Exchange:
         body = self.head.body
         if self._waits_for_100 and not self._gone:
             self._waits_for_100 = False
-            if not body.done and not self._body:
+            if not body.done and not self._parts:
                 self._wire.write(_CONTINUE)
-        while not (self._body or body.done or self._gone or self.answered):
+        while not (self._parts or body.done or self._gone or self.answered):
             self._news.clear()
             self._wire.wants_more()
             await self._news.wait()
         if self._gone or self.answered:
             return {"type": "http.disconnect"}
-        part = bytes(self._body)
-        self._body.clear()
+        part = b"".join(self._parts)
+        self._forget()
         return {"type": "http.request", "body": part, "more_body": not body.done}
 
     async def send(self, message: Message) -> None:
@@ -134,8 +137,12 @@ class Exchange:
             self._wire.write(body[at : at + _PART])
         if not message.get("more_body", False):
             self.answered = True
-            self._body.clear()
+            self._forget()
             self._wire.finished()
+
+    def _forget(self) -> None:
+        self._parts.clear()
+        self._size = 0
 
     def _head_of(self, message: Message) -> bytes:
         if not self.head.body.done:

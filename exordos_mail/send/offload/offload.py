@@ -21,7 +21,7 @@ from exordos_mail.send.offload.process import Broken, Failed, Process
 log = logging.getLogger(__name__)
 
 #: Bytes up to which a work is done in the loop, and up to which in a thread.
-LITTLE, MUCH = 64 * 1024, 2 * 1024 * 1024
+LITTLE, MUCH = 128 * 1024, 2 * 1024 * 1024
 _THREADS = 2
 _PROCESSES = 2
 

@@ -40,16 +40,31 @@ WHERE tenant_id = :tenant_id AND id < :before
   AND (:account_id = '' OR account_id = :account_id)
 ORDER BY id DESC LIMIT :limit
 """)  # noqa: S608 our own names
-# A recipient's messages are one stretch of an index, in the order of the list: from
-# there, and not from the tenant's messages, both databases have to begin.
-OF_RECIPIENT = sql.statement(f"""
-SELECT {", ".join(f"m.{name.strip()}" for name in _COLUMNS.split(","))}
-FROM recipients r CROSS JOIN messages m
-WHERE r.address_key = :address_key AND r.message_id < :before
-  AND m.tenant_id = :tenant_id AND m.id = r.message_id
+_OF_RECIPIENT = """
+  AND r.address_key = :address_key
   AND (:state = '' OR m.state = :state) AND (:batch = '' OR m.batch = :batch)
   AND (:account_id = '' OR m.account_id = :account_id)
 ORDER BY r.message_id DESC LIMIT :limit
+"""
+_OF_MESSAGES = ", ".join(f"m.{name.strip()}" for name in _COLUMNS.split(","))
+# Those with an outcome for a recipient are one stretch of an index, in the order of the
+# list: from there, and not from the tenant's messages, both databases have to begin.
+SETTLED = sql.statement(f"""
+SELECT {_OF_MESSAGES} FROM recipients r CROSS JOIN messages m
+WHERE r.state <> 'waiting' AND r.message_id < :before
+  AND m.tenant_id = :tenant_id AND m.id = r.message_id {_OF_RECIPIENT}
+""")  # noqa: S608 our own names
+# Those that wait are no more than are counted, and mostly the newest.
+WAITING = sql.statement(f"""
+SELECT {_OF_MESSAGES} FROM (
+    SELECT * FROM messages
+    WHERE tenant_id = :tenant_id AND id < :before AND final_at IS NULL
+    ORDER BY id DESC LIMIT (
+        SELECT coalesce(max(messages), 0) FROM event_counters
+        WHERE tenant_id = :tenant_id
+    )
+) m CROSS JOIN recipients r
+WHERE r.message_id = m.id AND r.state = 'waiting' {_OF_RECIPIENT}
 """)  # noqa: S608 our own names
 _TENANTS = sql.statement("SELECT id FROM tenants")
 _COUNTS = sql.statement("""
@@ -120,7 +135,9 @@ def page(
     parameters |= {"tenant_id": tenant_id, "before": before, "limit": limit}
     if wanted.recipient:
         key = Keys(tenant_id).of(wanted.recipient)
-        return tx.rows(OF_RECIPIENT, address_key=key, **parameters)
+        found = tx.rows(SETTLED, address_key=key, **parameters)
+        found += tx.rows(WAITING, address_key=key, **parameters)
+        return sorted(found, key=lambda row: str(row["id"]), reverse=True)[:limit]
     return tx.rows(_PAGE, **parameters)
 
 

@@ -4,10 +4,12 @@
 """The messages of a recipient are found by an index, on both databases."""
 
 import sqlite3
+import time
 
 import psycopg
 
 from exordos_mail.send.records import messages
+from exordos_mail.send.storage import sql
 from tests.integration.send.service import Client, Service, mail
 from tests.integration.send.sink import Sink
 
@@ -22,24 +24,52 @@ _WANTED = {
 }
 
 
-def _plan(service: Service) -> str:
+def _plan(service: Service, statement: sql.Statement) -> str:
     """Return how the database would look for them."""
     if service.database is None:
         base = sqlite3.connect(service.data / "send.sqlite3")
-        text = f"EXPLAIN QUERY PLAN {messages.OF_RECIPIENT.sqlite}"
+        text = f"EXPLAIN QUERY PLAN {statement.sqlite}"
         return "\n".join(row[3] for row in base.execute(text, _WANTED))
     with psycopg.connect(service.database) as connection:
         # An empty table is read as a whole.
         connection.execute("SET LOCAL enable_seqscan = off")
-        text = f"EXPLAIN {messages.OF_RECIPIENT.postgresql}"
+        text = f"EXPLAIN {statement.postgresql}"
         return "\n".join(row[0] for row in connection.execute(text, _WANTED))
 
 
-def test_the_index_leads_and_no_table_is_read_as_a_whole(service: Service) -> None:
-    plan = _plan(service)
+def test_the_index_leads_to_what_has_an_outcome(service: Service) -> None:
+    plan = _plan(service, messages.SETTLED)
     assert "recipients_address" in plan
     for bad in ("SCAN", "Seq Scan", "TEMP B-TREE", "Sort"):
         assert bad not in plan, plan
+
+
+def test_what_waits_is_found_from_the_tenants_messages(service: Service) -> None:
+    plan = _plan(service, messages.WAITING)
+    assert "recipients_address" not in plan
+    # SQLite: "m" is the query within, which has the tenant's messages.
+    for bad in ("SCAN messages", "SCAN r", "Seq Scan"):
+        assert bad not in plan, plan
+
+
+def test_recipients_are_found_before_and_after_their_outcome(
+    service: Service, admin: Client, sender: Client, sink: Sink
+) -> None:
+    states = []
+    for later in (None, time.time() + 3600, None):
+        more = {} if later is None else {"send_at": later}
+        made = sender.send("both@example.net", **more)
+        if later is None:
+            sender.wait(made, "sent")
+        states.append((made, "sent" if later is None else "scheduled"))
+    for limit in (1, 2, 9):
+        found = sender.get("/v1/messages", recipient="Both@example.net", limit=limit)
+        told = [(one["id"], one["state"]) for one in found["messages"]]
+        assert told == states[::-1][:limit]
+    waiting = sender.get(
+        "/v1/messages", recipient="both@example.net", state="scheduled"
+    )
+    assert [one["id"] for one in waiting["messages"]] == [states[1][0]]
 
 
 def test_messages_of_a_recipient_are_the_tenants_own(

@@ -50,6 +50,16 @@ def test_names_of_different_objects_may_be_alike(body: bytes) -> None:
     decoding.check_names(body)
 
 
+@pytest.mark.parametrize("escape", ["", "\\u003a", "\\u003A", "\\u003c", ":"])
+def test_a_name_that_is_there_twice_is_seen_beside_any_text(escape: str) -> None:
+    body = text(text="TEXT").replace(b"TEXT", escape.encode())
+    (draft,) = intake.read_one(body, ORDER).messages
+    assert isinstance(draft, message.Draft)
+    for more in (b'"subject": "y"', b'"headers": {"X-A": "", "X-A": ""}'):
+        twice = body[:-1] + b', "subject": "x", ' + more + b"}"
+        assert refused(intake.read_one(twice, ORDER))[0] == 422
+
+
 def refused(found: intake.Intake) -> tuple[int, str]:
     assert found.problem is not None
     return found.problem.status, found.problem.errors[0].field
