@@ -1,16 +1,5 @@
-#    Copyright 2026 The exordos_mail authors.
-#
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
 
 """`exordos-mail-send serve`: the service as a process."""
 
@@ -33,9 +22,9 @@ import uvicorn
 
 from exordos_mail.send import (
     clock,
-    first,
     keyfiles,
     logs,
+    seed,
     service,
     settings,
     starting,
@@ -46,13 +35,13 @@ from exordos_mail.send.api import app, intake, reader
 from exordos_mail.send.attachments.connect import Guard, SystemResolver
 from exordos_mail.send.certificate import Certificate
 from exordos_mail.send.cli import program
-from exordos_mail.send.control import apply, listener, relay, routes
-from exordos_mail.send.control.handlers import Handlers
 from exordos_mail.send.delivery.capacity import Capacity
 from exordos_mail.send.delivery.dispatcher import Dispatcher
 from exordos_mail.send.delivery.outbox import Outbox
 from exordos_mail.send.delivery.sources import Sources
 from exordos_mail.send.delivery.worker import Worker
+from exordos_mail.send.managed import apply, listener, relay, routes
+from exordos_mail.send.managed.handlers import Handlers
 from exordos_mail.send.net.door import Bounds, Door
 from exordos_mail.send.net.listener import Server
 from exordos_mail.send.offload.offload import Offload
@@ -178,7 +167,7 @@ async def _start(chosen: settings.Settings, undo: contextlib.AsyncExitStack) -> 
     if chosen.control is None:
         # Of processes that start together, another one may have done it.
         with contextlib.suppress(database.Conflict):
-            note = await base.write(first.seed, chosen.smtp)
+            note = await base.write(seed.seed, chosen.smtp)
             if note is not None:
                 log.warning("%s", note)
     else:

@@ -1,16 +1,5 @@
-#    Copyright 2026 The exordos_mail authors.
-#
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
 
 """A tenant's webhook: where it stands, replay, test, switching it off and on."""
 
@@ -30,7 +19,7 @@ from exordos_mail.send.api.problem import (
 from exordos_mail.send.api.route import Answer, Call
 from exordos_mail.send.records import secrets_keys, tenants
 from exordos_mail.send.storage import database
-from exordos_mail.send.webhooks import control
+from exordos_mail.send.webhooks import operations
 from exordos_mail.send.webhooks.answer import Kind
 from exordos_mail.send.webhooks.batch import Trial
 
@@ -100,7 +89,7 @@ class ReplayIn(msgspec.Struct, forbid_unknown_fields=True):
 
 async def get(call: Call) -> Answer:
     """Return where the webhook stands."""
-    return _answer(await call.service.base.read(control.status, call.tenant_id))
+    return _answer(await call.service.base.read(operations.status, call.tenant_id))
 
 
 async def change(call: Call) -> Answer:
@@ -110,11 +99,11 @@ async def change(call: Call) -> Answer:
         call.service, call.tenant_id, given.url, given.auth
     )
 
-    def unit(tx: database.Transaction) -> control.Status | None:
+    def unit(tx: database.Transaction) -> operations.Status | None:
         secrets_keys.check(tx, call.service.secrets)
         row = common.own_tenant(tx, call.tenant_id, lock=True)
         tenants.change(tx, {**row, **columns}, clock.now())
-        return control.status(tx, call.tenant_id)
+        return operations.status(tx, call.tenant_id)
 
     return _answer(await call.service.base.write(unit))
 
@@ -154,25 +143,25 @@ async def replay(call: Call) -> Answer:
     write = call.service.base.write
     try:
         if moment is not None:
-            found = await write(control.replay_since, call.tenant_id, moment)
+            found = await write(operations.replay_since, call.tenant_id, moment)
         else:
             seq = tp.cast(int, given.from_seq)
-            found = await write(control.replay, call.tenant_id, seq)
-    except control.OutOfRange as error:
+            found = await write(operations.replay, call.tenant_id, seq)
+    except operations.OutOfRange as error:
         raise invalid_field("from_seq", f"the last event is {error}") from None
     return _answer(found)
 
 
 async def resume(call: Call) -> Answer:
     """Forget failures and pauses."""
-    return _answer(await call.service.base.write(control.resume, call.tenant_id))
+    return _answer(await call.service.base.write(operations.resume, call.tenant_id))
 
 
 async def disable(call: Call) -> Answer:
     """Send nothing until it is switched on again."""
 
-    def unit(tx: database.Transaction) -> control.Status | None:
-        found = control.disable(tx, call.tenant_id, clock.now())
+    def unit(tx: database.Transaction) -> operations.Status | None:
+        found = operations.disable(tx, call.tenant_id, clock.now())
         if found is not None and found.url is None:
             raise _none()
         return found
@@ -204,7 +193,7 @@ def _none() -> Problem:
     return conflict("no_webhook", "the tenant has no callback_url")
 
 
-def _answer(found: control.Status | None) -> Answer:
+def _answer(found: operations.Status | None) -> Answer:
     if found is None:
         raise not_found("tenant")
     now = clock.now()
@@ -227,7 +216,7 @@ def _answer(found: control.Status | None) -> Answer:
     )
 
 
-def _state(found: control.Status, now: int) -> str:
+def _state(found: operations.Status, now: int) -> str:
     if found.url is None:
         return "none"
     if found.disabled_at is not None:

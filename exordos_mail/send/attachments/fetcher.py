@@ -1,16 +1,5 @@
-#    Copyright 2026 The exordos_mail authors.
-#
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
 
 """Getting the bytes."""
 
@@ -29,9 +18,9 @@ from exordos_mail.send.attachments.failures import (
     PermanentFailure,
     TemporaryFailure,
 )
-from exordos_mail.send.attachments.flights import Flights
 from exordos_mail.send.attachments.policy import Policy
 from exordos_mail.send.attachments.reference import Reference
+from exordos_mail.send.attachments.single_flight import SingleFlight
 from exordos_mail.send.attachments.web import Request, Web
 
 
@@ -69,7 +58,7 @@ class Fetcher:
         self._cache = cache or Cache()
         self._concurrency = concurrency
         self._web = Web(policy, resolve or SystemResolver(), tls)
-        self._flights: Flights[bytes] = Flights()
+        self._single_flight: SingleFlight[bytes] = SingleFlight()
         #: One per tenant, for as long as somebody holds it.
         self._slots: weakref.WeakValueDictionary[str, asyncio.Semaphore] = (
             weakref.WeakValueDictionary()
@@ -129,7 +118,7 @@ class Fetcher:
                 checksum.verify, source.origin, source.checksums
             )
         else:
-            data = await self._flights.join(
+            data = await self._single_flight.join(
                 (context, source.origin, source.checksums),
                 lambda: self._cached(source, context),
             )

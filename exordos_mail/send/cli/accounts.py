@@ -1,16 +1,5 @@
-#    Copyright 2026 The exordos_mail authors.
-#
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
 
 """`accounts`: SMTP accounts of a tenant."""
 
@@ -18,7 +7,7 @@ import typing as tp
 
 import click
 
-from exordos_mail.send.cli.members import (
+from exordos_mail.send.cli.options import (
     data_option,
     limit_options,
     limits,
@@ -69,7 +58,7 @@ _options = options(
 @connected
 def list_(session: Session) -> None:
     """List SMTP accounts."""
-    rows = session.place.accounts.list()
+    rows = session.backend.accounts.list()
     session.rows(
         rows, "id", "host", "port", "tls", "username", "concurrency", "public_only"
     )
@@ -80,7 +69,7 @@ def list_(session: Session) -> None:
 @connected
 def show(session: Session, account_id: str) -> None:
     """Show an SMTP account."""
-    session.one(session.place.accounts.get(account_id))
+    session.one(session.backend.accounts.get(account_id))
 
 
 @accounts.command()
@@ -91,7 +80,7 @@ def show(session: Session, account_id: str) -> None:
 def add(session: Session, account_id: str, **given: tp.Any) -> None:
     """Make an SMTP account; messages that name none use the one called `default`."""
     body = _body(given, {}) | {"id": account_id}
-    session.one(session.place.accounts.add(body))
+    session.one(session.backend.accounts.add(body))
 
 
 @accounts.command()
@@ -101,9 +90,9 @@ def add(session: Session, account_id: str, **given: tp.Any) -> None:
 @connected
 def change(session: Session, account_id: str, **given: tp.Any) -> None:
     """Change what is given of an SMTP account."""
-    before = session.place.accounts.get(account_id)
+    before = session.backend.accounts.get(account_id)
     body = _body(given, before["limits"])
-    session.one(session.place.accounts.change(account_id, body))
+    session.one(session.backend.accounts.change(account_id, body))
 
 
 @accounts.command()
@@ -111,7 +100,7 @@ def change(session: Session, account_id: str, **given: tp.Any) -> None:
 @connected
 def remove(session: Session, account_id: str) -> None:
     """Remove an SMTP account that no message waits for."""
-    session.place.accounts.remove(account_id)
+    session.backend.accounts.remove(account_id)
     session.done(f"removed {account_id}")
 
 

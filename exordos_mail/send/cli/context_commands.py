@@ -1,16 +1,5 @@
-#    Copyright 2026 The exordos_mail authors.
-#
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
 
 """`contexts`: services that one works on."""
 
@@ -19,8 +8,8 @@ import uuid
 
 import click
 
+from exordos_mail.send.cli import connect_instance, text, trust
 from exordos_mail.send.cli import contexts as store
-from exordos_mail.send.cli import joining, text, trust
 from exordos_mail.send.cli.session import read_token, token_option
 
 
@@ -54,7 +43,7 @@ def list_() -> None:
 @click.option("--tenant", metavar="ID", help="Tenant that commands are about.")
 @token_option("to call with; asked for when absent")
 @trust.trust_options
-@joining.instance_options
+@connect_instance.instance_options
 def add(
     name: str,
     url: str | None,
@@ -83,7 +72,7 @@ def add(
         raise click.UsageError("--ca-file and --pin are for the node: see `keys add`")
     else:
         token = None if token_file is None else read_token(token_file)
-        made = joining.context(str(instance), url, token, **options)
+        made = connect_instance.context(str(instance), url, token, **options)
         made.tenant = tenant
     known = store.load()
     known.contexts[name] = made

@@ -1,16 +1,5 @@
-#    Copyright 2026 The exordos_mail authors.
-#
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
 
 """`keys`: API keys of a tenant."""
 
@@ -22,7 +11,7 @@ import click
 from exordos_mail.send.cli import contexts, trust
 from exordos_mail.send.cli.connection import Connection
 from exordos_mail.send.cli.failure import Failure
-from exordos_mail.send.cli.members import members_of
+from exordos_mail.send.cli.options import members_of
 from exordos_mail.send.cli.session import Session, connected
 from exordos_mail.standards import secret_file
 
@@ -38,7 +27,7 @@ def keys() -> None:
 @connected
 def list_(session: Session) -> None:
     """List API keys, without their secrets."""
-    rows = session.place.keys.list()
+    rows = session.backend.keys.list()
     session.rows(rows, "id", "name", "scopes", "created_at", "expires_at", "revoked_at")
 
 
@@ -84,15 +73,15 @@ def add(
     # The key is had once only: what would hinder keeping it is found out before.
     sender = None
     if as_context is not None:
-        _check_free(as_context, session.place.own)
-        sender = session.place.sender()
+        _check_free(as_context, session.backend.own)
+        sender = session.backend.sender()
         sender.trust = trust.chosen(sender.url, ca_file, pin) or sender.trust
         Connection(sender.url, None, sender.trust).request("GET", "/health/live")
     if key_file is not None and not secret_file.create(key_file, ""):
         raise Failure(f"{key_file} is there already: name a new file")
     body = members_of(None, name=name, scopes=scopes, expires_at=expires_at)
     try:
-        made = session.place.keys.add(body)
+        made = session.backend.keys.add(body)
         key = made["key"]
     except Failure:
         if key_file is not None:
@@ -111,7 +100,7 @@ def add(
 @connected
 def revoke(session: Session, key_id: str) -> None:
     """Put an API key out of force for good."""
-    session.place.keys.remove(key_id)
+    session.backend.keys.remove(key_id)
     session.done(f"revoked {key_id}")
 
 

@@ -1,16 +1,5 @@
-#    Copyright 2026 The exordos_mail authors.
-#
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
 
 """Things that commands list, make, change and remove, wherever they are kept."""
 
@@ -19,8 +8,8 @@ import typing as tp
 from exordos_mail.send.cli import shapes
 from exordos_mail.send.cli.api import Api, part
 from exordos_mail.send.cli.connection import Answer
+from exordos_mail.send.cli.control_plane import ControlPlane
 from exordos_mail.send.cli.failure import Failure
-from exordos_mail.send.cli.plane import Plane
 from exordos_mail.standards import recipient, rule
 
 
@@ -105,7 +94,7 @@ class OfInstance:
     """Of a mail instance's control plane."""
 
     def __init__(
-        self, plane: Plane, kind: shapes.Kind, parent: tp.Callable[[], str]
+        self, plane: ControlPlane, kind: shapes.Kind, parent: tp.Callable[[], str]
     ) -> None:
         """Make it.
 

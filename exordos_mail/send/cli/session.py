@@ -1,16 +1,5 @@
-#    Copyright 2026 The exordos_mail authors.
-#
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
 
 """What every command of a client has: a service, and a way to show answers."""
 
@@ -24,9 +13,9 @@ import click
 
 from exordos_mail.send.cli import contexts, text
 from exordos_mail.send.cli.api import Api
+from exordos_mail.send.cli.backends import Backend, InstanceBackend, ServiceBackend
 from exordos_mail.send.cli.failure import Failure
-from exordos_mail.send.cli.members import Command, Decorator, options
-from exordos_mail.send.cli.places import InstancePlace, Place, ServicePlace
+from exordos_mail.send.cli.options import Command, Decorator, options
 from exordos_mail.send.cli.secret_input import SecretFile
 
 _VARIABLE = "EXORDOS_MAIL_SEND_{}"
@@ -36,14 +25,14 @@ _TOKEN = _VARIABLE.format("TOKEN")
 class Session:
     """One command's run."""
 
-    def __init__(self, place: Place, as_json: bool) -> None:
-        self.place = place
+    def __init__(self, backend: Backend, as_json: bool) -> None:
+        self.backend = backend
         self.as_json = as_json
 
     @property
     def api(self) -> Api:
         """Return the send service."""
-        return self.place.api
+        return self.backend.api
 
     def rows(self, rows: tp.Sequence[text.Row], *columns: str) -> None:
         """Show a list: the named members, or with --json everything."""
@@ -147,7 +136,7 @@ _OPTIONS = options(
 
 def _place(
     context: str | None, url: str | None, given: str | None, tenant: str | None
-) -> Place:
+) -> Backend:
     # A context that is named brings its own token.
     if given is None and context is None:
         given = os.environ.get(_TOKEN)
@@ -155,7 +144,7 @@ def _place(
     target = contexts.target(contexts.load(), context, url, tenant, token)
     chosen = target.context
     if chosen is not None and chosen.instance is not None:
-        return InstancePlace(target.name, chosen, target.tenant)
+        return InstanceBackend(target.name, chosen, target.tenant)
     token = target.token
     if token is None:
         if not sys.stdin.isatty():
@@ -165,4 +154,4 @@ def _place(
             )
         token = read_token(None)
     trusted = None if chosen is None else chosen.trust
-    return ServicePlace(contexts.Context(target.url, token, target.tenant, trusted))
+    return ServiceBackend(contexts.Context(target.url, token, target.tenant, trusted))

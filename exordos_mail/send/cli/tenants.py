@@ -1,16 +1,5 @@
-#    Copyright 2026 The exordos_mail authors.
-#
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
 
 """`tenants`: made and changed with the admin token."""
 
@@ -18,7 +7,7 @@ import typing as tp
 
 import click
 
-from exordos_mail.send.cli.members import (
+from exordos_mail.send.cli.options import (
     data_option,
     limit_options,
     limits,
@@ -53,7 +42,7 @@ _options = options(
 @connected
 def list_(session: Session) -> None:
     """List tenants."""
-    rows = session.place.tenants.list()
+    rows = session.backend.tenants.list()
     session.rows(rows, "id", "name", "active", "limits", "callback_url", "managed")
 
 
@@ -62,7 +51,7 @@ def list_(session: Session) -> None:
 @connected
 def show(session: Session, tenant_id: str) -> None:
     """Show a tenant."""
-    session.one(session.place.tenants.get(tenant_id))
+    session.one(session.backend.tenants.get(tenant_id))
 
 
 @tenants.command()
@@ -72,7 +61,7 @@ def show(session: Session, tenant_id: str) -> None:
 def add(session: Session, tenant_id: str, **given: tp.Any) -> None:
     """Make a tenant."""
     body = _body(given, {}) | {"id": tenant_id}
-    session.one(session.place.tenants.add(body))
+    session.one(session.backend.tenants.add(body))
 
 
 @tenants.command()
@@ -81,9 +70,9 @@ def add(session: Session, tenant_id: str, **given: tp.Any) -> None:
 @connected
 def change(session: Session, tenant_id: str, **given: tp.Any) -> None:
     """Change what is given of a tenant."""
-    before = session.place.tenants.get(tenant_id)
+    before = session.backend.tenants.get(tenant_id)
     body = _body(given, before["limits"])
-    session.one(session.place.tenants.change(tenant_id, body))
+    session.one(session.backend.tenants.change(tenant_id, body))
 
 
 @tenants.command()
@@ -92,7 +81,7 @@ def change(session: Session, tenant_id: str, **given: tp.Any) -> None:
 @connected
 def remove(session: Session, tenant_id: str, force: bool) -> None:
     """Remove a tenant with everything of theirs."""
-    session.place.tenants.remove(tenant_id, force)
+    session.backend.tenants.remove(tenant_id, force)
     session.done(f"removed {tenant_id}")
 
 

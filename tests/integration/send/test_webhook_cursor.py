@@ -1,16 +1,5 @@
-#    Copyright 2026 The exordos_mail authors.
-#
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
 
 """Cursors on both databases, with a clock of the test's own."""
 
@@ -24,7 +13,7 @@ import pytest
 from exordos_mail.send.queue import workers
 from exordos_mail.send.records import events, tenants
 from exordos_mail.send.storage import database, postgresql, sql, sqlite
-from exordos_mail.send.webhooks import control, cursor
+from exordos_mail.send.webhooks import cursor, operations
 from exordos_mail.send.webhooks.answer import Kind, Verdict
 from exordos_mail.send.webhooks.batch import Batch
 from exordos_mail.send.webhooks.settings import DELAYS, Settings
@@ -67,8 +56,8 @@ class World:
             "int | None", self.do(cursor.settle, done, verdict, worker, SETTINGS, now)
         )
 
-    def status(self) -> control.Status:
-        return tp.cast(control.Status, self.do(control.status, "acme"))
+    def status(self) -> operations.Status:
+        return tp.cast(operations.Status, self.do(operations.status, "acme"))
 
 
 @pytest.fixture
@@ -148,7 +137,7 @@ def test_five_days_of_failures_switch_it_off(world: World) -> None:
     assert world.settle(found, FAILED, NOW + 5 * DAY) == 0
     assert world.status().disabled_reason == "failing"
     assert world.take(now=NOW + 50 * DAY) is None
-    world.do(control.resume, "acme")
+    world.do(operations.resume, "acme")
     assert world.must_take(now=NOW + 50 * DAY).id == found.id
 
 
@@ -199,14 +188,14 @@ def test_due(world: World) -> None:
 def test_lag(world: World) -> None:
     world.add_events(3)
     world.add_events(2, NOW + 5000)
-    found = world.do(control.lag)
+    found = world.do(operations.lag)
     assert [one.tenant_id for one in found] == ["acme"]
     assert (found[0].waiting, found[0].age(NOW + 60_000)) == (5, 60_000)
-    world.do(control.replay, "acme", 4)
-    found = world.do(control.lag)
+    world.do(operations.replay, "acme", 4)
+    found = world.do(operations.lag)
     assert (found[0].waiting, found[0].age(NOW + 60_000)) == (2, 55_000)
-    world.do(control.replay, "acme", 6)
-    assert world.do(control.lag)[0].age(NOW + 60_000) == 0
+    world.do(operations.replay, "acme", 6)
+    assert world.do(operations.lag)[0].age(NOW + 60_000) == 0
 
 
 def test_removed_events_are_stepped_over(world: World) -> None:

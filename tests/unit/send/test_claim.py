@@ -1,16 +1,5 @@
-#    Copyright 2026 The exordos_mail authors.
-#
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
 
 """Claims and dead workers, on a real SQLite database without its threads."""
 
@@ -21,7 +10,7 @@ import typing as tp
 
 import pytest
 
-from exordos_mail.send import clock, first
+from exordos_mail.send import clock, seed
 from exordos_mail.send.content import check, request
 from exordos_mail.send.delivery import worker
 from exordos_mail.send.queue import accept, claim, upkeep, workers
@@ -47,7 +36,7 @@ def tx(path: pathlib.Path) -> sqlite.Transaction:
         column[0]: value for column, value in zip(cursor.description, row, strict=True)
     }
     found = sqlite.Transaction(connection)
-    first.seed(found, ("127.0.0.1", 25))
+    seed.seed(found, ("127.0.0.1", 25))
     return found
 
 

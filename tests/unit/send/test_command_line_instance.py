@@ -1,16 +1,5 @@
-#    Copyright 2026 The exordos_mail authors.
-#
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
 
 """The command line on a mail instance, as far as it needs no network."""
 
@@ -20,7 +9,7 @@ import pathlib
 import click
 import pytest
 
-from exordos_mail.send.cli import contexts, plane, shapes, trust
+from exordos_mail.send.cli import contexts, control_plane, shapes, trust
 from exordos_mail.send.cli.contexts import Context, Contexts, Instance, Login
 from exordos_mail.send.cli.failure import Failure
 from exordos_mail.send.cli.realm import Realm
@@ -145,12 +134,14 @@ def test_one_way_to_trust() -> None:
 
 
 def test_platform_and_what_is_behind_it() -> None:
-    platform = plane.address("https://Cloud.example.com:8443/api/core/")
+    platform = control_plane.address("https://Cloud.example.com:8443/api/core/")
     assert platform == "https://cloud.example.com:8443/api/core"
-    assert plane.behind(platform) == "https://cloud.example.com:8443/api/metapaas"
+    assert (
+        control_plane.behind(platform) == "https://cloud.example.com:8443/api/metapaas"
+    )
     for wrong in ("", "cloud", "ftp://c", "https://u:secret@c", "https://c/?q=1"):
         with pytest.raises(Failure) as caught:
-            plane.address(wrong)
+            control_plane.address(wrong)
         assert "secret" not in str(caught.value)
 
 

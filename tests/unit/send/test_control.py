@@ -1,16 +1,5 @@
-#    Copyright 2026 The exordos_mail authors.
-#
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
 
 
 """The control socket's parts that need no process."""
@@ -26,9 +15,9 @@ from exordos_mail.send import settings
 from exordos_mail.send.api import routes as public
 from exordos_mail.send.api.problem import Problem
 from exordos_mail.send.api.route import Access, Logged
-from exordos_mail.send.control import document, relay, routes
-from exordos_mail.send.control.handlers import Handlers
-from exordos_mail.send.control.relay import Relay
+from exordos_mail.send.managed import document, relay, routes
+from exordos_mail.send.managed.handlers import Handlers
+from exordos_mail.send.managed.relay import Relay
 from tests.integration.send import managed
 
 

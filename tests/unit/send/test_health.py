@@ -1,16 +1,5 @@
-#    Copyright 2026 The exordos_mail authors.
-#
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
 
 """Liveness of a real service, in this process, whose parts are made to end."""
 
@@ -21,7 +10,7 @@ import typing as tp
 import httpx
 import pytest
 
-from exordos_mail.send import first, main, service, settings, starting
+from exordos_mail.send import main, seed, service, settings, starting
 from exordos_mail.send.api import app
 from exordos_mail.send.storage import database
 
@@ -32,7 +21,7 @@ async def _running(tmp_path: pathlib.Path) -> service.Service:
     starting.prepare(chosen)
     base = starting.open_database(chosen)
     await asyncio.to_thread(base.migrate)
-    await base.write(first.seed, ("127.0.0.1", 1))
+    await base.write(seed.seed, ("127.0.0.1", 1))
     secrets = await starting.open_vault(base, chosen.places)
     found = main.build(chosen, base, "token", secrets)
     await found.dispatcher.start()

@@ -8,7 +8,7 @@ import typing as tp
 
 import pytest
 
-from exordos_mail.send import first
+from exordos_mail.send import seed
 from exordos_mail.send.content import check, request
 from exordos_mail.send.queue import accept, claim, removal, retry, settle, upkeep
 from exordos_mail.send.queue.job import Job, Lane, Outcome, deferred
@@ -42,7 +42,7 @@ def tx() -> tp.Iterator[sqlite.Transaction]:
         for statement in migrations.statements(sql.script(text, False)):
             connection.execute(statement)
     found = sqlite.Transaction(connection)
-    first.seed(found, ("127.0.0.1", 25))
+    seed.seed(found, ("127.0.0.1", 25))
     yield found
     connection.close()
 

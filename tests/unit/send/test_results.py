@@ -1,16 +1,5 @@
-#    Copyright 2026 The exordos_mail authors.
-#
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
 
 """Results of attempts, written together to a real SQLite database."""
 
@@ -19,7 +8,7 @@ import pathlib
 
 import pytest
 
-from exordos_mail.send import clock, first
+from exordos_mail.send import clock, seed
 from exordos_mail.send.content import check, request
 from exordos_mail.send.delivery import results as written
 from exordos_mail.send.delivery.results import Results
@@ -54,7 +43,7 @@ def test_result_that_cannot_be_stored_takes_no_other_along(
         base = sqlite.Database(tmp_path / "db")
         try:
             await asyncio.to_thread(base.migrate)
-            await base.write(first.seed, ("127.0.0.1", 25))
+            await base.write(seed.seed, ("127.0.0.1", 25))
             await base.write(_accept, 4)
             claimed = await base.write(claim.claim, _LANE, _WORKER, 4, 3, clock.now())
             results = Results(base, retry.parse("30"))

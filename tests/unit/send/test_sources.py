@@ -1,16 +1,5 @@
-#    Copyright 2026 The exordos_mail authors.
-#
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
 
 """What a tenant has for attachments, when a machine lacks a driver."""
 
@@ -21,7 +10,7 @@ import sys
 
 import pytest
 
-from exordos_mail.send import first, vault
+from exordos_mail.send import seed, vault
 from exordos_mail.send.attachments import Policy, Reference, TemporaryFailure
 from exordos_mail.send.content import message
 from exordos_mail.send.delivery.sources import Sources
@@ -42,20 +31,18 @@ def test_storage_whose_driver_is_missing_is_away_for_now(
     base = sqlite.Database(tmp_path / "db")
     secrets = vault.Vault(bytes(vault.KEY_BYTES))
     sources = Sources(base, secrets, Policy(), tmp_path / "cache")
-    sealed = secrets.seal(
-        json.dumps(CONFIG), storages.secret_row(first.TENANT, "files")
-    )
+    sealed = secrets.seal(json.dumps(CONFIG), storages.secret_row(seed.TENANT, "files"))
     content = message.Content(
         "a@example.com", attachments=[Reference("a.pdf", storage="files", path="a.pdf")]
     )
 
     async def ask() -> str:
-        await base.write(first.seed, ("mx.example", 25))
-        await base.write(storages.put, first.TENANT, "files", "s3", sealed, 0)
+        await base.write(seed.seed, ("mx.example", 25))
+        await base.write(storages.put, seed.TENANT, "files", "s3", sealed, 0)
         # Another machine may have the driver: the message is taken.
-        await sources.check(first.TENANT, content)
+        await sources.check(seed.TENANT, content)
         with pytest.raises(TemporaryFailure) as caught:
-            await sources.load(first.TENANT, content)
+            await sources.load(seed.TENANT, content)
         return caught.value.reason
 
     try:

@@ -12,7 +12,7 @@ import typing as tp
 
 import pytest
 
-from exordos_mail.send import first, vault
+from exordos_mail.send import seed, vault
 from exordos_mail.send.offline import hpke, reading, tables, writing
 from exordos_mail.send.records import accounts, suppressions, tenants
 from exordos_mail.send.storage import database, sql, sqlite
@@ -50,7 +50,7 @@ def old(tmp_path: pathlib.Path) -> tp.Iterator[Base]:
 def new(tmp_path: pathlib.Path) -> tp.Iterator[Base]:
     made = Base(tmp_path / "new.sqlite3")
     try:
-        made.do(first.seed, ("127.0.0.1", 25))
+        made.do(seed.seed, ("127.0.0.1", 25))
         yield made
     finally:
         made.base.close()

@@ -1,16 +1,5 @@
-#    Copyright 2026 The exordos_mail authors.
-#
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
 
 """Where commands work: on a send service, or on a mail instance with its node."""
 
@@ -20,12 +9,12 @@ import typing as tp
 from exordos_mail.send.cli import contexts, shapes
 from exordos_mail.send.cli.api import Api
 from exordos_mail.send.cli.contexts import Context
+from exordos_mail.send.cli.control_plane import ControlPlane
 from exordos_mail.send.cli.failure import Failure
-from exordos_mail.send.cli.plane import Plane
 from exordos_mail.send.cli.resources import Collection, OfInstance, OfService
 
 
-class Place(tp.Protocol):
+class Backend(tp.Protocol):
     """What a command works on."""
 
     @property
@@ -56,7 +45,7 @@ class Place(tp.Protocol):
         """Return where the tenant sends, without a token."""
 
 
-class ServicePlace:
+class ServiceBackend:
     """A send service."""
 
     own = None
@@ -74,7 +63,7 @@ class ServicePlace:
         return Context(here.url, "", here.tenant, here.trust)
 
 
-class InstancePlace:
+class InstanceBackend:
     """A mail instance: its control plane, and the send service of its node."""
 
     def __init__(self, name: str, context: Context, tenant: str | None) -> None:
@@ -87,7 +76,7 @@ class InstancePlace:
         self.own = name
         self._instance = tp.cast(contexts.Instance, context.instance)
         self._tenant = tenant
-        plane = Plane(context, self._keep)
+        plane = ControlPlane(context, self._keep)
         self.tenants = OfInstance(plane, shapes.TENANT, str)
         self.keys = OfInstance(plane, shapes.KEY, self._path)
         self.accounts = OfInstance(plane, shapes.ACCOUNT, self._path)

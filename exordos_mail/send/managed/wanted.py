@@ -1,16 +1,5 @@
-#    Copyright 2026 The exordos_mail authors.
-#
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
 
 
 """The rows that a document asks for, checked by the rules of the public API."""
@@ -28,8 +17,8 @@ from exordos_mail.send.api import tenants as tenants_api
 from exordos_mail.send.api.problem import Problem, invalid, invalid_field
 from exordos_mail.send.attachments.policy import Policy
 from exordos_mail.send.content import address
-from exordos_mail.send.control.document import Account, Document
-from exordos_mail.send.control.relay import Relay
+from exordos_mail.send.managed.document import Account, Document
+from exordos_mail.send.managed.relay import Relay
 from exordos_mail.send.records import accounts, keys, tenants
 from exordos_mail.send.storage import database
 from exordos_mail.standards.smtp_account import DEFAULT

@@ -8,7 +8,7 @@ import sqlite3
 
 import pytest
 
-from exordos_mail.send import clock, first
+from exordos_mail.send import clock, seed
 from exordos_mail.send.records import accounts, tenants
 from exordos_mail.send.storage import sqlite
 
@@ -29,39 +29,39 @@ def tx(tmp_path: pathlib.Path) -> sqlite.Transaction:
 
 
 def _server(tx: sqlite.Transaction) -> tuple[str, int]:
-    row = accounts.get(tx, first.TENANT, first.ACCOUNT)
+    row = accounts.get(tx, seed.TENANT, seed.ACCOUNT)
     assert row is not None
     return row["host"], row["port"]
 
 
 def _change(tx: sqlite.Transaction, **columns: object) -> None:
-    row = accounts.get(tx, first.TENANT, first.ACCOUNT)
+    row = accounts.get(tx, seed.TENANT, seed.ACCOUNT)
     assert row is not None
     accounts.change(tx, {**row, **columns}, clock.now())
 
 
 def test_without_the_option_nothing_changes(tx: sqlite.Transaction) -> None:
-    assert first.seed(tx, None) is None
-    assert _server(tx) == first.SERVER
+    assert seed.seed(tx, None) is None
+    assert _server(tx) == seed.SERVER
     _change(tx, host="by-api.example")
-    assert first.seed(tx, None) is None
+    assert seed.seed(tx, None) is None
     assert _server(tx) == ("by-api.example", 25)
 
 
 def test_another_server_is_obeyed_and_said(tx: sqlite.Transaction) -> None:
-    first.seed(tx, A)
-    assert first.seed(tx, A) is None
-    note = first.seed(tx, B)
+    seed.seed(tx, A)
+    assert seed.seed(tx, A) is None
+    note = seed.seed(tx, B)
     assert note is not None
     assert "b.example:587" in note
     assert _server(tx) == B
-    assert "[::1]:2525" in (first.seed(tx, C) or "")
+    assert "[::1]:2525" in (seed.seed(tx, C) or "")
 
 
 def test_what_the_api_has_changed_stays_and_is_said(tx: sqlite.Transaction) -> None:
-    first.seed(tx, A)
+    seed.seed(tx, A)
     _change(tx, host="by-api.example")
-    note = first.seed(tx, A)
+    note = seed.seed(tx, A)
     assert note is not None
     assert "has no effect" in note
     assert _server(tx) == ("by-api.example", 25)
@@ -78,15 +78,15 @@ def test_what_the_api_has_changed_stays_and_is_said(tx: sqlite.Transaction) -> N
 def test_two_that_contradict_each_other_are_refused(
     tx: sqlite.Transaction, columns: dict[str, object]
 ) -> None:
-    first.seed(tx, A)
+    seed.seed(tx, A)
     _change(tx, **columns)
     with pytest.raises(ValueError, match=r"changed by API"):
-        first.seed(tx, B)
+        seed.seed(tx, B)
     assert _server(tx)[0] == columns.get("host", "a.example")
 
 
 def test_account_that_is_gone_is_said(tx: sqlite.Transaction) -> None:
-    first.seed(tx, A)
+    seed.seed(tx, A)
     tenants.add(tx, tenants.empty("other"), clock.now())
-    tenants.remove(tx, first.TENANT)
-    assert "not there any more" in (first.seed(tx, A) or "")
+    tenants.remove(tx, seed.TENANT)
+    assert "not there any more" in (seed.seed(tx, A) or "")

@@ -1,16 +1,5 @@
-#    Copyright 2026 The exordos_mail authors.
-#
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
 
 """The context of a mail instance: found, logged in to, and tried."""
 
@@ -18,9 +7,9 @@ import typing as tp
 
 import click
 
-from exordos_mail.send.cli import login, plane
+from exordos_mail.send.cli import control_plane, login
 from exordos_mail.send.cli.contexts import Context, Instance, Login
-from exordos_mail.send.cli.members import options
+from exordos_mail.send.cli.options import options
 from exordos_mail.send.cli.secret_input import SecretFile
 
 instance_options = options(
@@ -74,20 +63,22 @@ def context(
             raise click.UsageError("--url: the realm says where the platform is")
         url = how.url
     if metapaas_url is None:
-        metapaas_url = plane.behind(_needed(url))
+        metapaas_url = control_plane.behind(_needed(url))
     if token is None and how is not None:
         password = None if password_file is None else password_file.readline()
         found = login.tokens(how, (password or "").rstrip("\r\n") or None)
         token, how.refresh_token = found.access, found.refresh
     made = Context(
-        plane.address(metapaas_url), token or "", instance=Instance(instance, how)
+        control_plane.address(metapaas_url),
+        token or "",
+        instance=Instance(instance, how),
     )
-    # Whoever is told no here would be told so by every command.
-    plane.Plane(made, lambda _: None).call("GET", "")
+    # Fail here rather than at the first command.
+    control_plane.ControlPlane(made, lambda _: None).call("GET", "")
     return made
 
 
 def _needed(url: str | None) -> str:
     if url is None:
         raise click.UsageError("--url: where is the platform?")
-    return plane.address(url)
+    return control_plane.address(url)

@@ -1,16 +1,5 @@
-#    Copyright 2026 The exordos_mail authors.
-#
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
 
 """One work for all who want the same."""
 
@@ -19,7 +8,7 @@ import typing as tp
 
 import pytest
 
-from exordos_mail.send.attachments.flights import Flights
+from exordos_mail.send.attachments.single_flight import SingleFlight
 
 T = tp.TypeVar("T")
 _SECONDS = 10
@@ -46,16 +35,16 @@ class Work:
 
 
 def _run(
-    main: tp.Callable[[Work, "Flights[int]"], tp.Coroutine[tp.Any, tp.Any, T]],
+    main: tp.Callable[[Work, "SingleFlight[int]"], tp.Coroutine[tp.Any, tp.Any, T]],
 ) -> T:
     async def bounded() -> T:
-        return await asyncio.wait_for(main(Work(), Flights()), _SECONDS)
+        return await asyncio.wait_for(main(Work(), SingleFlight()), _SECONDS)
 
     return asyncio.run(bounded())
 
 
 def test_all_get_the_result_of_one() -> None:
-    async def main(work: Work, flights: Flights[int]) -> list[int]:
+    async def main(work: Work, flights: SingleFlight[int]) -> list[int]:
         tasks = [asyncio.create_task(flights.join("k", work)) for _ in range(50)]
         await work.running.wait()
         work.go.set()
@@ -65,7 +54,7 @@ def test_all_get_the_result_of_one() -> None:
 
 
 def test_a_later_one_begins_anew() -> None:
-    async def main(work: Work, flights: Flights[int]) -> list[int]:
+    async def main(work: Work, flights: SingleFlight[int]) -> list[int]:
         work.go.set()
         return [await flights.join("k", work) for _ in range(2)]
 
@@ -73,7 +62,7 @@ def test_a_later_one_begins_anew() -> None:
 
 
 def test_other_keys_are_other_works() -> None:
-    async def main(work: Work, flights: Flights[int]) -> int:
+    async def main(work: Work, flights: SingleFlight[int]) -> int:
         work.go.set()
         await asyncio.gather(flights.join("k", work), flights.join("l", work))
         return work.begun
@@ -82,7 +71,7 @@ def test_other_keys_are_other_works() -> None:
 
 
 def test_who_is_cancelled_leaves_the_others_their_work() -> None:
-    async def main(work: Work, flights: Flights[int]) -> int:
+    async def main(work: Work, flights: SingleFlight[int]) -> int:
         first = asyncio.create_task(flights.join("k", work))
         await work.running.wait()
         second = asyncio.create_task(flights.join("k", work))
@@ -96,7 +85,7 @@ def test_who_is_cancelled_leaves_the_others_their_work() -> None:
 
 
 def test_the_last_one_who_leaves_ends_the_work() -> None:
-    async def main(work: Work, flights: Flights[int]) -> int:
+    async def main(work: Work, flights: SingleFlight[int]) -> int:
         first = asyncio.create_task(flights.join("k", work))
         await work.running.wait()
         first.cancel()
@@ -109,7 +98,7 @@ def test_the_last_one_who_leaves_ends_the_work() -> None:
 
 
 def test_a_failure_is_for_all_who_wait_and_not_for_later() -> None:
-    async def main(work: Work, flights: Flights[int]) -> int:
+    async def main(work: Work, flights: SingleFlight[int]) -> int:
         async def failing() -> int:
             await work()
             raise LookupError
