@@ -3,7 +3,6 @@
 
 """OpenAPI 3.1 of the route table."""
 
-import json
 import re
 import typing as tp
 
@@ -133,15 +132,3 @@ def _parameter(
         "description": text.text,
         "schema": {**schema, "examples": [text.example]},
     }
-
-
-def main() -> None:
-    """Print the description of every route."""
-    # The table imports its handlers, and one of them this module.
-    from exordos_mail.send.api import routes
-
-    print(json.dumps(describe(routes.TABLE), indent=1, ensure_ascii=False))
-
-
-if __name__ == "__main__":
-    main()
