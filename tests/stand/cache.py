@@ -68,6 +68,10 @@ def locked(path: pathlib.Path) -> tp.Iterator[None]:
         yield
 
 
+#: Seconds for which a thing is kept after somebody has asked for it.
+FRESH = 3 * 3600
+
+
 class Cache:
     """The directory of all built things."""
 
@@ -102,13 +106,18 @@ class Cache:
         return path
 
     def _prune(self, kind: str, keep: int) -> None:
-        """Remove the oldest things of a kind that no stand has in use."""
+        """Remove the oldest things of a kind that nobody can have in use.
+
+        A mounted one is in use; one that was asked for in the last hours may be: by a
+        stand whose machines are off, or a suite that builds for several trees.
+        """
         markers = [m for m in self.root.glob(f"{kind}-*.ok") if m.stem[:-17] == kind]
         markers.sort(key=lambda m: m.stat().st_mtime, reverse=True)
         used = _lower_layers()
+        fresh = time.time() - FRESH
         for marker in markers[keep:]:
             path = marker.with_suffix("")
-            if str(path) not in used:
+            if str(path) not in used and marker.stat().st_mtime < fresh:
                 marker.unlink()
                 remove(path)
 

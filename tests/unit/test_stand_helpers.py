@@ -5,6 +5,7 @@
 
 import os
 import pathlib
+import time
 
 import pytest
 
@@ -86,6 +87,20 @@ class TestCacheKeys:
         done = store.get("thing", "0" * 16, "thing", build)
         assert store.get("thing", "0" * 16, "thing", build) == done
         assert len(calls) == 2
+
+    def test_what_was_asked_for_lately_is_kept(self, tmp_path: pathlib.Path) -> None:
+        store = cache.Cache(tmp_path)
+        things = [
+            store.get("thing", f"{number:016}", "thing", pathlib.Path.mkdir)
+            for number in range(5)
+        ]
+        assert all(thing.exists() for thing in things)
+        for number, thing in enumerate(things):
+            then = time.time() - cache.FRESH - 100 + number
+            os.utime(thing.with_name(f"{thing.name}.ok"), (then, then))
+        store.get("thing", f"{4:016}", "thing", pathlib.Path.mkdir)
+        kept = [thing for thing in things if thing.exists()]
+        assert kept == things[2:]
 
 
 class TestRecords:
