@@ -24,16 +24,10 @@ import uuid as sys_uuid
 
 from gcl_sdk.agents.universal import utils
 
-from exordos_mail.dataplane import (
-    agent,
-    converge,
-    files,
-    layout,
-    probe,
-    rehearsal,
-    render,
-    sessions,
-)
+from exordos_mail.dataplane import converge
+from exordos_mail.dataplane.agent import program as agent
+from exordos_mail.dataplane.engine import files, layout
+from exordos_mail.dataplane.services.exim import probe, rehearsal, render, sessions
 
 CONF = """\
 [universal_agent]

@@ -11,8 +11,9 @@ replacement of its root disk.
 import logging
 import sys
 
-from exordos_mail.dataplane import converge, rehearsal
-from exordos_mail.dataplane import report as report_lib
+from exordos_mail.dataplane import converge
+from exordos_mail.dataplane.engine import report as report_lib
+from exordos_mail.dataplane.engine import service
 
 LOG = logging.getLogger("exordos-mail-configure")
 
@@ -27,7 +28,7 @@ def main() -> int:
             LOG.info("no mail instance is known on this node yet")
     except BlockingIOError:
         LOG.info("the agent is at work on this node already")
-    except rehearsal.RehearsalFailed as exc:
+    except service.RehearsalFailed as exc:
         LOG.error("the old configuration stays: %s", report_lib.one_line(str(exc)))
         return 1
     except (OSError, KeyError) as exc:

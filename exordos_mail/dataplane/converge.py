@@ -11,7 +11,7 @@
 
 An apply goes forward from one commit point: the payload is checked and (if
 exim's configuration changes) rehearsed first; then it becomes the accepted
-one; then the files follow, and last of all the send service (tenants.py). A
+one; then the files follow, and last of all the send service (services/send). A
 process that is killed anywhere leaves each file either old or new, and the next
 pass goes on to the accepted payload.
 """
@@ -20,14 +20,24 @@ import contextlib
 import typing as tp
 
 from exordos_mail import constants as c
-from exordos_mail.dataplane import (
+from exordos_mail.dataplane.engine import (
     apply,
     backoff,
     certificate,
-    daemon,
     fetcher,
     files,
     inventory,
+    service,
+    source,
+)
+from exordos_mail.dataplane.engine import layout as layout_lib
+from exordos_mail.dataplane.engine import payload as payload_lib
+from exordos_mail.dataplane.engine import report as report_lib
+from exordos_mail.dataplane.engine import spec as spec_lib
+from exordos_mail.dataplane.engine import state as state_lib
+from exordos_mail.dataplane.engine import unit as unit_lib
+from exordos_mail.dataplane.services.exim import (
+    daemon,
     lockout,
     managed,
     observe,
@@ -35,14 +45,8 @@ from exordos_mail.dataplane import (
     render,
     room,
     strangers,
-    tenants,
 )
-from exordos_mail.dataplane import layout as layout_lib
-from exordos_mail.dataplane import payload as payload_lib
-from exordos_mail.dataplane import report as report_lib
-from exordos_mail.dataplane import spec as spec_lib
-from exordos_mail.dataplane import state as state_lib
-from exordos_mail.dataplane import unit as unit_lib
+from exordos_mail.dataplane.services.send import tenants
 
 
 class NotInService(Exception):
@@ -51,7 +55,7 @@ class NotInService(Exception):
 
 _KNOWN_FAILURES = (
     spec_lib.SpecError,
-    rehearsal.RehearsalFailed,
+    service.RehearsalFailed,
     unit_lib.ServiceError,
     NotInService,
     state_lib.DamagedShard,
@@ -67,7 +71,7 @@ class MailNode:
         self,
         layout: layout_lib.Layout | None = None,
         service: unit_lib.Unit | None = None,
-        gateway: fetcher.Gateway | None = None,
+        gateway: source.Gateway | None = None,
         send_service: unit_lib.Unit | None = None,
     ) -> None:
         self._layout = layout or layout_lib.Layout()
@@ -93,6 +97,7 @@ class MailNode:
             send_service or unit_lib.SystemdUnit(c.SEND_UNIT, wait=False),
             self._inventory,
             self._fetcher,
+            render.render_send_login,
         )
         self._backoff = backoff.Backoff()
         self._strangers = strangers.Strangers(self._layout)

@@ -17,8 +17,9 @@ from gcl_sdk.agents.universal.drivers import meta
 from oslo_config import cfg
 
 from exordos_mail import constants as c
-from exordos_mail.dataplane import converge, gateway, node
-from exordos_mail.dataplane import report as report_lib
+from exordos_mail.dataplane import converge
+from exordos_mail.dataplane.agent import gateway, node
+from exordos_mail.dataplane.engine import report as report_lib
 
 LOG = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from tests.functional import resources, waiting
 
 AGENT = "exordos-metapaas-mail-agent.service"
 PACKAGES = "/opt/exordos_mail/.venv/lib/python3*/site-packages"
-TEMPLATES = f"{PACKAGES}/exordos_mail/dataplane/templates"
+TEMPLATES = f"{PACKAGES}/exordos_mail/dataplane/services/exim/templates"
 GOOD = "/etc/templates.good"
 CONF = "/etc/exim4/exim4.conf"
 #: Edits of the installed templates. `exim -bV` misses all but the first.

@@ -17,7 +17,8 @@ import uuid
 
 import pytest
 
-from exordos_mail.dataplane import agent, driver
+from exordos_mail.dataplane import driver
+from exordos_mail.dataplane.agent import program as agent
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 UNIT = ROOT / "etc/systemd/exordos-metapaas-mail-agent.service"
@@ -56,7 +57,7 @@ sys.argv[0] = "/opt/exordos_mail/.venv/bin/" + PROGRAM
 from MODULE import main
 main()
 """
-OURS = ("exordos-mail-agent", "exordos_mail.dataplane.agent")
+OURS = ("exordos-mail-agent", "exordos_mail.dataplane.agent.program")
 STOCK = ("exordos-universal-agent", "gcl_sdk.agents.universal.cmd.universal_agent")
 
 

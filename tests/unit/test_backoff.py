@@ -5,7 +5,7 @@
 
 import pytest
 
-from exordos_mail.dataplane import backoff
+from exordos_mail.dataplane.engine import backoff
 
 
 @pytest.fixture

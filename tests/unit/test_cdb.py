@@ -9,7 +9,7 @@ import struct
 from hypothesis import given, strategies
 import pytest
 
-from exordos_mail.dataplane import cdb
+from exordos_mail.dataplane.engine import cdb
 
 _ENTRIES = strategies.dictionaries(strategies.binary(), strategies.binary())
 

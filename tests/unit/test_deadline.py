@@ -16,7 +16,9 @@ import typing as tp
 
 import pytest
 
-from exordos_mail.dataplane import deadline, probe, send_control
+from exordos_mail.dataplane.engine import deadline
+from exordos_mail.dataplane.services.exim import probe
+from exordos_mail.dataplane.services.send import control as send_control
 
 _LITTLE = 0.01  # seconds between two octets: each comes well within any timeout
 

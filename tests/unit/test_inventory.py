@@ -7,8 +7,8 @@ import os
 
 import pytest
 
-from exordos_mail.dataplane import files, inventory
-from exordos_mail.dataplane import layout as layout_lib
+from exordos_mail.dataplane.engine import files, inventory
+from exordos_mail.dataplane.engine import layout as layout_lib
 
 _NAMES = {"root": os.getuid()}
 _GROUPS = {"root": os.getgid()}

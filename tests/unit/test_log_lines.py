@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from exordos_mail.dataplane import log_lines
+from exordos_mail.dataplane.agent import log_lines
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from exordos_mail.dataplane import grammar, quoting
+from exordos_mail.dataplane.services.exim import grammar, quoting
 
 _ONE = re.compile(grammar.ONE_MAILBOX)
 

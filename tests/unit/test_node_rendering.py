@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 import jinja2
 import pytest
 
-from exordos_mail.dataplane import cdb, layout, quoting, render, spec
+from exordos_mail.dataplane.engine import cdb, layout, spec
+from exordos_mail.dataplane.services.exim import quoting, render
 from exordos_mail.protocol import shards
 
 _GOLDEN = pathlib.Path(__file__).parents[1] / "golden" / "node"

@@ -5,8 +5,8 @@
 
 import pytest
 
-from exordos_mail.dataplane import payload as payload_lib
-from exordos_mail.dataplane import spec
+from exordos_mail.dataplane.engine import payload as payload_lib
+from exordos_mail.dataplane.engine import spec
 from exordos_mail.protocol import messages, shards
 from tests.unit.node_values import HASH, TENANT, tags_of, target_value
 

@@ -12,7 +12,8 @@ from gcl_sdk.agents.universal.dm import models
 import pytest
 
 from exordos_mail import constants as c
-from exordos_mail.dataplane import node, report
+from exordos_mail.dataplane.agent import node
+from exordos_mail.dataplane.engine import report
 
 _UUID = sys_uuid.UUID(int=1)
 _VALUE = {

@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from exordos_mail.dataplane import payload as payload_lib
-from exordos_mail.dataplane import spec
+from exordos_mail.dataplane.engine import payload as payload_lib
+from exordos_mail.dataplane.engine import spec
 from exordos_mail.protocol import shards
 from tests.unit.node_values import ED25519, HASH, RSA, revision_of, target_value
 

@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from exordos_mail.dataplane import payload as payload_lib
-from exordos_mail.dataplane import spec
+from exordos_mail.dataplane.engine import payload as payload_lib
+from exordos_mail.dataplane.engine import spec
 from tests.unit.node_values import OTHER, TENANT, tags_of, target_value
 
 

@@ -5,7 +5,7 @@
 
 import pytest
 
-from exordos_mail.dataplane import quoting
+from exordos_mail.dataplane.services.exim import quoting
 
 _NASTY = ["a b", "a\nb", "a:b", "a;b", "$x", "${run{x}}", "a\\b", "a{b", "", None, 5.5]
 

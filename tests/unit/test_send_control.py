@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from exordos_mail.dataplane import send_control
+from exordos_mail.dataplane.services.send import control as send_control
 
 _UUID = "00000000-0000-0000-0000-000000007001"
 

@@ -10,7 +10,7 @@ import re
 from setuptools.config import pyprojecttoml
 
 from exordos_mail import constants as c
-from exordos_mail.dataplane import layout
+from exordos_mail.dataplane.engine import layout
 
 _REPO = pathlib.Path(__file__).parents[2]
 _IMAGES = _REPO / "exordos" / "images"

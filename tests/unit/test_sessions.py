@@ -6,8 +6,8 @@
 import datetime
 import pathlib
 
-from exordos_mail.dataplane import layout as layout_lib
-from exordos_mail.dataplane import sessions
+from exordos_mail.dataplane.engine import layout as layout_lib
+from exordos_mail.dataplane.services.exim import sessions
 
 PID = 4711
 LOGIN = datetime.datetime(2026, 11, 21, 10, 0, 0, 123000)

@@ -13,7 +13,7 @@ import sys
 import typing as tp
 
 import exordos_mail
-from exordos_mail.dataplane import payload
+from exordos_mail.dataplane.engine import payload
 from exordos_mail.protocol import messages, revision, shards
 
 SETTINGS: dict[str, tp.Any] = json.loads(sys.argv[2])

@@ -12,7 +12,7 @@ import typing as tp
 
 import pytest
 
-from exordos_mail.dataplane import payload
+from exordos_mail.dataplane.engine import payload
 from exordos_mail.protocol import messages
 from exordos_mail.standards import dkim
 from tests import history

@@ -7,7 +7,7 @@ from oslo_config import cfg
 import pytest
 
 from exordos_mail.controlplane.paas.services import builder
-from exordos_mail.dataplane import payload as node_payload
+from exordos_mail.dataplane.engine import payload as node_payload
 from tests.integration.controlplane import caller as calls
 from tests.integration.controlplane import tenants
 from tests.integration.controlplane import world as w

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from exordos_mail.controlplane.dm import models, sealing_key
-from exordos_mail.dataplane import payload as node_payload
+from exordos_mail.dataplane.engine import payload as node_payload
 from exordos_mail.protocol import messages
 from tests.integration.controlplane import caller as calls
 from tests.integration.controlplane import tenants

@@ -8,7 +8,7 @@ import logging
 from oslo_config import cfg
 import pytest
 
-from exordos_mail.dataplane import payload as node_payload
+from exordos_mail.dataplane.engine import payload as node_payload
 from exordos_mail.protocol import messages
 from tests.integration.controlplane import caller as calls
 from tests.integration.controlplane import tenants

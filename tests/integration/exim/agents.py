@@ -11,9 +11,10 @@ from gcl_sdk.agents.universal import utils
 from gcl_sdk.agents.universal.dm import models
 
 from exordos_mail import constants as c
-from exordos_mail.dataplane import agent as agent_lib
-from exordos_mail.dataplane import driver, gateway
-from exordos_mail.dataplane import node as node_lib
+from exordos_mail.dataplane import driver
+from exordos_mail.dataplane.agent import gateway
+from exordos_mail.dataplane.agent import node as node_lib
+from exordos_mail.dataplane.agent import program as agent_lib
 from tests.integration.exim import fixtures, payloads
 
 _UUID = sys_uuid.UUID(payloads.UUID)

@@ -11,7 +11,7 @@ import pytest
 from websockets import exceptions as ws_exc
 from websockets.sync import server as ws_server
 
-from exordos_mail.dataplane import gateway
+from exordos_mail.dataplane.agent import gateway
 from exordos_mail.protocol import channel, messages, revision, shards
 from tests.integration.exim import payloads
 

@@ -17,8 +17,10 @@ import typing as tp
 
 import pytest
 
-from exordos_mail.dataplane import converge, gateway, probe
-from exordos_mail.dataplane import layout as layout_lib
+from exordos_mail.dataplane import converge
+from exordos_mail.dataplane.agent import gateway
+from exordos_mail.dataplane.engine import layout as layout_lib
+from exordos_mail.dataplane.services.exim import probe
 from tests.integration.exim import payloads, send_supervisor, waiting
 from tests.integration.exim import supervisor as supervisor_lib
 

@@ -8,7 +8,8 @@ import typing as tp
 
 import pytest
 
-from exordos_mail.dataplane import fetcher, gateway
+from exordos_mail.dataplane.agent import gateway
+from exordos_mail.dataplane.engine import fetcher
 from exordos_mail.protocol import shards
 from tests.integration.exim import agents, far_gateway, fixtures, payloads, waiting
 

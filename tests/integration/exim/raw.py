@@ -8,7 +8,7 @@ import socket
 import ssl
 import types
 
-from exordos_mail.dataplane import probe
+from exordos_mail.dataplane.services.exim import probe
 from tests.integration.exim import payloads
 
 

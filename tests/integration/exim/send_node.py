@@ -13,7 +13,9 @@ import typing as tp
 
 import pytest
 
-from exordos_mail.dataplane import backoff, gateway, send_control
+from exordos_mail.dataplane.agent import gateway
+from exordos_mail.dataplane.engine import backoff
+from exordos_mail.dataplane.services.send import control as send_control
 from tests.integration.exim import agents, far_gateway, fixtures, payloads, waiting
 
 DIRECTORY = pathlib.Path("/etc/exordos_mail_send")

@@ -14,7 +14,7 @@ import sys
 import threading
 
 from exordos_mail import constants as c
-from exordos_mail.dataplane import layout as layout_lib
+from exordos_mail.dataplane.engine import layout as layout_lib
 
 _UNIT = pathlib.Path(__file__).parents[3] / "etc/systemd" / c.SEND_UNIT
 _LOG = pathlib.Path("/run/send.log")

@@ -10,8 +10,8 @@ import signal
 import subprocess
 import time
 
-from exordos_mail.dataplane import layout as layout_lib
-from exordos_mail.dataplane import probe
+from exordos_mail.dataplane.engine import layout as layout_lib
+from exordos_mail.dataplane.services.exim import probe
 
 _UNIT = pathlib.Path(__file__).parents[3] / "etc/systemd/exim4.service"
 

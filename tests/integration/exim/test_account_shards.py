@@ -8,7 +8,8 @@ import pathlib
 
 import pytest
 
-from exordos_mail.dataplane import converge, inventory
+from exordos_mail.dataplane import converge
+from exordos_mail.dataplane.engine import inventory
 from exordos_mail.protocol import shards
 from tests.integration.exim import fixtures, payloads
 

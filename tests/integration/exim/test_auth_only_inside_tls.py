@@ -5,7 +5,7 @@
 
 import pytest
 
-from exordos_mail.dataplane import probe
+from exordos_mail.dataplane.services.exim import probe
 from tests.integration.exim import fixtures
 
 # "\0alice@example.com\0correct horse battery"

@@ -10,7 +10,8 @@ import time
 
 import pytest
 
-from exordos_mail.dataplane import backoff, daemon, rehearsal, render
+from exordos_mail.dataplane.engine import backoff, service
+from exordos_mail.dataplane.services.exim import daemon, rehearsal, render, trial
 from tests.integration.exim import fixtures, payloads, waiting
 
 _CONF = pathlib.Path("/etc/exim4/exim4.conf")
@@ -101,7 +102,7 @@ def test_failing_apply_is_put_off_ever_longer(mail, monkeypatch):
 
     def fail(*args):
         tries.append(clock[0])
-        raise rehearsal.RehearsalFailed("no")
+        raise service.RehearsalFailed("no")
 
     monkeypatch.setattr(backoff, "_monotonic", lambda: clock[0])
     monkeypatch.setattr(rehearsal, "rehearse", fail)
@@ -144,15 +145,15 @@ def test_daemon_that_does_not_take_it_gets_the_old_one_back(mail, monkeypatch):
 
 
 def test_stopped_rehearsal_ends_in_time_and_leaves_no_process(mail, monkeypatch):
-    monkeypatch.setattr(rehearsal, "_START_TIMEOUT", 0.5)
-    real = rehearsal._wait_until_up
+    monkeypatch.setattr(trial, "_START_TIMEOUT", 0.5)
+    real = trial.wait_until_up
 
     def hang(private, revision, process):
         process.send_signal(signal.SIGSTOP)
         real(private, revision, process)
 
-    monkeypatch.setattr(rehearsal, "_wait_until_up", hang)
-    monkeypatch.setattr(rehearsal, "_STOP_TIMEOUT", 0.5)
+    monkeypatch.setattr(trial, "wait_until_up", hang)
+    monkeypatch.setattr(trial, "_STOP_TIMEOUT", 0.5)
     monkeypatch.setattr(fixtures.probe, "_TIMEOUT", 0.5)
     start = time.monotonic()
     report = mail.node.converge(payloads.payload(domain="example.org"))

@@ -6,7 +6,9 @@
 import pathlib
 import shutil
 
-from exordos_mail.dataplane import configure, payload, render, state
+from exordos_mail.dataplane import configure
+from exordos_mail.dataplane.engine import payload, state
+from exordos_mail.dataplane.services.exim import render
 from tests.integration.exim import fixtures, payloads
 
 _CONF = pathlib.Path("/etc/exim4/exim4.conf")

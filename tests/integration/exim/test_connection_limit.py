@@ -3,7 +3,7 @@
 
 """No network takes all connections, and no port those of another."""
 
-from exordos_mail.dataplane import probe, render
+from exordos_mail.dataplane.services.exim import probe, render
 from tests.integration.exim import fixtures, payloads, raw, waiting
 
 _HOLD = """

@@ -9,7 +9,8 @@ import uuid as sys_uuid
 
 import pytest
 
-from exordos_mail.dataplane import fetcher, gateway, layout, state
+from exordos_mail.dataplane.agent import gateway
+from exordos_mail.dataplane.engine import fetcher, layout, state
 from exordos_mail.protocol import messages
 from tests.integration.exim import far_gateway, payloads, waiting
 

@@ -7,8 +7,9 @@ import pathlib
 
 import pytest
 
-from exordos_mail.dataplane import agent as agent_lib
-from exordos_mail.dataplane import converge, gateway
+from exordos_mail.dataplane import converge
+from exordos_mail.dataplane.agent import gateway
+from exordos_mail.dataplane.agent import program as agent_lib
 from exordos_mail.protocol import messages
 from tests.integration.exim import (
     agents,

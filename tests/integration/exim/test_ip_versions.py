@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from exordos_mail.dataplane import probe
+from exordos_mail.dataplane.services.exim import probe
 from tests.integration.exim import raw, waiting
 
 

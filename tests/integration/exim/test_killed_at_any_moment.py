@@ -14,7 +14,8 @@ import typing as tp
 
 import pytest
 
-from exordos_mail.dataplane import converge, rehearsal
+from exordos_mail.dataplane import converge
+from exordos_mail.dataplane.services.exim import dialogues, rehearsal
 from tests.integration.exim import fixtures, payloads, waiting
 
 _CHANGES = ("replace", "unlink", "mkdir", "rmdir")
@@ -169,12 +170,15 @@ def test_during_the_removal(machine, no_rehearsal):
     assert count > 10
 
 
-@pytest.mark.parametrize("moment", ["_check_transports", "_check_relay_port"])
-def test_during_a_rehearsal(mail, moment):
+@pytest.mark.parametrize(
+    ("module", "moment"),
+    [(rehearsal, "_check_transports"), (dialogues, "check_relay_port")],
+)
+def test_during_a_rehearsal(mail, module, moment):
     pid = os.fork()
     if pid == 0:
         with contextlib.suppress(BaseException):
-            setattr(rehearsal, moment, lambda *args: os._exit(_KILLED))
+            setattr(module, moment, lambda *args: os._exit(_KILLED))
             node = converge.MailNode(mail.layout, mail.supervisor)
             node.converge(payloads.payload(domain="example.org"))
         os._exit(0)

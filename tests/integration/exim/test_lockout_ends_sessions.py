@@ -5,7 +5,8 @@
 
 import pytest
 
-from exordos_mail.dataplane import files, lockout, sessions, strangers
+from exordos_mail.dataplane.engine import files
+from exordos_mail.dataplane.services.exim import lockout, sessions, strangers
 from tests.integration.exim import fixtures, payloads, raw
 
 _BOTH = {"alice": payloads.PASSWORD, "bob": "b"}

@@ -7,7 +7,7 @@ import pathlib
 
 import pytest
 
-from exordos_mail.dataplane import unit
+from exordos_mail.dataplane.engine import unit
 from tests.integration.exim import fixtures, payloads
 
 _PLACES = ("/etc/exim4", "/etc/exordos_metapaas", "/var/spool/exim4", "/run")

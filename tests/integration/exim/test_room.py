@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from exordos_mail.dataplane import render, room
+from exordos_mail.dataplane.services.exim import render, room
 from tests.integration.exim import agents, fixtures, payloads, waiting
 
 _SPOOL, _LOG = "/var/spool/exim4", "/var/log/exim4"

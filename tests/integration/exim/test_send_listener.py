@@ -9,7 +9,8 @@ import smtplib
 
 import pytest
 
-from exordos_mail.dataplane import files, probe, render
+from exordos_mail.dataplane.engine import files
+from exordos_mail.dataplane.services.exim import probe, render
 from tests.integration.exim import fixtures, payloads, waiting
 
 _PORT = 10025

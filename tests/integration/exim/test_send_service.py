@@ -10,7 +10,9 @@ import ssl
 
 import pytest
 
-from exordos_mail.dataplane import configure, send_control, tenants
+from exordos_mail.dataplane import configure
+from exordos_mail.dataplane.services.send import control as send_control
+from exordos_mail.dataplane.services.send import tenants
 from tests.integration.exim import far_gateway, fixtures, payloads, send_node, waiting
 from tests.integration.exim.send_node import (
     DATA,

@@ -9,7 +9,7 @@ import ssl
 
 import pytest
 
-from exordos_mail.dataplane import probe
+from exordos_mail.dataplane.services.exim import probe
 from tests.integration.exim import payloads
 
 _ENDS = {

@@ -8,7 +8,8 @@ import socket
 
 import pytest
 
-from exordos_mail.dataplane import gateway, send_control
+from exordos_mail.dataplane.agent import gateway
+from exordos_mail.dataplane.services.send import control as send_control
 from exordos_mail.protocol import messages
 from tests.integration.exim import (
     agents,

@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 import pytest
 
-from exordos_mail.dataplane import probe
+from exordos_mail.dataplane.services.exim import probe
 from tests.integration.exim import fixtures
 
 

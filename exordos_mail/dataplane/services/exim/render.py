@@ -15,9 +15,10 @@ import typing as tp
 import jinja2
 
 from exordos_mail import constants as c
-from exordos_mail.dataplane import cdb, files, grammar, quoting
-from exordos_mail.dataplane import layout as layout_lib
-from exordos_mail.dataplane import spec as spec_lib
+from exordos_mail.dataplane.engine import cdb, files
+from exordos_mail.dataplane.engine import layout as layout_lib
+from exordos_mail.dataplane.engine import spec as spec_lib
+from exordos_mail.dataplane.services.exim import grammar, quoting
 from exordos_mail.protocol import revision as revision_lib
 from exordos_mail.protocol import shards
 from exordos_mail.standards import dkim
@@ -217,7 +218,7 @@ def _exim_conf(
 def _environment() -> jinja2.Environment:
     # No autoescape: this is not HTML; the filters refuse what is not plain.
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("exordos_mail.dataplane"),
+        loader=jinja2.PackageLoader(__package__),
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701
         keep_trailing_newline=True,

@@ -12,7 +12,7 @@ import pathlib
 import stat
 import typing as tp
 
-from exordos_mail.dataplane import layout as layout_lib
+from exordos_mail.dataplane.engine import layout as layout_lib
 
 _DIRECTORY_MODE = 0o755
 # A name that a crash may leave behind. It is always the same one, so that the

@@ -16,19 +16,14 @@ import logging
 import time
 import typing as tp
 
-from exordos_mail.dataplane import (
-    backoff,
-    fetcher,
-    files,
-    inventory,
-    send_control,
-    send_files,
-)
-from exordos_mail.dataplane import layout as layout_lib
-from exordos_mail.dataplane import payload as payload_lib
-from exordos_mail.dataplane import report as report_lib
-from exordos_mail.dataplane import state as state_lib
-from exordos_mail.dataplane import unit as unit_lib
+from exordos_mail.dataplane.engine import backoff, fetcher, files, inventory
+from exordos_mail.dataplane.engine import layout as layout_lib
+from exordos_mail.dataplane.engine import payload as payload_lib
+from exordos_mail.dataplane.engine import report as report_lib
+from exordos_mail.dataplane.engine import state as state_lib
+from exordos_mail.dataplane.engine import unit as unit_lib
+from exordos_mail.dataplane.services.send import control as send_control
+from exordos_mail.dataplane.services.send import render as send_files
 from exordos_mail.protocol import messages
 
 LOG = logging.getLogger(__name__)
@@ -74,11 +69,13 @@ class Tenants:
         service: unit_lib.Unit,
         known: inventory.Inventory,
         gateway: fetcher.Fetcher,
+        login_file: send_files.LoginFile,
     ) -> None:
         self._layout = layout
         self._service = service
         self._inventory = known
         self._fetcher = gateway
+        self._login_file = login_file
         self._control = send_control.Control(layout.disk(layout.send_socket))
         self._backoff = backoff.Backoff()
         self._silences = 0
@@ -273,7 +270,7 @@ class Tenants:
         return send_files.at_start(payload.spec, self._layout)
 
     def _late(self) -> files.Tree:
-        return send_files.later(self._layout)
+        return send_files.later(self._layout, self._login_file)
 
     def _put_early(self, payload: payload_lib.Payload) -> None:
         send_files.make_directories(self._layout)

@@ -7,10 +7,11 @@ Noted on the disk before the accounts change, so that a crash does not forget
 it. Only shards that have changed are compared.
 """
 
-from exordos_mail.dataplane import cdb, files, sessions
-from exordos_mail.dataplane import layout as layout_lib
-from exordos_mail.dataplane import payload as payload_lib
-from exordos_mail.dataplane import state as state_lib
+from exordos_mail.dataplane.engine import cdb, files
+from exordos_mail.dataplane.engine import layout as layout_lib
+from exordos_mail.dataplane.engine import payload as payload_lib
+from exordos_mail.dataplane.engine import state as state_lib
+from exordos_mail.dataplane.services.exim import sessions
 from exordos_mail.protocol import shards
 
 

@@ -20,6 +20,8 @@ from websockets import exceptions as ws_exc
 from websockets.sync import client as ws_client
 from websockets.sync import connection as ws_connection
 
+from exordos_mail.dataplane.agent import awaited as awaited_lib
+from exordos_mail.dataplane.engine import source
 from exordos_mail.protocol import channel, messages, shards
 
 LOG = logging.getLogger(__name__)
@@ -34,28 +36,6 @@ _CLOSE_TIMEOUT = 1.0
 _PING_INTERVAL, _PING_TIMEOUT = 20.0, 20.0
 _BACKOFF_MIN, _BACKOFF_MAX = 1.0, 30.0
 _SEAL_SIZE = 16  # octets that sealing adds
-
-
-class GatewayError(Exception):
-    """The gateway gave no whole reply; one line of text, without secrets."""
-
-
-class Reply(tp.NamedTuple):
-    """What the node must be, and the texts of the shards that it lacks.
-
-    Of a gateway that does not know tenants, the state says nothing of them.
-    """
-
-    state: messages.State
-    texts: shards.Texts
-    knows_tenants: bool
-
-
-class Documents(tp.NamedTuple):
-    """Documents of tenants by uuid, and why some are missing ("": no reason)."""
-
-    documents: tp.Mapping[str, messages.Document]
-    problem: str
 
 
 class Client:
@@ -82,7 +62,7 @@ class Client:
         self._is_rung = False
         self._number = 0
         # By number: the connection serves more than one thread.
-        self._awaited: dict[int, _Awaited] = {}
+        self._awaited: dict[int, awaited_lib.Awaited] = {}
         self._listeners: list[tp.Callable[[], None]] = []
 
     def on_ring(self, listener: tp.Callable[[], None]) -> None:
@@ -126,7 +106,7 @@ class Client:
         """Whether the doorbell has rung since the last `sync` began."""
         return self._is_rung
 
-    def sync(self, settings: str, digests: shards.Digests) -> Reply:
+    def sync(self, settings: str, digests: shards.Digests) -> source.Reply:
         """Tell what the node has; return what it must have.
 
         Args:
@@ -134,31 +114,33 @@ class Client:
             digests: of the shards whose texts the node has.
 
         Raises:
-            GatewayError: there is no connection, or no whole reply in time, or
+            source.GatewayError: there is no connection, or no whole reply in time, or
                 the gateway refuses.
         """
-        awaited = _AwaitedState()
+        awaited = awaited_lib.State()
         link = self._ask(
             awaited, lambda number: messages.Sync(number, settings, digests)
         )
         assert awaited.state is not None  # noqa: S101 see is_whole
-        return Reply(awaited.state, awaited.texts, link.knows_tenants)
+        return source.Reply(awaited.state, awaited.texts, link.knows_tenants)
 
-    def fetch_tenants(self, uuids: list[str]) -> Documents:
+    def fetch_tenants(self, uuids: list[str]) -> source.Documents:
         """Return the documents of these tenants, as far as there are any.
 
         Args:
             uuids: at most `messages.FETCH_MAX`.
 
         Raises:
-            GatewayError: see `sync`.
+            source.GatewayError: see `sync`.
         """
-        awaited = _AwaitedTenants()
+        awaited = awaited_lib.Tenants()
         self._ask(awaited, lambda number: messages.FetchTenants(number, uuids))
-        return Documents(awaited.documents, awaited.problem)
+        return source.Documents(awaited.documents, awaited.problem)
 
     def _ask(
-        self, awaited: "_Awaited", question: tp.Callable[[int], messages.Message]
+        self,
+        awaited: awaited_lib.Awaited,
+        question: tp.Callable[[int], messages.Message],
     ) -> "_Link":
         """Ask with a number of its own, and wait for the whole of the reply.
 
@@ -168,12 +150,12 @@ class Client:
             self._changed.wait_for(lambda: not self._is_connecting)
             link = self._link
             if link is None:
-                raise GatewayError(f"the node gateway is away: {self._why_not}")
-            if isinstance(awaited, _AwaitedTenants) and not link.knows_tenants:
-                raise GatewayError("the node gateway does not know tenants")
+                raise source.GatewayError(f"the node gateway is away: {self._why_not}")
+            if isinstance(awaited, awaited_lib.Tenants) and not link.knows_tenants:
+                raise source.GatewayError("the node gateway does not know tenants")
             self._number += 1
             number = self._number
-            if isinstance(awaited, _AwaitedState):
+            if isinstance(awaited, awaited_lib.State):
                 # A ring from now on is about what the reply may not have.
                 self._is_rung = False
             self._awaited[number] = awaited
@@ -181,8 +163,10 @@ class Client:
             link.send(question(number))
             self._wait(awaited)
         except (OSError, ws_exc.WebSocketException) as exc:
-            raise GatewayError(f"the node gateway is away: {_why(exc)}") from None
-        except GatewayError:
+            raise source.GatewayError(
+                f"the node gateway is away: {_why(exc)}"
+            ) from None
+        except source.GatewayError:
             if awaited.refusal is None:
                 # The rest may still come: a new connection knows nothing of it.
                 link.close()
@@ -192,18 +176,24 @@ class Client:
                 del self._awaited[number]
         return link
 
-    def _wait(self, awaited: "_Awaited") -> None:
+    def _wait(self, awaited: awaited_lib.Awaited) -> None:
         end = time.monotonic() + _WHOLE_REPLY_TIMEOUT
         with self._changed:
             while not awaited.is_whole:
                 if time.monotonic() > end:
-                    raise GatewayError("the node gateway does not come to an end")
+                    raise source.GatewayError(
+                        "the node gateway does not come to an end"
+                    )
                 if awaited.refusal is not None:
-                    raise GatewayError(f"the node gateway refuses: {awaited.refusal}")
+                    raise source.GatewayError(
+                        f"the node gateway refuses: {awaited.refusal}"
+                    )
                 if awaited.is_cut:
-                    raise GatewayError(f"the node gateway is away: {self._why_not}")
+                    raise source.GatewayError(
+                        f"the node gateway is away: {self._why_not}"
+                    )
                 if not self._changed.wait(_REPLY_TIMEOUT):
-                    raise GatewayError("the node gateway does not answer")
+                    raise source.GatewayError("the node gateway does not answer")
 
     # --- the thread -------------------------------------------------------
 
@@ -306,56 +296,6 @@ class _Link:
 
     def close(self) -> None:
         self._connection.close()
-
-
-class _Awaited:
-    """A reply that is on its way."""
-
-    def __init__(self) -> None:
-        self.is_whole = False
-        self.is_cut = False
-        self.refusal: str | None = None
-
-    def take(self, message: messages.Message) -> None:
-        if not isinstance(message, messages.Refused):
-            raise messages.MessageError("a message of a reply has no place in it")
-        self.refusal = message.reason
-
-
-class _AwaitedState(_Awaited):
-    """The reply to Sync."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.state: messages.State | None = None
-        self.texts: dict[int, bytes] = {}
-
-    def take(self, message: messages.Message) -> None:
-        if isinstance(message, messages.State):
-            self.state = message
-        elif isinstance(message, messages.Shards) and self.state is not None:
-            for shard, text in message.texts.items():
-                self.texts[shard] = text.encode("ascii")
-            self.is_whole = message.last
-        else:
-            super().take(message)
-
-
-class _AwaitedTenants(_Awaited):
-    """The reply to FetchTenants."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.documents: dict[str, messages.Document] = {}
-        self.problem = ""
-
-    def take(self, message: messages.Message) -> None:
-        if isinstance(message, messages.Tenants):
-            self.documents.update(message.documents)
-            self.problem = message.problem
-            self.is_whole = message.last
-        else:
-            super().take(message)
 
 
 def _why(exc: Exception) -> str:

@@ -11,32 +11,14 @@ control plane does not make every node's report flap.
 import time
 import typing as tp
 
-from exordos_mail.dataplane import gateway as gateway_lib
-from exordos_mail.dataplane import payload as payload_lib
-from exordos_mail.dataplane import state as state_lib
-from exordos_mail.protocol import messages, revision, shards
+from exordos_mail.dataplane.engine import payload as payload_lib
+from exordos_mail.dataplane.engine import source
+from exordos_mail.dataplane.engine import state as state_lib
+from exordos_mail.protocol import messages, revision
 
 _NO_GATEWAY = "there is no node gateway to ask"
 _PATIENCE = 10.0  # seconds
 _monotonic = time.monotonic
-
-
-class Gateway(tp.Protocol):
-    """What is needed of `gateway.Client`."""
-
-    @property
-    def is_up(self) -> bool:
-        """See Client."""
-
-    @property
-    def is_rung(self) -> bool:
-        """See Client."""
-
-    def sync(self, settings: str, digests: shards.Digests) -> gateway_lib.Reply:
-        """See Client."""
-
-    def fetch_tenants(self, uuids: list[str]) -> gateway_lib.Documents:
-        """See Client."""
 
 
 class FetchError(Exception):
@@ -46,10 +28,10 @@ class FetchError(Exception):
 class Fetcher:
     """The gateway, as the engine of the node sees it."""
 
-    def __init__(self, gateway: Gateway | None, store: state_lib.Store) -> None:
+    def __init__(self, gateway: source.Gateway | None, store: state_lib.Store) -> None:
         self._gateway = gateway
         self._store = store
-        self._outcome: gateway_lib.Reply | gateway_lib.GatewayError | None = None
+        self._outcome: source.Reply | source.GatewayError | None = None
         self._since: float | None = None
         self._reason = ""
         self._has_tried = False
@@ -91,9 +73,9 @@ class Fetcher:
         self._has_tried = True
         outcome = self._outcome or self._ask()
         try:
-            if isinstance(outcome, gateway_lib.GatewayError):
+            if isinstance(outcome, source.GatewayError):
                 # A new one: what is kept would keep the frames of each pass.
-                raise gateway_lib.GatewayError(str(outcome))
+                raise source.GatewayError(str(outcome))
             accepted = self._store.load()
             candidate = payload_lib.from_reply(
                 uuid,
@@ -103,7 +85,7 @@ class Fetcher:
                 () if accepted is None else self._store.damaged(accepted),
                 outcome.knows_tenants,
             )
-        except (gateway_lib.GatewayError, payload_lib.IncompleteReply) as exc:
+        except (source.GatewayError, payload_lib.IncompleteReply) as exc:
             self._reason = str(exc)
             if self._since is None:
                 self._since = _monotonic()
@@ -138,17 +120,17 @@ class Fetcher:
             return None
         return self._reason
 
-    def _documents(self, uuids: list[str]) -> gateway_lib.Documents:
+    def _documents(self, uuids: list[str]) -> source.Documents:
         if self._gateway is None:
             raise FetchError(_NO_GATEWAY)
         try:
             return self._gateway.fetch_tenants(uuids)
-        except gateway_lib.GatewayError as exc:
+        except source.GatewayError as exc:
             raise FetchError(str(exc)) from None
 
-    def _ask(self) -> gateway_lib.Reply | gateway_lib.GatewayError:
+    def _ask(self) -> source.Reply | source.GatewayError:
         if self._gateway is None:
-            return gateway_lib.GatewayError(_NO_GATEWAY)
+            return source.GatewayError(_NO_GATEWAY)
         settings, digests = "", {}
         accepted = self._store.load()
         if accepted is not None:
@@ -161,5 +143,5 @@ class Fetcher:
             }
         try:
             return self._gateway.sync(settings, digests)
-        except gateway_lib.GatewayError as exc:
+        except source.GatewayError as exc:
             return exc

@@ -9,9 +9,10 @@ it last announced its revision counts as the same daemon for a minute.
 
 import time
 
-from exordos_mail.dataplane import files, probe, render
-from exordos_mail.dataplane import layout as layout_lib
-from exordos_mail.dataplane import unit as unit_lib
+from exordos_mail.dataplane.engine import files
+from exordos_mail.dataplane.engine import layout as layout_lib
+from exordos_mail.dataplane.engine import unit as unit_lib
+from exordos_mail.dataplane.services.exim import probe, render
 
 _RELOAD_TIMEOUT = 5.0  # seconds until the reloaded exim has the revision
 _START_TIMEOUT = 10.0

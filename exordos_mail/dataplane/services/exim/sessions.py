@@ -20,8 +20,8 @@ import signal
 import time
 import typing as tp
 
-from exordos_mail.dataplane import layout as layout_lib
-from exordos_mail.dataplane import probe
+from exordos_mail.dataplane.engine import layout as layout_lib
+from exordos_mail.dataplane.services.exim import probe
 
 _PROC = pathlib.Path("/proc")
 _ESTABLISHED = "01"  # include/net/tcp_states.h

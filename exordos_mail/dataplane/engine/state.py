@@ -15,10 +15,10 @@ import json
 import os
 import typing as tp
 
-from exordos_mail.dataplane import files
-from exordos_mail.dataplane import layout as layout_lib
-from exordos_mail.dataplane import payload as payload_lib
-from exordos_mail.dataplane import spec as spec_lib
+from exordos_mail.dataplane.engine import files
+from exordos_mail.dataplane.engine import layout as layout_lib
+from exordos_mail.dataplane.engine import payload as payload_lib
+from exordos_mail.dataplane.engine import spec as spec_lib
 from exordos_mail.protocol import shards, untrusted
 
 _SECRET_MODE = 0o600

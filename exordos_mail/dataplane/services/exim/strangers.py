@@ -9,8 +9,8 @@ do nothing, is never silent; it has so many seconds for its login here.
 
 import time
 
-from exordos_mail.dataplane import layout as layout_lib
-from exordos_mail.dataplane import sessions
+from exordos_mail.dataplane.engine import layout as layout_lib
+from exordos_mail.dataplane.services.exim import sessions
 
 #: Seconds from a connection's beginning to its login.
 LOGIN_TIME = 60.0

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509 import oid
 
-from exordos_mail.dataplane import files
-from exordos_mail.dataplane import layout as layout_lib
+from exordos_mail.dataplane.engine import files
+from exordos_mail.dataplane.engine import layout as layout_lib
 
 _LIFETIME = datetime.timedelta(days=397)
 _RENEW_BEFORE = datetime.timedelta(days=30)

@@ -14,7 +14,7 @@ import pathlib
 import socket
 import typing as tp
 
-from exordos_mail.dataplane import deadline, report
+from exordos_mail.dataplane.engine import deadline, report
 from exordos_mail.protocol import messages, untrusted
 
 # Seconds for a whole exchange. To look is cheap; a tenant with ten

@@ -6,8 +6,8 @@
 import os
 import typing as tp
 
-from exordos_mail.dataplane import files
-from exordos_mail.dataplane import layout as layout_lib
+from exordos_mail.dataplane.engine import files
+from exordos_mail.dataplane.engine import layout as layout_lib
 
 _PRIVATE_MODE = 0o750
 

@@ -15,8 +15,8 @@ import pathlib
 import socket
 import struct
 
-from exordos_mail.dataplane import layout as layout_lib
-from exordos_mail.dataplane import probe
+from exordos_mail.dataplane.engine import layout as layout_lib
+from exordos_mail.dataplane.services.exim import probe
 
 MIB = 1024**2
 #: What exim wants to be free before it takes a message: octets and inodes (in

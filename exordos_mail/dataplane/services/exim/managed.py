@@ -5,10 +5,11 @@
 
 import typing as tp
 
-from exordos_mail.dataplane import files, render
-from exordos_mail.dataplane import layout as layout_lib
-from exordos_mail.dataplane import payload as payload_lib
-from exordos_mail.dataplane import state as state_lib
+from exordos_mail.dataplane.engine import files
+from exordos_mail.dataplane.engine import layout as layout_lib
+from exordos_mail.dataplane.engine import payload as payload_lib
+from exordos_mail.dataplane.engine import state as state_lib
+from exordos_mail.dataplane.services.exim import render
 
 
 class ManagedFiles(tp.NamedTuple):

@@ -12,8 +12,8 @@ import ssl
 import time
 import typing as tp
 
-from exordos_mail.dataplane import deadline as deadline_lib
-from exordos_mail.dataplane import layout as layout_lib
+from exordos_mail.dataplane.engine import deadline as deadline_lib
+from exordos_mail.dataplane.engine import layout as layout_lib
 
 LOOPBACK = "127.0.0.1"
 _TIMEOUT = 5.0  # seconds for each step of a dialogue, and for a greeting

@@ -13,7 +13,7 @@ import re
 import types
 import typing as tp
 
-from exordos_mail.dataplane import spec as spec_lib
+from exordos_mail.dataplane.engine import spec as spec_lib
 from exordos_mail.protocol import messages, revision, shards
 
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")

@@ -11,13 +11,14 @@ order once and was not touched since is not read again (see `inventory.py`,
 import dataclasses
 import datetime
 
-from exordos_mail.dataplane import certificate, daemon, files, inventory, lockout
-from exordos_mail.dataplane import layout as layout_lib
-from exordos_mail.dataplane import managed as managed_lib
-from exordos_mail.dataplane import payload as payload_lib
-from exordos_mail.dataplane import report as report_lib
-from exordos_mail.dataplane import spec as spec_lib
-from exordos_mail.dataplane import state as state_lib
+from exordos_mail.dataplane.engine import certificate, files, inventory
+from exordos_mail.dataplane.engine import layout as layout_lib
+from exordos_mail.dataplane.engine import payload as payload_lib
+from exordos_mail.dataplane.engine import report as report_lib
+from exordos_mail.dataplane.engine import spec as spec_lib
+from exordos_mail.dataplane.engine import state as state_lib
+from exordos_mail.dataplane.services.exim import daemon, lockout
+from exordos_mail.dataplane.services.exim import managed as managed_lib
 from exordos_mail.standards import dkim
 
 

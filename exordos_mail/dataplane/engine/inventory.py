@@ -9,8 +9,8 @@ since (see `files.signature`), is in place; it is neither read nor made again.
 
 import typing as tp
 
-from exordos_mail.dataplane import files
-from exordos_mail.dataplane import layout as layout_lib
+from exordos_mail.dataplane.engine import files
+from exordos_mail.dataplane.engine import layout as layout_lib
 
 
 class Inventory:
