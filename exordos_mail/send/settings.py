@@ -11,10 +11,10 @@ import pathlib
 
 import click
 
-from exordos_mail.send import keyfiles, limits, reserve
+from exordos_mail.send import backoff, keyfiles, limits, reserve
 from exordos_mail.send.attachments.policy import Policy
 from exordos_mail.send.net import door
-from exordos_mail.send.queue import bounds, retry
+from exordos_mail.send.queue import bounds, settle
 from exordos_mail.send.smtp import greeting_name
 from exordos_mail.send.webhooks import settings as webhooks
 from exordos_mail.standards import secret_file, smtp_account
@@ -45,7 +45,7 @@ class Settings:
     smtp: tuple[str, int] | None
     #: SMTP connections of this process at a time.
     max_connections: int
-    schedule: retry.Schedule
+    schedule: backoff.Backoff
     #: Days that a message is kept after it is final.
     keep_days: float
     #: Days that the command log goes back.
@@ -114,7 +114,7 @@ _OPTIONS = (
     ),
     (
         "retry",
-        ",".join(map(str, retry.SCHEDULE)),
+        ",".join(map(str, settle.DELAYS)),
         "seconds between the attempts; the last one repeats",
     ),
     ("keep-days", "30", "days a message is kept after it is final"),
@@ -275,9 +275,9 @@ def _key(name: str) -> str:
     return name.replace("-", "_")
 
 
-def _schedule(name: str, text: str) -> retry.Schedule:
+def _schedule(name: str, text: str) -> backoff.Backoff:
     try:
-        return retry.parse(text)
+        return backoff.parse(text)
     except ValueError:
         raise ValueError(f"--{name}: not seconds joined by commas") from None
 

@@ -14,7 +14,7 @@ import typing as tp
 
 import click
 
-from exordos_mail.send import clock, data_directory, keyfiles, vault
+from exordos_mail.send import backoff, clock, data_directory, keyfiles, vault
 from exordos_mail.send.records import secrets_keys
 from exordos_mail.send.settings import Settings
 from exordos_mail.send.storage import database, migrations, sqlite
@@ -22,9 +22,8 @@ from exordos_mail.send.storage import database, migrations, sqlite
 log = logging.getLogger(__name__)
 
 _DATABASE = "send.sqlite3"
-#: Seconds between two looks for a database that is away; doubled up to the second.
-_AGAIN_FIRST = 0.5
-_AGAIN_LONGEST = 10.0
+#: Seconds between two looks for a database that is away.
+_AGAIN = backoff.doubling(0.5, 10.0)
 #: Seconds after which it is told again that the database is away.
 _TELL = 30.0
 
@@ -103,7 +102,7 @@ async def migrate(base: database.Database, patience: float) -> None:
         SchemaTooNew: a newer program has been here.
     """
     loop = asyncio.get_running_loop()
-    begun, told_at, pause = loop.time(), None, _AGAIN_FIRST
+    begun, told_at, pauses = loop.time(), None, _AGAIN.pauses()
     while True:
         try:
             return await asyncio.to_thread(base.migrate)
@@ -114,8 +113,7 @@ async def migrate(base: database.Database, patience: float) -> None:
             if told_at is None or loop.time() - told_at >= _TELL:
                 told_at = loop.time()
                 _tell_away(error, left)
-        await asyncio.sleep(min(pause, left))
-        pause = min(2 * pause, _AGAIN_LONGEST)
+        await asyncio.sleep(min(next(pauses), left))
 
 
 async def open_vault(base: database.Database, places: keyfiles.Places) -> vault.Vault:

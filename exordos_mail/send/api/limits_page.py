@@ -16,7 +16,7 @@ from exordos_mail.send.api import openapi, routes
 from exordos_mail.send.attachments.context import Limits as Attachments
 from exordos_mail.send.attachments.media_type import LENGTH_MAX
 from exordos_mail.send.content import address, check, headers, raw, request, words
-from exordos_mail.send.queue import bounds, retry
+from exordos_mail.send.queue import bounds, settle
 from exordos_mail.standards import address as standard
 from exordos_mail.standards import smtp_account
 
@@ -96,7 +96,7 @@ _SMTP: tuple[_Row, ...] = (
      "`deferred`", "`timeout`", "`timeout_seconds` of the account"),
     ("seconds for the reply to a whole message", f"{smtp_account.END_TIMEOUT_SECONDS}",
      "`deferred`", "`timeout`", "`end_timeout_seconds` of the account"),
-    ("attempts", f"{len(retry.SCHEDULE) + 1} and more, until `expires_at`", "`failed`",
+    ("attempts", f"{len(settle.DELAYS) + 1} and more, until `expires_at`", "`failed`",
      "`expired`", "`--retry`, `expires_at`"),
 )  # fmt: skip
 

@@ -5,13 +5,14 @@
 import time
 import typing as tp
 
-#: Seconds before a server that failed is tried again: the first and the longest.
-FIRST = 1.0
-LONGEST = 60.0
+from exordos_mail.send import backoff
+
+#: Seconds before a server that failed is tried again.
+_BACKOFF = backoff.doubling(1.0, 60.0)
 
 
 class Hold:
-    """Doubles with each failure; a success ends it."""
+    """Longer with each failure; a success ends it."""
 
     def __init__(self, clock: tp.Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -40,6 +41,6 @@ class Hold:
         if self.in_force:
             return None
         self._failures += 1
-        seconds = min(FIRST * 2.0 ** min(self._failures - 1, 32), LONGEST)
+        seconds = _BACKOFF.after(self._failures)
         self._until = self._clock() + seconds
         return seconds

@@ -5,14 +5,14 @@
 
 import asyncio
 
-from exordos_mail.send import clock, vault
+from exordos_mail.send import backoff, clock, vault
 from exordos_mail.send.attachments.connect import Guard
 from exordos_mail.send.delivery import attempt
 from exordos_mail.send.delivery.capacity import Capacity
 from exordos_mail.send.delivery.results import Results, insist
 from exordos_mail.send.delivery.withholding import Withholding
 from exordos_mail.send.delivery.worker import Worker
-from exordos_mail.send.queue import contents, retry, upkeep
+from exordos_mail.send.queue import contents, upkeep
 from exordos_mail.send.queue.job import Job, Outcome, Result
 from exordos_mail.send.records import accounts
 from exordos_mail.send.smtp.connection import Connection, Server, connect
@@ -31,7 +31,7 @@ class Outbox:
         worker: Worker,
         secrets: vault.Vault,
         attachments: attempt.Attachments,
-        schedule: retry.Schedule,
+        schedule: backoff.Backoff,
         guard: Guard,
         capacity: Capacity,
         ehlo_name: str | None = None,

@@ -7,9 +7,9 @@ import asyncio
 import logging
 import typing as tp
 
-from exordos_mail.send import clock
+from exordos_mail.send import backoff, clock
 from exordos_mail.send.metrics import counters
-from exordos_mail.send.queue import retry, settle
+from exordos_mail.send.queue import settle
 from exordos_mail.send.queue.job import Outcome
 from exordos_mail.send.storage import database
 
@@ -17,9 +17,10 @@ log = logging.getLogger(__name__)
 T = tp.TypeVar("T")
 _Waiting = list[tuple[Outcome, "asyncio.Future[None]"]]
 
-#: Seconds between two tries to write; doubled up to the second.
-_TRY_FIRST = 0.1
-_TRY_LONGEST = 5.0
+#: Seconds that a stop waits for a database that is away.
+_PATIENCE = 5.0
+#: Seconds between two tries to write.
+_AGAIN = backoff.doubling(0.1, 5.0)
 
 
 class Results:
@@ -29,7 +30,7 @@ class Results:
     the counter of the tenant's events until its commit.
     """
 
-    def __init__(self, base: database.Database, schedule: retry.Schedule) -> None:
+    def __init__(self, base: database.Database, schedule: backoff.Backoff) -> None:
         self._base = base
         self._schedule = schedule
         #: By tenant, while a task writes this tenant's.
@@ -51,7 +52,7 @@ class Results:
     async def drain(self) -> None:
         """Wait until nothing is left to be written; not for a database that is away."""
         if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=_TRY_LONGEST)
+            _, late = await asyncio.wait(self._tasks, timeout=_PATIENCE)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
@@ -97,11 +98,10 @@ class Run(tp.Protocol):
 
 async def insist(run: Run, unit: tp.Callable[[database.Transaction], T]) -> T:
     """Run a unit and return its result, however long the database is away."""
-    delay = _TRY_FIRST
+    pauses = _AGAIN.pauses()
     while True:
         try:
             return await run(unit)
         except database.DatabaseUnavailable as error:
             log.error("delivery waits for the database: %s", error)
-            await asyncio.sleep(delay)
-            delay = min(2 * delay, _TRY_LONGEST)
+            await asyncio.sleep(next(pauses))

@@ -7,13 +7,15 @@ import collections
 import collections.abc as abc
 import dataclasses
 
-from exordos_mail.send import clock
+from exordos_mail.send import backoff, clock
 from exordos_mail.send.content import address
-from exordos_mail.send.queue import retry, states
+from exordos_mail.send.queue import states
 from exordos_mail.send.queue.job import Job, Outcome, Result, same_for_all
 from exordos_mail.send.records import events, standing, suppressions
 from exordos_mail.send.storage import database, sql
 
+#: Seconds after the first, second, … attempt that was deferred; the last one repeats.
+DELAYS = (30, 120, 300, 900, 1800, 3600, 7200, 14400, 21600)
 #: Characters of a server's answer that are kept.
 REPLY_MAX = 500
 
@@ -64,7 +66,7 @@ def settle(
     tx: database.Transaction,
     tenant_id: str,
     outcomes: abc.Sequence[Outcome],
-    schedule: retry.Schedule,
+    schedule: backoff.Backoff,
     now: int,
 ) -> list[collections.Counter[str]]:
     """Write what attempts of one tenant came to; count the events of each one."""

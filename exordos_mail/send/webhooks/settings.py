@@ -5,10 +5,11 @@
 
 import dataclasses
 
-from exordos_mail.send.queue import retry
+from exordos_mail.send import backoff
 
 #: Seconds after the first, second, … failure; the last one repeats.
 DELAYS = (5, 30, 120, 300, 900, 1800, 3600)
+_RETRY = backoff.Backoff(DELAYS)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,8 +24,6 @@ class Settings:
     wait: int = 500
     #: Seconds for a whole exchange with a receiver.
     timeout: float = 15.0
-    delays: retry.Schedule = dataclasses.field(
-        default_factory=lambda: retry.Schedule(DELAYS)
-    )
+    delays: backoff.Backoff = _RETRY
     #: Milliseconds of failures after which a webhook is switched off: five days.
     give_up: int = 5 * 24 * 3600 * 1000

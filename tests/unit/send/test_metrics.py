@@ -9,10 +9,10 @@ import typing as tp
 
 import pytest
 
-from exordos_mail.send import clock, seed
+from exordos_mail.send import backoff, clock, seed
 from exordos_mail.send.content import check, request
 from exordos_mail.send.metrics import counters, gauges, lanes
-from exordos_mail.send.queue import accept, claim, retry, settle
+from exordos_mail.send.queue import accept, claim, settle
 from exordos_mail.send.queue.job import Job, Lane, Outcome, Result
 from exordos_mail.send.records import events
 from exordos_mail.send.storage import sqlite
@@ -175,7 +175,7 @@ def test_settling_says_what_is_counted(
         " VALUES (?, ?, ?, 'waiting', 0)",
         [(job.id, one.position, one.address) for one in results],
     )
-    schedule = retry.parse("30")
+    schedule = backoff.parse("30")
     outcome = Outcome(job, results, "", "me")
     assert settle.settle(tx, "default", [outcome], schedule, now) == [wanted]
 
@@ -185,7 +185,7 @@ def test_settling_of_a_message_that_was_removed_tells_nobody(
 ) -> None:
     results = [Result(0, "b@example.net", "failed", code=550, hard=True)]
     job, now = _job("default"), clock.now()
-    schedule = retry.parse("30")
+    schedule = backoff.parse("30")
     outcome = Outcome(job, results, "", "me")
     assert settle.settle(tx, "default", [outcome], schedule, now) == [{}]
     assert events.after(tx, job.lane.tenant_id, 0, 10) == []

@@ -8,9 +8,9 @@ import typing as tp
 
 import pytest
 
-from exordos_mail.send import seed
+from exordos_mail.send import backoff, seed
 from exordos_mail.send.content import check, request
-from exordos_mail.send.queue import accept, claim, removal, retry, settle, upkeep
+from exordos_mail.send.queue import accept, claim, removal, settle, upkeep
 from exordos_mail.send.queue.job import Job, Lane, Outcome, deferred
 from exordos_mail.send.records import events, messages, tenants
 from exordos_mail.send.storage import migrations, sql, sqlite
@@ -23,12 +23,15 @@ NOW = 1_800_000_000_000
 
 
 @dataclasses.dataclass(frozen=True)
-class _At(retry.Schedule):
+class _At(backoff.Backoff):
     """The next attempt is at a moment that the test names."""
 
+    delays: tuple[float, ...] = (1,)
     at: int = 0
 
-    def due_at(self, attempts: int, now: int) -> int:
+    def due_at(
+        self, failures: int, now: int, chance: tp.Callable[[], float] = lambda: 0
+    ) -> int:
         return self.at
 
 

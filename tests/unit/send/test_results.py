@@ -8,11 +8,11 @@ import pathlib
 
 import pytest
 
-from exordos_mail.send import clock, seed
+from exordos_mail.send import backoff, clock, seed
 from exordos_mail.send.content import check, request
 from exordos_mail.send.delivery import results as written
 from exordos_mail.send.delivery.results import Results
-from exordos_mail.send.queue import accept, claim, retry
+from exordos_mail.send.queue import accept, claim
 from exordos_mail.send.queue.job import Lane, Outcome, Result
 from exordos_mail.send.records import events, messages
 from exordos_mail.send.storage import database, sqlite
@@ -46,7 +46,7 @@ def test_result_that_cannot_be_stored_takes_no_other_along(
             await base.write(seed.seed, ("127.0.0.1", 25))
             await base.write(_accept, 4)
             claimed = await base.write(claim.claim, _LANE, _WORKER, 4, 3, clock.now())
-            results = Results(base, retry.parse("30"))
+            results = Results(base, backoff.parse("30"))
             # The first is on its way when the others come: these go together.
             replies = ("ok", "ok", _BAD, "ok")
             writing = asyncio.gather(
@@ -79,7 +79,7 @@ def test_result_that_cannot_be_stored_takes_no_other_along(
 def test_stop_does_not_wait_for_a_database_that_stays_away(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(written, "_TRY_LONGEST", 0.2)
+    monkeypatch.setattr(written, "_PATIENCE", 0.2)
 
     async def scenario() -> None:
         base = sqlite.Database(tmp_path / "db")
@@ -96,7 +96,7 @@ def test_stop_does_not_wait_for_a_database_that_stays_away(
             recipients=[(0, "b@example.net")],
             body=b"",
         )
-        results = Results(base, retry.parse("30"))
+        results = Results(base, backoff.parse("30"))
         waiting = asyncio.ensure_future(results.write(_outcome(job, "ok")))
         await asyncio.sleep(0)
         assert not waiting.done()
