@@ -5,7 +5,7 @@
 
 Plain SQL, one line per shard: models of 10,000 accounts would take half a
 second of the one thread that serves all plugins. See protocol/shards.py for
-what a shard is, and migration 0002 for how changed ones are known.
+what a shard is, and migrations/initial/accounts.sql for how changed ones are known.
 """
 
 import typing as tp

@@ -3,9 +3,9 @@
 
 """The tenants of an instance as its node gets them, straight from the database.
 
-A tag stands for a tenant and for everything below it (migration 0020), so who
-wants to know whether anything has changed reads one short row for a tenant and
-opens no secret. A document is made when a node asks for it. See docs/adr/0022.
+A tag stands for a tenant and for everything below it (migrations/initial/tenants.sql),
+so who wants to know whether anything has changed reads one short row for a tenant
+and opens no secret. A document is made when a node asks for it. See docs/adr/0022.
 """
 
 import logging

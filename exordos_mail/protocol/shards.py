@@ -7,7 +7,7 @@ An account belongs to a shard by its username. Control plane, node and exim
 compute the same number, each in its own language:
 
     Python  shards.number(username)
-    SQL     mail_account_shard(username)             (migration 0002)
+    SQL     mail_account_shard(username)             (migrations/initial/accounts.sql)
     exim    ${eval:0x${substr_0_2:${md5:USERNAME}} & 63}
 
 A shard's text has one line per active account, `username:crypt hash`, in the

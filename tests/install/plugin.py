@@ -7,6 +7,7 @@ import collections.abc as cabc
 import contextlib
 import json
 import pathlib
+import re
 
 import requests
 
@@ -16,7 +17,8 @@ from tests.functional import waiting
 from tests.stand import machines, metapaas, settings, venvs
 
 GSERVICE = "metapaas-gservice"
-FIRST_MIGRATION = "0000-init-mail"
+_IDENTITY = re.compile(r'"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"')
+FIRST_MIGRATION = "0000-initial"
 
 _SITE = (
     "import pathlib, sysconfig; site = pathlib.Path(sysconfig.get_path('purelib'))\n"
@@ -90,13 +92,12 @@ class Plugin:
     def migration_ids(self) -> list[str]:
         """Return the identities of our migrations, those of the work tree."""
         steps = pathlib.Path(__file__).resolve().parents[2] / "exordos_mail/migrations"
-        texts = [path.read_text() for path in sorted(steps.glob("[0-9]*.py"))]
-        return [
-            line.split('"')[1]
-            for text in texts
-            for line in text.splitlines()
-            if line.startswith('        return "')
+        found = [
+            _IDENTITY.findall(path.read_text()) for path in steps.glob("[0-9]*.py")
         ]
+        assert found
+        assert all(len(one) == 1 for one in found)
+        return [one[0] for one in found]
 
     def route_answers(self, api: api_module.Api) -> bool:
         """Tell whether /v1/types/mail/ is there."""

@@ -81,12 +81,11 @@ def this_work_tree(target: pathlib.Path) -> str:
 def release_before(target: pathlib.Path) -> str:
     """Copy the sources of the release before; return its version.
 
-    Its commit has no manifest yet: the manifest and the build script of today are
-    put over it.
+    Its version is that of history.py, whatever its sources say: the platform tells
+    releases apart by it.
     """
     version = list(history.RELEASES)[-1]
     history.sources(version, target)
-    shutil.copytree(REPO / "exordos", target / "exordos", dirs_exist_ok=True)
     project = target / "pyproject.toml"
     text = _VERSION.sub(f'version = "{version}"', project.read_text())
     project.write_text(text)

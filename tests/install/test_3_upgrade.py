@@ -54,12 +54,7 @@ def move(
     api: api_module.Api,
     target: release.Release,
 ) -> traffic.Traffic:
-    """Move the element to a release under traffic; return what the traffic saw.
-
-    Which image a machine has afterwards is chance here: the releases of history.py
-    do not pin it yet (migration 0011), and their builders work until they are
-    replaced. test_images.py tests the pin.
-    """
+    """Move the element to a release under traffic; return what the traffic saw."""
     with traffic.Traffic(api, instance) as client:
         operator.update(release.NAME, target.version)
         operator.wait_active(release.NAME, target.version)

@@ -20,9 +20,6 @@ from tests.integration.controlplane import world as w
 
 SPEAKER = pathlib.Path(__file__).parent / "speak_as_earlier.py"
 
-# Nodes of those before had no gateway to talk to.
-RELEASES = list(history.RELEASES)[1:]
-
 SETTINGS: dict[str, tp.Any] = {
     "dkim_keys": {
         "platform": {
@@ -34,7 +31,7 @@ SETTINGS: dict[str, tp.Any] = {
 }
 
 
-@pytest.fixture(scope="module", params=RELEASES)
+@pytest.fixture(scope="module", params=history.RELEASES)
 def earlier(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tp.Callable[[str, tp.Iterable[bytes]], list[str]]:

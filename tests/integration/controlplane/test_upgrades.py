@@ -1,7 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""The schema of today on the data of every earlier release."""
+"""The schema of today, and of a next release, on the data of every earlier release.
+
+A toy migration comes after those of today, so that there always is one to apply.
+"""
 
 from concurrent import futures
 import json
@@ -17,7 +20,7 @@ import psycopg.rows
 import pytest
 
 from tests import history
-from tests.integration.support import migrations, postgres, waiting
+from tests.integration.support import migrations, postgres, toy, waiting
 from tests.stand import host
 from tests.unit import libcrypt
 
@@ -38,6 +41,12 @@ def earlier(
     target = tmp_path_factory.mktemp("releases") / request.param
     history.sources(request.param, target)
     return target
+
+
+@pytest.fixture(scope="module")
+def following(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """The migrations of a next release."""
+    return toy.next_release(tmp_path_factory.mktemp("next") / "migrations")
 
 
 @pytest.fixture
@@ -75,11 +84,11 @@ def rows(url: str) -> Rows:
 
 
 def test_every_migration_keeps_the_data_of_an_earlier_release(
-    url: str, earlier: pathlib.Path
+    url: str, earlier: pathlib.Path, following: pathlib.Path
 ) -> None:
     made = make_data(url, earlier)
     before = rows(url)
-    migrations.apply(url, ("exordos_mail",))
+    migrations.apply_directory(url, following)
     after = rows(url)
     for table, objects in before.items():
         counted = COUNTED if table == "mail_instances" else frozenset()
@@ -91,18 +100,21 @@ def test_every_migration_keeps_the_data_of_an_earlier_release(
         sys_uuid.UUID(made["instance"])
     ]
     for one in after["mail_accounts"]:
+        assert one["toy"] == 7
         number = one["username"][-1]
         assert libcrypt.verifies(f"password {number}", one["password_hash"])
 
 
-def test_the_old_code_works_on_the_new_schema(url: str, earlier: pathlib.Path) -> None:
-    migrations.apply(url, ("exordos_mail",))
+def test_the_old_code_works_on_the_new_schema(
+    url: str, earlier: pathlib.Path, following: pathlib.Path
+) -> None:
+    migrations.apply_directory(url, following)
     make_data(url, earlier)
     assert len(rows(url)["mail_accounts"]) == 3
 
 
 def test_requests_and_the_migrations_never_wait_for_each_other(
-    url: str, earlier: pathlib.Path
+    url: str, earlier: pathlib.Path, following: pathlib.Path
 ) -> None:
     make_data(url, earlier)
     waiting_lock = (
@@ -116,7 +128,7 @@ def test_requests_and_the_migrations_never_wait_for_each_other(
     ):
         # every request takes the instance first, then its accounts
         request.execute("SELECT * FROM mail_instances FOR NO KEY UPDATE")
-        upgrade = pool.submit(migrations.apply, url, ("exordos_mail",))
+        upgrade = pool.submit(migrations.apply_directory, url, following)
 
         def upgrade_waits() -> bool:
             found = watcher.execute(waiting_lock).fetchone()
@@ -129,12 +141,28 @@ def test_requests_and_the_migrations_never_wait_for_each_other(
 
 
 def test_an_upgraded_schema_is_that_of_a_fresh_installation(
-    url: str, cluster: postgres.Cluster
+    url: str, cluster: postgres.Cluster, following: pathlib.Path
 ) -> None:
     fresh = cluster.create_database(f"fresh-{sys_uuid.uuid4()}")
     migrations.apply(fresh)
     migrations.apply(url, ("exordos_mail",))
     assert schema(url) == schema(fresh)
+    migrations.apply_directory(fresh, following)
+    migrations.apply_directory(url, following)
+    assert schema(url) == schema(fresh)
+
+
+def test_a_step_back_leaves_schema_and_data_as_they_were(
+    url: str, earlier: pathlib.Path, following: pathlib.Path
+) -> None:
+    migrations.apply(url, ("exordos_mail",))
+    make_data(url, earlier)
+    before, accounts = schema(url), rows(url)["mail_accounts"]
+    migrations.apply_directory(url, following)
+    assert schema(url) != before
+    migrations.roll_back(url, following, toy.STEP)
+    assert schema(url) == before
+    assert rows(url)["mail_accounts"] == accounts
 
 
 def schema(url: str) -> list[str]:
@@ -150,9 +178,10 @@ def schema(url: str) -> list[str]:
     return [line for line in done.stdout.splitlines() if not line.startswith(ignored)]
 
 
-def test_each_migration_says_why_it_is_safe() -> None:
-    steps = sorted((history.REPO / "exordos_mail/migrations").glob("[0-9]*.py"))
+def test_each_migration_says_why_it_is_safe(following: pathlib.Path) -> None:
+    initial, *steps = sorted(following.glob("[0-9]*.py"))
+    assert initial.name == "0000-initial.py"
     assert steps
-    for path in steps[2:]:
+    for path in steps:
         docstring = path.read_text().split('"""')[1]
         assert "Safe" in docstring, f"{path.name} does not say why it is safe"

@@ -72,9 +72,9 @@ def test_live_and_ready(service: Service) -> None:
     ("change", "back", "reason"),
     [
         (
-            "DELETE FROM schema_migrations WHERE name = '0002_webhooks.sql'",
-            "INSERT INTO schema_migrations VALUES ('0002_webhooks.sql')",
-            "migrations are missing: 0002_webhooks.sql",
+            "DELETE FROM schema_migrations WHERE name = '0001_initial.sql'",
+            "INSERT INTO schema_migrations VALUES ('0001_initial.sql')",
+            "migrations are missing: 0001_initial.sql",
         ),
         (
             "INSERT INTO schema_migrations VALUES ('9999_later.sql')",

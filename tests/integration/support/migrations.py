@@ -47,15 +47,15 @@ def apply_directory(url: str, steps: pathlib.Path) -> None:
     )
 
 
-def roll_back(url: str, package: str, step: str) -> None:
-    """Take one step of a package back."""
+def roll_back(url: str, steps: pathlib.Path, step: str) -> None:
+    """Take back one of the steps in a directory, and those that need it."""
     subprocess.run(
         [
             script("ra-rollback-migration"),
             "--db-connection_url",
             url,
             "--path",
-            str(directory(package)),
+            str(steps),
             "--migration",
             step,
         ],

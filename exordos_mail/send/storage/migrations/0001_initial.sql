@@ -1,3 +1,6 @@
+-- SPDX-FileCopyrightText: 2026 The exordos_mail authors
+-- SPDX-License-Identifier: Apache-2.0
+
 -- The send service's first schema, for SQLite and PostgreSQL.
 --
 -- {{blob}}, {{clustered}}: see storage/sql.py, the only differences of the two.
@@ -20,17 +23,29 @@ CREATE TABLE tenants (
     -- AES-256-GCM (vault.py): what callback_auth needs.
     callback_secret {{blob}},
     attachment_url TEXT,
+    -- The most that may wait; NULL: as the service is set.
+    waiting_messages BIGINT,
+    waiting_mib BIGINT,
     -- Written by the control plane: read-only in the service's own API.
     managed INTEGER NOT NULL,
+    -- As the control plane names it.
+    managed_uuid TEXT,
+    -- Another one with each content.
+    managed_tag TEXT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
+CREATE UNIQUE INDEX tenants_managed ON tenants (managed_uuid)
+    WHERE managed_uuid IS NOT NULL;
 
 -- The last event number of each tenant.  The row is locked until the commit,
 -- so that numbers become visible in their order, without gaps.
 CREATE TABLE event_counters (
     tenant_id TEXT PRIMARY KEY,
-    last BIGINT NOT NULL
+    last BIGINT NOT NULL,
+    -- What the tenant has waiting: messages that are not final, and their octets.
+    messages BIGINT NOT NULL DEFAULT 0,
+    octets BIGINT NOT NULL DEFAULT 0
 );
 
 CREATE TABLE api_keys (
@@ -41,6 +56,11 @@ CREATE TABLE api_keys (
     hash TEXT NOT NULL UNIQUE,
     -- Of send, read, manage, joined by blanks.
     scopes TEXT NOT NULL,
+    -- The key that made this one, and is revoked with it. NULL: the admin or the
+    -- control plane.
+    made_by TEXT,
+    -- Written by the control plane.
+    managed INTEGER NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL,
     expires_at BIGINT,
     revoked_at BIGINT
@@ -64,16 +84,28 @@ CREATE TABLE accounts (
     connection_seconds INTEGER NOT NULL,
     connection_messages INTEGER NOT NULL,
     concurrency INTEGER NOT NULL,
-    -- Seconds to wait for one answer of the server.
+    -- Seconds to wait for one answer of the server, and for that to a whole message.
     timeout_seconds INTEGER NOT NULL,
+    end_timeout_seconds INTEGER NOT NULL DEFAULT 600,
     limit_minute INTEGER,
     limit_hour INTEGER,
     limit_day INTEGER,
     -- Over the limit: defer or reject.
     over_limit TEXT NOT NULL,
+    -- 1: reaches no private address but those that the operator allows.
+    public_only INTEGER NOT NULL DEFAULT 1,
+    -- Host and port that the option --smtp gave the account; NULL: it did not.
+    from_option TEXT,
     managed INTEGER NOT NULL,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+-- Accounts that the control plane has taken away, as long as a message names them.
+CREATE TABLE removed_accounts (
+    tenant_id TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+    id TEXT NOT NULL,
     PRIMARY KEY (tenant_id, id)
 );
 
@@ -103,6 +135,10 @@ CREATE TABLE messages (
     state TEXT NOT NULL,
     sender TEXT NOT NULL,
     subject TEXT NOT NULL,
+    -- 1: accepted with `override_suppression`, the list is not looked at again.
+    suppression_override INTEGER NOT NULL DEFAULT 0,
+    -- Size of the stored content.
+    octets BIGINT NOT NULL DEFAULT 0,
     -- Not before this moment; kept while suspended.
     due_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
@@ -124,6 +160,10 @@ CREATE INDEX messages_expiry ON messages (expires_at)
     WHERE state IN ('queued', 'scheduled', 'deferred');
 CREATE INDEX messages_claimed ON messages (worker_id) WHERE worker_id IS NOT NULL;
 CREATE INDEX messages_final ON messages (final_at) WHERE final_at IS NOT NULL;
+-- Messages with which workers have died (queue/claim.py, SUSPECT): there are few.
+CREATE INDEX messages_suspect
+    ON messages (tenant_id, account_id, priority, due_at, id)
+    WHERE lost >= 3 AND state IN ('queued', 'scheduled', 'deferred');
 CREATE INDEX messages_batch ON messages (tenant_id, batch) WHERE batch IS NOT NULL;
 
 CREATE TABLE contents (
@@ -136,6 +176,8 @@ CREATE TABLE recipients (
     message_id TEXT NOT NULL,
     position INTEGER NOT NULL,
     address TEXT NOT NULL,
+    -- Digest of tenant and address (records/messages.py): finds a recipient's messages.
+    address_key BIGINT,
     -- states.py has the table.
     state TEXT NOT NULL,
     -- The server's last answer: SMTP code, enhanced code (RFC 3463), text.
@@ -145,6 +187,10 @@ CREATE TABLE recipients (
     updated_at BIGINT NOT NULL,
     PRIMARY KEY (message_id, position)
 ) {{clustered}};
+-- Only recipients with an outcome: else acceptance wrote a page of this index for each
+-- message. Those that wait are found from the tenant's messages (records/messages.py).
+CREATE INDEX recipients_address ON recipients (address_key, message_id)
+    WHERE state <> 'waiting';
 
 -- Every change of state, numbered per tenant.
 CREATE TABLE events (
@@ -188,6 +234,24 @@ CREATE TABLE suppressions (
     PRIMARY KEY (tenant_id, address)
 );
 
+-- Apart from what the tenant and the service write: neither replaces the other.
+CREATE TABLE managed_suppressions (
+    tenant_id TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+    -- In normal form (address.py).
+    address TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT,
+    PRIMARY KEY (tenant_id, address)
+);
+-- Every entry there is; an address may have one of each kind.
+CREATE VIEW suppressed AS
+SELECT tenant_id, address, reason, source, created_at, expires_at
+FROM suppressions
+UNION ALL
+SELECT tenant_id, address, reason, 'managed' AS source, created_at, expires_at
+FROM managed_suppressions;
+
 CREATE TABLE suspensions (
     tenant_id TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
     -- A batch code; the empty text is every message of the tenant.
@@ -217,4 +281,68 @@ CREATE TABLE workers (
     pid INTEGER NOT NULL,
     pid_started BIGINT NOT NULL,
     beat BIGINT NOT NULL
+);
+
+-- How far each tenant's webhook has come.  A row is made with the first batch.
+CREATE TABLE webhooks (
+    tenant_id TEXT PRIMARY KEY REFERENCES tenants (id) ON DELETE CASCADE,
+    -- Number of the last event that the receiver has taken.
+    cursor BIGINT NOT NULL,
+    -- The batch that is under way, so that a retry is the same one.  Its id,
+    -- and the number of its last event. NULL: none.
+    batch_id TEXT,
+    batch_last BIGINT,
+    -- The address that the columns below are about. A new one begins anew.
+    url TEXT NOT NULL,
+    -- Attempts that failed since the last success, and when the first of them was.
+    failures INTEGER NOT NULL,
+    failing_since BIGINT,
+    -- For people, without a secret. NULL: the last attempt did not fail.
+    last_error TEXT,
+    -- The next attempt is not before.
+    due_at BIGINT NOT NULL,
+    delivered_at BIGINT,
+    -- Switched off until somebody switches it on: gone or failing.
+    disabled_at BIGINT,
+    disabled_reason TEXT,
+    -- Who delivers now.  When that row of workers is gone, nobody does.
+    worker_id TEXT
+);
+
+-- Every call that may change something.  Rows outlive their tenants. A list is in the
+-- order of ids, with the tenant as a filter: another index would be written by every
+-- call and read by none.
+CREATE TABLE commands (
+    -- UUID version 7: in the order of the calls.
+    id TEXT PRIMARY KEY,
+    at BIGINT NOT NULL,
+    -- Who called: admin or key:<id>.
+    actor TEXT NOT NULL,
+    -- Empty: of no tenant.
+    tenant_id TEXT NOT NULL,
+    method TEXT NOT NULL,
+    -- As it was called, with the query.
+    path TEXT NOT NULL,
+    -- 1: makes sense in another service too (api/route.py).
+    replayable INTEGER NOT NULL,
+    -- JSON, secrets masked. NULL: no body, or mail.
+    request TEXT,
+    status INTEGER NOT NULL,
+    -- JSON object: what commands/summary.py leaves of the answer.
+    result TEXT NOT NULL
+) {{clustered}};
+
+-- Keys that stored secrets may be sealed with (vault.py): a process that does not have
+-- all of them does not start, and one that seals with another key writes no secret.
+CREATE TABLE secrets_keys (
+    -- vault.digest of the key: 64 hexadecimal digits.
+    digest TEXT PRIMARY KEY,
+    created_at BIGINT NOT NULL
+);
+
+-- Whether the command log still leads to the present configuration: at most one row.
+CREATE TABLE purged_commands (
+    only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
+    -- Commands that made the configuration are missing from before this moment.
+    before BIGINT NOT NULL
 );

@@ -1,17 +1,11 @@
-# SPDX-FileCopyrightText: 2026 The exordos_mail authors
-# SPDX-License-Identifier: Apache-2.0
-"""Tables of the send service's tenants, and of the key that seals their secrets.
+-- SPDX-FileCopyrightText: 2026 The exordos_mail authors
+-- SPDX-License-Identifier: Apache-2.0
 
-A tenant's tag is another one whenever something changes that its node sees, be it of
-the tenant or of what is below; and a new tag counts one generation of the instance.
+-- The send service's tenants, what is below them, and the keys that seal their secrets.
+--
+-- A tenant's tag is another one whenever something changes that its node sees, be it of
+-- the tenant or of what is below; and a new tag counts one generation of the instance.
 
-Safe while the API of the release before still runs: everything here is new, and the
-table of instances, which it knows, gets no more than references to it.
-"""
-
-from exordos_mail.controlplane import sql_step
-
-_TENANTS = """
 CREATE TABLE mail_send_tenants (
     uuid UUID PRIMARY KEY,
     name VARCHAR(128) NOT NULL DEFAULT '',
@@ -34,10 +28,13 @@ CREATE TABLE mail_send_tenants (
     created_at TIMESTAMP NOT NULL,
     updated_at TIMESTAMP NOT NULL,
     UNIQUE (instance, slug)
-)
-"""
+);
 
-_API_KEYS = """
+-- Pages are in the order of the uuid, here and below.
+CREATE INDEX mail_send_tenants_page_idx ON mail_send_tenants (instance, uuid);
+
+CREATE INDEX mail_send_tenants_project_id_idx ON mail_send_tenants (project_id);
+
 CREATE TABLE mail_send_api_keys (
     uuid UUID PRIMARY KEY,
     name VARCHAR(128) NOT NULL,
@@ -52,10 +49,10 @@ CREATE TABLE mail_send_api_keys (
     expires_at TIMESTAMP,
     created_at TIMESTAMP NOT NULL,
     updated_at TIMESTAMP NOT NULL
-)
-"""
+);
 
-_SMTP_ACCOUNTS = """
+CREATE INDEX mail_send_api_keys_page_idx ON mail_send_api_keys (tenant, uuid);
+
 CREATE TABLE mail_send_smtp_accounts (
     uuid UUID PRIMARY KEY,
     name VARCHAR(255) NOT NULL DEFAULT '',
@@ -81,10 +78,10 @@ CREATE TABLE mail_send_smtp_accounts (
     created_at TIMESTAMP NOT NULL,
     updated_at TIMESTAMP NOT NULL,
     UNIQUE (tenant, slug)
-)
-"""
+);
 
-_SUPPRESSIONS = """
+CREATE INDEX mail_send_smtp_accounts_page_idx ON mail_send_smtp_accounts (tenant, uuid);
+
 CREATE TABLE mail_send_suppressions (
     uuid UUID PRIMARY KEY,
     name VARCHAR(255) NOT NULL DEFAULT '',
@@ -97,30 +94,26 @@ CREATE TABLE mail_send_suppressions (
     created_at TIMESTAMP NOT NULL,
     updated_at TIMESTAMP NOT NULL,
     UNIQUE (tenant, address)
-)
-"""
+);
 
-# Written by the builders' process; who seals takes the newest.
-_SEALING_KEYS = """
+CREATE INDEX mail_send_suppressions_page_idx ON mail_send_suppressions (tenant, uuid);
+
+-- Written by the builders' process; who seals takes the newest.
 CREATE TABLE mail_sealing_keys (
     key_id VARCHAR(255) PRIMARY KEY,
     -- X25519, base64
     public_key VARCHAR(64) NOT NULL,
     created_at TIMESTAMP NOT NULL
-)
-"""
+);
 
-_TAG = """
 CREATE FUNCTION mail_send_tenants_tag() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
     NEW.tag := gen_random_uuid();
     RETURN NEW;
 END
-$$
-"""
+$$;
 
-_TAG_UPDATES = """
 CREATE TRIGGER mail_send_tenants_tag
 BEFORE UPDATE ON mail_send_tenants
 FOR EACH ROW WHEN (
@@ -134,12 +127,10 @@ FOR EACH ROW WHEN (
     OLD.callback_url, OLD.callback_auth, OLD.callback_username,
     OLD.callback_secret, OLD.attachment_url)
 )
-EXECUTE FUNCTION mail_send_tenants_tag()
-"""
+EXECUTE FUNCTION mail_send_tenants_tag();
 
-# One generation for each instance that a statement concerns. In the deletion of an
-# instance its row is gone already.
-_COUNT = """
+-- One generation for each instance that a statement concerns. In the deletion of an
+-- instance its row is gone already.
 CREATE FUNCTION mail_send_tenants_count() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -157,10 +148,8 @@ BEGIN
     END IF;
     RETURN NULL;
 END
-$$
-"""
+$$;
 
-_COUNT_UPDATES = """
 CREATE FUNCTION mail_send_tenants_count_updates() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -174,13 +163,23 @@ BEGIN
     );
     RETURN NULL;
 END
-$$
-"""
+$$;
 
-# The instance first, as everywhere: so concurrent changes queue, and each sees all
-# that the others made when it counts. In the deletion of a tenant its row is gone
-# already.
-_TOUCH = """
+CREATE TRIGGER mail_send_tenants_count_inserts
+AFTER INSERT ON mail_send_tenants REFERENCING NEW TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION mail_send_tenants_count();
+
+CREATE TRIGGER mail_send_tenants_count_deletes
+AFTER DELETE ON mail_send_tenants REFERENCING OLD TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION mail_send_tenants_count();
+
+CREATE TRIGGER mail_send_tenants_count_updates
+AFTER UPDATE ON mail_send_tenants
+REFERENCING NEW TABLE AS changed OLD TABLE AS before
+FOR EACH STATEMENT EXECUTE FUNCTION mail_send_tenants_count_updates();
+
+-- The instance first, as everywhere: so concurrent changes queue, and each sees all that
+-- the others made when it counts. In the deletion of a tenant its row is gone already.
 CREATE FUNCTION mail_send_tenants_touch(tenants UUID[]) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -189,11 +188,9 @@ BEGIN
     ORDER BY uuid FOR NO KEY UPDATE;
     UPDATE mail_send_tenants SET tag = gen_random_uuid() WHERE uuid = ANY(tenants);
 END
-$$
-"""
+$$;
 
-# Its arguments are the most rows that a tenant may have, and what they are called.
-_PARTS_INSERT = """
+-- Its arguments are the most rows that a tenant may have, and what they are called.
 CREATE FUNCTION mail_send_parts_insert() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -212,21 +209,17 @@ BEGIN
     END IF;
     RETURN NULL;
 END
-$$
-"""
+$$;
 
-_PARTS_DELETE = """
 CREATE FUNCTION mail_send_parts_delete() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM mail_send_tenants_touch(array(SELECT DISTINCT tenant FROM changed));
     RETURN NULL;
 END
-$$
-"""
+$$;
 
-# Its arguments are the columns that no node sees.
-_PARTS_UPDATE = """
+-- Its arguments are the columns that no node sees.
 CREATE FUNCTION mail_send_parts_update() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -237,101 +230,46 @@ BEGIN
     ));
     RETURN NULL;
 END
-$$
-"""
+$$;
 
-_COUNT_TENANTS = (
-    """
-CREATE TRIGGER mail_send_tenants_count_inserts
-AFTER INSERT ON mail_send_tenants REFERENCING NEW TABLE AS changed
-FOR EACH STATEMENT EXECUTE FUNCTION mail_send_tenants_count()
-""",
-    """
-CREATE TRIGGER mail_send_tenants_count_deletes
-AFTER DELETE ON mail_send_tenants REFERENCING OLD TABLE AS changed
-FOR EACH STATEMENT EXECUTE FUNCTION mail_send_tenants_count()
-""",
-    """
-CREATE TRIGGER mail_send_tenants_count_updates
-AFTER UPDATE ON mail_send_tenants
-REFERENCING NEW TABLE AS changed OLD TABLE AS before
-FOR EACH STATEMENT EXECUTE FUNCTION mail_send_tenants_count_updates()
-""",
-)
+CREATE TRIGGER mail_send_api_keys_insert
+AFTER INSERT ON mail_send_api_keys REFERENCING NEW TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_insert('100', 'API keys');
 
+CREATE TRIGGER mail_send_api_keys_delete
+AFTER DELETE ON mail_send_api_keys REFERENCING OLD TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_delete();
 
-def _watch(
-    table: str, most: int, noun: str, unseen: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Return the triggers of a table below tenants."""
-    hidden = ("description", "project_id", "updated_at", *unseen)
-    return (
-        f"""
-CREATE TRIGGER {table}_insert
-AFTER INSERT ON {table} REFERENCING NEW TABLE AS changed
-FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_insert('{most}', '{noun}')
-""",
-        f"""
-CREATE TRIGGER {table}_delete
-AFTER DELETE ON {table} REFERENCING OLD TABLE AS changed
-FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_delete()
-""",
-        f"""
-CREATE TRIGGER {table}_update
-AFTER UPDATE ON {table} REFERENCING NEW TABLE AS changed OLD TABLE AS before
+CREATE TRIGGER mail_send_api_keys_update
+AFTER UPDATE ON mail_send_api_keys REFERENCING NEW TABLE AS changed OLD TABLE AS before
 FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_update(
-    {", ".join(f"'{name}'" for name in hidden)}
-)
-""",
-    )
+    'description', 'project_id', 'updated_at', 'key'
+);
 
+CREATE TRIGGER mail_send_smtp_accounts_insert
+AFTER INSERT ON mail_send_smtp_accounts REFERENCING NEW TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_insert('100', 'SMTP accounts');
 
-UPGRADE = (
-    _TENANTS,
-    _API_KEYS,
-    _SMTP_ACCOUNTS,
-    _SUPPRESSIONS,
-    _SEALING_KEYS,
-    # Pages are in order of the uuid.
-    "CREATE INDEX mail_send_tenants_page_idx ON mail_send_tenants (instance, uuid)",
-    "CREATE INDEX mail_send_tenants_project_id_idx ON mail_send_tenants (project_id)",
-    "CREATE INDEX mail_send_api_keys_page_idx ON mail_send_api_keys (tenant, uuid)",
-    "CREATE INDEX mail_send_smtp_accounts_page_idx"
-    " ON mail_send_smtp_accounts (tenant, uuid)",
-    "CREATE INDEX mail_send_suppressions_page_idx"
-    " ON mail_send_suppressions (tenant, uuid)",
-    _TAG,
-    _TAG_UPDATES,
-    _COUNT,
-    _COUNT_UPDATES,
-    _TOUCH,
-    _PARTS_INSERT,
-    _PARTS_DELETE,
-    _PARTS_UPDATE,
-    *_COUNT_TENANTS,
-    *_watch("mail_send_api_keys", 100, "API keys", ("key",)),
-    *_watch("mail_send_smtp_accounts", 100, "SMTP accounts", ("name",)),
-    *_watch("mail_send_suppressions", 10_000, "suppressions", ("name",)),
-)
+CREATE TRIGGER mail_send_smtp_accounts_delete
+AFTER DELETE ON mail_send_smtp_accounts REFERENCING OLD TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_delete();
 
-DOWNGRADE = (
-    "DROP TABLE mail_sealing_keys",
-    "DROP TABLE mail_send_suppressions",
-    "DROP TABLE mail_send_smtp_accounts",
-    "DROP TABLE mail_send_api_keys",
-    "DROP TABLE mail_send_tenants",
-    "DROP FUNCTION mail_send_parts_update()",
-    "DROP FUNCTION mail_send_parts_delete()",
-    "DROP FUNCTION mail_send_parts_insert()",
-    "DROP FUNCTION mail_send_tenants_touch(UUID[])",
-    "DROP FUNCTION mail_send_tenants_count_updates()",
-    "DROP FUNCTION mail_send_tenants_count()",
-    "DROP FUNCTION mail_send_tenants_tag()",
-)
+CREATE TRIGGER mail_send_smtp_accounts_update
+AFTER UPDATE ON mail_send_smtp_accounts REFERENCING NEW TABLE AS changed OLD TABLE AS before
+FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_update(
+    'description', 'project_id', 'updated_at', 'name'
+);
 
-migration_step = sql_step.SQLStep(
-    "75170d8f-e913-4f81-855f-808852ba3c53",
-    depends=["0011-pinned-images.py"],
-    upgrade=UPGRADE,
-    downgrade=DOWNGRADE,
-)
+CREATE TRIGGER mail_send_suppressions_insert
+AFTER INSERT ON mail_send_suppressions REFERENCING NEW TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_insert('10000', 'suppressions');
+
+CREATE TRIGGER mail_send_suppressions_delete
+AFTER DELETE ON mail_send_suppressions REFERENCING OLD TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_delete();
+
+CREATE TRIGGER mail_send_suppressions_update
+AFTER UPDATE ON mail_send_suppressions REFERENCING NEW TABLE AS changed OLD TABLE AS before
+FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_update(
+    'description', 'project_id', 'updated_at', 'name'
+);
