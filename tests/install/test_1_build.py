@@ -57,7 +57,11 @@ def test_the_manifests_hold_to_cores_schema(
 def test_the_wheel_holds_what_the_plugin_needs(today: release.Release) -> None:
     with zipfile.ZipFile(today.wheel) as wheel:
         names = wheel.namelist()
-    for needed in ("migrations", "migrations/initial", "dataplane/services/exim/templates"):
+    for needed in (
+        "migrations",
+        "migrations/initial",
+        "dataplane/services/exim/templates",
+    ):
         source = release.REPO / "exordos_mail" / needed
         for path in source.iterdir():
             if path.is_file():
