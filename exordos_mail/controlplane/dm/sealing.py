@@ -16,7 +16,7 @@ _NOT_YET = "the platform is not ready to keep secrets yet; try again in a minute
 
 
 class Envelope(str):
-    """A secret as it is stored; no text of a user is one."""
+    """The encrypted form of a secret. User input is never an Envelope."""
 
 
 class _Secret(mail_types.Checked):

@@ -37,7 +37,10 @@ class Fetcher:
         self._has_tried = False
 
     def begin_pass(self) -> None:
-        """Forget what the last pass was told, and a failure that it had not."""
+        """Drop the previous pass's reply.
+
+        Also clear the failure timer if that pass never asked.
+        """
         if not self._has_tried:
             self._since = None
         self._has_tried = False

@@ -34,7 +34,10 @@ class Report:
     certificates: tuple[str, ...] = ()
 
     def without_revision(self) -> "Report":
-        """Return the same state as that of a node that lacks something of it."""
+        """Return this report without the revision.
+
+        The node has not applied all of it.
+        """
         return dataclasses.replace(self, revision="")
 
     def failed(self, reason: str) -> "Report":

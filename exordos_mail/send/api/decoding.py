@@ -51,7 +51,7 @@ def check_names(body: bytes, decoded: object = None) -> None:
     try:
         _by_pairs(body.decode())
     except _Twice as error:
-        raise invalid([FieldProblem(str(error), "it is there twice")]) from None
+        raise invalid([FieldProblem(str(error), "this name occurs twice")]) from None
     except RecursionError:
         raise too_deep() from None
 

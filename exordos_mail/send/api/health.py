@@ -55,7 +55,7 @@ def _ended(service: Service) -> list[FieldProblem]:
         "webhooks": service.webhooks.runs,
     }
     return [
-        FieldProblem(name, "has ended, which only an error does")
+        FieldProblem(name, "stopped because of an error")
         for name, runs in parts.items()
         if not runs
     ]
@@ -70,7 +70,7 @@ async def obstacles(service: Service) -> list[FieldProblem]:
     elif not worker.may_send():
         found.append(
             FieldProblem(
-                "dispatcher", f"has had no heart-beat for {worker.beat_age:.0f} s"
+                "dispatcher", f"has had no heartbeat for {worker.beat_age:.0f} s"
             )
         )
     try:

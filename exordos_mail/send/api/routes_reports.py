@@ -17,7 +17,7 @@ def _webhook() -> tp.Iterator[Route]:
         path,
         Access.READ,
         webhooks.get,
-        "Read where the webhook stands",
+        "Get the webhook's status",
         200,
         out,
     )
@@ -47,7 +47,7 @@ def _webhook() -> tp.Iterator[Route]:
         f"{path}/replay",
         Access.MANAGE,
         webhooks.replay,
-        "Send the events from a number or a moment on again",
+        "Replay events from a sequence number or time",
         200,
         out,
         webhooks.ReplayIn,

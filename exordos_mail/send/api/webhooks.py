@@ -88,7 +88,7 @@ class ReplayIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 async def get(call: Call) -> Answer:
-    """Return where the webhook stands."""
+    """Return the webhook's status."""
     return _answer(await call.service.base.read(operations.status, call.tenant_id))
 
 

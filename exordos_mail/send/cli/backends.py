@@ -113,7 +113,7 @@ class InstanceBackend:
 
     def _chosen(self) -> str:
         if self._tenant is None:
-            raise Failure("which tenant? --tenant says it, or `contexts use /TENANT`")
+            raise Failure("no tenant selected: use --tenant or `contexts use /TENANT`")
         return self._tenant
 
     @functools.cached_property

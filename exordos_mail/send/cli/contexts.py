@@ -185,7 +185,7 @@ def checked_token(given: str) -> str:
     """
     token = given.strip()
     if not token or not token.isascii() or not all("!" <= one <= "~" for one in token):
-        raise Failure("that is no token")
+        raise Failure("not a valid token")
     return token
 
 

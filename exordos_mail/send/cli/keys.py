@@ -40,7 +40,7 @@ def list_(session: Session) -> None:
     type=click.Choice(_SCOPES),
     default=("send", "read"),
     show_default=True,
-    help="What it may do; several times for several.",
+    help="What it may do; may be repeated.",
 )
 @click.option("--expires", "expires_at", metavar="MOMENT", help="As RFC 3339.")
 @click.option(
@@ -65,7 +65,7 @@ def add(
     ca_file: tp.TextIO | None,
     pin: str | None,
 ) -> None:
-    """Make an API key; it is never shown, but goes where an option says."""
+    """Make an API key; it is not shown but written where an option says."""
     if key_file is None and as_context is None:
         raise click.UsageError("give --key-file, --as-context or both")
     if as_context is None and (ca_file is not None or pin is not None):
@@ -78,7 +78,7 @@ def add(
         sender.trust = trust.chosen(sender.url, ca_file, pin) or sender.trust
         Connection(sender.url, None, sender.trust).request("GET", "/health/live")
     if key_file is not None and not secret_file.create(key_file, ""):
-        raise Failure(f"{key_file} is there already: name a new file")
+        raise Failure(f"{key_file} already exists: name a new file")
     body = members_of(None, name=name, scopes=scopes, expires_at=expires_at)
     try:
         made = session.backend.keys.add(body)
@@ -99,7 +99,7 @@ def add(
 @click.argument("key_id", metavar="ID")
 @connected
 def revoke(session: Session, key_id: str) -> None:
-    """Put an API key out of force for good."""
+    """Revoke an API key for good."""
     session.backend.keys.remove(key_id)
     session.done(f"revoked {key_id}")
 
@@ -107,7 +107,7 @@ def revoke(session: Session, key_id: str) -> None:
 def _check_free(name: str, own: str | None) -> None:
     """Refuse a name whose context would be lost; an instance's own takes the key."""
     if name != own and name in contexts.load().contexts:
-        raise Failure(f"there is a context {name}")
+        raise Failure(f"the context {name} already exists")
 
 
 def _remember(name: str, sender: contexts.Context) -> None:

@@ -56,7 +56,7 @@ def tokens(login: Login, password: str | None = None) -> iam.Tokens:
             # Too old: the password is needed again.
             pass
     if login.user is None:
-        raise Failure(f"not logged in to {login.url} any more: make the context anew")
+        raise Failure(f"the login at {login.url} has expired: add the context again")
     given = password or _password(login)
     try:
         return iam.by_password(login.url, login.user, given, login.scope)
@@ -75,6 +75,6 @@ def _password(login: Login) -> str:
         if same and found.password is not None:
             return found.password
     if not sys.stdin.isatty():
-        raise Failure(f"not logged in to {login.url}: its password is asked for")
+        raise Failure(f"not logged in to {login.url}: the password has to be entered")
     asked: str = click.prompt(f"Password of {login.user}", hide_input=True, err=True)
     return asked

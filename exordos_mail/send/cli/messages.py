@@ -34,23 +34,21 @@ def messages() -> None:
 
 @messages.command()
 @click.argument("eml", type=_FILE, required=False)
-@click.option("--from", "from_", help="Who it is from.")
-@click.option("--to", multiple=True, help="Recipient; several times for several.")
+@click.option("--from", "from_", help="Author of the message.")
+@click.option("--to", multiple=True, help="Recipient; may be repeated.")
 @click.option("--cc", multiple=True)
 @click.option("--bcc", multiple=True)
 @click.option("--reply-to", multiple=True)
 @click.option("--subject")
 @click.option("--text", "text_file", type=_FILE, help="File with the plain text.")
 @click.option("--html", "html_file", type=_FILE, help="File with the HTML.")
-@click.option(
-    "--attach", multiple=True, type=_FILE, help="File; several times for several."
-)
+@click.option("--attach", multiple=True, type=_FILE, help="File; may be repeated.")
 @click.option("--account", metavar="ID")
 @click.option("--priority", type=_PRIORITIES)
 @click.option("--at", "send_at", metavar="MOMENT", help="Not before; RFC 3339.")
 @click.option("--expires", "expires_at", metavar="MOMENT", help="Not after.")
 @click.option("--batch", metavar="CODE")
-@click.option("--idempotency-key", help="The same key is sent once.")
+@click.option("--idempotency-key", help="Messages with the same key are sent once.")
 @click.option("--dry-run", is_flag=True, help="Check and render, do not send.")
 @data_option
 @connected
@@ -111,7 +109,7 @@ def show(session: Session, message_id: str) -> None:
 @click.argument("message_ids", metavar="ID...", nargs=-1, required=True)
 @connected
 def cancel(session: Session, message_ids: tuple[str, ...]) -> None:
-    """Cancel messages that are not sent."""
+    """Cancel messages that are not sent yet."""
     for message_id in message_ids:
         answer = session.api.call("POST", f"{_one(message_id)}/cancel")
         session.done(f"cancelled {message_id}", answer)

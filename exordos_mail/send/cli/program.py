@@ -82,7 +82,7 @@ def _run(group: click.Group, name: str) -> int:
         failure.report("interrupted")
         return 130
     except UnicodeError:
-        failure.report("what is given is not UTF-8 text")
+        failure.report("input is not valid UTF-8")
         return failure.Failure.exit_code
     except OSError as error:
         failure.report(str(error))

@@ -53,7 +53,7 @@ def add(session: Session, name: str, protocol: str, config: tp.TextIO) -> None:
     # The API's call makes or changes.
     known = session.api.pages(_PATH, "storages")
     if name in (one["name"] for one in known):
-        raise Failure(f"there is a storage {name}")
+        raise Failure(f"the storage {name} already exists")
     _put(session, name, protocol, config)
 
 
@@ -65,7 +65,7 @@ def add(session: Session, name: str, protocol: str, config: tp.TextIO) -> None:
 def change(
     session: Session, name: str, protocol: str | None, config: tp.TextIO
 ) -> None:
-    """Give a storage another configuration, as a whole."""
+    """Replace the whole configuration of a storage."""
     before = session.api.call("GET", _one(name))
     _put(session, name, protocol or before["protocol"], config)
 
@@ -74,7 +74,7 @@ def change(
 @click.argument("name")
 @connected
 def remove(session: Session, name: str) -> None:
-    """Remove a storage; attachments that name it cannot be had any more."""
+    """Remove a storage; attachments that name it can no longer be fetched."""
     session.api.call("DELETE", _one(name))
     session.done(f"removed {name}")
 

@@ -11,7 +11,7 @@ from exordos_mail.send.cli.session import Session, connected
 
 @click.group()
 def suppressions() -> None:
-    """Addresses that get nothing."""
+    """Addresses that get no mail."""
 
 
 @suppressions.command("list")
@@ -45,6 +45,6 @@ def add(session: Session, address: str, reason: str, expires_at: str | None) -> 
 @click.argument("address")
 @connected
 def remove(session: Session, address: str) -> None:
-    """Send to an address again."""
+    """Lift a suppression: send to the address again."""
     session.backend.suppressions.remove(address)
     session.done(f"removed {address}")

@@ -29,10 +29,10 @@ _options = options(
         "--sender-domain",
         "sender_domains",
         multiple=True,
-        help="Domain that senders may be of; several times for several.",
+        help="Allowed domain of senders; may be repeated.",
     ),
-    click.option("--callback-url", help="Where events are posted to."),
-    click.option("--attachment-url", help="Where attachments are asked for."),
+    click.option("--callback-url", help="URL that events are posted to."),
+    click.option("--attachment-url", help="URL that attachments are fetched from."),
     limit_options,
     data_option,
 )
@@ -69,7 +69,7 @@ def add(session: Session, tenant_id: str, **given: tp.Any) -> None:
 @_options
 @connected
 def change(session: Session, tenant_id: str, **given: tp.Any) -> None:
-    """Change what is given of a tenant."""
+    """Change the given fields of a tenant."""
     before = session.backend.tenants.get(tenant_id)
     body = _body(given, before["limits"])
     session.one(session.backend.tenants.change(tenant_id, body))
@@ -77,10 +77,10 @@ def change(session: Session, tenant_id: str, **given: tp.Any) -> None:
 
 @tenants.command()
 @click.argument("tenant_id", metavar="ID")
-@click.option("--force", is_flag=True, help="Also when messages are not final.")
+@click.option("--force", is_flag=True, help="Even if messages are not final.")
 @connected
 def remove(session: Session, tenant_id: str, force: bool) -> None:
-    """Remove a tenant with everything of theirs."""
+    """Remove a tenant with all its data."""
     session.backend.tenants.remove(tenant_id, force)
     session.done(f"removed {tenant_id}")
 

@@ -26,7 +26,7 @@ Step = dict[str, tp.Any]
 
 
 @click.command("export")
-@click.option("--incomplete", is_flag=True, help="Also if commands are missing.")
+@click.option("--incomplete", is_flag=True, help="Even if commands are missing.")
 @connected
 def export_command(session: Session, incomplete: bool) -> None:
     """Print the commands that led to the present configuration."""
@@ -45,10 +45,12 @@ def export_command(session: Session, incomplete: bool) -> None:
 
 @click.command("replay")
 @click.argument("file", type=click.File("r"))
-@click.option("--without-secrets", is_flag=True, help="Leave out what is *** in it.")
+@click.option(
+    "--without-secrets", is_flag=True, help="Leave out secrets that are masked (***)."
+)
 @connected
 def replay_command(session: Session, file: tp.TextIO, without_secrets: bool) -> None:
-    """Make the commands of a file again, in an empty service."""
+    """Replay the commands of a file in an empty service."""
     failures = 0
     steps = read(file.read(), without_secrets)
     check_members(file, [step.get("request") for step in steps])

@@ -22,14 +22,14 @@ def webhook() -> None:
 @webhook.command()
 @connected
 def show(session: Session) -> None:
-    """Show where the webhook stands."""
+    """Show the webhook's status."""
     session.one(session.api.call("GET", _PATH))
 
 
 @webhook.command()
 @connected
 def disable(session: Session) -> None:
-    """Switch it off; what happens meanwhile waits."""
+    """Disable the webhook; events wait until it is enabled again."""
     answer = session.api.call("POST", f"{_PATH}/disable")
     session.done(f"the webhook is {answer['state']}", answer)
 
@@ -37,7 +37,7 @@ def disable(session: Session) -> None:
 @webhook.command()
 @connected
 def enable(session: Session) -> None:
-    """Switch it on again, or end a pause."""
+    """Enable the webhook again, or end a pause."""
     answer = session.api.call("POST", f"{_PATH}/resume")
     session.done(f"the webhook is {answer['state']}", answer)
 
@@ -46,11 +46,11 @@ def enable(session: Session) -> None:
 @click.option(
     "--overlap",
     type=click.IntRange(0),
-    help="Seconds for which the former secret signs too.",
+    help="Seconds for which the previous secret signs too.",
 )
 @connected
 def rotate(session: Session, overlap: int | None) -> None:
-    """Make a new secret for signatures; it is shown once."""
+    """Make a new signing secret; it is shown once."""
     query = {"overlap": overlap}
     session.one(session.api.call("POST", f"{_PATH}/rotate", query))
 
@@ -60,7 +60,7 @@ def rotate(session: Session, overlap: int | None) -> None:
 @data_option
 @connected
 def set_(session: Session, url: str | None, data: tp.TextIO | None) -> None:
-    """Change the address, and with --data how the receiver knows us (`auth`)."""
+    """Change the address and, with --data, the authentication (`auth`)."""
     body = members_of(data, url=url)
     session.one(session.api.call("PATCH", _PATH, body=body))
 
@@ -72,7 +72,7 @@ def set_(session: Session, url: str | None, data: tp.TextIO | None) -> None:
 )
 @connected
 def replay(session: Session, from_time: str | None, from_seq: int | None) -> None:
-    """Post the events of a time on, or of a number on, again."""
+    """Replay events from a sequence number or time."""
     body = members_of(None, from_time=from_time, from_seq=from_seq)
     if len(body) != 1:
         raise click.UsageError("give --since or --from")
@@ -83,8 +83,8 @@ def replay(session: Session, from_time: str | None, from_seq: int | None) -> Non
 @webhook.command()
 @connected
 def test(session: Session) -> None:
-    """Post a request without events, and tell whether it was taken."""
+    """Post a test request without events; report whether it was accepted."""
     answer = session.api.call("POST", f"{_PATH}/test")
     if not answer["taken"]:
-        raise Failure(f"not taken: {answer['reason']}")
-    session.done("taken", answer)
+        raise Failure(f"not accepted: {answer['reason']}")
+    session.done("accepted", answer)

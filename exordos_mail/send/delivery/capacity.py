@@ -68,7 +68,7 @@ class Capacity:
             if turn.cancelled():
                 self._forget(lane, turn)
             else:
-                # It came with the place.
+                # We were cancelled after the slot had been granted.
                 self._give_back(lane)
             raise
 

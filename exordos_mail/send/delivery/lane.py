@@ -118,7 +118,10 @@ class LaneRunner:
         return dropped
 
     def recall(self) -> None:
-        """Give back what is not begun; close connections, those in use after it."""
+        """Release claims that were not started.
+
+        Close connections as soon as they are idle.
+        """
         self.recalls += 1
         self.again_at = 0
         self._outbox.give_back(self.drop(), "account_changed")

@@ -43,7 +43,7 @@ class Worker:
         return time.monotonic() - self._beat_at
 
     def may_send(self) -> bool:
-        """Tell whether nobody can have taken our claims yet."""
+        """Return True while our lease is certainly still valid."""
         return self.beat_age < _OWN_LIMIT
 
     async def beat(self) -> bool:

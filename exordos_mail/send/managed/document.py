@@ -109,5 +109,5 @@ def decode(body: bytes) -> Document:
         ("smtp_accounts", [account.id for account in found.smtp_accounts]),
     ):
         if len(set(members)) < len(members):
-            raise Problem(422, "invalid", f"{name}: two of one id")
+            raise Problem(422, "invalid", f"{name}: duplicate id")
     return found

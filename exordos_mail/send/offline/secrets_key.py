@@ -81,7 +81,7 @@ def reseal(place: Place) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @located
 def forget(place: Place, yes: bool) -> None:
-    """Go on with the key of this machine though another one is lost.
+    """Continue with this machine's key although another one is lost.
 
     What was sealed with the lost key cannot be read any more: it is listed, and has to
     be set anew. Until then the messages that need it wait.

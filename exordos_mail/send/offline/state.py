@@ -31,7 +31,7 @@ def new_key(file: pathlib.Path) -> None:
     """Make a key pair: the private key goes to FILE, the public one is printed."""
     private, public = hpke.new_key()
     if not secret_file.create(file, private + "\n"):
-        raise Failure(f"{file} is there already: name a new file")
+        raise Failure(f"{file} already exists: name a new file")
     click.echo(public)
 
 
@@ -95,7 +95,7 @@ def _export(place: Place, file: pathlib.Path, wanted: writing.Wanted) -> writing
         with secret_file.writing(file) as out:
             return place.read(writing.write, out, vault.Vault(*keys), wanted)
     except FileExistsError:
-        raise Failure(f"{file} is there already: name a new file") from None
+        raise Failure(f"{file} already exists: name a new file") from None
     except writing.Unreadable as error:
         raise Failure(str(error)) from None
 

@@ -11,8 +11,9 @@ from exordos_mail.send.queue import contents, limits, settle, states
 from exordos_mail.send.queue.job import Job, Lane
 from exordos_mail.send.storage import database, sql
 
-#: With a message with which workers have died this often, at whichever of the
-#: hundred that each had claimed, it may have been. It is claimed alone now.
+#: A message whose claim was lost this often is a suspect. Each dead worker held up to a
+#: hundred claims, so we cannot tell which message killed it; from now on this one is
+#: claimed alone.
 SUSPECT = 3
 #: After so many it was this one. The difference is deaths with no other suspect of
 #: its lane in hand. It is large, because a worker that something else kills again

@@ -113,9 +113,7 @@ def test_key_goes_to_a_file_and_a_context_and_not_to_the_screen(cli: Cli) -> Non
     assert cli.json("messages", "list", "--context", "reader") == []
     refused = cli.fails(1, "tenants", "list", "--context", "reader")
     assert refused == "only the admin token may do this (403 forbidden)"
-    assert "is there already" in cli.fails(
-        1, "keys", "add", "b", "--key-file", str(file)
-    )
+    assert "already exists" in cli.fails(1, "keys", "add", "b", "--key-file", str(file))
     rows = cli.json("keys", "list")
     assert [row["name"] for row in rows] == ["reporting"]
     key_id = rows[0]["id"]
@@ -190,12 +188,12 @@ def test_failures_are_one_line_without_the_token(cli: Cli, service: Service) -> 
     assert cli.fails(1, "tenants", "list", "--url", away).startswith("no token for ")
     assert cli.fails(1, "tenants", "list", "--context", "x") == "no such context: x"
     assert cli.fails(1, "replay", os.devnull, "--token-file", os.devnull) == (
-        "that is no token"
+        "not a valid token"
     )
     (cli.home / "binary").touch(0o600)
     (cli.home / "binary").write_bytes(b"\xff\xfe")
     found = cli.fails(1, "tenants", "list", "--token-file", str(cli.home / "binary"))
-    assert found == "what is given is not UTF-8 text"
+    assert found == "input is not valid UTF-8"
     found = cli.fails(1, "tenants", "list", ALL_PROXY="socks9://u:hunter2@127.0.0.1")
     assert found == "the environment names a proxy that cannot be used"
     (cli.home / ".config/exordos-mail-send/contexts.json").chmod(0o644)

@@ -49,9 +49,9 @@ def test_webhook_is_replayed(cli: Cli, tenant: Client, receiver: Receiver) -> No
 
 
 def test_webhook_is_tried(cli: Cli, receiver: Receiver) -> None:
-    assert cli.done("webhook", "test") == "taken\n"
+    assert cli.done("webhook", "test") == "accepted\n"
     receiver.do(Reply(500))
-    assert cli.fails(1, "webhook", "test") == "not taken: the receiver answered 500"
+    assert cli.fails(1, "webhook", "test") == "not accepted: the receiver answered 500"
 
 
 def test_storages(cli: Cli, tmp_path: pathlib.Path) -> None:
@@ -62,7 +62,7 @@ def test_storages(cli: Cli, tmp_path: pathlib.Path) -> None:
     # A storage's configuration is as good as a password.
     assert "/srv/files" not in shown
     again = cli.fails(1, "storages", "add", "files", *options)
-    assert again == "there is a storage files"
+    assert again == "the storage files already exists"
     given = '{"base_path": "/srv/files/acme/invoices"}'
     changed = cli.json("storages", "change", "files", "--config", "-", given=given)
     assert changed["protocol"] == "local"

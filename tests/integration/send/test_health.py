@@ -118,7 +118,7 @@ def test_beat_that_waits_for_a_lock(services: Services) -> None:
         def stands_still() -> bool:
             status, detail = _health(service)
             return status == 503 and detail.startswith(
-                "dispatcher has had no heart-beat for "
+                "dispatcher has had no heartbeat for "
             )
 
         waiting.until(stands_still, "the beat to stand still")

@@ -208,7 +208,7 @@ def test_without_secrets_what_is_missing_is_named(
         "left out: accounts/acme/a1/password",
         "left out: storages/acme/files/config",
     ]
-    assert "is there already" in refused(old, "export", file, "--without-secrets")
+    assert "already exists" in refused(old, "export", file, "--without-secrets")
     new = services.new(*options)
     state(new, "import", file)
     account = new.start().client(tenant="acme").get("/v1/accounts/a1")

@@ -97,7 +97,7 @@ def test_address_is_a_services(url: str) -> None:
 def test_token_that_cannot_be_one_is_not_repeated(token: str) -> None:
     with pytest.raises(Failure) as caught:
         contexts.checked_token(token)
-    assert str(caught.value) == "that is no token"
+    assert str(caught.value) == "not a valid token"
 
 
 def test_file_is_for_its_owner_only(home: pathlib.Path) -> None:

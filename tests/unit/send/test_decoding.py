@@ -29,7 +29,7 @@ def test_member_that_is_there_twice_is_refused(members: str, pad: str) -> None:
     body = f'{{{_REST}, "html": "{pad}", {members}}}'.encode()
     problem = intake.read_one(body, Order(0)).problem
     assert problem is not None
-    assert problem.errors[0].message == "it is there twice"
+    assert problem.errors[0].message == "this name occurs twice"
 
 
 @pytest.mark.parametrize("pad", ["", _PAD])

@@ -68,7 +68,7 @@ def test_part_that_has_ended_is_named(tmp_path: pathlib.Path, part: str) -> None
                 code, body = await _ask(running, f"/health/{status}")
                 assert (code, body["code"]) == (503, f"not_{status}")
                 assert [error["field"] for error in body["errors"]] == [part]
-                assert body["detail"] == f"{part} has ended, which only an error does"
+                assert body["detail"] == f"{part} stopped because of an error"
         finally:
             await running.webhooks.stop()
             if part != "storage":

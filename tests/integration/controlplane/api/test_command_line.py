@@ -205,7 +205,7 @@ def test_key_makes_a_context_of_its_own(cli: Cli, cloud: Cloud) -> None:
     assert clouds.URL in shown
     assert "exm_" not in shown
     again = cli.fails(1, "keys", "add", "b", "--as-context", "reader", *pin)
-    assert again == "there is a context reader"
+    assert again == "the context reader already exists"
 
 
 def test_pin_holds_for_that_certificate_only(

@@ -107,7 +107,7 @@ def test_login_that_is_over_is_said(
     expire(cli)
     iam.refreshes = False
     found = cli.fails(1, "tenants", "list")
-    assert found == f"not logged in to {iam.url}: its password is asked for"
+    assert found == f"not logged in to {iam.url}: the password has to be entered"
 
 
 def test_wrong_password_is_not_repeated(
@@ -141,7 +141,7 @@ def test_password_of_another_realm_is_not_used(
     expire(cli)
     iam.refreshes = False
     realm.write_text(realm.read_text().replace(iam.url, "http://127.0.0.1:1"))
-    assert "its password is asked for" in cli.fails(1, "tenants", "list")
+    assert "the password has to be entered" in cli.fails(1, "tenants", "list")
 
 
 @pytest.mark.parametrize(
