@@ -22,7 +22,7 @@ help:
 	@echo "down        - take the stand down"
 	@echo "test        - all tests: lint, unit, integration, functional, clients, end to end"
 	@echo "test-long   - the generated tests with many examples (EXORDOS_MAIL_EXAMPLES)"
-	@echo "unit        - unit tests (no I/O)"
+	@echo "unit        - unit tests: no services, files in temporary directories only"
 	@echo "integration - real PostgreSQL and MetaPaaS API, real exim4"
 	@echo "functional  - client tests against the stand (or any cloud: see README)"
 	@echo "clients     - mail clients that others wrote, against a node of the stand"

@@ -56,7 +56,9 @@ def tokens(login: Login, password: str | None = None) -> iam.Tokens:
             # Too old: the password is needed again.
             pass
     if login.user is None:
-        raise Failure(f"the login at {login.url} has expired: add the context again")
+        raise Failure(
+            f"not logged in to {login.url}: add the context again with --user"
+        )
     given = password or _password(login)
     try:
         return iam.by_password(login.url, login.user, given, login.scope)

@@ -1,0 +1,84 @@
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""The documents name what exists: tests, files, pages, commands."""
+
+import pathlib
+import re
+
+import pytest
+
+REPO = pathlib.Path(__file__).parents[2]
+PAGES = sorted(
+    [
+        *REPO.glob("*.md"),
+        *(
+            page
+            for directory in ("docs", "examples", "bench", "tests")
+            for page in (REPO / directory).rglob("*.md")
+        ),
+    ]
+)
+#: What a page's path may be relative to, besides the page itself.
+BASES = [
+    REPO / "exordos_mail" / package
+    for package in ("", "send", "controlplane", "dataplane")
+]
+each_page = pytest.mark.parametrize(
+    "page", PAGES, ids=lambda page: str(page.relative_to(REPO))
+)
+
+
+def rows(page: pathlib.Path) -> list[list[str]]:
+    """Return the lines of each table of a page."""
+    found: list[list[str]] = [[]]
+    for line in page.read_text().splitlines():
+        if line.startswith("|"):
+            found[-1].append(line)
+        elif found[-1]:
+            found.append([])
+    return [table for table in found if table]
+
+
+def columns(row: str) -> int:
+    """Return how many cells a row has; a bar in code or behind a backslash is none."""
+    return len(re.findall(r"(?<!\\)\|", re.sub(r"`[^`]*`", "", row))) - 1
+
+
+def links(page: pathlib.Path) -> list[str]:
+    """Return the files that a page links to."""
+    found = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text())
+    return [link for link in found if "://" not in link]
+
+
+@each_page
+def test_tables_have_a_head_and_rows_of_one_width(page: pathlib.Path) -> None:
+    for table in rows(page):
+        assert len(table) >= 2 and re.fullmatch(r"[|\- :]+", table[1]), table[0]
+        widths = {row: columns(row) for row in table}
+        assert [row for row in table if widths[row] != widths[table[0]]] == []
+
+
+@each_page
+def test_links_lead_to_files(page: pathlib.Path) -> None:
+    assert [link for link in links(page) if not (page.parent / link).exists()] == []
+
+
+@each_page
+def test_files_that_are_named_exist(page: pathlib.Path) -> None:
+    named = re.findall(
+        r"`([\w.-]+/[\w/.-]*\.(?:py|md|yaml|sh|sql|j2))`", page.read_text()
+    )
+    # A file of the SDK.
+    named = [name for name in named if name != "drivers/direct.py"]
+    bases = [page.parent, REPO, *BASES]
+    assert [n for n in named if not any((base / n).exists() for base in bases)] == []
+
+
+def test_tests_that_promises_name_exist() -> None:
+    code = "".join(path.read_text() for path in (REPO / "tests").rglob("test_*.py"))
+    exist = set(re.findall(r"def (test_\w+)", code))
+    promises = (REPO / "docs" / "guarantees.md").read_text()
+    named = re.findall(r"`(test_\w+)`", promises)
+    assert len(named) > 400
+    assert sorted(set(named) - exist) == []
