@@ -24,6 +24,7 @@ from exordos_mail.send import (
     clock,
     keyfiles,
     logs,
+    program,
     seed,
     service,
     settings,
@@ -34,7 +35,6 @@ from exordos_mail.send.admission import Admission
 from exordos_mail.send.api import app, intake, reader
 from exordos_mail.send.attachments.connect import Guard, SystemResolver
 from exordos_mail.send.certificate import Certificate
-from exordos_mail.send.cli import program
 from exordos_mail.send.delivery.capacity import Capacity
 from exordos_mail.send.delivery.dispatcher import Dispatcher
 from exordos_mail.send.delivery.outbox import Outbox

@@ -8,10 +8,10 @@ import pathlib
 
 import pytest
 
+from exordos_mail.cli import contexts
 from exordos_mail.dataplane.engine import files
 from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.send import keyfiles
-from exordos_mail.send.cli import contexts
 from exordos_mail.standards import secret_file
 from tests.unit.power_cut import Disk
 

@@ -51,7 +51,7 @@ class PageOut(msgspec.Struct):
 
 
 class StepOut(msgspec.Struct):
-    """A call as `exordos-mail-send replay` makes it again."""
+    """A call as `exordos-mail replay` makes it again."""
 
     method: str
     path: str

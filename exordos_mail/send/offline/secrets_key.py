@@ -9,11 +9,11 @@ import typing as tp
 import click
 
 from exordos_mail.send import clock, keyfiles, vault
-from exordos_mail.send.cli.failure import Failure
 from exordos_mail.send.offline.place import Place, located
 from exordos_mail.send.records import sealed, secrets_keys
 from exordos_mail.send.storage import database
 from exordos_mail.standards import secret_file
+from exordos_mail.standards.program import Failure
 
 
 @click.group("secrets-key")

@@ -10,12 +10,12 @@ import typing as tp
 import click
 
 from exordos_mail.send import clock, keyfiles, vault
-from exordos_mail.send.cli.failure import Failure
 from exordos_mail.send.offline import hpke, reading, writing
 from exordos_mail.send.offline.place import Place, located, located_or_new
 from exordos_mail.send.records import secrets_keys
 from exordos_mail.send.storage import database
 from exordos_mail.standards import secret_file
+from exordos_mail.standards.program import Failure
 
 _PATH = click.Path(path_type=pathlib.Path)
 

@@ -11,7 +11,7 @@ import typing as tp
 
 import pytest
 
-from tests.integration.send.service import PROGRAM, Client, Service
+from tests.integration.send.service import CLIENT, Client, Service
 from tests.integration.send.sink import Sink
 
 
@@ -29,14 +29,14 @@ class Cli:
     @property
     def kept(self) -> pathlib.Path:
         """Return the file of the contexts."""
-        return self.home / ".config" / "exordos-mail-send" / "contexts.json"
+        return self.home / ".config" / "exordos-mail" / "contexts.json"
 
     def run(
         self, *arguments: str, given: str = "", **more: str
     ) -> "subprocess.CompletedProcess[str]":
         """Run it; `more` are further variables of the environment."""
         found = subprocess.run(
-            [*PROGRAM, *arguments],
+            [*CLIENT, *arguments],
             input=given,
             capture_output=True,
             text=True,
@@ -60,9 +60,9 @@ class Cli:
         """Return the one line of a command that has to fail."""
         found = self.run(*arguments, **more)
         assert (found.returncode, found.stdout) == (status, ""), found
-        assert found.stderr.startswith("exordos-mail-send: ")
+        assert found.stderr.startswith("exordos-mail: ")
         assert found.stderr.count("\n") == 1
-        return found.stderr.removeprefix("exordos-mail-send: ").strip()
+        return found.stderr.removeprefix("exordos-mail: ").strip()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import sys
 
 import httpx
 
-from tests.integration.send.service import PROGRAM
+from tests.integration.send.service import CLIENT, PROGRAM
 from tests.integration.send.sink import Sink
 from tests.integration.support import waiting
 
@@ -31,12 +31,14 @@ def commands() -> list[str]:
 
 
 def install(home: pathlib.Path) -> dict[str, str]:
-    """Return the environment of a user who has the program and nothing else."""
-    program = home / "bin" / "exordos-mail-send"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {shlex.join(PROGRAM)} "$@"\n')
-    program.chmod(0o755)
-    return {"HOME": str(home), "PATH": f"{program.parent}:/usr/bin:/bin"}
+    """Return the environment of a user who has the two programs and nothing else."""
+    directory = home / "bin"
+    directory.mkdir()
+    for name, command in (("exordos-mail-send", PROGRAM), ("exordos-mail", CLIENT)):
+        program = directory / name
+        program.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
+        program.chmod(0o755)
+    return {"HOME": str(home), "PATH": f"{directory}:/usr/bin:/bin"}
 
 
 def listening() -> bool:

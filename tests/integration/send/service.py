@@ -15,14 +15,22 @@ import httpx
 
 from tests.integration.support import waiting
 
-#: The program; the gate names the one of the installed wheel.
-_PROGRAM = os.environ.get("EXORDOS_MAIL_SEND", "")
-#: What runs it. Not this tree's code in the wheel's name, which PYTHONPATH would make.
-PROGRAM = (
-    ["env", "--unset=PYTHONPATH", _PROGRAM]
-    if _PROGRAM
-    else [sys.executable, "-m", "exordos_mail.send.cli.program"]
-)
+#: The service's program; the gate names the one of the installed wheel.
+_INSTALLED = os.environ.get("EXORDOS_MAIL_SEND", "")
+
+
+def _program(name: str, module: str) -> list[str]:
+    """Return what runs a program of the wheel; else the one of this tree."""
+    if not _INSTALLED:
+        return [sys.executable, "-m", module]
+    # Not this tree's code in the wheel's name, which PYTHONPATH would make.
+    path = pathlib.Path(_INSTALLED).with_name(name)
+    return ["env", "--unset=PYTHONPATH", str(path)]
+
+
+PROGRAM = _program("exordos-mail-send", "exordos_mail.send.program")
+#: The client's.
+CLIENT = _program("exordos-mail", "exordos_mail.cli.program")
 _RETRY = "0.3,0.5,1"
 
 

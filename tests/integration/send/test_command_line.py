@@ -15,7 +15,7 @@ import pytest
 from tests.integration.send import command
 from tests.integration.send.command import Cli
 from tests.integration.send.receiver import Receiver, Reply
-from tests.integration.send.service import PROGRAM, Client, Service
+from tests.integration.send.service import CLIENT, Client, Service
 from tests.integration.send.sink import Sink
 from tests.integration.support import waiting
 
@@ -159,7 +159,7 @@ def test_events_are_followed(sending: Cli, tenant: Client, sink: Sink) -> None:
     command = ["events", "--follow", "--after", str(last["seq"]), "--json"]
     following = subprocess.Popen(
         # In the background of a script it would ignore the interruption.
-        ["/usr/bin/env", "--default-signal=INT", *PROGRAM, *command],
+        ["/usr/bin/env", "--default-signal=INT", *CLIENT, *command],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -176,12 +176,12 @@ def test_events_are_followed(sending: Cli, tenant: Client, sink: Sink) -> None:
         following.kill()
         following.wait()
     assert following.returncode == 130
-    assert stderr.strip() == "exordos-mail-send: interrupted"
+    assert stderr.strip() == "exordos-mail: interrupted"
 
 
 def test_failures_are_one_line_without_the_token(cli: Cli, service: Service) -> None:
     away = f"http://127.0.0.1:{waiting.free_port()}"
-    token = {"EXORDOS_MAIL_SEND_TOKEN": "exa_secret"}
+    token = {"EXORDOS_MAIL_TOKEN": "exa_secret"}
     found = cli.fails(3, "tenants", "list", "--url", away, **token)
     assert found == f"cannot reach {away}: [Errno 111] Connection refused"
     assert "(401 unauthenticated)" in cli.fails(1, "tenants", "list", **token)
@@ -196,7 +196,7 @@ def test_failures_are_one_line_without_the_token(cli: Cli, service: Service) -> 
     assert found == "input is not valid UTF-8"
     found = cli.fails(1, "tenants", "list", ALL_PROXY="socks9://u:hunter2@127.0.0.1")
     assert found == "the environment names a proxy that cannot be used"
-    (cli.home / ".config/exordos-mail-send/contexts.json").chmod(0o644)
+    (cli.home / ".config/exordos-mail/contexts.json").chmod(0o644)
     assert "chmod 600" in cli.fails(1, "tenants", "list")
 
 
@@ -204,7 +204,7 @@ def test_answers_of_another_program(cli: Cli) -> None:
     stranger, other = Receiver(), Receiver()
     try:
         url = ["--url", stranger.url.removesuffix("/hook")]
-        token = {"EXORDOS_MAIL_SEND_TOKEN": "exa_secret"}
+        token = {"EXORDOS_MAIL_TOKEN": "exa_secret"}
         stranger.do(
             Reply(),
             Reply(body=b"[1]"),

@@ -99,6 +99,6 @@ def test_command_log_is_the_admins(
     cli: Cli, service: Service, tenant: Client, arguments: list[str]
 ) -> None:
     made = tenant.done(tenant.post("/v1/keys", {"name": "k", "scopes": ["manage"]}))
-    token = {"EXORDOS_MAIL_SEND_TOKEN": made["key"]}
+    token = {"EXORDOS_MAIL_TOKEN": made["key"]}
     found = cli.fails(1, "commands", *arguments, **token)
     assert found.startswith("only the admin token may do this (403")

@@ -18,7 +18,7 @@ from exordos_mail.send.records import commands as records
 from exordos_mail.send.records import tenants
 from exordos_mail.send.storage import database, postgresql, sqlite
 from tests.integration.send.conftest import Services
-from tests.integration.send.service import PROGRAM, Client, Service, mail
+from tests.integration.send.service import CLIENT, Client, Service, mail
 
 SECRETS = ("hunter2", "tok-4711", "query-4711", "path-4711")
 
@@ -36,7 +36,7 @@ def of_tenant(admin: Client, tenant: Client) -> list[dict[str, tp.Any]]:
 
 def program(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [*PROGRAM, *arguments], capture_output=True, text=True, timeout=60
+        [*CLIENT, *arguments], capture_output=True, text=True, timeout=60
     )
 
 
@@ -324,7 +324,7 @@ def test_replay_of_something_else_is_refused(
     file.write_text(text)
     replayed = program("replay", str(file), *connection(service))
     assert replayed.returncode == 1
-    assert replayed.stderr == "exordos-mail-send: line 1 is not a command\n"
+    assert replayed.stderr == "exordos-mail: line 1 is not a command\n"
 
 
 def test_change_without_its_row_is_undone(

@@ -17,7 +17,7 @@ from tests.integration.send.managed import (
     document,
     suppression,
 )
-from tests.integration.send.service import PROGRAM, Client
+from tests.integration.send.service import CLIENT, Client
 from tests.integration.send.sink import Sink
 
 #: Calls about the tenant `acme`, its first key and what its document has.
@@ -126,5 +126,5 @@ def _program(
 ) -> "subprocess.CompletedProcess[str]":
     connection = [f"--url=http://127.0.0.1:{port}", f"--token-file={data}/admin-token"]
     return subprocess.run(
-        [*PROGRAM, name, *more, *connection], capture_output=True, text=True, timeout=60
+        [*CLIENT, name, *more, *connection], capture_output=True, text=True, timeout=60
     )

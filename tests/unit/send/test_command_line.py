@@ -11,9 +11,10 @@ import typing as tp
 import click
 import pytest
 
-from exordos_mail.send.cli import contexts, program, text
-from exordos_mail.send.cli.contexts import LOCAL, Context, Contexts
-from exordos_mail.send.cli.failure import Failure
+from exordos_mail.cli import contexts, program, text
+from exordos_mail.cli.contexts import LOCAL, Context, Contexts
+from exordos_mail.send import program as server
+from exordos_mail.standards.program import Failure
 
 PROD = Context("https://send.example.com", "exm_prod", "acme")
 TEST = Context("http://127.0.0.1:9000", "exm_test")
@@ -124,27 +125,26 @@ def test_context_that_is_not_there() -> None:
         target(BOTH, "other")
 
 
-@pytest.mark.parametrize(
-    ("main", "arguments"),
-    [
-        (program.main, ["contexts", "current"]),
-        (program.mail_main, ["send", "contexts", "current"]),
-    ],
-)
-def test_both_programs_have_the_commands(
-    main: tp.Callable[[], int],
-    arguments: list[str],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_command_is_found_by_its_name(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contexts.save(BOTH)
-    monkeypatch.setattr(sys, "argv", ["program", *arguments])
-    assert main() == 0
+    monkeypatch.setattr(sys, "argv", ["program", "contexts", "current"])
+    assert program.main() == 0
     assert capsys.readouterr().out == "prod/acme\n"
+    monkeypatch.setattr(sys, "argv", ["program", "serve"])
+    assert program.main() == 2
+    assert "No such command 'serve'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("main", "group"), [(program.main, program.mail), (server.main, server.send)]
+)
 def test_every_command_has_its_help(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    main: tp.Callable[[], int],
+    group: click.Group,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def walk(command: click.Command, *path: str) -> None:
         if isinstance(command, click.Group):
@@ -155,12 +155,12 @@ def test_every_command_has_its_help(
                 walk(found, *path, name)
         assert command.help, path
         monkeypatch.setattr(sys, "argv", ["program", *path, "--help"])
-        assert program.main() == 0
+        assert main() == 0
         shown = capsys.readouterr().out
         # What could put a secret into the process list.
         assert not re.search(r"--(token|password|secret|key) ", shown), path
 
-    walk(program.send)
+    walk(group)
 
 
 def test_table_has_one_line_a_row_and_no_control_characters() -> None:

@@ -9,10 +9,10 @@ import pathlib
 import click
 import pytest
 
-from exordos_mail.send.cli import contexts, control_plane, shapes, trust
-from exordos_mail.send.cli.contexts import Context, Contexts, Instance, Login
-from exordos_mail.send.cli.failure import Failure
-from exordos_mail.send.cli.realm import Realm
+from exordos_mail.cli import contexts, control_plane, shapes, trust
+from exordos_mail.cli.contexts import Context, Contexts, Instance, Login
+from exordos_mail.cli.realm import Realm
+from exordos_mail.standards.program import Failure
 
 NODE = Context("https://192.0.2.7", "exm_key", "acme", trust.Trust("PEM", pinned=True))
 PROD = Context(

@@ -235,7 +235,7 @@ def test_pin_holds_for_that_certificate_only(
 
 def test_token_of_the_platform_goes_to_the_platform_only(cli: Cli) -> None:
     """Nor a key of a tenant to the control plane."""
-    token = {"EXORDOS_MAIL_SEND_TOKEN": "exm_key"}
+    token = {"EXORDOS_MAIL_TOKEN": "exm_key"}
     refused = cli.fails(2, "tenants", "list", **token)
     assert refused == "the context prod has tokens of its own"
     assert cli.fails(1, "tenants", "list", "--url", clouds.URL).startswith("no token ")

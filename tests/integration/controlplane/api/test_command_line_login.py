@@ -14,7 +14,7 @@ import pytest
 
 from tests.integration.controlplane.api.iam import CODE, PASSWORD, REFRESH, USER, Iam
 from tests.integration.send.command import Cli
-from tests.integration.send.service import PROGRAM
+from tests.integration.send.service import CLIENT
 from tests.integration.support import client, tokens, user_api
 
 REALM = """
@@ -188,7 +188,7 @@ def test_second_factor_is_asked_for(
     ours, its = pty.openpty()
     os.write(ours, f"{CODE}\n".encode())
     found = subprocess.run(
-        [*PROGRAM, *add, *options],
+        [*CLIENT, *add, *options],
         stdin=its,
         capture_output=True,
         text=True,

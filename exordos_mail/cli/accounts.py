@@ -1,0 +1,124 @@
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""`accounts`: SMTP accounts of a tenant."""
+
+import typing as tp
+
+import click
+
+from exordos_mail.cli.options import (
+    data_option,
+    limit_options,
+    limits,
+    members_of,
+    options,
+)
+from exordos_mail.cli.secret_input import SecretFile
+from exordos_mail.cli.session import Session, connected
+
+
+@click.group()
+def accounts() -> None:
+    """SMTP accounts: where a tenant's mail is handed over."""
+
+
+_options = options(
+    click.option("--port", type=int, help="By default that of --tls."),
+    click.option("--tls", type=click.Choice(("implicit", "starttls", "none"))),
+    click.option(
+        "--verify/--no-verify",
+        "tls_verify",
+        default=None,
+        help="Check the server's certificate?",
+    ),
+    click.option("--username", help="With it a password is asked for."),
+    click.option(
+        "--password-file",
+        type=SecretFile("r"),
+        help="File with the password, instead of asking; - is standard input.",
+    ),
+    click.option("--concurrency", type=int, help="Connections at a time."),
+    click.option(
+        "--over-limit",
+        type=click.Choice(("defer", "reject")),
+        help="What happens over the limits.",
+    ),
+    click.option(
+        "--public-only/--any-address",
+        default=None,
+        help="May it reach private addresses? The admin's choice.",
+    ),
+    limit_options,
+    data_option,
+)
+
+
+@accounts.command("list")
+@connected
+def list_(session: Session) -> None:
+    """List SMTP accounts."""
+    rows = session.backend.accounts.list()
+    session.rows(
+        rows, "id", "host", "port", "tls", "username", "concurrency", "public_only"
+    )
+
+
+@accounts.command()
+@click.argument("account_id", metavar="ID")
+@connected
+def show(session: Session, account_id: str) -> None:
+    """Show an SMTP account."""
+    session.one(session.backend.accounts.get(account_id))
+
+
+@accounts.command()
+@click.argument("account_id", metavar="ID")
+@click.option("--host", required=True, help="Name or address of the server.")
+@_options
+@connected
+def add(session: Session, account_id: str, **given: tp.Any) -> None:
+    """Make an SMTP account; messages that name none use the one called `default`."""
+    body = _body(given, {}) | {"id": account_id}
+    session.one(session.backend.accounts.add(body))
+
+
+@accounts.command()
+@click.argument("account_id", metavar="ID")
+@click.option("--host", help="Name or address of the server.")
+@_options
+@connected
+def change(session: Session, account_id: str, **given: tp.Any) -> None:
+    """Change what is given of an SMTP account."""
+    before = session.backend.accounts.get(account_id)
+    body = _body(given, before["limits"])
+    session.one(session.backend.accounts.change(account_id, body))
+
+
+@accounts.command()
+@click.argument("account_id", metavar="ID")
+@connected
+def remove(session: Session, account_id: str) -> None:
+    """Remove an SMTP account that no message waits for."""
+    session.backend.accounts.remove(account_id)
+    session.done(f"removed {account_id}")
+
+
+def _body(given: dict[str, tp.Any], before: dict[str, int | None]) -> dict[str, tp.Any]:
+    spans = {span: given.pop(f"per_{span}") for span in ("minute", "hour", "day")}
+    password = _password(given.pop("password_file"), given["username"])
+    return members_of(
+        given.pop("data"),
+        **given,
+        password=password,
+        limits=limits(before, **spans),
+    )
+
+
+def _password(file: tp.TextIO | None, username: str | None) -> str | None:
+    if file is not None:
+        return file.readline().rstrip("\r\n")
+    if username is None:
+        return None
+    asked: str = click.prompt("Password", hide_input=True, err=True)
+    return asked

@@ -1,0 +1,122 @@
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""The control plane's API as commands use it: one mail instance."""
+
+import functools
+import typing as tp
+import urllib.parse
+
+import httpx
+
+from exordos_mail.cli import contexts, failure, login
+from exordos_mail.cli.connection import (
+    Answer,
+    Connection,
+    Query,
+    decoded,
+    stranger,
+)
+from exordos_mail.standards.program import Failure
+
+#: Rows of one call, the API's most.
+_PAGE = 1000
+_MARKER = "X-Pagination-Marker"
+
+
+class ControlPlane:
+    """Calls about one instance, in the name of a user."""
+
+    def __init__(
+        self,
+        context: contexts.Context,
+        renewed: tp.Callable[[contexts.Context], None],
+    ) -> None:
+        """Make it.
+
+        Args:
+            context: of an instance.
+            renewed: keeps the context, whose tokens are new.
+        """
+        self._context = context
+        self._instance = tp.cast(contexts.Instance, context.instance)
+        self._renewed = renewed
+        self._base = f"/v1/types/mail/instances/{self._instance.uuid}"
+
+    @functools.cached_property
+    def _connection(self) -> Connection:
+        # Made when it is needed: commands about messages do without.
+        return Connection(self._context.url, self._context.token)
+
+    def call(
+        self, method: str, path: str, query: Query | None = None, body: object = None
+    ) -> Answer:
+        """Make a call and return the answer; empty: it has no content.
+
+        Args:
+            path: below that of the instance; empty: the instance itself.
+
+        Raises:
+            Failure: it was refused, or there is no answer.
+        """
+        answer = self._request(method, path, query, body)
+        found = decoded(answer.content) if answer.content else Answer()
+        if not isinstance(found, Answer):
+            raise stranger()
+        return found
+
+    def rows(self, path: str, **filters: str) -> list[Answer]:
+        """Return a collection, of however many parts."""
+        rows: list[Answer] = []
+        marker: str | None = None
+        while True:
+            query = {**filters, "page_limit": _PAGE, "page_marker": marker}
+            answer = self._request("GET", path, query)
+            found = decoded(answer.content)
+            if not isinstance(found, list):
+                raise stranger()
+            rows += found
+            marker = answer.headers.get(_MARKER)
+            if marker is None:
+                return rows
+
+    def _request(
+        self, method: str, path: str, query: Query | None, body: object = None
+    ) -> httpx.Response:
+        answer = self._connection.request(method, self._base + path, query, body)
+        if answer.status_code == 401 and self._instance.login is not None:
+            self._log_in(self._instance.login)
+            answer = self._connection.request(method, self._base + path, query, body)
+        if not answer.is_success:
+            raise failure.of_answer(answer.status_code, answer.content)
+        return answer
+
+    def _log_in(self, how: contexts.Login) -> None:
+        found = login.tokens(how)
+        how.refresh_token = found.refresh or how.refresh_token
+        self._context.token = found.access
+        self._connection.use(found.access)
+        self._renewed(self._context)
+
+
+def address(given: str) -> str:
+    """Return the platform's address, or its control plane's; it may have a path.
+
+    Raises:
+        Failure: it is none.
+    """
+    try:
+        parts = urllib.parse.urlsplit(given)
+        good = parts.hostname and parts.scheme in ("http", "https")
+        known = "@" not in parts.netloc and parts.port != 0
+    except ValueError:
+        good = known = False
+    if not good or not known or parts.query or parts.fragment:
+        raise Failure("the platform's address is http(s)://host[:port][/path]")
+    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+
+
+def behind(platform: str) -> str:
+    """Return where a platform has the control plane of its services."""
+    parts = urllib.parse.urlsplit(platform)
+    return f"{parts.scheme}://{parts.netloc}/api/metapaas"
