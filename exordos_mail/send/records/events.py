@@ -117,6 +117,8 @@ def add(
             for index, event in enumerate(found)
         ],
     )
+    if found:
+        tx.ring()
     return Standing(taken["messages"], taken["octets"])
 
 

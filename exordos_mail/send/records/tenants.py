@@ -99,6 +99,8 @@ def change(tx: database.Transaction, row: database.Row, now: int) -> None:
     """Write all COLUMNS of the tenant `id`."""
     wanted = {name: row[name] for name in ("id", *COLUMNS)}
     tx.run(_SET, now=now, **wanted)
+    # Events may wait for an address of its webhook.
+    tx.ring()
 
 
 def get(

@@ -11,6 +11,7 @@ import collections.abc as abc
 import typing as tp
 
 from exordos_mail.send.storage import sql
+from exordos_mail.send.storage.commits import Heard
 
 Row = dict[str, tp.Any]
 P = tp.ParamSpec("P")
@@ -49,6 +50,9 @@ class Transaction(tp.Protocol):
         self, statement: sql.Statement, rows: abc.Iterable[abc.Sequence[object]]
     ) -> None:
         """Run a statement with `?` parameters once for each row."""
+
+    def ring(self) -> None:
+        """Tell who listens, after the commit, that events were written."""
 
 
 class Units(tp.Protocol):
@@ -92,6 +96,12 @@ class Database(Units, tp.Protocol):
     @property
     def runs(self) -> bool:
         """Tell whether it can work; if not, only a new process can use it."""
+
+    def listen(self, heard: Heard) -> None:
+        """Call `heard` after each commit of a transaction that has rung.
+
+        Only for this process's: what others commit is to be looked for.
+        """
 
     def migrate(self) -> None:
         """Bring the schema up to date (blocks).

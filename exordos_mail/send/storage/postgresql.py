@@ -13,6 +13,7 @@ import psycopg.rows
 import psycopg_pool
 
 from exordos_mail.send.storage import database, migrations, sql
+from exordos_mail.send.storage.commits import Commits, Heard
 
 #: Threads by what they do, each with a connection of its own: writing, reading, and
 #: reading what may take long.
@@ -40,6 +41,12 @@ class Transaction:
 
     def __init__(self, connection: _Connection) -> None:
         self._connection = connection
+        #: Who listens is told after the commit.
+        self.rung = False
+
+    def ring(self) -> None:
+        """Tell who listens, after the commit, that events were written."""
+        self.rung = True
 
     def rows(self, statement: sql.Statement, **parameters: object) -> list[tp.Any]:
         """Return every row of the result."""
@@ -73,6 +80,7 @@ class Database:
 
     def __init__(self, address: str) -> None:
         self._address = address
+        self._commits = Commits()
         self._pool: psycopg_pool.ConnectionPool[_Connection] = (
             psycopg_pool.ConnectionPool(
                 address,
@@ -132,6 +140,10 @@ class Database:
         return await self._in(
             self._reporters, lambda given: unit(given, *args, **kwargs)
         )
+
+    def listen(self, heard: Heard) -> None:
+        """Call `heard` after each commit of a transaction that has rung."""
+        self._commits.listen(heard)
 
     def migrate(self) -> None:
         """Bring the schema up to date, and open the connections (blocks).
@@ -193,7 +205,11 @@ class Database:
 
     def _once(self, unit: tp.Callable[[Transaction], T]) -> T:
         with self._pool.connection() as connection:
-            return unit(Transaction(connection))
+            transaction = Transaction(connection)
+            result = unit(transaction)
+        if transaction.rung:
+            self._commits.told()
+        return result
 
 
 def _migrate(connection: _Connection) -> None:

@@ -42,6 +42,9 @@ WHERE t.callback_url IS NOT NULL AND c.last > coalesce(w.cursor, 0)
            ORDER BY e.seq LIMIT 1
        ), 0))
 """)
+_NEXT_DUE = sql.statement("""
+SELECT min(due_at) AS at FROM webhooks WHERE disabled_at IS NULL AND due_at > :now
+""")
 _MAKE = sql.statement("""
 INSERT INTO webhooks (tenant_id, cursor, url, failures, due_at)
 SELECT id, 0, '', 0, 0 FROM tenants WHERE id = :tenant_id
@@ -122,6 +125,12 @@ def due(
         events=settings.events,
         before=now - settings.wait,
     )
+
+
+def next_due(tx: database.Transaction, now: int) -> int | None:
+    """Return when the first webhook that waits for its time is due; None: none does."""
+    row = tx.row(_NEXT_DUE, now=now)
+    return None if row is None else row["at"]
 
 
 def take(

@@ -12,13 +12,17 @@ from exordos_mail.send.storage import database
 from exordos_mail.send.webhooks import answer, cursor
 from exordos_mail.send.webhooks.answer import Kind, Verdict
 from exordos_mail.send.webhooks.batch import Batch, Trial
+from exordos_mail.send.webhooks.bell import Bell
 from exordos_mail.send.webhooks.receiver import Receivers, Unreachable
 from exordos_mail.send.webhooks.settings import Settings
 
 log = logging.getLogger(__name__)
 
-#: Seconds between two looks for tenants whose events wait.
-LOOK = 0.5
+#: Seconds between two looks for what no bell of this process tells of: what other
+#: processes on the same database wrote, or left when they died.
+LOOK = 5.0
+#: Seconds that clocks may differ in how long something has waited.
+_SLACK = 0.01
 #: Receivers that failed the last time are asked so many at a time: they may be
 #: thousands, and hang. Those that work never wait.
 _SUSPECTS = 64
@@ -47,12 +51,17 @@ class Deliverer:
         #: By tenant; True: its receiver failed the last time.
         self._running: dict[str, bool] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._bell: Bell | None = None
         self._look_task: asyncio.Task[None] | None = None
         self._stopping = False
 
     def start(self) -> None:
         """Begin; the worker has entered."""
-        self._look_task = asyncio.create_task(self._look_for_ever(), name="webhooks")
+        self._bell = bell = Bell()
+        self._base.listen(bell.ring)
+        self._look_task = asyncio.create_task(
+            self._look_for_ever(bell), name="webhooks"
+        )
 
     async def stop(self) -> None:
         """Begin no batch any more and wait for those under way."""
@@ -69,13 +78,22 @@ class Deliverer:
         """Tell whether it looks for events: an error has not ended it."""
         return self._look_task is not None and not self._look_task.done()
 
-    async def look(self) -> None:
-        """Begin with every tenant for whom a batch should go now."""
+    async def _look(self) -> float:
+        """Begin with every tenant for whom a batch should go now.
+
+        Returns:
+            After how many seconds to look again, if the bell does not ring before.
+        """
         if not self._worker.may_send():
-            return
-        rows = await self._base.read(
-            cursor.due, self._worker.id, self._settings, clock.now()
+            return LOOK
+        now = clock.now()
+        rows, again_at = await self._base.read(
+            _due, self._worker.id, self._settings, now
         )
+        self._begin(rows)
+        return LOOK if again_at is None else min((again_at - now) / 1000, LOOK)
+
+    def _begin(self, rows: list[database.Row]) -> None:
         for row in rows:
             tenant_id, suspect = row["tenant_id"], row["failures"] > 0
             if tenant_id in self._running or self._stopping:
@@ -91,15 +109,19 @@ class Deliverer:
         """Ask a receiver once, whatever became of the batches before."""
         return await self._attempt(trial)
 
-    async def _look_for_ever(self) -> None:
+    async def _look_for_ever(self, bell: Bell) -> None:
         while True:
+            pause = LOOK
             try:
-                await self.look()
+                pause = await self._look()
             except database.DatabaseUnavailable as error:
                 log.error("no webhooks: the database is unavailable: %s", error)
             except Exception:
                 log.exception("looking for webhooks")
-            await asyncio.sleep(LOOK)
+            if await bell.heard(pause):
+                # Then what was written before the bell was silenced need not wait
+                # any longer for others to go with it.
+                await asyncio.sleep(self._settings.wait / 1000 + _SLACK)
 
     async def _serve(self, tenant_id: str) -> None:
         """Send a tenant's batches, one after the other."""
@@ -120,6 +142,10 @@ class Deliverer:
             log.exception("webhook of tenant %s", tenant_id)
         finally:
             del self._running[tenant_id]
+            # A look may have passed it over, or others for it, and only a new look
+            # knows when a batch that failed is due.
+            if self._bell is not None:
+                self._bell.ring()
 
     def _step(
         self,
@@ -157,6 +183,13 @@ class Deliverer:
             log.exception("webhook of tenant %s", batch.tenant_id)
             return Verdict(Kind.FAILED, "an error of the service: see its log")
         return answer.judge(found.status, found.retry_after, found.body, clock.now())
+
+
+def _due(
+    tx: database.Transaction, worker_id: str, settings: Settings, now: int
+) -> tuple[list[database.Row], int | None]:
+    due = cursor.due(tx, worker_id, settings, now)
+    return due, cursor.next_due(tx, now)
 
 
 def _complain(tenant_id: str, verdict: Verdict, due_at: int, now: int) -> None:

@@ -106,6 +106,7 @@ def replay(tx: database.Transaction, tenant_id: str, seq: int) -> Status | None:
     """
     tx.run(_MAKE, tenant_id=tenant_id)
     tx.run(_REPLAY, tenant_id=tenant_id, cursor=seq - 1)
+    tx.ring()
     found = status(tx, tenant_id)
     if found is not None and found.cursor > found.last:
         raise OutOfRange(found.last)
@@ -124,6 +125,7 @@ def replay_since(tx: database.Transaction, tenant_id: str, at: int) -> Status | 
 def resume(tx: database.Transaction, tenant_id: str) -> Status | None:
     """Switch a webhook on again; what waits is sent now."""
     tx.run(_RESUME, tenant_id=tenant_id)
+    tx.ring()
     return status(tx, tenant_id)
 
 

@@ -31,10 +31,10 @@ class World:
     """A database with two workers and a tenant; `do` runs a unit of work."""
 
     def __init__(self, base: database.Database) -> None:
-        self._base = base
+        self.base = base
 
     def do(self, unit: abc.Callable[..., tp.Any], *args: tp.Any) -> tp.Any:
-        return asyncio.run(self._base.write(unit, *args))
+        return asyncio.run(self.base.write(unit, *args))
 
     def add_events(self, count: int, at: int = NOW, tenant: str = "acme") -> None:
         self.do(events.add, tenant, [events.Event("cancelled")] * count, at)
@@ -163,6 +163,24 @@ def test_one_worker_at_a_time(world: World) -> None:
     assert world.status().cursor == 0
     world.settle(again, TAKEN, NOW + 2000, "w2")
     assert world.status().cursor == 1
+
+
+def test_who_listens_is_told_of_events_that_were_committed(world: World) -> None:
+    told: list[int] = []
+    # In another thread: it sees what is committed.
+    last = lambda: asyncio.run(world.base.read(events.last, "acme"))  # noqa: E731
+    world.base.listen(lambda: told.append(last()))
+
+    def fail(tx: database.Transaction) -> None:
+        events.add(tx, "acme", [events.Event("cancelled")], NOW)
+        raise LookupError("on purpose")
+
+    with pytest.raises(LookupError):
+        world.do(fail)
+    world.do(workers.beat, "w1")
+    assert told == []
+    world.add_events(3)
+    assert told == [3]
 
 
 def test_who_is_declared_dead_takes_nothing(world: World) -> None:

@@ -8,6 +8,8 @@ import pathlib
 import threading
 import typing as tp
 
+import pytest
+
 from exordos_mail.send.storage import database, sql, sqlite
 
 _ADD = sql.statement(
@@ -87,5 +89,31 @@ def test_caller_that_goes_away_undoes_nothing(tmp_path: pathlib.Path) -> None:
         assert isinstance(gone, asyncio.CancelledError)
         assert other == 2
         assert await base.read(_names) == ["a", "b"]
+
+    _run(tmp_path, scenario)
+
+
+def test_who_listens_is_told_after_the_commit_and_of_no_other(
+    tmp_path: pathlib.Path,
+) -> None:
+    def ring(tx: database.Transaction, number: int) -> None:
+        _add(tx, "a", number)
+        tx.ring()
+
+    async def scenario(base: sqlite.Database) -> None:
+        told: list[int] = []
+        base.listen(lambda: told.append(threading.get_ident()))
+        await base.write(_add, "b", 1)
+        with pytest.raises(database.Conflict):
+            await base.write(lambda tx: (tx.ring(), _add(tx, "b", 2)))
+        assert told == []
+        await base.write(ring, 3)
+        assert len(told) == 1
+        # Once for the whole group.
+        await _together(base, base.write(_add, "c", 1), base.write(tell_only))
+        assert len(told) == 2
+
+    def tell_only(tx: database.Transaction) -> None:
+        tx.ring()
 
     _run(tmp_path, scenario)

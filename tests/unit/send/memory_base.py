@@ -1,0 +1,54 @@
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
+"""A real SQLite database in memory that needs no thread: for a virtual clock."""
+
+import pathlib
+import typing as tp
+
+from exordos_mail.send.storage import database, migrations, sql, sqlite_connection
+from exordos_mail.send.storage.commits import Commits
+from exordos_mail.send.storage.sqlite_connection import Transaction
+
+T = tp.TypeVar("T")
+Unit = tp.Callable[..., T]
+
+
+def transaction() -> Transaction:
+    """Return a transaction on a new database with the whole schema."""
+    connection = sqlite_connection.connect(pathlib.Path(":memory:"))
+    for _, text in migrations.missing(set()):
+        for statement in migrations.statements(sql.script(text, False)):
+            connection.execute(statement)
+    return Transaction(connection)
+
+
+class MemoryBase:
+    """Runs each unit where it is given (database.Database)."""
+
+    def __init__(self) -> None:
+        self.reads = 0
+        self._tx = transaction()
+        self._commits = Commits()
+
+    async def write(self, unit: Unit[T], *args: tp.Any) -> T:
+        found = self.write_elsewhere(unit, *args)
+        if self._tx.rung:
+            self._commits.told()
+        return found
+
+    def write_elsewhere(self, unit: Unit[T], *args: tp.Any) -> T:
+        """Run a unit as another process does: nobody here is told."""
+        self._tx.rung = False
+        return unit(self._tx, *args)
+
+    async def read(self, unit: Unit[T], *args: tp.Any) -> T:
+        self.reads += 1
+        return unit(self._tx, *args)
+
+    def listen(self, heard: tp.Callable[[], None]) -> None:
+        self._commits.listen(heard)
+
+    @property
+    def itself(self) -> database.Database:
+        """Return it as what it stands for."""
+        return tp.cast(database.Database, self)
