@@ -21,7 +21,7 @@ help:
 	@echo "demo        - bring up the whole platform here and send a signed message"
 	@echo "down        - take the stand down"
 	@echo "test        - all tests: lint, unit, integration, functional, clients, end to end"
-	@echo "test-long   - the generated tests with many examples (EXORDOS_MAIL_EXAMPLES)"
+	@echo "test-long   - generated tests with many examples (EXORDOS_MAIL_EXAMPLES), and mutations"
 	@echo "unit        - unit tests: no services, files in temporary directories only"
 	@echo "integration - real PostgreSQL and MetaPaaS API, real exim4"
 	@echo "functional  - client tests against the stand (or any cloud: see README)"

@@ -34,6 +34,17 @@ def test_nothing_secret_is_shown():
     assert "PRIVATE KEY" not in shown
 
 
+def test_shard_of_accounts():
+    text = f"alice:{HASH}\n".encode()
+    shard = shards.number("alice")
+    spec.check_shard(shard, text)
+    with pytest.raises(spec.SpecError, match="belongs to another"):
+        spec.check_shard((shard + 1) % shards.COUNT, text)
+    for other in (text[:-1], text * 2, b"alice\n", text.replace(b"alice", b"a b")):
+        with pytest.raises(spec.SpecError):
+            spec.check_shard(shard, other)
+
+
 @pytest.mark.parametrize(
     "name",
     ["a:b", "a\nb", "a\n", "a\0", "a b", "a@b", "Alice", "ä", "", "a" * 65, "a/b", "*"],

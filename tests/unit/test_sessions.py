@@ -6,6 +6,8 @@
 import datetime
 import pathlib
 
+import pytest
+
 from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.dataplane.services.exim import sessions
 
@@ -51,3 +53,26 @@ def test_last_login_of_a_pid_counts(tmp_path: pathlib.Path) -> None:
     lines = line(LOGIN, "alice@example.com"), line(later, "bob@example.com")
     logins = logged_in(tmp_path, *lines)
     assert sessions._login_of(session(later - SECOND), logins) == "bob@example.com"
+
+
+def test_login_before_the_log_was_rotated_counts(tmp_path: pathlib.Path) -> None:
+    logged_in(tmp_path, line(LOGIN, "alice@example.com"))
+    layout = layout_lib.Layout(root=tmp_path)
+    log = layout.disk(f"{layout.log_dir}/mainlog")
+    log.rename(log.with_name("mainlog.1"))
+    log.write_text("")
+    found = sessions._logins(layout, LOGIN - SECOND)
+    assert sessions._login_of(session(LOGIN - SECOND), found) == "alice@example.com"
+
+
+def test_log_is_read_backwards_and_no_further_than_asked(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Lines longer and shorter than what is read at once.
+    monkeypatch.setattr(sessions, "_BLOCK", 100)
+    early = line(LOGIN - 600 * SECOND, "early@example.com").replace("4711", "1")
+    lines = early, line(LOGIN, "alice@example.com") + " " + "x" * 250, "no stamp"
+    logged_in(tmp_path, *lines)
+    layout = layout_lib.Layout(root=tmp_path)
+    assert set(sessions._logins(layout, LOGIN)) == {PID}
+    assert set(sessions._logins(layout, LOGIN - 3600 * SECOND)) == {1, PID}

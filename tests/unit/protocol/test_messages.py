@@ -145,6 +145,12 @@ def test_parts_carry_everything_and_keep_their_size():
         )
         everything.update(part.texts)
     assert {n: t.encode() for n, t in everything.items()} == texts
+    # Not each in a message of its own, after the first full one either.
+    fitting = messages.PART_MAX // 200_000
+    assert [len(part.texts) for part in found][:2] == [
+        fitting,
+        min(fitting, 10 - fitting),
+    ]
 
 
 def test_parts_of_no_tenants():

@@ -13,6 +13,7 @@ import pytest
 from exordos_mail.send.delivery import capacity
 from exordos_mail.send.delivery.capacity import Capacity
 from exordos_mail.send.queue.job import Lane
+from tests.unit.send import virtual
 
 A, B, C = (Lane(name, "default") for name in "abc")
 
@@ -67,7 +68,7 @@ def test_free_place_goes_to_the_waiting_lane_with_the_fewest() -> None:
         assert (second.has, third.has, first[3].has) == (True, True, False)
         await end(*first, second, third)
 
-    asyncio.run(run())
+    virtual.run(run())
 
 
 def test_turn_is_over_only_for_a_lane_with_fewer(
@@ -91,7 +92,7 @@ def test_turn_is_over_only_for_a_lane_with_fewer(
         assert not first[1].place.is_over
         await end(*first, *second)
 
-    asyncio.run(run())
+    virtual.run(run())
 
 
 def test_connection_without_work_is_told_to_go() -> None:
@@ -111,7 +112,7 @@ def test_connection_without_work_is_told_to_go() -> None:
         assert late.cancelled()
         await end(first, second)
 
-    asyncio.run(run())
+    virtual.run(run())
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -142,4 +143,4 @@ def test_places_are_neither_lost_nor_made(seed: int) -> None:
         assert collections.Counter(one.has for one in last) == {True: 3, False: 1}
         await end(*last)
 
-    asyncio.run(run())
+    virtual.run(run())

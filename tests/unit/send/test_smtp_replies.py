@@ -22,6 +22,32 @@ def test_what_is_no_reply(line: bytes) -> None:
         Parser().line(line)
 
 
+def test_lines_of_one_reply_have_one_code() -> None:
+    parser = Parser()
+    assert parser.line(b"550-5.1.1 nobody") is None
+    with pytest.raises(ReplyError):
+        parser.line(b"250 fine")
+
+
+@pytest.mark.parametrize(
+    ("line", "enhanced"),
+    [
+        (b"450 4.2.1 later", "4.2.1"),
+        # Of another class than the code: it says nothing, and stays in the text.
+        (b"450 5.1.1 later", None),
+        (b"250 4.0.0 fine", None),
+        (b"450 4.2.1234 later", None),
+    ],
+)
+def test_enhanced_code_is_of_the_class_of_the_code(
+    line: bytes, enhanced: str | None
+) -> None:
+    reply = Parser().line(line)
+    assert reply is not None
+    assert reply.enhanced == enhanced
+    assert (enhanced is None) == (reply.text == line[4:].decode())
+
+
 def test_reply_without_an_end() -> None:
     parser = Parser()
     with pytest.raises(ReplyError):

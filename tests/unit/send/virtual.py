@@ -14,6 +14,7 @@ class _Selector(selectors.SelectSelector):
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
+        self.has_threads = lambda: False
 
     def select(self, timeout: float | None = None) -> list[tp.Any]:
         found = super().select(0)
@@ -21,7 +22,7 @@ class _Selector(selectors.SelectSelector):
             return found
         if timeout is None:
             # Only a thread of ours can still do something.
-            if not (found := super().select(60)):
+            if not self.has_threads() or not (found := super().select(60)):
                 raise RuntimeError("nothing will ever happen")
             return found
         self.now += timeout
@@ -34,6 +35,9 @@ class Loop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self._virtual = _Selector()
         super().__init__(self._virtual)
+        self._virtual.has_threads = lambda: bool(
+            getattr(self, "_default_executor", None)
+        )
 
     def time(self) -> float:
         return self._virtual.now
