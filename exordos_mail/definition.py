@@ -75,8 +75,8 @@ class MailDefinition(registry.PaaSDefinition):
                 ("instances.tenants", "declared_send:DeclaredSendTenant"),
                 ("instances.tenants.api_keys", "declared_send:DeclaredSendAPIKey"),
                 (
-                    "instances.tenants.smtp_accounts",
-                    "declared_send:DeclaredSendSMTPAccount",
+                    "instances.tenants.relays",
+                    "declared_send:DeclaredSendRelay",
                 ),
                 (
                     "instances.tenants.suppressions",

@@ -26,7 +26,7 @@ def idle(options: Options) -> tp.Iterator[Figure]:
 
 
 def behind(options: Options) -> tp.Iterator[Figure]:
-    """The same account has a long queue, which is being sent meanwhile."""
+    """The same relay has a long queue, which is being sent meanwhile."""
     with stand.running() as (sink, (service,)):
         fill(service, options.queued)
         time.sleep(1)
@@ -43,13 +43,13 @@ def isolated(options: Options) -> tp.Iterator[Figure]:
         with stand.running() as (sink, (service,)):
             client = service.client()
             client.call("POST", "/v1/tenants", b'{"id": "a"}')
-            account = {
+            relay = {
                 "id": "default",
                 "host": "127.0.0.1",
                 "port": hanging.port,
                 "tls": "none",
             }
-            client.call("POST", "/v1/accounts?tenant=a", json.dumps(account).encode())
+            client.call("POST", "/v1/relays?tenant=a", json.dumps(relay).encode())
             client.send(mail.batches("r", _STUCK, 1_000), "/batch?tenant=a")
             client.send(
                 mail.batches("r", 100, 100, priority="immediate"), "/batch?tenant=a"

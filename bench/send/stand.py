@@ -161,7 +161,7 @@ class Client:
 def running(
     database: str = "sqlite", processes: int = 1
 ) -> tp.Iterator[tuple[Sink, list[Service]]]:
-    """Give a sink and services on one queue whose first account it is.
+    """Give a sink and services on one queue whose first relay it is.
 
     Args:
         database: sqlite or postgresql.

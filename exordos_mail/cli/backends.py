@@ -30,8 +30,8 @@ class Backend(tp.Protocol):
         """Return the tenant's API keys."""
 
     @property
-    def accounts(self) -> Collection:
-        """Return the tenant's SMTP accounts."""
+    def relays(self) -> Collection:
+        """Return the tenant's relays."""
 
     @property
     def suppressions(self) -> Collection:
@@ -54,7 +54,7 @@ class ServiceBackend:
         self.api = Api(context)
         self.tenants = OfService(self.api, "tenants", of_tenant=False)
         self.keys = OfService(self.api, "keys")
-        self.accounts = OfService(self.api, "accounts")
+        self.relays = OfService(self.api, "relays")
         self.suppressions = OfService(self.api, "suppressions")
 
     def sender(self) -> Context:
@@ -79,7 +79,7 @@ class InstanceBackend:
         plane = ControlPlane(context, self._keep)
         self.tenants = OfInstance(plane, shapes.TENANT, str)
         self.keys = OfInstance(plane, shapes.KEY, self._path)
-        self.accounts = OfInstance(plane, shapes.ACCOUNT, self._path)
+        self.relays = OfInstance(plane, shapes.RELAY, self._path)
         self.suppressions = OfInstance(plane, shapes.SUPPRESSION, self._path)
 
     @property

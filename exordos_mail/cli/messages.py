@@ -17,7 +17,7 @@ _COLUMNS = (
     "id",
     "state",
     "priority",
-    "account",
+    "relay",
     "due_at",
     "attempts",
     "sender",
@@ -43,7 +43,7 @@ def messages() -> None:
 @click.option("--text", "text_file", type=_FILE, help="File with the plain text.")
 @click.option("--html", "html_file", type=_FILE, help="File with the HTML.")
 @click.option("--attach", multiple=True, type=_FILE, help="File; may be repeated.")
-@click.option("--account", metavar="ID")
+@click.option("--relay", metavar="ID")
 @click.option("--priority", type=_PRIORITIES)
 @click.option("--at", "send_at", metavar="MOMENT", help="Not before; RFC 3339.")
 @click.option("--expires", "expires_at", metavar="MOMENT", help="Not after.")
@@ -78,7 +78,7 @@ def send(session: Session, eml: tp.BinaryIO | None, **options: tp.Any) -> None:
 @messages.command("list")
 @click.option("--state")
 @click.option("--batch", metavar="CODE")
-@click.option("--account", metavar="ID")
+@click.option("--relay", metavar="ID")
 @click.option("--recipient", metavar="ADDRESS")
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(1))
 @connected

@@ -13,7 +13,7 @@ _COMMANDS = {
     "contexts": f"{_CLI}.context_commands:contexts",
     "tenants": f"{_CLI}.tenants:tenants",
     "keys": f"{_CLI}.keys:keys",
-    "accounts": f"{_CLI}.accounts:accounts",
+    "relays": f"{_CLI}.relays:relays",
     "messages": f"{_CLI}.messages:messages",
     "queue": f"{_CLI}.queue:queue",
     "events": f"{_CLI}.events:events",

@@ -39,7 +39,7 @@ class Kind:
 
 TENANT = Kind("tenant", "tenants", "slug")
 KEY = Kind("key", "api_keys", "uuid")
-ACCOUNT = Kind("account", "smtp_accounts", "slug")
+RELAY = Kind("relay", "relays", "slug")
 SUPPRESSION = Kind("suppression", "suppressions", "address")
 
 
@@ -53,7 +53,7 @@ def shown(kind: Kind, row: Row) -> Body:
     if limits["day"] in row:
         found["limits"] = {span: row[name] for span, name in limits.items()}
         found["managed"] = True
-    if kind is ACCOUNT:
+    if kind is RELAY:
         found["has_password"] = row["username"] is not None
     return found
 

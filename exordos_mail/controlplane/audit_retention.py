@@ -50,7 +50,7 @@ RESOURCE_TYPES = tuple(
         models.MailDKIMKey,
         models.MailInstance,
         models.MailSendAPIKey,
-        models.MailSendSMTPAccount,
+        models.MailSendRelay,
         models.MailSendSuppression,
         models.MailSendTenant,
         models.MailVersion,

@@ -75,7 +75,7 @@ WHERE tenant = ANY(%s::uuid[])
 ORDER BY uuid
 """
 
-_SMTP_ACCOUNTS = """
+_RELAYS = """
 SELECT
     tenant::text AS tenant,
     uuid,
@@ -94,7 +94,7 @@ SELECT
     limit_hour,
     limit_day,
     over_limit
-FROM mail_send_smtp_accounts
+FROM mail_send_relays
 WHERE tenant = ANY(%s::uuid[])
 ORDER BY slug COLLATE "C"
 """
@@ -113,7 +113,7 @@ ORDER BY address COLLATE "C"
 
 _BELOW = {
     "api_keys": _API_KEYS,
-    "smtp_accounts": _SMTP_ACCOUNTS,
+    "relays": _RELAYS,
     "suppressions": _SUPPRESSIONS,
 }
 
@@ -177,9 +177,9 @@ def _opened(document: Row, keys: keyring.Keyring) -> messages.Document:
     if secret is not None:
         row = models.MailSendTenant.envelope_row(document["uuid"])
         document["callback_secret"] = sealed_box.open_(secret, row, keys)
-    for account in document["smtp_accounts"]:
-        uuid = account.pop("uuid")
-        if account["password"] is not None:
-            row = models.MailSendSMTPAccount.envelope_row(uuid)
-            account["password"] = sealed_box.open_(account["password"], row, keys)
+    for relay in document["relays"]:
+        uuid = relay.pop("uuid")
+        if relay["password"] is not None:
+            row = models.MailSendRelay.envelope_row(uuid)
+            relay["password"] = sealed_box.open_(relay["password"], row, keys)
     return document

@@ -20,7 +20,7 @@ DOWNGRADE = (
 DROP TABLE
     mail_versions, mail_instances, mail_dkim_keys,
     mail_accounts, mail_account_shards, mail_account_shard_digests,
-    mail_send_tenants, mail_send_api_keys, mail_send_smtp_accounts,
+    mail_send_tenants, mail_send_api_keys, mail_send_relays,
     mail_send_suppressions, mail_sealing_keys
 """,
     """

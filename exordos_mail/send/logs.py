@@ -18,7 +18,7 @@ import types
 from exordos_mail.send import clock
 
 #: Members beside the usual ones, given as `extra`.
-MEMBERS = ("tenant", "account", "message_id")
+MEMBERS = ("tenant", "relay", "message_id")
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:/]+@[^\s<>\"'(),;]+")
 _PLACE = "exordos_mail/"
 

@@ -40,7 +40,7 @@ from exordos_mail.send.delivery.dispatcher import Dispatcher
 from exordos_mail.send.delivery.outbox import Outbox
 from exordos_mail.send.delivery.sources import Sources
 from exordos_mail.send.delivery.worker import Worker
-from exordos_mail.send.managed import apply, listener, relay, routes
+from exordos_mail.send.managed import apply, listener, node_server, routes
 from exordos_mail.send.managed.handlers import Handlers
 from exordos_mail.send.net.door import Bounds, Door
 from exordos_mail.send.net.listener import Server
@@ -154,7 +154,7 @@ async def _start(chosen: settings.Settings, undo: contextlib.AsyncExitStack) -> 
         name = await greeting_name.look_up()
         chosen = dataclasses.replace(chosen, ehlo_name=name)
     certificate = Certificate(*chosen.tls) if chosen.tls else None
-    node = relay.read(chosen)
+    node = node_server.read(chosen)
     base = starting.open_database(chosen)
     undo.push_async_callback(asyncio.to_thread, base.close)
     await starting.migrate(base, chosen.database_wait)

@@ -1,22 +1,22 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""What a new service begins with: one tenant with one account."""
+"""What a new service begins with: one tenant with one relay."""
 
 from exordos_mail.send import clock
-from exordos_mail.send.records import accounts, tenants
+from exordos_mail.send.records import relays, tenants
 from exordos_mail.send.storage import database
 
 #: The tenant of calls of the admin that name none.
 TENANT = "default"
-ACCOUNT = "default"
-#: Host and port of its account, unless the operator names another one.
+RELAY = "default"
+#: Host and port of its relay, unless the operator names another one.
 SERVER = ("127.0.0.1", 25)
-_WHICH = f"the SMTP account {ACCOUNT} of the tenant {TENANT}"
+_WHICH = f"the relay {RELAY} of the tenant {TENANT}"
 
 
 def seed(tx: database.Transaction, given: tuple[str, int] | None) -> str | None:
-    """Make tenant and account if there is no tenant at all.
+    """Make tenant and relay if there is no tenant at all.
 
     Args:
         given: what `--smtp` says; None: it is not given.
@@ -25,7 +25,7 @@ def seed(tx: database.Transaction, given: tuple[str, int] | None) -> str | None:
         What the operator has to know about `--smtp`.
 
     Raises:
-        ValueError: `--smtp` is another one than before, and the account has been
+        ValueError: `--smtp` is another one than before, and the relay has been
             changed by API.
     """
     if tenants.page(tx, "", 1):
@@ -33,15 +33,15 @@ def seed(tx: database.Transaction, given: tuple[str, int] | None) -> str | None:
     now = clock.now()
     host, port = given or SERVER
     tenants.add(tx, tenants.empty(TENANT), now)
-    row = accounts.empty(TENANT, ACCOUNT, host)
-    accounts.add(tx, {**row, "port": port, "tls": "none"}, now)
-    accounts.note_option(tx, TENANT, ACCOUNT, _text(host, port))
+    row = relays.empty(TENANT, RELAY, host)
+    relays.add(tx, {**row, "port": port, "tls": "none"}, now)
+    relays.note_option(tx, TENANT, RELAY, _text(host, port))
     return None
 
 
 def _obey(tx: database.Transaction, given: tuple[str, int]) -> str | None:
-    """Have the account go where `--smtp` says, unless the API has changed it."""
-    row = accounts.get(tx, TENANT, ACCOUNT, lock=True)
+    """Have the relay go where `--smtp` says, unless the API has changed it."""
+    row = relays.get(tx, TENANT, RELAY, lock=True)
     wanted = _text(*given)
     if row is None:
         return f"--smtp {wanted} has no effect: {_WHICH} is not there any more"
@@ -56,8 +56,8 @@ def _obey(tx: database.Transaction, given: tuple[str, int]) -> str | None:
         )
     if here != wanted:
         host, port = given
-        accounts.change(tx, {**row, "host": host, "port": port}, clock.now())
-    accounts.note_option(tx, TENANT, ACCOUNT, wanted)
+        relays.change(tx, {**row, "host": host, "port": port}, clock.now())
+    relays.note_option(tx, TENANT, RELAY, wanted)
     return None if here == wanted else f"{_WHICH} goes to {wanted} now, as --smtp says"
 
 

@@ -17,7 +17,7 @@ from exordos_mail.send.net import door
 from exordos_mail.send.queue import bounds, settle
 from exordos_mail.send.smtp import greeting_name
 from exordos_mail.send.webhooks import settings as webhooks
-from exordos_mail.standards import secret_file, smtp_account
+from exordos_mail.standards import relay, secret_file
 
 #: Each option `--name` is also the variable PREFIX + NAME.
 PREFIX = keyfiles.PREFIX
@@ -40,7 +40,7 @@ class Settings:
     database_wait: float
     host: str
     port: int
-    #: Host and port of the account that a new service, or tenant, begins with. None:
+    #: Host and port of the relay that a new service, or tenant, begins with. None:
     #: the operator says nothing.
     smtp: tuple[str, int] | None
     #: SMTP connections of this process at a time.
@@ -104,9 +104,9 @@ _OPTIONS = (
     (
         "smtp",
         "",
-        "SMTP server of the first account; 127.0.0.1:25 if a new one is not told",
+        "SMTP server of the first relay; 127.0.0.1:25 if a new one is not told",
     ),
-    ("max-connections", "1000", "SMTP connections at a time, of all accounts"),
+    ("max-connections", "1000", "SMTP connections at a time, of all relays"),
     (
         "ehlo-name",
         "",
@@ -162,7 +162,7 @@ _OPTIONS = (
         "",
         "Unix socket of the control plane's agent: tenants are managed there",
     ),
-    ("smtp-user", "", "with --control: user of the first account"),
+    ("smtp-user", "", "with --control: user of the first relay"),
     ("smtp-password-file", "", "with --control: file of the user's password"),
     ("s3-endpoints", "", "S3 services beside Amazon's, as https://s3.example.com,…"),
 )
@@ -249,10 +249,10 @@ def _login(values: dict[str, str]) -> tuple[str, pathlib.Path] | None:
 
 def _smtp(text: str) -> tuple[str, int]:
     host, port = _address("smtp", text)
-    if not smtp_account.fits(port, smtp_account.PLAIN):
+    if not relay.fits(port, relay.PLAIN):
         raise ValueError(
             "--smtp: its server is spoken to without TLS, and port 465 is TLS from the"
-            " first octet; make an account by the API or the command line instead"
+            " first octet; make a relay by the API or the command line instead"
         )
     return host, port
 

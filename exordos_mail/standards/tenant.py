@@ -14,7 +14,7 @@ import urllib.parse
 
 from exordos_mail.standards import rule
 
-#: Id of a tenant or an SMTP account of the service: also a part of paths.
+#: Id of a tenant or a relay of the service: also a part of paths.
 ID_PATTERN = r"[a-z0-9][a-z0-9._-]{0,62}\Z"
 ID_MAX = 63
 ID_RULE = (
@@ -40,7 +40,7 @@ _URL = re.compile(URL_PATTERN)
 
 
 def check_id(value: object) -> str:
-    """Return `value` if it may be the id of a tenant or an SMTP account.
+    """Return `value` if it may be the id of a tenant or a relay.
 
     Raises:
         RuleError: it may not.

@@ -13,7 +13,7 @@ NOUNS = (
     "account",
     "send_tenant",
     "send_api_key",
-    "send_smtp_account",
+    "send_relay",
     "send_suppression",
 )
 PERMISSIONS = (

@@ -27,7 +27,7 @@ DECLARED = (
     declared.DeclaredAccount,
     declared_send.DeclaredSendTenant,
     declared_send.DeclaredSendAPIKey,
-    declared_send.DeclaredSendSMTPAccount,
+    declared_send.DeclaredSendRelay,
     declared_send.DeclaredSendSuppression,
 )
 
@@ -69,7 +69,7 @@ def test_every_secret_of_a_declaration_is_known_as_one(model: tp.Any) -> None:
 WRITE_ONLY = (
     (controllers.MailAccountController, {"password", "password_hash"}),
     (send_controllers.MailSendTenantController, {"callback_secret"}),
-    (send_controllers.MailSendSMTPAccountController, {"password"}),
+    (send_controllers.MailSendRelayController, {"password"}),
 )
 
 

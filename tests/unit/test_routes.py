@@ -26,7 +26,7 @@ ID = str(sys_uuid.UUID(int=1))
         f"instances/{ID}/tenants/{ID}",
         f"instances/{ID}/tenants/{ID}/api_keys/",
         f"instances/{ID}/tenants/{ID}/api_keys/{ID}",
-        f"instances/{ID}/tenants/{ID}/smtp_accounts/{ID}",
+        f"instances/{ID}/tenants/{ID}/relays/{ID}",
         f"instances/{ID}/tenants/{ID}/suppressions/{ID}",
     ],
 )

@@ -125,10 +125,10 @@ class MailSendAPIKeyRoute(_MailRoute):
     __controller__ = send_controllers.MailSendAPIKeyController
 
 
-class MailSendSMTPAccountRoute(_MailRoute):
-    """.../smtp_accounts/[<uuid>]"""
+class MailSendRelayRoute(_MailRoute):
+    """.../relays/[<uuid>]"""
 
-    __controller__ = send_controllers.MailSendSMTPAccountController
+    __controller__ = send_controllers.MailSendRelayController
 
 
 class MailSendSuppressionRoute(_MailRoute):
@@ -143,7 +143,7 @@ class MailSendTenantRoute(_MailRoute):
     __controller__ = send_controllers.MailSendTenantController
 
     api_keys = routes.route(MailSendAPIKeyRoute, resource_route=True)
-    smtp_accounts = routes.route(MailSendSMTPAccountRoute, resource_route=True)
+    relays = routes.route(MailSendRelayRoute, resource_route=True)
     suppressions = routes.route(MailSendSuppressionRoute, resource_route=True)
 
 

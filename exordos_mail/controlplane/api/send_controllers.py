@@ -79,22 +79,22 @@ class MailSendAPIKeyController(
     )
 
 
-class MailSendSMTPAccountController(
+class MailSendRelayController(
     base.NestedMailControllerMixin,
     iam_controllers.NestedPolicyBasedController,
     ra_controllers.BaseNestedResourceControllerPaginated,
 ):
-    """SMTP accounts of the tenant in the path."""
+    """Relays of the tenant in the path."""
 
     __policy_service_name__ = c.POLICY_SERVICE
-    __policy_name__ = "send_smtp_account"
+    __policy_name__ = "send_relay"
     __pr_name__ = "tenant"
 
     sort_fields = _NAMED | frozenset(("slug", "host", "port", "tls", "over_limit"))
     filter_fields = sort_fields | _MORE
 
     __resource__ = resources.MailResource(
-        model_class=models.MailSendSMTPAccount,
+        model_class=models.MailSendRelay,
         convert_underscore=False,
         process_filters=True,
         write_only_fields=("password",),

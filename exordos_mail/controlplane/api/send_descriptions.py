@@ -7,7 +7,7 @@
 import typing as tp
 
 from exordos_mail.controlplane.api.field_text import COMMON, Field, reference
-from exordos_mail.standards import smtp_account
+from exordos_mail.standards import relay
 
 _NAME = Field("Name for people.", "Shop")
 _DESCRIPTION = Field("Anything, one line.", "order confirmations")
@@ -95,13 +95,13 @@ FIELDS: tp.Mapping[str, tp.Mapping[str, Field]] = {
             "exm_2R8m0x3v7cQJ6uN5tYb1kLw9sHd4fGpZaXeVoTiUrBc",
         ),
     },
-    "MailSendSMTPAccount": {
+    "MailSendRelay": {
         **COMMON,
         "name": _NAME,
         "description": _DESCRIPTION,
         "tenant": _TENANT,
         "slug": Field(
-            "Id of the account in the send service, unique in the tenant; `default`"
+            "Id of the relay in the send service, unique in the tenant; `default`"
             " takes the place of the instance's own mail server. Set at creation.",
             "provider",
         ),
@@ -109,7 +109,7 @@ FIELDS: tp.Mapping[str, tp.Mapping[str, Field]] = {
         "port": Field("Port. Default: 465, 587 or 25, as `tls` usually has it.", 587),
         "tls": Field(
             "implicit: TLS from the start. starttls: after STARTTLS. none: no TLS.",
-            smtp_account.STARTTLS,
+            relay.STARTTLS,
         ),
         "tls_verify": Field("Whether the server's certificate is checked.", True),
         "username": Field("User name; it and `password` go together.", "shop"),
@@ -118,11 +118,11 @@ FIELDS: tp.Mapping[str, tp.Mapping[str, Field]] = {
         "connection_messages": Field("How many messages a connection carries.", 1000),
         "concurrency": Field("Connections at a time.", 10),
         "timeout_seconds": Field("Patience for one answer, in seconds.", 300),
-        **_limits("account"),
+        **_limits("relay"),
         "over_limit": Field(
             "What happens to a message over the limits. defer: it waits. reject: it"
             " fails.",
-            smtp_account.DEFER,
+            relay.DEFER,
         ),
     },
     "MailSendSuppression": {

@@ -17,7 +17,7 @@ from exordos_mail.controlplane.dm import (
     refusal,
     sealing,
     send_api_key,
-    send_smtp_account,
+    send_relay,
     send_suppression,
     send_tenant,
 )
@@ -115,10 +115,8 @@ class DeclaredSendAPIKey(refusal.Declared, _Opened, send_api_key.BaseAPIKey):
         return self._unreported("key_hash")
 
 
-class DeclaredSendSMTPAccount(
-    refusal.Declared, _Opened, send_smtp_account.MailSendSMTPAccount
-):
-    """An SMTP account in a manifest."""
+class DeclaredSendRelay(refusal.Declared, _Opened, send_relay.MailSendRelay):
+    """A relay in a manifest."""
 
     __declarable__ = frozenset(
         (

@@ -11,7 +11,7 @@ from exordos_mail.controlplane.dm.account import MailAccount
 from exordos_mail.controlplane.dm.dkim_key import MailDKIMKey
 from exordos_mail.controlplane.dm.instance import MailInstance
 from exordos_mail.controlplane.dm.send_api_key import MailSendAPIKey
-from exordos_mail.controlplane.dm.send_smtp_account import MailSendSMTPAccount
+from exordos_mail.controlplane.dm.send_relay import MailSendRelay
 from exordos_mail.controlplane.dm.send_suppression import MailSendSuppression
 from exordos_mail.controlplane.dm.send_tenant import MailSendTenant
 from exordos_mail.controlplane.dm.version import MailVersion
@@ -21,7 +21,7 @@ __all__ = [
     "MailDKIMKey",
     "MailInstance",
     "MailSendAPIKey",
-    "MailSendSMTPAccount",
+    "MailSendRelay",
     "MailSendSuppression",
     "MailSendTenant",
     "MailVersion",

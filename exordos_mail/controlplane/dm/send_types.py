@@ -12,7 +12,7 @@ from restalchemy.dm import types
 
 from exordos_mail.controlplane.dm import types as mail_types
 from exordos_mail.standards import address as standard_address
-from exordos_mail.standards import api_key, recipient, smtp_account, tenant
+from exordos_mail.standards import api_key, recipient, relay, tenant
 
 # RFC 3339 section 5.6, with microseconds at the most.
 _TIME = re.compile(
@@ -42,9 +42,9 @@ def host() -> mail_types.Checked:
     """Return the type of an SMTP server's name or address."""
     return mail_types.Checked(
         "host",
-        smtp_account.check_host,
-        smtp_account.HOST_MAX,
-        smtp_account.HOST_PATTERN,
+        relay.check_host,
+        relay.HOST_MAX,
+        relay.HOST_PATTERN,
     )
 
 

@@ -53,7 +53,7 @@ CREATE TABLE mail_send_api_keys (
 
 CREATE INDEX mail_send_api_keys_page_idx ON mail_send_api_keys (tenant, uuid);
 
-CREATE TABLE mail_send_smtp_accounts (
+CREATE TABLE mail_send_relays (
     uuid UUID PRIMARY KEY,
     name VARCHAR(255) NOT NULL DEFAULT '',
     description VARCHAR(255) NOT NULL DEFAULT '',
@@ -80,7 +80,7 @@ CREATE TABLE mail_send_smtp_accounts (
     UNIQUE (tenant, slug)
 );
 
-CREATE INDEX mail_send_smtp_accounts_page_idx ON mail_send_smtp_accounts (tenant, uuid);
+CREATE INDEX mail_send_relays_page_idx ON mail_send_relays (tenant, uuid);
 
 CREATE TABLE mail_send_suppressions (
     uuid UUID PRIMARY KEY,
@@ -246,16 +246,16 @@ FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_update(
     'description', 'project_id', 'updated_at', 'key'
 );
 
-CREATE TRIGGER mail_send_smtp_accounts_insert
-AFTER INSERT ON mail_send_smtp_accounts REFERENCING NEW TABLE AS changed
-FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_insert('100', 'SMTP accounts');
+CREATE TRIGGER mail_send_relays_insert
+AFTER INSERT ON mail_send_relays REFERENCING NEW TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_insert('100', 'relays');
 
-CREATE TRIGGER mail_send_smtp_accounts_delete
-AFTER DELETE ON mail_send_smtp_accounts REFERENCING OLD TABLE AS changed
+CREATE TRIGGER mail_send_relays_delete
+AFTER DELETE ON mail_send_relays REFERENCING OLD TABLE AS changed
 FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_delete();
 
-CREATE TRIGGER mail_send_smtp_accounts_update
-AFTER UPDATE ON mail_send_smtp_accounts REFERENCING NEW TABLE AS changed OLD TABLE AS before
+CREATE TRIGGER mail_send_relays_update
+AFTER UPDATE ON mail_send_relays REFERENCING NEW TABLE AS changed OLD TABLE AS before
 FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_update(
     'description', 'project_id', 'updated_at', 'name'
 );

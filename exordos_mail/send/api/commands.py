@@ -160,8 +160,8 @@ def _path(row: database.Row) -> str:
 def _request(row: database.Row) -> str | None:
     """Return a request as the admin makes it again, with no more than a key may."""
     text: str | None = row["request"]
-    of_account = row["path"].startswith("/v1/accounts")
-    if text is None or row["actor"] == ADMIN.actor or not of_account:
+    of_relay = row["path"].startswith("/v1/relays")
+    if text is None or row["actor"] == ADMIN.actor or not of_relay:
         return text
     request = msgspec.json.decode(text)
     if "host" in request or "port" in request:

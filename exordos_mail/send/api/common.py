@@ -14,7 +14,7 @@ from exordos_mail.send.records import tenants
 from exordos_mail.send.storage import database
 from exordos_mail.standards import tenant as standard
 
-#: Id of a tenant or an account: also a part of paths.
+#: Id of a tenant or a relay: also a part of paths.
 Id = tp.Annotated[str, msgspec.Meta(pattern=f"^{standard.ID_PATTERN}")]
 Name = tp.Annotated[str, msgspec.Meta(min_length=1, max_length=standard.NAME_MAX)]
 #: A limit; absent or null: none.

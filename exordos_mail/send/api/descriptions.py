@@ -24,7 +24,7 @@ TEXTS: tp.Mapping[str, Text] = {
 
 #: Parameters of paths and queries.
 PARAMETERS: tp.Mapping[str, Text] = {
-    "account": Text("Id of the SMTP account; as a filter: absent for any.", "default"),
+    "relay": Text("Id of the relay; as a filter: absent for any.", "default"),
     "address": Text(
         "An address, or `*@domain` for every address of a domain. In a path its"
         " slashes are written `%2F`.",

@@ -18,7 +18,7 @@ from exordos_mail.send.attachments.media_type import LENGTH_MAX
 from exordos_mail.send.content import address, check, headers, raw, request, words
 from exordos_mail.send.queue import bounds, settle
 from exordos_mail.standards import address as standard
-from exordos_mail.standards import smtp_account
+from exordos_mail.standards import relay
 
 _HEAD = """\
 # Limits of the send service
@@ -36,7 +36,7 @@ _DEFAULTS = {one.opts[0]: one.default for one in settings.parameters()}
 _BODY, _KEEP, _LOG = (
     _DEFAULTS[f"--{name}"] for name in ("body-mib", "keep-days", "log-days")
 )
-_REPLY = smtp_account.DEFAULTS["timeout_seconds"]
+_REPLY = relay.DEFAULTS["timeout_seconds"]
 _Row = tuple[str, str, str, str, str]
 
 _CONTENT: tuple[_Row, ...] = (
@@ -84,18 +84,18 @@ _STORED: tuple[_Row, ...] = (
      "`too_much_waiting`", "`--waiting-messages`; `waiting` of the tenant"),
     ("octets of them", f"{bounds.MEBIBYTES:,} MiB", "429", "`too_much_waiting`",
      "`--waiting-mib`; `waiting` of the tenant"),
-    ("messages of a tenant and of an account in a minute, an hour, a day", "none",
+    ("messages of a tenant and of a relay in a minute, an hour, a day", "none",
      "waits, or 429", "the state and its reason say so",
-     "`limits` of tenant and account"),
+     "`limits` of tenant and relay"),
     ("days that a final message is kept", f"{_KEEP}", "404 after that", "",
      "`--keep-days`"),
     ("days that the command log goes back", f"{_LOG}", "", "", "`--log-days`"),
 )  # fmt: skip
 _SMTP: tuple[_Row, ...] = (
     ("seconds for a reply of an SMTP server", f"{_REPLY}",
-     "`deferred`", "`timeout`", "`timeout_seconds` of the account"),
-    ("seconds for the reply to a whole message", f"{smtp_account.END_TIMEOUT_SECONDS}",
-     "`deferred`", "`timeout`", "`end_timeout_seconds` of the account"),
+     "`deferred`", "`timeout`", "`timeout_seconds` of the relay"),
+    ("seconds for the reply to a whole message", f"{relay.END_TIMEOUT_SECONDS}",
+     "`deferred`", "`timeout`", "`end_timeout_seconds` of the relay"),
     ("attempts", f"{len(settle.DELAYS) + 1} and more, until `expires_at`", "`failed`",
      "`expired`", "`--retry`, `expires_at`"),
 )  # fmt: skip

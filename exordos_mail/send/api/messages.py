@@ -41,7 +41,7 @@ class SummaryOut(msgspec.Struct, kw_only=True):
 
     id: str
     state: str
-    account: str
+    relay: str
     batch: str | None
     priority: str
     sender: str
@@ -95,7 +95,7 @@ class ListQuery(msgspec.Struct, forbid_unknown_fields=True):
         ""
     )
     batch: str = ""
-    account: str = ""
+    relay: str = ""
     recipient: str = ""
 
 
@@ -155,7 +155,7 @@ async def page(call: Call) -> Answer:
 
 def wanted(query: ListQuery) -> messages.Filter:
     """Return the filters of a list."""
-    return messages.Filter(query.state, query.batch, query.account, query.recipient)
+    return messages.Filter(query.state, query.batch, query.relay, query.recipient)
 
 
 async def counts(call: Call) -> Answer:
@@ -206,7 +206,7 @@ async def change(call: Call) -> Answer:
         )
         if row is None:
             return None
-        return _whole(tx, call.tenant_id, row), row["account_id"]
+        return _whole(tx, call.tenant_id, row), row["relay_id"]
 
     try:
         found = await call.service.base.write(unit)
@@ -281,7 +281,7 @@ def summary(row: database.Row, why: waiting.Why) -> dict[str, tp.Any]:
     return {
         "id": row["id"],
         "state": row["state"],
-        "account": row["account_id"],
+        "relay": row["relay_id"],
         "batch": row["batch"],
         "priority": names[row["priority"]],
         "sender": row["sender"],

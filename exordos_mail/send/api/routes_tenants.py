@@ -6,9 +6,9 @@
 import typing as tp
 
 from exordos_mail.send.api import (
-    accounts,
     common,
     keys,
+    relays,
     storages,
     tenants,
 )
@@ -101,43 +101,41 @@ def _keys() -> tp.Iterator[Route]:
     )
 
 
-def _accounts() -> tp.Iterator[Route]:
-    path, one = "/v1/accounts", "/v1/accounts/{account}"
-    out = accounts.AccountOut
+def _relays() -> tp.Iterator[Route]:
+    path, one = "/v1/relays", "/v1/relays/{relay}"
+    out = relays.RelayOut
     yield Route(
         "POST",
         path,
         Access.MANAGE,
-        accounts.add,
-        "Make an SMTP account",
+        relays.add,
+        "Make a relay",
         201,
         out,
-        accounts.AccountIn,
+        relays.RelayIn,
     )
     yield Route(
         "GET",
         path,
         Access.READ,
-        accounts.page,
-        "List SMTP accounts",
+        relays.page,
+        "List relays",
         200,
-        accounts.PageOut,
+        relays.PageOut,
         query=_Page,
     )
-    yield Route("GET", one, Access.READ, accounts.get, "Read an SMTP account", 200, out)
+    yield Route("GET", one, Access.READ, relays.get, "Read a relay", 200, out)
     yield Route(
         "PATCH",
         one,
         Access.MANAGE,
-        accounts.change,
-        "Change an SMTP account",
+        relays.change,
+        "Change a relay",
         200,
         out,
-        accounts.ChangeIn,
+        relays.ChangeIn,
     )
-    yield Route(
-        "DELETE", one, Access.MANAGE, accounts.remove, "Remove an SMTP account", 204
-    )
+    yield Route("DELETE", one, Access.MANAGE, relays.remove, "Remove a relay", 204)
 
 
 def _storages() -> tp.Iterator[Route]:
@@ -170,6 +168,6 @@ def _storages() -> tp.Iterator[Route]:
 TABLE: tuple[Route, ...] = (
     *_tenants(),
     *_keys(),
-    *_accounts(),
+    *_relays(),
     *_storages(),
 )

@@ -360,9 +360,9 @@ def _begin(call: Call, outs: tp.Sequence[accept.Accepted | RefusedOut]) -> None:
     """Count what was accepted, and let its lanes look at once if it is due."""
     counters.accepted(call.tenant_id, outs)
     due = {
-        out.account
+        out.relay
         for out in outs
         if isinstance(out, accept.Accepted) and out.state == states.QUEUED
     }
-    for account in due:
-        call.service.dispatcher.wake(Lane(call.tenant_id, account))
+    for relay in due:
+        call.service.dispatcher.wake(Lane(call.tenant_id, relay))

@@ -58,8 +58,8 @@ TEXTS: tp.Mapping[str, Text] = {
         "The RFC 5322 message that would be sent, in base64.",
         "RnJvbTogYUBleGFtcGxlLmNvbQ0KDQpIaQ==",
     ),
-    "account": Text(
-        "The SMTP account; absent: the tenant's `default`, or its only one.", "default"
+    "relay": Text(
+        "The relay; absent: the tenant's `default`, or its only one.", "default"
     ),
     "priority": Text(
         "`immediate`, `high`, `medium`, `low`, or 0 to 3: strict, then in the order of"
@@ -134,9 +134,9 @@ TEXTS: tp.Mapping[str, Text] = {
     "id": Text("Id of the message, or of what was made.", _ID),
     "result": Text("What became of the message.", "accepted"),
     "RefusedOut.result": Text("What became of the message.", "refused"),
-    "Accepted.account": Text("The SMTP account that sends it.", "default"),
-    "SummaryOut.account": Text("The SMTP account that sends it.", "default"),
-    "MessageOut.account": Text("The SMTP account that sends it.", "default"),
+    "Accepted.relay": Text("The relay that sends it.", "default"),
+    "SummaryOut.relay": Text("The relay that sends it.", "default"),
+    "MessageOut.relay": Text("The relay that sends it.", "default"),
     "state": Text("State of the message.", "queued"),
     "suppressed": Text(
         "Recipients that the suppression list keeps from it.", ["bob@example.net"]
@@ -150,7 +150,7 @@ TEXTS: tp.Mapping[str, Text] = {
                 "result": "accepted",
                 "id": _ID,
                 "state": "queued",
-                "account": "default",
+                "relay": "default",
                 "suppressed": [],
             }
         ],

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""Texts of the API's description: tenants, keys, SMTP accounts, storages."""
+"""Texts of the API's description: tenants, keys, relays, storages."""
 
 import typing as tp
 
@@ -79,7 +79,7 @@ TEXTS: tp.Mapping[str, Text] = {
     ),
     "KeyIn.name": Text("Name for people.", "web shop"),
     "scopes": Text(
-        "`send`: send, cancel, suspend; `read`: look; `manage`: keys, accounts,"
+        "`send`: send, cancel, suspend; `read`: look; `manage`: keys, relays,"
         " suppressions, storages, the webhook.",
         ["send", "read"],
     ),
@@ -98,12 +98,12 @@ TEXTS: tp.Mapping[str, Text] = {
     "made_by": Text("Id of the key that has made it; null: the admin.", None),
     "key": Text("The key; shown here and never again.", "ems_…"),
     "keys": Text("Keys in the order they were made.", []),
-    # SMTP accounts.
-    "AccountIn.id": Text(
-        "Id of the account: 1 to 63 of a-z 0-9 . _ -, a letter or digit first.",
+    # Relays.
+    "RelayIn.id": Text(
+        "Id of the relay: 1 to 63 of a-z 0-9 . _ -, a letter or digit first.",
         "default",
     ),
-    "AccountOut.id": Text("Id of the account.", "default"),
+    "RelayOut.id": Text("Id of the relay.", "default"),
     "host": Text("Name or address of the server, without a port.", "mail.example.com"),
     "port": Text("Port of the server; absent: 587, with `implicit` 465.", 587),
     "tls": Text(
@@ -129,7 +129,7 @@ TEXTS: tp.Mapping[str, Text] = {
         " makes always is so; the admin may decide.",
         False,
     ),
-    "accounts": Text("Accounts in the order of their ids.", []),
+    "relays": Text("Relays in the order of their ids.", []),
     # Storages.
     "StorageOut.name": Text("Name of the storage.", "files"),
     "protocol": Text("`local`, `s3`, `gcs` or `azure`.", "s3"),

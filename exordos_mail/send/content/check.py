@@ -170,7 +170,7 @@ def check(given: request.MessageIn, now: int) -> message.Draft:
         sender_domains=work.domains,
         recipients=recipients,
         subject=content.subject,
-        account=given.account,
+        relay=given.relay,
         batch=given.batch,
         priority=work.priority(),
         due_at=due_at,
@@ -179,7 +179,7 @@ def check(given: request.MessageIn, now: int) -> message.Draft:
         content_hash=None,
         override_suppression=given.override_suppression,
     )
-    for field in ("batch", "account", "idempotency_key", "override_suppression"):
+    for field in ("batch", "relay", "idempotency_key", "override_suppression"):
         text = getattr(given, field)
         if text is not None:
             work.line(field, text)

@@ -45,7 +45,7 @@ class Draft(msgspec.Struct):
     #: Envelope recipients, each once.
     recipients: list[str]
     subject: str
-    account: str | None
+    relay: str | None
     batch: str | None
     priority: int
     #: Milliseconds since 1970; None: at once.

@@ -64,8 +64,8 @@ class MessageIn(
     #: headers. Its header says whom it goes to; `to` says it instead, `cc` and `bcc`
     #: add to it, and the header stays as it is.
     raw: str | None = None
-    #: The SMTP account; the tenant's `default`, or its only one, when absent.
-    account: Name | None = None
+    #: The relay; the tenant's `default`, or its only one, when absent.
+    relay: Name | None = None
     #: immediate, high, medium, low, or 0 to 3.
     priority: str | int = "medium"
     #: Not before: RFC 3339 text or seconds since 1970.

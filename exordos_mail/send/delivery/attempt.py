@@ -76,7 +76,7 @@ class Attempt:
         not fresh may have been closed while it was idle, which is no failure.
 
         Raises:
-            CannotOpen: the server takes no message from this account.
+            CannotOpen: the server takes no message from this relay.
         """
         if not self._may_send():
             self._end(self.pending, CLAIM_LOST)

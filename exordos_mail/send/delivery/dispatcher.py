@@ -104,14 +104,14 @@ class Dispatcher:
         self._tasks.append(task)
         task.add_done_callback(self._tasks.remove)
 
-    def recall(self, tenant_id: str, account_id: str | None = None) -> None:
+    def recall(self, tenant_id: str, relay_id: str | None = None) -> None:
         """Use nothing any more that was read before a change, and look anew.
 
         Args:
-            account_id: only this account of the tenant has changed.
+            relay_id: only this relay of the tenant has changed.
         """
         for lane, runner in self._lanes.items():
-            if lane.tenant_id == tenant_id and account_id in (None, lane.account_id):
+            if lane.tenant_id == tenant_id and relay_id in (None, lane.relay_id):
                 runner.recall()
         self.wake_all()
 
@@ -154,7 +154,7 @@ class Dispatcher:
         if found.again_at is not None:
             runner.again_at = found.again_at
         if found.jobs:
-            runner.take(found.account, found.jobs)
+            runner.take(found.relay, found.jobs)
             if recalls != runner.recalls:
                 # What was claimed may be of before the change.
                 runner.recall()
@@ -180,7 +180,7 @@ class Dispatcher:
             self.wake_all()
 
     async def _expire(self) -> None:
-        """End what waits and is past its time, or has no account any more."""
+        """End what waits and is past its time, or has no relay any more."""
         while True:
             count = await self._base.write(upkeep.expire, clock.now())
             counters.expired(count)

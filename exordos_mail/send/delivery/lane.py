@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""A lane: one account's claimed messages, and the connections that send them."""
+"""A lane: one relay's claimed messages, and the connections that send them."""
 
 import asyncio
 import heapq
@@ -39,12 +39,12 @@ class LaneRunner:
         self.lane = lane
         #: When this lane's limits allow more, milliseconds since 1970.
         self.again_at = 0
-        #: How often what was read of the account was given up.
+        #: How often what was read of the relay was given up.
         self.recalls = 0
-        self._names = {"tenant": lane.tenant_id, "account": lane.account_id}
+        self._names = {"tenant": lane.tenant_id, "relay": lane.relay_id}
         self._outbox = outbox
         self._hungry = hungry
-        self._account: database.Row | None = None
+        self._relay: database.Row | None = None
         self._heap: list[tuple[int, int, Job]] = []
         self._order = itertools.count()
         self._slots: dict[asyncio.Task[None], bool] = {}
@@ -90,9 +90,9 @@ class LaneRunner:
         """Tell whether its limits allow nothing now."""
         return clock.now() < self.again_at
 
-    def take(self, account: database.Row | None, claimed: list[Job]) -> None:
+    def take(self, relay: database.Row | None, claimed: list[Job]) -> None:
         """Take claimed messages and see that they are sent."""
-        self._account = account
+        self._relay = relay
         for one in claimed:
             heapq.heappush(self._heap, (one.priority, next(self._order), one))
         for one in claimed:
@@ -124,7 +124,7 @@ class LaneRunner:
         """
         self.recalls += 1
         self.again_at = 0
-        self._outbox.give_back(self.drop(), "account_changed")
+        self._outbox.give_back(self.drop(), "relay_changed")
         for waiter in self._idle:
             waiter.cancel()
 
@@ -136,8 +136,8 @@ class LaneRunner:
             if not waiter.done():
                 waiter.set_result(None)
                 return
-        account = tp.cast(database.Row, self._account)
-        most = account["concurrency"] if not self._hold.failing else 1
+        relay = tp.cast(database.Row, self._relay)
+        most = relay["concurrency"] if not self._hold.failing else 1
         urgent = priority == _IMMEDIATE
         # One more, for immediate messages only: bulk in flight, and a server
         # that is slow with it, does not hold them up.
@@ -201,19 +201,19 @@ class LaneRunner:
         begun: attempt.Attempt | None = None
         results: list[Result] = []
         try:
-            account = tp.cast(database.Row, self._account)
+            relay = tp.cast(database.Row, self._relay)
             data = await self._outbox.prepare(one)
             begun = attempt.Attempt(one, data, self._outbox.may_send)
-            wanted = self._outbox.server(account)
+            wanted = self._outbox.server(relay)
             server = wanted.name
-            connection, fresh = await self._connection(connection, wanted, account)
+            connection, fresh = await self._connection(connection, wanted, relay)
             one = await self._outbox.withhold(one)
             begun = attempt.Attempt(one, data, self._outbox.may_send)
             while begun.pending:
                 await begun.go_on(connection, fresh)
                 if begun.pending:
                     connection, fresh = await self._connection(
-                        connection, wanted, account
+                        connection, wanted, relay
                     )
             results = begun.results
         except TemporaryFailure as error:
@@ -246,7 +246,7 @@ class LaneRunner:
         return connection if connection is not None and connection.usable else None
 
     async def _connection(
-        self, connection: Connection | None, wanted: Server, account: database.Row
+        self, connection: Connection | None, wanted: Server, relay: database.Row
     ) -> tuple[Connection, bool]:
         """Return a connection for one message, and whether it is a new one."""
         if connection is not None:
@@ -254,8 +254,8 @@ class LaneRunner:
             if (
                 connection.usable
                 and connection.server == wanted
-                and age < account["connection_seconds"]
-                and connection.messages < account["connection_messages"]
+                and age < relay["connection_seconds"]
+                and connection.messages < relay["connection_messages"]
             ):
                 return connection, False
             await connection.close()
@@ -270,8 +270,8 @@ class LaneRunner:
         if seconds is None:
             return
         log.warning(
-            "account %s of tenant %s: %s; next try in %.0f s",
-            self.lane.account_id,
+            "relay %s of tenant %s: %s; next try in %.0f s",
+            self.lane.relay_id,
             self.lane.tenant_id,
             failure.reason,
             seconds,

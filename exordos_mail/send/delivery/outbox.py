@@ -14,12 +14,12 @@ from exordos_mail.send.delivery.withholding import Withholding
 from exordos_mail.send.delivery.worker import Worker
 from exordos_mail.send.queue import contents, upkeep
 from exordos_mail.send.queue.job import Job, Outcome, Result
-from exordos_mail.send.records import accounts
+from exordos_mail.send.records import relays
 from exordos_mail.send.smtp.connection import Connection, Server, connect
 from exordos_mail.send.smtp.server import CannotOpen
 from exordos_mail.send.storage import database
 
-_WRONG_KEY = "the account's password was sealed with a key that the service has not"
+_WRONG_KEY = "the relay's password was sealed with a key that the service has not"
 
 
 class Outbox:
@@ -39,7 +39,7 @@ class Outbox:
         """Make it.
 
         Args:
-            guard: judges the servers of accounts that are `public_only`.
+            guard: judges the servers of relays that are `public_only`.
             capacity: of all connections of this process.
             ehlo_name: how we introduce ourselves; None: by our address.
         """
@@ -58,26 +58,26 @@ class Outbox:
         """Tell whether our claims are still ours."""
         return self._worker.may_send()
 
-    def server(self, account: database.Row) -> Server:
-        """Return the server of an account, with its password.
+    def server(self, relay: database.Row) -> Server:
+        """Return the server of a relay, with its password.
 
         Raises:
             CannotOpen: the password does not open with this process's key.
         """
         password = None
-        if account["password"] is not None:
-            row = accounts.secret_row(account["tenant_id"], account["id"])
-            password = self._opened(account["password"], row)
+        if relay["password"] is not None:
+            row = relays.secret_row(relay["tenant_id"], relay["id"])
+            password = self._opened(relay["password"], row)
         return Server(
-            host=account["host"],
-            port=account["port"],
-            tls=account["tls"],
-            tls_verify=bool(account["tls_verify"]),
-            username=account["username"],
+            host=relay["host"],
+            port=relay["port"],
+            tls=relay["tls"],
+            tls_verify=bool(relay["tls_verify"]),
+            username=relay["username"],
             password=password,
-            timeout=account["timeout_seconds"],
-            end_timeout=account["end_timeout_seconds"],
-            public_only=bool(account["public_only"]),
+            timeout=relay["timeout_seconds"],
+            end_timeout=relay["end_timeout_seconds"],
+            public_only=bool(relay["public_only"]),
         )
 
     def _opened(self, stored: bytes, row: str) -> str:

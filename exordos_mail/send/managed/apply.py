@@ -8,21 +8,21 @@ import dataclasses
 
 from exordos_mail.send import vault
 from exordos_mail.send.api.problem import conflict, invalid_field
-from exordos_mail.send.managed.relay import Relay
+from exordos_mail.send.managed.node_server import NodeServer
 from exordos_mail.send.managed.wanted import Wanted
 from exordos_mail.send.queue import removal
 from exordos_mail.send.records import (
-    accounts,
     keys,
+    relays,
     secrets_keys,
     suppressions,
     tenants,
 )
 from exordos_mail.send.storage import database
-from exordos_mail.standards.smtp_account import DEFAULT
+from exordos_mail.standards.relay import DEFAULT
 
-#: Accounts of a tenant: those of a document and the node's own.
-_ACCOUNTS_MAX = 101
+#: Relays of a tenant: those of a document and the node's own.
+_RELAYS_MAX = 101
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Changed:
 
     #: Of this tenant everything.
     tenant: bool = False
-    #: These accounts.
-    accounts: tuple[str, ...] = ()
+    #: These relays.
+    relays: tuple[str, ...] = ()
 
 
 def put(
@@ -63,7 +63,7 @@ def put(
     return Changed(
         tenant=there is not None
         and any(there[name] != tenant[name] for name in limits),
-        accounts=_replace_accounts(tx, tenant_id, wanted, secrets, now),
+        relays=_replace_relays(tx, tenant_id, wanted, secrets, now),
     )
 
 
@@ -77,54 +77,56 @@ def remove(tx: database.Transaction, uuid: str) -> str | None:
 
 
 def refresh(
-    tx: database.Transaction, relay: Relay, secrets: vault.Vault, now: int
+    tx: database.Transaction, node_server: NodeServer, secrets: vault.Vault, now: int
 ) -> None:
-    """Give every tenant that uses it the node's own account as it is now."""
+    """Give every tenant that uses it the node's own relay as it is now."""
     for tenant in tenants.managed(tx):
-        row = accounts.get(tx, tenant["id"], DEFAULT)
-        # Accounts of documents are bounded, the node's own is not.
+        row = relays.get(tx, tenant["id"], DEFAULT)
+        # Relays of documents are bounded, the node's own is not.
         if row is not None and not row["public_only"]:
-            _put_account(tx, relay.row(tenant["id"]), relay.password, secrets, now)
+            _put_relay(
+                tx, node_server.row(tenant["id"]), node_server.password, secrets, now
+            )
 
 
-def _replace_accounts(
+def _replace_relays(
     tx: database.Transaction,
     tenant_id: str,
     wanted: Wanted,
     secrets: vault.Vault,
     now: int,
 ) -> tuple[str, ...]:
-    there = {row["id"] for row in accounts.page(tx, tenant_id, "", _ACCOUNTS_MAX)}
-    gone = sorted(there - wanted.accounts.keys())
-    for account_id in gone:
-        accounts.remove(tx, tenant_id, account_id)
-        removal.begin(tx, tenant_id, account_id)
+    there = {row["id"] for row in relays.page(tx, tenant_id, "", _RELAYS_MAX)}
+    gone = sorted(there - wanted.relays.keys())
+    for relay_id in gone:
+        relays.remove(tx, tenant_id, relay_id)
+        removal.begin(tx, tenant_id, relay_id)
     changed = [
-        account_id
-        for account_id, (row, password) in sorted(wanted.accounts.items())
-        if _put_account(tx, row, password, secrets, now)
+        relay_id
+        for relay_id, (row, password) in sorted(wanted.relays.items())
+        if _put_relay(tx, row, password, secrets, now)
     ]
     return (*gone, *changed)
 
 
-def _put_account(
+def _put_relay(
     tx: database.Transaction,
     row: database.Row,
     password: str | None,
     secrets: vault.Vault,
     now: int,
 ) -> bool:
-    """Make or change an account; False: it is so already, and its connections stay."""
-    there = accounts.get(tx, row["tenant_id"], row["id"], lock=True)
-    name = accounts.secret_row(row["tenant_id"], row["id"])
+    """Make or change a relay; False: it is so already, and its connections stay."""
+    there = relays.get(tx, row["tenant_id"], row["id"], lock=True)
+    name = relays.secret_row(row["tenant_id"], row["id"])
     if there is not None and _same(there, row, password, secrets, name):
         return False
     sealed = None if password is None else secrets.seal(password, name)
     if there is None:
-        accounts.add(tx, {**row, "password": sealed}, now)
+        relays.add(tx, {**row, "password": sealed}, now)
         removal.undo(tx, row["tenant_id"], row["id"])
     else:
-        accounts.change(tx, {**row, "password": sealed}, now)
+        relays.change(tx, {**row, "password": sealed}, now)
     return True
 
 
@@ -135,7 +137,7 @@ def _same(
     secrets: vault.Vault,
     name: str,
 ) -> bool:
-    columns = set(accounts.COLUMNS) - {"password"}
+    columns = set(relays.COLUMNS) - {"password"}
     if any(there[column] != row[column] for column in columns):
         return False
     if there["password"] is None:

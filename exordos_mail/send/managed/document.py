@@ -8,7 +8,7 @@ import typing as tp
 
 import msgspec
 
-from exordos_mail.send.api import accounts, common, decoding, keys, suppressions
+from exordos_mail.send.api import common, decoding, keys, relays, suppressions
 from exordos_mail.send.api import tenants as tenants_api
 from exordos_mail.send.api.problem import Problem
 
@@ -40,24 +40,24 @@ class Key(msgspec.Struct, forbid_unknown_fields=True):
     expires_at: str | None
 
 
-class Account(_Limited, kw_only=True):
-    """An SMTP account; the members are the columns of the same name."""
+class Relay(_Limited, kw_only=True):
+    """A relay; the members are the columns of the same name."""
 
     id: common.Id
-    host: accounts.Host
-    port: accounts.Port
-    tls: accounts.Tls
+    host: relays.Host
+    port: relays.Port
+    tls: relays.Tls
     tls_verify: bool
-    username: accounts.Credential | None
-    password: accounts.Credential | None
-    connection_seconds: accounts.Seconds
+    username: relays.Credential | None
+    password: relays.Credential | None
+    connection_seconds: relays.Seconds
     connection_messages: common.Count
-    concurrency: accounts.Connections
-    timeout_seconds: accounts.Timeout
-    over_limit: accounts.OverLimit
+    concurrency: relays.Connections
+    timeout_seconds: relays.Timeout
+    over_limit: relays.OverLimit
 
     def __repr__(self) -> str:
-        return f"Account({self.id!r})"
+        return f"Relay({self.id!r})"
 
 
 class Suppression(msgspec.Struct, forbid_unknown_fields=True):
@@ -86,7 +86,7 @@ class Document(_Limited, kw_only=True):
     callback_secret: str | None
     attachment_url: tenants_api.URL | None
     api_keys: tp.Annotated[list[Key], _SEVERAL]
-    smtp_accounts: tp.Annotated[list[Account], _SEVERAL]
+    relays: tp.Annotated[list[Relay], _SEVERAL]
     suppressions: tp.Annotated[list[Suppression], _MANY]
 
     def __repr__(self) -> str:
@@ -106,7 +106,7 @@ def decode(body: bytes) -> Document:
     decoding.check_names(body)
     for name, members in (
         ("api_keys", [key.id for key in found.api_keys]),
-        ("smtp_accounts", [account.id for account in found.smtp_accounts]),
+        ("relays", [relay.id for relay in found.relays]),
     ):
         if len(set(members)) < len(members):
             raise Problem(422, "invalid", f"{name}: duplicate id")

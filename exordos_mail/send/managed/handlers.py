@@ -14,7 +14,7 @@ from exordos_mail.send.api.problem import Problem, conflict
 from exordos_mail.send.api.route import Answer, Call
 from exordos_mail.send.certificate import Certificate
 from exordos_mail.send.managed import apply, document, wanted
-from exordos_mail.send.managed.relay import Relay
+from exordos_mail.send.managed.node_server import NodeServer
 from exordos_mail.send.records import tenants
 from exordos_mail.send.storage import database
 
@@ -34,13 +34,15 @@ class ManagedOut(msgspec.Struct):
 class Handlers:
     """Change managed tenants, one change after the other."""
 
-    def __init__(self, relay: Relay, certificate: Certificate | None) -> None:
+    def __init__(
+        self, node_server: NodeServer, certificate: Certificate | None
+    ) -> None:
         """Make them.
 
         Args:
             certificate: what the public API shows; None: http.
         """
-        self._relay = relay
+        self._node_server = node_server
         self._certificate = certificate
         # The second of two documents of one new tenant finds the first one's rows.
         self._turn = asyncio.Lock()
@@ -72,8 +74,8 @@ class Handlers:
         tenant_id = asked.tenant["id"]
         if changed.tenant:
             service.dispatcher.recall(tenant_id)
-        for account_id in changed.accounts:
-            service.dispatcher.recall(tenant_id, account_id)
+        for relay_id in changed.relays:
+            service.dispatcher.recall(tenant_id, relay_id)
         service.dispatcher.listed(tenant_id)
         service.dispatcher.wake_all()
         return Answer(204)
@@ -91,7 +93,7 @@ class Handlers:
         given = document.decode(call.body)
         if given.uuid != call.path["uuid"]:
             raise Problem(422, "invalid", "uuid: not the one of the path")
-        return wanted.read(given, self._relay, call.service.secrets, clock.now())
+        return wanted.read(given, self._node_server, call.service.secrets, clock.now())
 
 
 def _in_one_line(problem: Problem) -> Problem:

@@ -11,22 +11,22 @@ import typing as tp
 import msgspec
 
 from exordos_mail.send import callback_auth, vault
-from exordos_mail.send.api import accounts as accounts_api
 from exordos_mail.send.api import common, decoding
+from exordos_mail.send.api import relays as relays_api
 from exordos_mail.send.api import tenants as tenants_api
 from exordos_mail.send.api.problem import Problem, invalid, invalid_field
 from exordos_mail.send.attachments.policy import Policy
 from exordos_mail.send.content import address
-from exordos_mail.send.managed.document import Account, Document
-from exordos_mail.send.managed.relay import Relay
-from exordos_mail.send.records import accounts, keys, tenants
+from exordos_mail.send.managed.document import Document, Relay
+from exordos_mail.send.managed.node_server import NodeServer
+from exordos_mail.send.records import keys, relays, tenants
 from exordos_mail.send.storage import database
-from exordos_mail.standards.smtp_account import DEFAULT
+from exordos_mail.standards.relay import DEFAULT
 
-#: Members of a document's account that are a row's columns as they are.
+#: Members of a document's relay that are a row's columns as they are.
 _PLAIN = tuple(
     name
-    for name in Account.__struct_fields__
+    for name in Relay.__struct_fields__
     if name not in ("id", "tls_verify", "password")
 )
 
@@ -46,12 +46,14 @@ class Wanted:
     tenant: database.Row
     keys: list[database.Row]
     #: By id; each with its password, which the row does not have yet.
-    accounts: dict[str, tuple[database.Row, str | None]]
+    relays: dict[str, tuple[database.Row, str | None]]
     #: By address (suppressions.replace_managed).
     suppressions: dict[str, tuple[str, int, int | None]]
 
 
-def read(document: Document, relay: Relay, secrets: vault.Vault, now: int) -> Wanted:
+def read(
+    document: Document, node_server: NodeServer, secrets: vault.Vault, now: int
+) -> Wanted:
     """Return what a document asks for.
 
     Raises:
@@ -74,10 +76,10 @@ def read(document: Document, relay: Relay, secrets: vault.Vault, now: int) -> Wa
             )
             for at, key in enumerate(document.api_keys)
         ],
-        accounts={DEFAULT: (relay.row(document.id), relay.password)}
+        relays={DEFAULT: (node_server.row(document.id), node_server.password)}
         | {
-            account.id: (_account(document.id, at, account), account.password)
-            for at, account in enumerate(document.smtp_accounts)
+            relay.id: (_relay(document.id, at, relay), relay.password)
+            for at, relay in enumerate(document.relays)
         },
         suppressions=_suppressions(document, now),
     )
@@ -119,20 +121,20 @@ def _callback_auth(document: Document) -> callback_auth.Auth:
     return found
 
 
-def _account(tenant_id: str, at: int, account: Account) -> database.Row:
+def _relay(tenant_id: str, at: int, relay: Relay) -> database.Row:
     row = {
-        **accounts.empty(tenant_id, account.id, account.host),
-        **{name: getattr(account, name) for name in _PLAIN},
-        "tls_verify": int(account.tls_verify),
+        **relays.empty(tenant_id, relay.id, relay.host),
+        **{name: getattr(relay, name) for name in _PLAIN},
+        "tls_verify": int(relay.tls_verify),
         # Whoever writes it in the control plane is no operator of this node.
         "public_only": 1,
         "managed": 1,
     }
     try:
-        accounts_api.check({**row, "password": account.password}, _ANYWHERE)
+        relays_api.check({**row, "password": relay.password}, _ANYWHERE)
     except Problem as problem:
         for error in problem.errors:
-            error.field = f"smtp_accounts[{at}].{error.field}"
+            error.field = f"relays[{at}].{error.field}"
         raise
     return row
 

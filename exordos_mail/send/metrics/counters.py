@@ -25,7 +25,7 @@ prometheus_client.disable_created_metrics()
 REGISTRY = prometheus_client.CollectorRegistry()
 prometheus_client.ProcessCollector(registry=REGISTRY)
 
-_LANE = ("tenant", "account")
+_LANE = ("tenant", "relay")
 #: What a recipient's share of an attempt, or its acceptance, came to.
 RESULTS = (
     states.SENT,
@@ -105,22 +105,22 @@ def accepted(tenant_id: str, outs: abc.Iterable[object]) -> None:
     """Count what a call has accepted; other verdicts are left out."""
     # What an idempotency key repeats was counted the first time: not a Repeated.
     new = [out for out in outs if type(out) is Accepted]
-    for account, count in collections.Counter(out.account for out in new).items():
-        _lanes.get(tenant_id, account).accepted.inc(count)
+    for relay, count in collections.Counter(out.relay for out in new).items():
+        _lanes.get(tenant_id, relay).accepted.inc(count)
     for out in new:
         if out.suppressed:
             suppressed = {states.SUPPRESSED: len(out.suppressed)}
-            _lanes.get(tenant_id, out.account).count(suppressed)
+            _lanes.get(tenant_id, out.relay).count(suppressed)
 
 
 def claimed(lane: Lane, found: Claim) -> None:
     """Count the messages that a claim has ended."""
-    _lanes.get(lane.tenant_id, lane.account_id).count(found.ended)
+    _lanes.get(lane.tenant_id, lane.relay_id).count(found.ended)
 
 
 def settled(job: Job, results: abc.Mapping[str, int], now: int) -> None:
     """Count what an attempt came to: recipients by RESULTS."""
-    _lanes.get(job.lane.tenant_id, job.lane.account_id).count(results)
+    _lanes.get(job.lane.tenant_id, job.lane.relay_id).count(results)
     if states.SENT in results:
         # The time of a later attempt is of no use: the schedule made it.
         first = job.attempt == 1
@@ -132,7 +132,7 @@ def settled(job: Job, results: abc.Mapping[str, int], now: int) -> None:
 
 def limited(lane: Lane, seconds: float) -> None:
     """Count for how long due messages of a lane have waited for a limit."""
-    _lanes.get(lane.tenant_id, lane.account_id).limited.inc(seconds)
+    _lanes.get(lane.tenant_id, lane.relay_id).limited.inc(seconds)
 
 
 def refused(status: int) -> None:

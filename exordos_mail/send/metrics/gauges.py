@@ -19,15 +19,15 @@ from exordos_mail.send.storage import database, sql
 # All of messages is in the index messages_queue. What an inactive tenant has waits,
 # but for its tenant and not for us: it is not due.
 _QUEUE = sql.statement("""
-SELECT q.tenant_id, q.account_id, q.waiting,
+SELECT q.tenant_id, q.relay_id, q.waiting,
        CASE WHEN t.active = 1 THEN q.due ELSE 0 END AS due,
        CASE WHEN t.active = 1 THEN q.first_due_at ELSE :now END AS first_due_at
 FROM (
-    SELECT tenant_id, account_id, count(*) AS waiting,
+    SELECT tenant_id, relay_id, count(*) AS waiting,
            sum(CASE WHEN due_at <= :now THEN 1 ELSE 0 END) AS due,
            min(due_at) AS first_due_at
     FROM messages WHERE state IN ('queued', 'scheduled', 'deferred')
-    GROUP BY tenant_id, account_id
+    GROUP BY tenant_id, relay_id
 ) q
 JOIN tenants t ON t.id = q.tenant_id
 """)
@@ -61,7 +61,7 @@ Table = dict[tuple[str, ...], tuple[float, ...]]
 class Standing:
     """What was found; ages in seconds."""
 
-    #: By tenant and account: waiting, due, age of the first that is due.
+    #: By tenant and relay: waiting, due, age of the first that is due.
     queue: Table
     #: By tenant: events not delivered, age of the first, 1 if switched off.
     webhooks: Table
@@ -73,7 +73,7 @@ class Standing:
 def read(tx: database.Transaction, now: int) -> Standing:
     """Return how things stand."""
     queue: Table = {
-        (row["tenant_id"], row["account_id"]): (
+        (row["tenant_id"], row["relay_id"]): (
             row["waiting"],
             int(row["due"]),
             _age(row["first_due_at"], now),
@@ -109,7 +109,7 @@ def families(found: Standing | None, beat_age: float) -> list[Metric]:
         _one("sending_messages", "Messages that are claimed.", found.sending),
         _one("workers", "Processes that deliver.", found.workers),
         *_many(
-            ("tenant", "account"),
+            ("tenant", "relay"),
             bounded(found.queue, (sum, sum, max)),
             ("queue_messages", "Messages that wait, due or not."),
             ("queue_due_messages", "Messages that wait and are due."),

@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""Series of lanes: bounded, however many tenants and accounts there are."""
+"""Series of lanes: bounded, however many tenants and relays there are."""
 
 import typing as tp
 
 #: Lanes with series of their own. Each has about ten.
 LANES_MAX = 500
-#: Stands for all the others: no id of a tenant or an account begins like this.
+#: Stands for all the others: no id of a tenant or a relay begins like this.
 OTHER = "_other"
 
 T = tp.TypeVar("T")
@@ -22,15 +22,15 @@ class Lanes(tp.Generic[T]):
         """Make it.
 
         Args:
-            make: makes a lane's series of its labels `tenant` and `account`.
+            make: makes a lane's series of its labels `tenant` and `relay`.
         """
         self._make = make
         self._most = most
         self._known: dict[tuple[str, str], T] = {}
 
-    def get(self, tenant_id: str, account_id: str) -> T:
+    def get(self, tenant_id: str, relay_id: str) -> T:
         """Return the series of a lane, or those that the others share."""
-        lane = tenant_id, account_id
+        lane = tenant_id, relay_id
         found = self._known.get(lane)
         if found is not None:
             return found

@@ -13,7 +13,7 @@ import typing as tp
 from exordos_mail.send import clock, vault
 from exordos_mail.send.offline import hpke, tables, writing
 from exordos_mail.send.offline.tables import Table
-from exordos_mail.send.records import accounts, commands, tenants
+from exordos_mail.send.records import commands, relays, tenants
 from exordos_mail.send.storage import database, migrations, sql
 
 #: Rows that are written with one order.
@@ -133,7 +133,7 @@ def _make_room(tx: database.Transaction) -> None:
 
 def _is_new(tx: database.Transaction, row: database.Row) -> bool:
     """Tell whether a tenant is as the first start makes it."""
-    here = accounts.page(tx, row["id"], "", 2)
+    here = relays.page(tx, row["id"], "", 2)
     return (
         row["id"] == _FIRST
         and row["created_at"] == row["updated_at"]

@@ -50,7 +50,7 @@ def export(
 ) -> None:
     """Write the state to a new FILE.
 
-    That is tenants, keys (as hashes), accounts, suppressions, suspensions, storages,
+    That is tenants, keys (as hashes), relays, suppressions, suspensions, storages,
     counters of limits and of events, and how far each webhook has come.
     """
     if (public is None) != without_secrets:

@@ -139,7 +139,7 @@ def _opened(table: Table, row: database.Row, secrets: vault.Vault, where: str) -
 
 def _without_secret(table: Table, row: database.Row) -> database.Row | None:
     """Return a row that holds its rules without its secret."""
-    if table.name == "accounts":
+    if table.name == "relays":
         return {**row, "username": None, "password": None}
     if table.name == "tenants":
         return {**row, "callback_auth": "none", "callback_secret": None}

@@ -29,7 +29,7 @@ class Accepted(msgspec.Struct, tag_field="result", tag="accepted"):
 
     id: str
     state: str
-    account: str
+    relay: str
     #: Recipients that the suppression list keeps from it.
     suppressed: list[str]
 
@@ -41,7 +41,7 @@ class Repeated(Accepted, tag="accepted"):
 class Refused(msgspec.Struct):
     """Why one message was not accepted."""
 
-    #: unknown_account, sender_not_allowed or idempotency_key_reused.
+    #: unknown_relay, sender_not_allowed or idempotency_key_reused.
     code: str
     field: str
     message: str
@@ -63,13 +63,13 @@ _TENANT = sql.statement("""
 SELECT sender_domains, waiting_messages, waiting_mib
 FROM tenants WHERE id = :tenant_id {{share}}
 """)
-_ACCOUNTS = sql.statement(
-    "SELECT id FROM accounts WHERE tenant_id = :tenant_id ORDER BY id {{share}}"
+_RELAYS = sql.statement(
+    "SELECT id FROM relays WHERE tenant_id = :tenant_id ORDER BY id {{share}}"
 )
 _SUSPENDED = sql.statement("SELECT batch FROM suspensions WHERE tenant_id = :tenant_id")
 _MESSAGE = sql.statement("""
 INSERT INTO messages (
-    tenant_id, id, account_id, batch, priority, state, sender, subject, due_at,
+    tenant_id, id, relay_id, batch, priority, state, sender, subject, due_at,
     expires_at, attempts, lost, created_at, updated_at, final_at, octets,
     suppression_override
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?)
@@ -81,8 +81,8 @@ INSERT INTO recipients (
 ) VALUES (?, ?, ?, ?, ?, ?)
 """)
 
-#: The account of a message that names none, if the tenant has it.
-DEFAULT_ACCOUNT = "default"
+#: The relay of a message that names none, if the tenant has it.
+DEFAULT_RELAY = "default"
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Repeated).decode
 
@@ -119,7 +119,7 @@ class _Tenant:
         self.keys = recipients.Keys(tenant_id)
         domains = row["sender_domains"]
         self.domains = None if domains is None else set(json.loads(domains))
-        self.accounts = [row["id"] for row in tx.rows(_ACCOUNTS, tenant_id=tenant_id)]
+        self.relays = [row["id"] for row in tx.rows(_RELAYS, tenant_id=tenant_id)]
         self.suspended = {
             row["batch"] for row in tx.rows(_SUSPENDED, tenant_id=tenant_id)
         }
@@ -143,18 +143,16 @@ class _Tenant:
             "sender_not_allowed", field, "the tenant may not send from this domain"
         )
 
-    def account(self, wanted: str | None) -> str | Refused:
+    def relay(self, wanted: str | None) -> str | Refused:
         if wanted is not None:
-            if wanted in self.accounts:
+            if wanted in self.relays:
                 return wanted
-            return Refused("unknown_account", "account", "no such account")
-        if DEFAULT_ACCOUNT in self.accounts:
-            return DEFAULT_ACCOUNT
-        if len(self.accounts) == 1:
-            return str(self.accounts[0])
-        return Refused(
-            "unknown_account", "account", "name one of the tenant's accounts"
-        )
+            return Refused("unknown_relay", "relay", "no such relay")
+        if DEFAULT_RELAY in self.relays:
+            return DEFAULT_RELAY
+        if len(self.relays) == 1:
+            return str(self.relays[0])
+        return Refused("unknown_relay", "relay", "name one of the tenant's relays")
 
     def state(self, draft: message.Draft, due: int, now: int) -> str:
         held = "" in self.suspended or draft.batch in self.suspended
@@ -205,16 +203,16 @@ def accept(
     for draft, message_id in zip(
         drafts, ids.generator.take(len(drafts), now), strict=True
     ):
-        account = tenant.sender(draft) or tenant.account(draft.account)
-        if isinstance(account, Refused):
-            verdicts.append(account)
+        relay = tenant.sender(draft) or tenant.relay(draft.relay)
+        if isinstance(relay, Refused):
+            verdicts.append(relay)
             continue
         if draft.idempotency_key is not None:
             known = _known(tx, tenant_id, draft, answers, now)
             if known is not None:
                 verdicts.append(known)
                 continue
-        verdict = _add(rows, tenant, tenant_id, draft, message_id, account, now)
+        verdict = _add(rows, tenant, tenant_id, draft, message_id, relay, now)
         if draft.idempotency_key is not None:
             answers[draft.idempotency_key] = verdict
         verdicts.append(verdict)
@@ -243,11 +241,11 @@ def examine(
 ) -> Verdict:
     """Return what `accept` would say, without a row written; the id is empty."""
     tenant = _Tenant(tx, tenant_id, [draft], now)
-    account = tenant.sender(draft) or tenant.account(draft.account)
-    if isinstance(account, Refused):
-        return account
+    relay = tenant.sender(draft) or tenant.relay(draft.relay)
+    if isinstance(relay, Refused):
+        return relay
     state = tenant.state(draft, due_at(draft, now), now)
-    return Accepted("", state, account, tenant.without(draft))
+    return Accepted("", state, relay, tenant.without(draft))
 
 
 def _known(
@@ -283,7 +281,7 @@ def _add(
     tenant_id: str,
     draft: message.Draft,
     message_id: str,
-    account: str,
+    relay: str,
     now: int,
 ) -> Accepted:
     suppressed = tenant.without(draft)
@@ -296,7 +294,7 @@ def _add(
         (
             tenant_id,
             message_id,
-            account,
+            relay,
             draft.batch,
             draft.priority,
             state,
@@ -334,4 +332,4 @@ def _add(
         rows.recipients.append(
             (message_id, position, recipient, recipient_state, now, key)
         )
-    return Accepted(message_id, state, account, suppressed)
+    return Accepted(message_id, state, relay, suppressed)

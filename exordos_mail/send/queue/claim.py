@@ -28,8 +28,8 @@ class Claim:
     jobs: list[Job]
     #: Set when limits allow nothing now: ask again at this moment.
     again_at: int | None = None
-    #: The account as it is now (records/accounts.py); None: gone or inactive.
-    account: database.Row | None = None
+    #: The relay as it is now (records/relays.py); None: gone or inactive.
+    relay: database.Row | None = None
     #: Recipients whose messages the claim has ended, by their state.
     ended: collections.Counter[str] = dataclasses.field(
         default_factory=collections.Counter
@@ -37,27 +37,27 @@ class Claim:
 
 
 # Lanes with due work and the highest priority of it.  One probe of the queue's
-# index for each priority of an account, however long the queue is.
+# index for each priority of a relay, however long the queue is.
 READY = sql.statement("""
-SELECT a.tenant_id, a.id AS account_id, p.priority
-FROM accounts a
-JOIN tenants t ON t.id = a.tenant_id AND t.active = 1
+SELECT r.tenant_id, r.id AS relay_id, p.priority
+FROM relays r
+JOIN tenants t ON t.id = r.tenant_id AND t.active = 1
 CROSS JOIN (
     SELECT 0 AS priority UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3
 ) p
 WHERE EXISTS (
     SELECT 1 FROM messages m
-    WHERE m.tenant_id = a.tenant_id AND m.account_id = a.id
+    WHERE m.tenant_id = r.tenant_id AND m.relay_id = r.id
       AND m.priority = p.priority AND m.due_at <= :now
       AND m.state IN ('queued', 'scheduled', 'deferred')
 )
 ORDER BY p.priority
 """)
-_ACCOUNT = sql.statement("""
-SELECT a.*, t.limit_minute AS tenant_limit_minute,
+_RELAY = sql.statement("""
+SELECT r.*, t.limit_minute AS tenant_limit_minute,
        t.limit_hour AS tenant_limit_hour, t.limit_day AS tenant_limit_day
-FROM accounts a JOIN tenants t ON t.id = a.tenant_id AND t.active = 1
-WHERE a.tenant_id = :tenant_id AND a.id = :account_id
+FROM relays r JOIN tenants t ON t.id = r.tenant_id AND t.active = 1
+WHERE r.tenant_id = :tenant_id AND r.id = :relay_id
 """)
 # Two claims that count against the same limit come one after the other.
 _LOCK = sql.statement("SELECT id FROM tenants WHERE id = :tenant_id {{lock}}")
@@ -66,7 +66,7 @@ _LOCK = sql.statement("SELECT id FROM tenants WHERE id = :tenant_id {{lock}}")
 _TAKE = """
 WITH taken AS MATERIALIZED (
     SELECT m.id FROM messages m
-    WHERE m.tenant_id = :tenant_id AND m.account_id = :account_id
+    WHERE m.tenant_id = :tenant_id AND m.relay_id = :relay_id
       AND m.due_at <= :now AND {which}
       AND m.state IN ('queued', 'scheduled', 'deferred')
       AND NOT EXISTS (
@@ -96,7 +96,7 @@ _TAKE_SUSPECT = sql.statement(
       AND NOT EXISTS (
           SELECT 1 FROM messages h
           WHERE h.worker_id = :worker_id AND h.tenant_id = :tenant_id
-            AND h.account_id = :account_id AND h.lost >= {SUSPECT}
+            AND h.relay_id = :relay_id AND h.lost >= {SUSPECT}
       )""",  # noqa: S608 our own number
     )
 )
@@ -111,7 +111,7 @@ def ready(tx: database.Transaction, now: int) -> dict[Lane, int]:
     """Return the lanes with due work and its highest priority, that first."""
     found: dict[Lane, int] = {}
     for row in tx.rows(READY, now=now):
-        lane = Lane(row["tenant_id"], row["account_id"])
+        lane = Lane(row["tenant_id"], row["relay_id"])
         found.setdefault(lane, row["priority"])
     return found
 
@@ -130,7 +130,7 @@ def claim(
         lowest: the lowest priority (highest number) to take.
     """
     begun = time.monotonic()
-    sender = account(tx, lane)
+    sender = relay(tx, lane)
     if sender is None:
         return Claim([])
     bound = bounds(lane, sender)
@@ -144,7 +144,7 @@ def claim(
         wanted = allowed.count or wanted
     ours = {
         "tenant_id": lane.tenant_id,
-        "account_id": lane.account_id,
+        "relay_id": lane.relay_id,
         "worker_id": worker_id,
         "now": now,
     }
@@ -158,7 +158,7 @@ def claim(
             )
     jobs = _jobs(tx, lane, rows, begun)
     if over_limit:
-        # The account is to reject.
+        # The relay is to reject.
         settle.end(tx, jobs, states.FAILED, "rate_limit_exceeded", worker_id, now)
         found = Claim([], None, sender)
         _count(found, jobs, states.FAILED)
@@ -182,20 +182,20 @@ def claim(
     return found
 
 
-def account(tx: database.Transaction, lane: Lane) -> database.Row | None:
-    """Return a lane's account with the limits of its tenant; None: it sends nothing."""
-    return tx.row(_ACCOUNT, tenant_id=lane.tenant_id, account_id=lane.account_id)
+def relay(tx: database.Transaction, lane: Lane) -> database.Row | None:
+    """Return a lane's relay with the limits of its tenant; None: it sends nothing."""
+    return tx.row(_RELAY, tenant_id=lane.tenant_id, relay_id=lane.relay_id)
 
 
-def bounds(lane: Lane, account: database.Row) -> list[limits.Limit]:
+def bounds(lane: Lane, relay: database.Row) -> list[limits.Limit]:
     """Return the limits that a lane's claims count against."""
     of_tenant = {
-        f"limit_{span.name}": account[f"tenant_limit_{span.name}"]
+        f"limit_{span.name}": relay[f"tenant_limit_{span.name}"]
         for span in limits.SPANS
     }
     return [
         *limits.of(f"tenant {lane.tenant_id}", of_tenant),
-        *limits.of(f"account {lane.tenant_id} {lane.account_id}", account),
+        *limits.of(f"relay {lane.tenant_id} {lane.relay_id}", relay),
     ]
 
 

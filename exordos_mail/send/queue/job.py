@@ -11,10 +11,10 @@ from exordos_mail.send.queue import states
 
 @dataclasses.dataclass(frozen=True)
 class Lane:
-    """One account of one tenant: its messages never wait for another lane's."""
+    """One relay of one tenant: its messages never wait for another lane's."""
 
     tenant_id: str
-    account_id: str
+    relay_id: str
 
 
 @dataclasses.dataclass

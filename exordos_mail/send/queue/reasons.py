@@ -10,14 +10,14 @@ The descriptions of the API list them; a test finds each one that the code uses.
 OF_ATTEMPTS = {
     "connect_failed": "there is no connection to the server; `cause` says why",
     "connect_timeout": "the server did not take a connection in time",
-    "address_not_allowed": "the SMTP account may reach public addresses only",
+    "address_not_allowed": "the relay may reach public addresses only",
     "tls_failed": "TLS did not come about; `cause` says why",
-    "starttls_not_offered": "the server offers no STARTTLS, which the account asks for",
+    "starttls_not_offered": "the server offers no STARTTLS, which the relay asks for",
     "starttls_refused": "the server refused STARTTLS",
     "greeting_refused": "the server refused the connection at its greeting or EHLO",
     "auth_not_offered": "the server offers no way to log in that we know",
-    "auth_failed": "the server refused the account's login",
-    "account_refused": "the server wants another login or TLS from this account",
+    "auth_failed": "the server refused the relay's login",
+    "relay_refused": "the server wants another login or TLS from this relay",
     "sender_refused": "the server refused the sender (MAIL)",
     "recipient_refused": "the server refused the recipient (RCPT)",
     "message_refused": "the server refused the message (DATA)",
@@ -33,7 +33,7 @@ OF_ATTEMPTS = {
     "eight_bit_not_offered": "the server does not take 8-bit text, and it is signed",
     "attachment away": "an attachment cannot be had now; the text after it says why",
     "attachment refused": "an attachment can never be had; the text says why",
-    "rate_limit_exceeded": "over the limit of an account with `over_limit: reject`",
+    "rate_limit_exceeded": "over the limit of a relay with `over_limit: reject`",
     "poison": "workers have died with this message again and again",
     "internal_error": "our own code failed at this message; it is in the log",
     "expired": "its time ran out before the next attempt",
@@ -43,10 +43,10 @@ OF_RELEASES = {
     "worker_lost": "the worker that had claimed it died",
     "worker_stopped": "the worker that had claimed it was stopped",
     "server_unavailable": "the server failed, and is left alone for a while",
-    "account_changed": "the SMTP account, or its tenant, was changed",
+    "relay_changed": "the relay, or its tenant, was changed",
 }
 #: Of `cancelled`, when no call asked for it.
-OF_CANCELLATIONS = {"account_removed": "its SMTP account was taken away"}
+OF_CANCELLATIONS = {"relay_removed": "its relay was taken away"}
 #: Of `webhook_disabled`.
 OF_WEBHOOKS = {
     "gone": "the receiver answered 410",

@@ -48,7 +48,7 @@ def draft(
         sender_domains={},
         recipients=left,
         subject=row["subject"],
-        account=row["account_id"],
+        relay=row["relay_id"],
         batch=row["batch"],
         priority=row["priority"],
         due_at=None,

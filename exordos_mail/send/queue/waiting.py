@@ -25,7 +25,7 @@ REASONS = {
     "retry": "its last attempt was deferred, and the next one is due later",
     "suspension": "its batch, or everything of its tenant, is suspended",
     "tenant_inactive": "its tenant is switched off",
-    "rate_limit": "a limit of its tenant or its SMTP account allows none now",
+    "rate_limit": "a limit of its tenant or its relay allows none now",
     "turn": "it is due, and waits for the messages before it or for a connection",
 }
 
@@ -42,10 +42,10 @@ def of(
     for row in rows:
         found[row["id"]] = _own(row, now)
         if found[row["id"]].reason is None and row["state"] in states.WAITING:
-            account_id = row["account_id"]
-            if account_id not in lanes:
-                lanes[account_id] = _of_lane(tx, Lane(tenant_id, account_id), now)
-            found[row["id"]] = lanes[account_id]
+            relay_id = row["relay_id"]
+            if relay_id not in lanes:
+                lanes[relay_id] = _of_lane(tx, Lane(tenant_id, relay_id), now)
+            found[row["id"]] = lanes[relay_id]
     return found
 
 
@@ -60,8 +60,8 @@ def _own(row: database.Row, now: int) -> Why:
 
 def _of_lane(tx: database.Transaction, lane: Lane, now: int) -> Why:
     """Return what every due message of a lane waits for."""
-    account = claim.account(tx, lane)
-    if account is None:
+    relay = claim.relay(tx, lane)
+    if relay is None:
         return Why("tenant_inactive")
-    allowed = limits.allowance(tx, claim.bounds(lane, account), 1, now)
+    allowed = limits.allowance(tx, claim.bounds(lane, relay), 1, now)
     return Why("turn") if allowed.count else Why("rate_limit", allowed.again_at)

@@ -12,7 +12,7 @@ from exordos_mail.send.records.recipients import Keys
 from exordos_mail.send.storage import database, sql
 
 _COLUMNS = """
-    id, account_id, batch, priority, state, sender, subject, due_at, expires_at,
+    id, relay_id, batch, priority, state, sender, subject, due_at, expires_at,
     attempts, octets, created_at, updated_at, final_at
 """
 _GET = sql.statement(f"""
@@ -26,13 +26,13 @@ _PAGE = sql.statement(f"""
 SELECT {_COLUMNS} FROM messages
 WHERE tenant_id = :tenant_id AND id < :before
   AND (:state = '' OR state = :state) AND (:batch = '' OR batch = :batch)
-  AND (:account_id = '' OR account_id = :account_id)
+  AND (:relay_id = '' OR relay_id = :relay_id)
 ORDER BY id DESC LIMIT :limit
 """)  # noqa: S608 our own names
 _OF_RECIPIENT = """
   AND r.address_key = :address_key
   AND (:state = '' OR m.state = :state) AND (:batch = '' OR m.batch = :batch)
-  AND (:account_id = '' OR m.account_id = :account_id)
+  AND (:relay_id = '' OR m.relay_id = :relay_id)
 ORDER BY r.message_id DESC LIMIT :limit
 """
 _OF_MESSAGES = ", ".join(f"m.{name.strip()}" for name in _COLUMNS.split(","))
@@ -98,7 +98,7 @@ class Filter:
 
     state: str = ""
     batch: str = ""
-    account_id: str = ""
+    relay_id: str = ""
     #: An address.
     recipient: str = ""
 

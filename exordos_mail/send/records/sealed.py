@@ -8,7 +8,7 @@ import dataclasses
 import typing as tp
 
 from exordos_mail.send import vault
-from exordos_mail.send.records import accounts, storages, tenants
+from exordos_mail.send.records import relays, storages, tenants
 from exordos_mail.send.storage import database, sql
 
 
@@ -44,7 +44,7 @@ class Column:
 
 COLUMNS = (
     Column("tenants", "callback_secret", ("id",), tenants.secret_row),
-    Column("accounts", "password", ("tenant_id", "id"), accounts.secret_row),
+    Column("relays", "password", ("tenant_id", "id"), relays.secret_row),
     Column("storages", "config", ("tenant_id", "name"), storages.secret_row),
 )
 

@@ -73,7 +73,7 @@ class Connection:
 
         Raises:
             Unsendable: this server can never take this message.
-            CannotOpen: it takes no message from this account as it is set up.
+            CannotOpen: it takes no message from this relay as it is set up.
         """
         self.messages += 1
         form = await outgoing.form(self.extensions, [sender, *recipients])
@@ -106,7 +106,7 @@ class Connection:
         return command + (" SMTPUTF8" if form.utf8 else "")
 
     def _refuse_set_up(self, found: Transaction) -> None:
-        """Say so if every message will be refused until the account is changed."""
+        """Say so if every message will be refused until the relay is changed."""
         first = found.answers[0] if found.answers else None
         if first is None or first.step != verdict.MAIL:
             return

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
-"""From an account's server to a dialogue that is ready for messages."""
+"""From a relay's server to a dialogue that is ready for messages."""
 
 import asyncio
 import base64
@@ -15,7 +15,7 @@ from exordos_mail.send.smtp.dialogue import Dialogue
 from exordos_mail.send.smtp.reply import CLOSING, Reply, ReplyError
 from exordos_mail.send.smtp.server import CannotOpen, Server, cause_of
 from exordos_mail.send.smtp.stream import Stream, StreamLost
-from exordos_mail.standards import smtp_account
+from exordos_mail.standards import relay
 
 #: Seconds for TCP and TLS to be set up.
 CONNECT_TIMEOUT = 15.0
@@ -205,7 +205,7 @@ async def _reach(
 
 def tls(server: Server) -> ssl.SSLContext | None:
     """Return the TLS that a server is spoken to with; None: without."""
-    if server.tls == smtp_account.PLAIN:
+    if server.tls == relay.PLAIN:
         return None
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2

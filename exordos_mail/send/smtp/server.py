@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
-"""A server as an account names it, and why it cannot be used."""
+"""A server as a relay names it, and why it cannot be used."""
 
 import dataclasses
 import os
@@ -8,7 +8,7 @@ import socket
 import ssl
 
 from exordos_mail.send.smtp.reply import Reply
-from exordos_mail.standards import smtp_account
+from exordos_mail.standards import relay
 
 #: Characters of a cause.
 _CAUSE_MAX = 200
@@ -30,7 +30,7 @@ class Server:
     #: Only addresses that the operator's policy permits.
     public_only: bool = False
     #: Seconds for the answer to a whole message (RFC 5321 section 4.5.3.2.6).
-    end_timeout: float = smtp_account.END_TIMEOUT_SECONDS
+    end_timeout: float = relay.END_TIMEOUT_SECONDS
 
     @property
     def name(self) -> str:

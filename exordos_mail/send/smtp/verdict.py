@@ -12,8 +12,8 @@ from exordos_mail.send.smtp.reply import Reply
 MAIL = "sender_refused"
 RCPT = "recipient_refused"
 DATA = "message_refused"
-#: What every message of the account will meet until it, or the server, is set up.
-SET_UP = "account_refused"
+#: What every message of the relay will meet until it, or the server, is set up.
+SET_UP = "relay_refused"
 
 # The mailbox or its domain does not exist, or is closed for good (RFC 3463
 # section 3.2; 5.1.10 is the null MX of RFC 7505).
@@ -28,7 +28,7 @@ _NO_MAILBOX = {
 }
 # Answers to one connection, not to the message.
 _TEMPORARY_ALL_THE_SAME = {"5.3.2", "5.4.5"}
-# The account's login is missing, wrong, too weak or switched off, or TLS is missing
+# The relay's login is missing, wrong, too weak or switched off, or TLS is missing
 # (RFC 4954 section 6, RFC 5248 section 2.4): an operator can mend it.
 _SET_UP_CODES = {523, 525, 530, 534, 535, 538}
 _SET_UP_ENHANCED = {f"5.7.{number}" for number in (8, 9, 10, 11)}
@@ -63,7 +63,7 @@ def judge(step: str, reply: Reply) -> Verdict:
 
 
 def is_set_up(reply: Reply) -> bool:
-    """Tell whether the account is refused, not the message."""
+    """Tell whether the relay is refused, not the message."""
     return reply.code in _SET_UP_CODES or (
         reply.permanent and reply.enhanced in _SET_UP_ENHANCED
     )

@@ -20,7 +20,7 @@ PASSWORD = "sesame, open"
 
 Connection = psycopg.Connection[dict[str, tp.Any]]
 
-ACCOUNT = {
+RELAY = {
     "host": "smtp.relay.example",
     "port": 587,
     "tls": "starttls",
@@ -57,14 +57,14 @@ def add_key(db: Connection, tenant: str, name: str = "app", **columns: tp.Any) -
     return uuid
 
 
-def add_account(
+def add_relay(
     db: Connection, tenant: str, slug: str = "relay", **columns: tp.Any
 ) -> str:
-    """Store an SMTP account with a password; return its uuid."""
+    """Store a relay with a password; return its uuid."""
     uuid = str(sys_uuid.uuid4())
-    sealed = seal(PASSWORD, models.MailSendSMTPAccount, uuid)
-    given = {"slug": slug, **ACCOUNT, "username": "u", "password": sealed, **columns}
-    _insert(db, "mail_send_smtp_accounts", uuid, {"tenant": tenant, **given})
+    sealed = seal(PASSWORD, models.MailSendRelay, uuid)
+    given = {"slug": slug, **RELAY, "username": "u", "password": sealed, **columns}
+    _insert(db, "mail_send_relays", uuid, {"tenant": tenant, **given})
     return uuid
 
 

@@ -55,7 +55,7 @@ def test_no_change_of_a_tenant_is_missed(call, world, assigned, node, db):
     check()
     tenants.add_key(db, uuid)
     check()
-    tenants.add_account(db, uuid)
+    tenants.add_relay(db, uuid)
     check()
     tenants.add_suppression(db, uuid)
     check()
@@ -63,10 +63,10 @@ def test_no_change_of_a_tenant_is_missed(call, world, assigned, node, db):
         "UPDATE mail_send_tenants SET active = FALSE",
         "UPDATE mail_send_tenants SET limit_day = 5",
         "UPDATE mail_send_api_keys SET scopes = '{read}'",
-        "UPDATE mail_send_smtp_accounts SET host = 'other.example'",
+        "UPDATE mail_send_relays SET host = 'other.example'",
         "UPDATE mail_send_suppressions SET expires_at = now()",
         "DELETE FROM mail_send_suppressions",
-        "DELETE FROM mail_send_smtp_accounts",
+        "DELETE FROM mail_send_relays",
         "DELETE FROM mail_send_api_keys",
     ):
         db.execute(change)

@@ -43,8 +43,8 @@ def test_a_document_is_all_that_there_is_of_a_tenant(call, assigned, node, db):
             tenants.add_key(db, uuid, "second", expires_at="2027-01-01 00:00"),
         ]
     )
-    tenants.add_account(db, uuid, "zeta", limit_hour=7)
-    tenants.add_account(db, uuid, "default", username=None, password=None)
+    tenants.add_relay(db, uuid, "zeta", limit_hour=7)
+    tenants.add_relay(db, uuid, "default", username=None, password=None)
     tenants.add_suppression(db, uuid, "z@recipient.example")
     tenants.add_suppression(
         db, uuid, "Ab@recipient.example", expires_at="2027-01-01 00:00:00.5"
@@ -68,17 +68,17 @@ def test_a_document_is_all_that_there_is_of_a_tenant(call, assigned, node, db):
         "callback_username": None,
         "callback_secret": tenants.SECRET,
         "attachment_url": "https://app.example/files",
-        "smtp_accounts": [
+        "relays": [
             {
                 "id": "default",
-                **tenants.ACCOUNT,
+                **tenants.RELAY,
                 **_NOTHING,
                 "username": None,
                 "password": None,
             },
             {
                 "id": "zeta",
-                **tenants.ACCOUNT,
+                **tenants.RELAY,
                 **_NOTHING,
                 "limit_hour": 7,
                 "username": "u",
@@ -117,7 +117,7 @@ def test_a_tenant_with_nothing(call, assigned, node, db):
     # Nodes need a name.
     assert document["name"] == document["id"] == "acme"
     assert document["callback_secret"] is None
-    for name in ("api_keys", "smtp_accounts", "suppressions"):
+    for name in ("api_keys", "relays", "suppressions"):
         assert document[name] == []
 
 
@@ -132,7 +132,7 @@ def test_what_the_models_write_is_what_the_node_gets(call, assigned, node):
         callback_secret=tenants.SECRET,
     )
     tenant.insert()
-    models.MailSendSMTPAccount(
+    models.MailSendRelay(
         tenant=tenant,
         slug="default",
         host="smtp.relay.example",
@@ -144,7 +144,7 @@ def test_what_the_models_write_is_what_the_node_gets(call, assigned, node):
     ).insert()
     (document,) = call(node).documents(str(tenant.uuid)).values()
     assert document["callback_secret"] == tenants.SECRET
-    assert document["smtp_accounts"][0]["password"] == tenants.PASSWORD
+    assert document["relays"][0]["password"] == tenants.PASSWORD
     assert document["suppressions"][0]["address"] == "no@recipient.example"
 
 
@@ -267,14 +267,14 @@ def test_who_asks_for_nonsense_is_sent_away(call, assigned, node, question, capl
 def test_without_a_gateway_the_payload_has_documents(served, world, db):
     assert "tenants" not in w.payload(served)["bulk"]
     uuid = tenants.add(db, served)
-    tenants.add_account(db, uuid)
+    tenants.add_relay(db, uuid)
     world.iterate()
     value = w.payload(served)
     candidate = node_payload.from_bulk(value)
     assert set(candidate.payload.tenants) == {uuid}
     assert candidate.documents[uuid]["callback_secret"] == tenants.SECRET
-    (account,) = candidate.documents[uuid]["smtp_accounts"]
-    assert account["password"] == tenants.PASSWORD
+    (relay,) = candidate.documents[uuid]["relays"]
+    assert relay["password"] == tenants.PASSWORD
     del value["bulk"]
     assert tenants.SECRET not in json.dumps(value)
     db.execute("DELETE FROM mail_send_tenants")

@@ -20,7 +20,7 @@ def test_secrets_are_nowhere_but_in_documents(
 ):
     caplog.set_level(logging.DEBUG)
     uuid = tenants.add(db, assigned)
-    tenants.add_account(db, uuid)
+    tenants.add_relay(db, uuid)
     caller = call(node)
     world.iterate()
     told = messages.encode(caller.ask().state).decode()
@@ -62,19 +62,18 @@ def test_a_secret_that_does_not_open_is_told_and_disturbs_nobody_else(
 @pytest.mark.parametrize("change", ["password", "uuid"])
 def test_a_password_of_another_row_does_not_open(call, assigned, node, db, change):
     uuid = tenants.add(db, assigned)
-    first = tenants.add_account(db, uuid, "first")
-    second = tenants.add_account(db, uuid, "second")
+    first = tenants.add_relay(db, uuid, "first")
+    second = tenants.add_relay(db, uuid, "second")
     if change == "password":
         db.execute(
-            "UPDATE mail_send_smtp_accounts AS mine SET password = theirs.password"
-            " FROM mail_send_smtp_accounts AS theirs"
+            "UPDATE mail_send_relays AS mine SET password = theirs.password"
+            " FROM mail_send_relays AS theirs"
             " WHERE mine.uuid = %s AND theirs.uuid = %s",
             (first, second),
         )
     else:
         db.execute(
-            "UPDATE mail_send_smtp_accounts SET uuid = gen_random_uuid()"
-            " WHERE uuid = %s",
+            "UPDATE mail_send_relays SET uuid = gen_random_uuid() WHERE uuid = %s",
             (first,),
         )
     (part,) = call(node).fetch(uuid)

@@ -115,7 +115,7 @@ def document(number: int = 1, **changes: tp.Any) -> dict[str, tp.Any]:
                 "expires_at": None,
             }
         ],
-        "smtp_accounts": [],
+        "relays": [],
         "suppressions": [],
     }
     return {**value, **changes}

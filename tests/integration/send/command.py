@@ -77,7 +77,7 @@ def cli(service: Service, tenant: Client, tmp_path: pathlib.Path) -> Cli:
 
 @pytest.fixture
 def sending(cli: Cli, sink: Sink) -> Cli:
-    """The same, with an account at the sink."""
+    """The same, with a relay at the sink."""
     options = ["--host", "127.0.0.1", "--port", str(sink.port), "--tls", "none"]
-    cli.done("accounts", "add", "default", *options)
+    cli.done("relays", "add", "default", *options)
     return cli

@@ -114,24 +114,22 @@ def admin(service: Service) -> Client:
 
 @pytest.fixture
 def tenant(service: Service, admin: Client) -> Client:
-    """The admin's view of a new tenant without accounts."""
+    """The admin's view of a new tenant without relays."""
     name = f"t{uuid.uuid4().hex[:12]}"
     admin.done(admin.post("/v1/tenants", {"id": name, "name": "A tenant"}))
     return service.client(tenant=name)
 
 
-def add_account(
-    tenant: Client, port: int, name: str = "default", **more: tp.Any
-) -> None:
-    """Give a tenant an account at a local server."""
+def add_relay(tenant: Client, port: int, name: str = "default", **more: tp.Any) -> None:
+    """Give a tenant a relay at a local server."""
     body = {"id": name, "host": "127.0.0.1", "port": port, "tls": "none"}
-    tenant.done(tenant.post("/v1/accounts", {**body, **_TIMEOUTS, **more}))
+    tenant.done(tenant.post("/v1/relays", {**body, **_TIMEOUTS, **more}))
 
 
 @pytest.fixture
 def sender(tenant: Client, sink: Sink) -> Client:
-    """The admin's view of a new tenant whose account is the sink."""
-    add_account(tenant, sink.port)
+    """The admin's view of a new tenant whose relay is the sink."""
+    add_relay(tenant, sink.port)
     return tenant
 
 
@@ -150,7 +148,7 @@ def receiver() -> tp.Iterator[Receiver]:
 
 
 @pytest.fixture
-def relay() -> tp.Iterator[Sink]:
+def node_server() -> tp.Iterator[Sink]:
     """The node's own SMTP server, where the service logs in."""
     server = Sink(login=LOGIN)
     server.start()
@@ -159,9 +157,9 @@ def relay() -> tp.Iterator[Sink]:
 
 
 @pytest.fixture
-def node(services: Services, relay: Sink) -> tp.Iterator[Node]:
+def node(services: Services, node_server: Sink) -> tp.Iterator[Node]:
     """A service whose tenants come over a socket."""
-    made = Node(services.new, relay.port)
+    made = Node(services.new, node_server.port)
     made.service.start()
     yield made
     made.close()
@@ -229,5 +227,5 @@ def utf8_sink() -> tp.Iterator[Sink]:
 @pytest.fixture
 def soaked(tenant: Client, utf8_sink: Sink) -> tuple[Client, Sink]:
     """A tenant and where its mail arrives."""
-    add_account(tenant, utf8_sink.port)
+    add_relay(tenant, utf8_sink.port)
     return tenant, utf8_sink

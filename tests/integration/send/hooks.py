@@ -9,7 +9,7 @@ import uuid
 
 import pytest
 
-from tests.integration.send.conftest import Services, add_account
+from tests.integration.send.conftest import Services, add_relay
 from tests.integration.send.receiver import Receiver
 from tests.integration.send.service import Client, Service
 from tests.integration.send.sink import Sink
@@ -51,7 +51,7 @@ def new_tenant(service: Service, sink: Sink, url: str | None, **more: object) ->
     body = {"id": name, "callback_url": url, **more}
     Client.done(service.client().post("/v1/tenants", body))
     tenant = service.client(tenant=name)
-    add_account(tenant, sink.port)
+    add_relay(tenant, sink.port)
     return tenant
 
 

@@ -26,7 +26,7 @@ class Node:
     def __init__(
         self,
         make: tp.Callable[..., Service],
-        relay_port: int,
+        server_port: int,
         *options: str,
     ) -> None:
         # The path of a socket is short: no directory of pytest's.
@@ -38,7 +38,7 @@ class Node:
         self.password_file.chmod(0o600)
         self.service = make(
             f"--control={self.socket}",
-            f"--smtp=127.0.0.1:{relay_port}",
+            f"--smtp=127.0.0.1:{server_port}",
             f"--smtp-user={LOGIN[0]}",
             f"--smtp-password-file={self.password_file}",
             "--networks=127.0.0.0/8",
@@ -108,7 +108,7 @@ def document(slug: str = "acme", **more: tp.Any) -> Document:
         "callback_secret": None,
         "attachment_url": None,
         "api_keys": [],
-        "smtp_accounts": [],
+        "relays": [],
         "suppressions": [],
     }
     found["api_keys"] = [api_key(key(found))]
@@ -133,8 +133,8 @@ def api_key(secret: str, **more: tp.Any) -> dict[str, tp.Any]:
     }
 
 
-def account(name: str, port: int, **more: tp.Any) -> dict[str, tp.Any]:
-    """Return an account of a document, at a server of this machine."""
+def relay(name: str, port: int, **more: tp.Any) -> dict[str, tp.Any]:
+    """Return a relay of a document, at a server of this machine."""
     return {
         "id": name,
         "host": "127.0.0.1",

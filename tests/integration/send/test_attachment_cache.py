@@ -7,7 +7,7 @@ import hashlib
 import os
 import pathlib
 
-from tests.integration.send.conftest import Services, add_account
+from tests.integration.send.conftest import Services, add_relay
 from tests.integration.send.receiver import Receiver, Reply
 from tests.integration.send.service import Client, Service
 from tests.integration.send.sink import Sink
@@ -30,7 +30,7 @@ def fill(service: Service, sink: Sink) -> Client:
         body = {"id": "acme", "attachment_url": source.url}
         Client.done(service.client().post("/v1/tenants", body))
         tenant = service.client(tenant="acme")
-        add_account(tenant, sink.port)
+        add_relay(tenant, sink.port)
         attachment = {
             "filename": "a.bin",
             "endpoint": "a",

@@ -16,7 +16,7 @@ from tests.integration.send.service import Client, Service
 #: What stands for each part of a path that names something of a tenant.
 _PARTS = {
     "message": "01a00000-0000-7000-8000-000000000000",
-    "account": "default",
+    "relay": "default",
     "key": "01a00000-0000-7000-8000-000000000000",
     "address": "someone@example.net",
     "batch": "some-batch",
@@ -100,7 +100,7 @@ def test_key_sees_nothing_of_another_tenant(
 ) -> None:
     other = tenants[1]
     body = {"id": "default", "host": "127.0.0.1", "port": 1, "tls": "none"}
-    other.done(other.post("/v1/accounts", body))
+    other.done(other.post("/v1/relays", body))
     message_id = other.send()
     mine = service.client(all_scopes)
     for method in ("GET", "PATCH", "DELETE"):
@@ -111,7 +111,7 @@ def test_key_sees_nothing_of_another_tenant(
     assert mine.get("/v1/messages")["messages"] == []
     seen = {event["message_id"] for event in mine.get("/v1/events")["events"]}
     assert message_id not in seen
-    assert mine.call("GET", "/v1/accounts/default").status_code == 404
+    assert mine.call("GET", "/v1/relays/default").status_code == 404
 
 
 def test_revoked_key_is_out_of_force(
@@ -137,15 +137,15 @@ def test_secrets_are_never_returned(
     tenants: tuple[Client, Client], service: Service
 ) -> None:
     tenant = tenants[0]
-    account = {
+    relay = {
         "id": "secretive",
         "host": "smtp.example.com",
         "username": "user",
         "password": "very-secret-word",
     }
-    answers = [tenant.post("/v1/accounts", account)]
-    answers.append(tenant.call("GET", "/v1/accounts/secretive"))
-    answers.append(tenant.call("GET", "/v1/accounts"))
+    answers = [tenant.post("/v1/relays", relay)]
+    answers.append(tenant.call("GET", "/v1/relays/secretive"))
+    answers.append(tenant.call("GET", "/v1/relays"))
     key = tenant.done(tenant.post("/v1/keys", {"name": "k", "scopes": ["read"]}))
     answers.append(tenant.call("GET", "/v1/keys"))
     for answer in answers:

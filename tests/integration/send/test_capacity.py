@@ -9,7 +9,7 @@ import typing as tp
 
 import pytest
 
-from tests.integration.send.conftest import add_account
+from tests.integration.send.conftest import add_relay
 from tests.integration.send.service import Client, Service, mail
 from tests.integration.send.sink import Sink
 from tests.integration.support import waiting
@@ -33,7 +33,7 @@ def tenants(service: Service, sink: Sink, count: int) -> list[Client]:
     for number in range(count):
         Client.done(service.client().post("/v1/tenants", {"id": f"t{number}"}))
         found.append(service.client(tenant=f"t{number}"))
-        add_account(found[-1], sink.port)
+        add_relay(found[-1], sink.port)
     return found
 
 

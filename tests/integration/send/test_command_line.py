@@ -124,17 +124,17 @@ def test_key_goes_to_a_file_and_a_context_and_not_to_the_screen(cli: Cli) -> Non
 
 def test_password_is_neither_an_option_nor_shown(cli: Cli) -> None:
     options = ["--host", "mx.example.com", "--username", "ann", "--password-file", "-"]
-    made = cli.done("accounts", "add", "a1", *options, given="hunter2\n")
+    made = cli.done("relays", "add", "a1", *options, given="hunter2\n")
     assert "has_password" in made
     assert "hunter2" not in made
     (cli.home / "more").touch(0o600)
     (cli.home / "more").write_text('{"password": "hunter3", "timeout_seconds": 7}')
     options = ["--username", "bob", "--password-file", "-", "--data"]
     changed = cli.json(
-        "accounts", "change", "a1", *options, str(cli.home / "more"), given="hunter4"
+        "relays", "change", "a1", *options, str(cli.home / "more"), given="hunter4"
     )
     assert (changed["username"], changed["timeout_seconds"]) == ("bob", 7)
-    assert cli.fails(1, "accounts", "add", "Wrong Id", "--host", "h").startswith(
+    assert cli.fails(1, "relays", "add", "Wrong Id", "--host", "h").startswith(
         "some members of the request are wrong (422 invalid); id: "
     )
 

@@ -45,12 +45,12 @@ def test_change_is_logged_with_author_request_and_result(
 ) -> None:
     made = commands(admin, path="/v1/tenants")
     assert {"id": tenant.tenant, "name": "A tenant"} in [one["request"] for one in made]
-    Client.done(tenant.post("/v1/accounts", {"id": "a1", "host": "mail.example.com"}))
+    Client.done(tenant.post("/v1/relays", {"id": "a1", "host": "mail.example.com"}))
     found = of_tenant(admin, tenant)
     assert len(found) == 1
     assert found[0]["actor"] == "admin"
     assert found[0]["method"] == "POST"
-    assert found[0]["path"] == f"/v1/accounts?tenant={tenant.tenant}"
+    assert found[0]["path"] == f"/v1/relays?tenant={tenant.tenant}"
     assert found[0]["request"] == {"id": "a1", "host": "mail.example.com"}
     assert found[0]["status"] == 201
     assert found[0]["result"]["id"] == "a1"
@@ -72,7 +72,7 @@ def test_key_is_the_author(service: Service, admin: Client, tenant: Client) -> N
 
 
 def test_reads_and_rehearsals_are_not_logged(admin: Client, tenant: Client) -> None:
-    tenant.get("/v1/accounts")
+    tenant.get("/v1/relays")
     tenant.post("/v1/messages/dry-run", mail())
     assert of_tenant(admin, tenant) == []
 
@@ -80,8 +80,8 @@ def test_reads_and_rehearsals_are_not_logged(admin: Client, tenant: Client) -> N
 def test_refused_calls_are_logged_as_refused(admin: Client, tenant: Client) -> None:
     body = {"id": "a1", "host": "mail.example.com"}
     for _ in range(2):
-        tenant.post("/v1/accounts", body)
-    tenant.post("/v1/accounts", {"id": "a2", "host": "h", "pasword": "hunter2"})
+        tenant.post("/v1/relays", body)
+    tenant.post("/v1/relays", {"id": "a2", "host": "h", "pasword": "hunter2"})
     tenant.call("DELETE", "/v1/suspensions/b1")
     found = of_tenant(admin, tenant)
     assert [one["status"] for one in found] == [201, 409, 422, 404]
@@ -112,12 +112,12 @@ def test_secrets_are_masked(admin: Client, tenant: Client) -> None:
         "callback_auth": {"type": "bearer", "token": "tok-4711"},
     }
     Client.done(admin.call("PATCH", f"/v1/tenants/{tenant.tenant}", json=change))
-    account = {"id": "a1", "host": "h.example", "username": "u", "password": "hunter2"}
-    Client.done(tenant.post("/v1/accounts", account))
+    relay = {"id": "a1", "host": "h.example", "username": "u", "password": "hunter2"}
+    Client.done(tenant.post("/v1/relays", relay))
     text = json.dumps(commands(admin))
     assert not [secret for secret in SECRETS if secret in text]
     found = of_tenant(admin, tenant)[0]
-    assert found["request"] == {**account, "password": "***"}
+    assert found["request"] == {**relay, "password": "***"}
 
 
 def test_mail_is_logged_without_its_content(admin: Client, sender: Client) -> None:
@@ -193,7 +193,7 @@ def configured(service: Service) -> list[tp.Any]:
         view = service.client(tenant=tenant["id"])
         found += [
             tenant,
-            view.get("/v1/accounts")["accounts"],
+            view.get("/v1/relays")["relays"],
             view.get("/v1/suppressions"),
             view.get("/v1/suspensions"),
             [{**one, "id": ""} for one in view.get("/v1/keys")["keys"]],
@@ -226,16 +226,16 @@ def fill(service: Service) -> None:
     done(admin.call("PATCH", "/v1/tenants/acme", json=change))
     done(admin.call("DELETE", "/v1/tenants/short-lived"))
     tenant = service.client(tenant="acme")
-    account = {"id": "a1", "host": "h.example", "username": "u", "password": "hunter2"}
-    done(tenant.post("/v1/accounts", account))
+    relay = {"id": "a1", "host": "h.example", "username": "u", "password": "hunter2"}
+    done(tenant.post("/v1/relays", relay))
     done(tenant.call("PUT", "/v1/suppressions/x@example.net", json={"reason": "r"}))
     done(tenant.call("PUT", "/v1/suspensions/b1"))
     first = done(tenant.post("/v1/keys", {"name": "one", "scopes": ["read"]}))
     done(tenant.post("/v1/keys", {"name": "two", "scopes": ["send"]}))
     # The id in the path is another one in the new service.
     done(tenant.call("DELETE", f"/v1/keys/{first['id']}"))
-    tenant.post("/v1/accounts", account)
-    tenant.send(account="a1")
+    tenant.post("/v1/relays", relay)
+    tenant.send(relay="a1")
 
 
 def connection(service: Service) -> list[str]:
@@ -259,7 +259,7 @@ def test_export_is_replayed_into_an_empty_service(
 
     refused = program("replay", str(file), *connection(new))
     assert refused.returncode == 1
-    assert "POST /v1/accounts?tenant=acme: password" in refused.stderr
+    assert "POST /v1/relays?tenant=acme: password" in refused.stderr
     assert configured(new) != configured(old)
 
     text = exported.stdout.replace('"password": "***"', '"password": "hunter2"')
@@ -283,11 +283,11 @@ def test_replay_without_secrets_says_what_is_missing(
     replayed = program("replay", "--without-secrets", str(file), *connection(new))
     assert replayed.returncode == 0, replayed.stderr
     assert "left out: " in replayed.stderr
-    account = new.client(tenant="acme").get("/v1/accounts/a1")
-    assert (account["username"], account["has_password"]) == (None, False)
+    relay = new.client(tenant="acme").get("/v1/relays/a1")
+    assert (relay["username"], relay["has_password"]) == (None, False)
 
 
-def test_replay_gives_a_tenants_account_no_more_than_its_key_could(
+def test_replay_gives_a_tenants_relay_no_more_than_its_key_could(
     services: Services, tmp_path: pathlib.Path
 ) -> None:
     old, new = services.new().start(), services.new().start()
@@ -297,12 +297,12 @@ def test_replay_gives_a_tenants_account_no_more_than_its_key_could(
     body = {"name": "k", "scopes": ["manage"]}
     key = old.client(Client.done(tenant.post("/v1/keys", body))["key"])
     # Without `?tenant=`: a key has one tenant only.
-    Client.done(key.post("/v1/accounts", {"id": "a1", "host": "mx.example.com"}))
+    Client.done(key.post("/v1/relays", {"id": "a1", "host": "mx.example.com"}))
     file = tmp_path / "commands"
     file.write_text(program("export", *connection(old)).stdout)
     replayed = program("replay", str(file), *connection(new))
     assert replayed.returncode == 0, replayed.stderr
-    assert new.client(tenant="acme").get("/v1/accounts/a1")["public_only"]
+    assert new.client(tenant="acme").get("/v1/relays/a1")["public_only"]
     assert configured(new) == configured(old)
 
 

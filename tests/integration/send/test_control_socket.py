@@ -50,7 +50,7 @@ def test_socket_of_a_killed_process_is_replaced(node: Node) -> None:
 
 
 def test_two_processes_do_not_share_a_socket(
-    node: Node, services: Services, relay: Sink
+    node: Node, services: Services, node_server: Sink
 ) -> None:
     second = services.on(
         node.service.data, node.service.database, f"--control={node.socket}"
@@ -61,8 +61,10 @@ def test_two_processes_do_not_share_a_socket(
 
 
 @pytest.mark.parametrize("there", ["file", "directory", "link"])
-def test_what_is_no_socket_stays(services: Services, relay: Sink, there: str) -> None:
-    node = Node(services.new, relay.port)
+def test_what_is_no_socket_stays(
+    services: Services, node_server: Sink, there: str
+) -> None:
+    node = Node(services.new, node_server.port)
     try:
         node.socket.parent.mkdir()
         if there == "file":

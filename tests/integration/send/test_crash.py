@@ -12,17 +12,17 @@ import typing as tp
 import httpx
 import pytest
 
-from tests.integration.send.conftest import Services, add_account
+from tests.integration.send.conftest import Services, add_relay
 from tests.integration.send.service import Client, Service, mail, types
 from tests.integration.send.sink import Sink
 from tests.integration.support import waiting
 
 
-def _setup(service: Service, sink: Sink, **account: tp.Any) -> Client:
-    """Return the view of the first tenant, whose account is the sink."""
+def _setup(service: Service, sink: Sink, **relay: tp.Any) -> Client:
+    """Return the view of the first tenant, whose relay is the sink."""
     client = service.client(tenant="default")
-    client.done(client.call("DELETE", "/v1/accounts/default"))
-    add_account(client, sink.port, **account)
+    client.done(client.call("DELETE", "/v1/relays/default"))
+    add_relay(client, sink.port, **relay)
     return client
 
 

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from tests.integration.send.certificates import Pair
-from tests.integration.send.conftest import Services, add_account
+from tests.integration.send.conftest import Services, add_relay
 from tests.integration.send.service import Client, types
 from tests.integration.send.sink import Sink
 from tests.integration.support import waiting
@@ -84,18 +84,18 @@ def test_connection_cut_in_data_is_tried_again(
     assert len({one.data for one in sink.taken}) == 1
 
 
-def test_silent_server_costs_its_own_account_only(tenant: Client, sink: Sink) -> None:
+def test_silent_server_costs_its_own_relay_only(tenant: Client, sink: Sink) -> None:
     hanging = Sink()
     hanging.start()
     try:
-        add_account(tenant, hanging.port, "hanging", concurrency=1)
-        add_account(tenant, sink.port, "good")
+        add_relay(tenant, hanging.port, "hanging", concurrency=1)
+        add_relay(tenant, sink.port, "good")
         hanging.do("stuck", "hang", "hang")
-        stuck = tenant.send("stuck@example.net", account="hanging")
+        stuck = tenant.send("stuck@example.net", relay="hanging")
         waiting.until(
             lambda: tenant.message(stuck)["state"] == "sending", "the server to hang"
         )
-        tenant.wait(tenant.send(account="good"), "sent")
+        tenant.wait(tenant.send(relay="good"), "sent")
         assert tenant.message(stuck)["state"] == "sending"
         hanging.script.release.set()
         tenant.wait(stuck, "sent")
@@ -114,7 +114,7 @@ def test_server_that_answers_nothing_times_out(sender: Client, sink: Sink) -> No
 
 def test_server_away_then_back(tenant: Client) -> None:
     late = Sink()
-    add_account(tenant, late.port)
+    add_relay(tenant, late.port)
     message_id = tenant.send()
     details = tenant.wait(message_id, "deferred")["events"][1]["details"]
     assert details["reason"] == "connect_failed"
@@ -127,7 +127,7 @@ def test_server_away_then_back(tenant: Client) -> None:
 
 
 def test_stripped_starttls_sends_nothing_in_clear(tenant: Client, sink: Sink) -> None:
-    add_account(tenant, sink.port, tls="starttls")
+    add_relay(tenant, sink.port, tls="starttls")
     found = tenant.wait(tenant.send(), "deferred")
     assert found["events"][1]["details"]["reason"] == "starttls_not_offered"
     assert sink.taken == []
@@ -141,7 +141,7 @@ def test_wrong_certificate_sends_nothing(
     server.start()
     try:
         mode = "implicit" if implicit else "starttls"
-        add_account(tenant, server.port, tls=mode)
+        add_relay(tenant, server.port, tls=mode)
         message_id = tenant.send()
         found = tenant.wait(message_id, "deferred")
         details = found["events"][1]["details"]
@@ -149,7 +149,7 @@ def test_wrong_certificate_sends_nothing(
         assert details["cause"].startswith("the certificate is not accepted: self")
         assert server.taken == []
         change = {"tls_verify": False}
-        tenant.done(tenant.call("PATCH", "/v1/accounts/default", json=change))
+        tenant.done(tenant.call("PATCH", "/v1/relays/default", json=change))
         tenant.wait(message_id, "sent")
     finally:
         server.close()
@@ -159,7 +159,7 @@ def test_login_over_tls_and_a_wrong_password(tenant: Client, certificate: Pair) 
     server = Sink(certificate.server(), login=("user", "good"))
     server.start()
     try:
-        add_account(
+        add_relay(
             tenant,
             server.port,
             tls="starttls",
@@ -172,7 +172,7 @@ def test_login_over_tls_and_a_wrong_password(tenant: Client, certificate: Pair) 
         details = found["events"][1]["details"]
         assert (details["reason"], details.get("code")) == ("auth_failed", 535)
         change = {"password": "good"}
-        tenant.done(tenant.call("PATCH", "/v1/accounts/default", json=change))
+        tenant.done(tenant.call("PATCH", "/v1/relays/default", json=change))
         tenant.wait(message_id, "sent")
     finally:
         server.close()
@@ -194,23 +194,23 @@ def test_connections_are_used_again(sender: Client, sink: Sink) -> None:
 
 
 def test_server_that_does_not_speak_tls_is_said_so(tenant: Client, sink: Sink) -> None:
-    add_account(tenant, sink.port, tls="implicit")
+    add_relay(tenant, sink.port, tls="implicit")
     found = tenant.wait(tenant.send(), "deferred")
     details = found["events"][1]["details"]
     assert details["reason"] == "tls_failed"
     assert "does not speak TLS on this port" in details["cause"]
 
 
-def test_account_without_its_login_waits_and_is_told(tenant: Client) -> None:
+def test_relay_without_its_login_waits_and_is_told(tenant: Client) -> None:
     server = Sink(login=("user", "good"))
     server.start()
     try:
-        add_account(tenant, server.port)
+        add_relay(tenant, server.port)
         message_id = tenant.send()
         details = tenant.wait(message_id, "deferred")["events"][1]["details"]
-        assert (details["reason"], details["code"]) == ("account_refused", 530)
+        assert (details["reason"], details["code"]) == ("relay_refused", 530)
         change = {"username": "user", "password": "good"}
-        tenant.done(tenant.call("PATCH", "/v1/accounts/default", json=change))
+        tenant.done(tenant.call("PATCH", "/v1/relays/default", json=change))
         tenant.wait(message_id, "sent")
     finally:
         server.close()
@@ -229,7 +229,7 @@ def test_recipients_beyond_what_a_server_takes_go_at_once(
 
 
 def test_server_is_waited_for_longer_after_the_dot(tenant: Client, sink: Sink) -> None:
-    add_account(tenant, sink.port, timeout_seconds=1, end_timeout_seconds=60)
+    add_relay(tenant, sink.port, timeout_seconds=1, end_timeout_seconds=60)
     sink.do("slow", "slow", "slow")
     sink.script.slow = 3.0
     found = tenant.wait(tenant.send("slow@example.net"), "sent")
@@ -251,22 +251,22 @@ def test_address_beyond_ascii_fails_where_the_server_takes_none(
 
 def test_port_465_is_tls_from_the_first_octet(tenant: Client) -> None:
     body = {"id": "a", "host": "192.0.2.1", "port": 465}
-    made = tenant.done(tenant.post("/v1/accounts", body))
+    made = tenant.done(tenant.post("/v1/relays", body))
     assert (made["tls"], made["timeout_seconds"]) == ("implicit", 300)
     assert made["end_timeout_seconds"] == 600
     for tls in ("starttls", "none"):
-        answer = tenant.post("/v1/accounts", {**body, "id": "b", "tls": tls})
+        answer = tenant.post("/v1/relays", {**body, "id": "b", "tls": tls})
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["field"] == "tls"
         assert "implicit" in answer.json()["errors"][0]["message"]
-    made = tenant.done(tenant.post("/v1/accounts", {"id": "b", "host": "192.0.2.1"}))
+    made = tenant.done(tenant.post("/v1/relays", {"id": "b", "host": "192.0.2.1"}))
     assert (made["tls"], made["port"]) == ("starttls", 587)
-    answer = tenant.call("PATCH", "/v1/accounts/b", json={"port": 465})
+    answer = tenant.call("PATCH", "/v1/relays/b", json={"port": 465})
     assert answer.status_code == 422
 
 
 def test_name_in_ehlo_is_the_operators(services: Services, sink: Sink) -> None:
     service = services.new("--ehlo-name", "mail.example.com").start()
-    add_account(client := service.client(), sink.port, "sink")
-    client.wait(client.send(account="sink"), "sent")
+    add_relay(client := service.client(), sink.port, "sink")
+    client.wait(client.send(relay="sink"), "sent")
     assert [one.ehlo for one in sink.taken] == ["mail.example.com"]

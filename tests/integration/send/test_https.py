@@ -111,12 +111,12 @@ def test_renewed_certificate_is_shown_without_a_restart(
 
 
 def test_pair_that_does_not_fit_is_not_taken(
-    tmp_path: pathlib.Path, files: Files, relay: Sink
+    tmp_path: pathlib.Path, files: Files, node_server: Sink
 ) -> None:
     def make(*options: str) -> Service:
         return Service(tmp_path / "data", None, *options, authority=files.authority)
 
-    node = Node(make, relay.port, *files.options)
+    node = Node(make, node_server.port, *files.options)
     try:
         node.service.start()
         former = shown(node.service.port)

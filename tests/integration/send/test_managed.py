@@ -10,10 +10,10 @@ import uuid
 
 from tests.integration.send.managed import (
     Node,
-    account,
     api_key,
     changed,
     document,
+    relay,
     suppression,
 )
 from tests.integration.send.receiver import Receiver
@@ -39,15 +39,17 @@ def test_no_tenant_is_there_at_first_and_no_token_is_printed(node: Node) -> None
         assert node.service.client().call(method, path).status_code == 404
 
 
-def test_tenant_sends_through_the_nodes_own_server(node: Node, relay: Sink) -> None:
+def test_tenant_sends_through_the_nodes_own_server(
+    node: Node, node_server: Sink
+) -> None:
     acme = document()
     tenant = node.done(acme)
     assert node.state() == {"tenants": {acme["uuid"]: acme["tag"]}, "problem": None}
-    found = tenant.get("/v1/accounts/default")
-    assert (found["host"], found["port"]) == ("127.0.0.1", relay.port)
+    found = tenant.get("/v1/relays/default")
+    assert (found["host"], found["port"]) == ("127.0.0.1", node_server.port)
     assert found["managed"] and found["has_password"] and not found["public_only"]
     tenant.wait(tenant.send(), "sent")
-    assert relay.taken[0].sender == "sender@example.com"
+    assert node_server.taken[0].sender == "sender@example.com"
     refused = tenant.post(
         "/v1/messages",
         {"from": "a@example.org", "to": "b@example.net", "subject": "s", "text": "t"},
@@ -59,7 +61,7 @@ def test_document_replaces_what_the_one_before_has_brought(
     node: Node, sink: Sink
 ) -> None:
     acme = document(
-        smtp_accounts=[account("own", sink.port)],
+        relays=[relay("own", sink.port)],
         suppressions=[suppression("gone@example.net"), suppression("kept@example.net")],
         limit_day=7,
         callback_url="https://example.com/hook",
@@ -67,12 +69,12 @@ def test_document_replaces_what_the_one_before_has_brought(
         callback_secret="tok-4711",
     )
     former = node.done(acme)
-    assert ids(former.get("/v1/accounts")) == ["default", "own"]
-    assert former.get("/v1/accounts/own")["public_only"]
+    assert ids(former.get("/v1/relays")) == ["default", "own"]
+    assert former.get("/v1/relays/own")["public_only"]
     second = changed(
         acme,
         api_keys=[api_key("exm_second")],
-        smtp_accounts=[],
+        relays=[],
         suppressions=[suppression("kept@example.net"), suppression("new@example.net")],
         limit_day=None,
         callback_url=None,
@@ -80,9 +82,9 @@ def test_document_replaces_what_the_one_before_has_brought(
         callback_secret=None,
     )
     node.done(second)
-    assert former.call("GET", "/v1/accounts").status_code == 401
+    assert former.call("GET", "/v1/relays").status_code == 401
     tenant = node.service.client("exm_second")
-    assert ids(tenant.get("/v1/accounts")) == ["default"]
+    assert ids(tenant.get("/v1/relays")) == ["default"]
     assert ids(tenant.get("/v1/suppressions"), "address") == [
         "kept@example.net",
         "new@example.net",
@@ -95,11 +97,11 @@ def test_document_replaces_what_the_one_before_has_brought(
 
 
 def test_what_tenant_and_service_suppress_themselves_stays(
-    node: Node, relay: Sink
+    node: Node, node_server: Sink
 ) -> None:
     acme = document()
     tenant = node.done(acme)
-    relay.do("unknown", "550 5.1.1 no such user")
+    node_server.do("unknown", "550 5.1.1 no such user")
     tenant.wait(tenant.send("unknown@example.net"), "failed")
     own = {"reason": "asked for it"}
     for address in ("own@example.net", "both@example.net"):
@@ -138,18 +140,18 @@ def test_expired_entry_suppresses_nothing(node: Node) -> None:
 def test_expired_key_is_out_of_force(node: Node) -> None:
     acme = document()
     acme["api_keys"][0]["expires_at"] = "2026-02-01T00:00:00Z"
-    assert node.done(acme).call("GET", "/v1/accounts").status_code == 401
+    assert node.done(acme).call("GET", "/v1/relays").status_code == 401
 
 
-def test_inactive_tenant_stops_and_goes_on(node: Node, relay: Sink) -> None:
+def test_inactive_tenant_stops_and_goes_on(node: Node, node_server: Sink) -> None:
     acme = document()
     tenant = node.done(acme)
     # Claimed, and given back when the tenant is stopped.
-    relay.do("slow", "hang")
+    node_server.do("slow", "hang")
     slow = tenant.send("slow@example.net")
-    waiting.until(lambda: not relay.script.actions["slow"], "the server to hang")
+    waiting.until(lambda: not node_server.script.actions["slow"], "the server to hang")
     node.done(changed(acme, active=False))
-    relay.script.release.set()
+    node_server.script.release.set()
     tenant.wait(slow, "deferred")
     waits = tenant.send("later@example.net")
     other = document("other")
@@ -202,20 +204,20 @@ def test_ids_are_one_tenants(node: Node) -> None:
     node.done(document())
 
 
-def test_tenant_with_messages_is_removed(node: Node, relay: Sink) -> None:
+def test_tenant_with_messages_is_removed(node: Node, node_server: Sink) -> None:
     acme = document()
     tenant = node.done(acme)
-    relay.do("slow", "hang")
+    node_server.do("slow", "hang")
     tenant.send("slow@example.net")
-    waiting.until(lambda: not relay.script.actions["slow"], "the server to hang")
-    relay.do("unknown", "550 5.1.1 no such user")
+    waiting.until(lambda: not node_server.script.actions["slow"], "the server to hang")
+    node_server.do("unknown", "550 5.1.1 no such user")
     for number in range(300):
         tenant.send(f"r{number}@example.net", send_at=time.time() + 3600)
     assert node.remove(acme).status_code == 204
     assert node.remove(acme).status_code == 204
     assert node.state() == {"tenants": {}, "problem": None}
     assert tenant.call("GET", "/v1/messages").status_code == 401
-    relay.script.release.set()
+    node_server.script.release.set()
     # The one in flight ends, and leaves nothing to who has the name next.
     again = document()
     tenant = node.done(again)
@@ -228,13 +230,13 @@ def test_tenant_with_messages_is_removed(node: Node, relay: Sink) -> None:
 def test_two_documents_at_once_leave_one_of_them(node: Node, sink: Sink) -> None:
     first = document(
         limit_day=1,
-        smtp_accounts=[account("one", sink.port)],
+        relays=[relay("one", sink.port)],
         suppressions=[suppression(f"one{n}@example.net") for n in range(500)],
     )
     second = changed(
         first,
         limit_day=2,
-        smtp_accounts=[account("two", sink.port)],
+        relays=[relay("two", sink.port)],
         suppressions=[suppression(f"two{n}@example.net") for n in range(500)],
     )
     for _ in range(5):
@@ -245,8 +247,8 @@ def test_two_documents_at_once_leave_one_of_them(node: Node, sink: Sink) -> None
             node.state()["tenants"][first["uuid"]]
         ]
         tenant = node.admin(first)
-        word = last["smtp_accounts"][0]["id"]
-        assert ids(tenant.get("/v1/accounts")) == ["default", word]
+        word = last["relays"][0]["id"]
+        assert ids(tenant.get("/v1/relays")) == ["default", word]
         assert tenant.get("/v1/tenants/acme")["limits"]["day"] == last["limit_day"]
         addresses = ids(tenant.get("/v1/suppressions", limit=500), "address")
         assert len(addresses) == 500

@@ -20,10 +20,10 @@ from tests.integration.send.managed import (
     LOGIN,
     Document,
     Node,
-    account,
     api_key,
     changed,
     document,
+    relay,
     suppression,
 )
 from tests.integration.send.proxy import Proxy
@@ -34,12 +34,12 @@ from tests.integration.support import waiting
 SECRET = "hunter2-4711"
 LONG = "a" * 300
 KEY = "api_keys"
-ACCOUNT = "smtp_accounts"
+RELAY = "relays"
 LISTED = "suppressions"
 
 
-def _account(**more: tp.Any) -> dict[str, tp.Any]:
-    return {ACCOUNT: [{**account("own", 25, host="mx.example.com"), **more}]}
+def _relay(**more: tp.Any) -> dict[str, tp.Any]:
+    return {RELAY: [{**relay("own", 25, host="mx.example.com"), **more}]}
 
 
 def _callback(auth: str, secret: tp.Any, username: tp.Any = None) -> dict[str, tp.Any]:
@@ -91,20 +91,20 @@ BROKEN: tuple[tuple[dict[str, tp.Any], str], ...] = (
     (_key(scopes=["admin"]), "api_keys[0].scopes[0]"),
     (_key(created_at="yesterday"), "api_keys[0].created_at"),
     (_key(expires_at="2026-01-31"), "api_keys[0].expires_at"),
-    ({ACCOUNT: 2 * [account("own", 25, host="mx.example.com")]}, ACCOUNT),
-    ({ACCOUNT: [account("Own", 25)]}, "smtp_accounts[0].id"),
-    (_account(port=0), "smtp_accounts[0].port"),
-    (_account(tls="maybe"), "smtp_accounts[0].tls"),
-    (_account(username="ann"), "smtp_accounts[0].password"),
-    (_account(username="ann", password=SECRET), "smtp_accounts[0].tls"),
-    (_account(username="ann", password=f"{SECRET}\r"), "smtp_accounts[0].password"),
-    (_account(concurrency=101), "smtp_accounts[0].concurrency"),
-    (_account(connection_seconds=0), "smtp_accounts[0].connection_seconds"),
-    (_account(connection_messages=0), "smtp_accounts[0].connection_messages"),
-    (_account(timeout_seconds=601), "smtp_accounts[0].timeout_seconds"),
-    (_account(over_limit="drop"), "smtp_accounts[0].over_limit"),
-    (_account(public_only=False), "smtp_accounts[0]"),
-    ({ACCOUNT: [account("own", 25, host="a b")]}, "smtp_accounts[0].host"),
+    ({RELAY: 2 * [relay("own", 25, host="mx.example.com")]}, RELAY),
+    ({RELAY: [relay("Own", 25)]}, "relays[0].id"),
+    (_relay(port=0), "relays[0].port"),
+    (_relay(tls="maybe"), "relays[0].tls"),
+    (_relay(username="ann"), "relays[0].password"),
+    (_relay(username="ann", password=SECRET), "relays[0].tls"),
+    (_relay(username="ann", password=f"{SECRET}\r"), "relays[0].password"),
+    (_relay(concurrency=101), "relays[0].concurrency"),
+    (_relay(connection_seconds=0), "relays[0].connection_seconds"),
+    (_relay(connection_messages=0), "relays[0].connection_messages"),
+    (_relay(timeout_seconds=601), "relays[0].timeout_seconds"),
+    (_relay(over_limit="drop"), "relays[0].over_limit"),
+    (_relay(public_only=False), "relays[0]"),
+    ({RELAY: [relay("own", 25, host="a b")]}, "relays[0].host"),
     (_listed("nobody"), "suppressions[0].address"),
     (_listed(reason=""), "suppressions[0].reason"),
     (_listed(expires_at="soon"), "suppressions[0].expires_at"),
@@ -133,7 +133,7 @@ def shared(
 @pytest.fixture(scope="module")
 def former(shared: Node) -> Document:
     found = document(
-        smtp_accounts=[account("own", 25, host="mx.example.com")],
+        relays=[relay("own", 25, host="mx.example.com")],
         suppressions=[suppression("listed@example.net")],
     )
     shared.done(found)
@@ -146,7 +146,7 @@ def everything(node: Node, given: Document) -> list[tp.Any]:
     return [
         node.state(),
         node.service.client().get(f"/v1/tenants/{given['id']}"),
-        tenant.get("/v1/accounts"),
+        tenant.get("/v1/relays"),
         tenant.get("/v1/keys"),
         tenant.get("/v1/suppressions", limit=500),
     ]
@@ -277,8 +277,8 @@ def _try(node: Node, given: Document) -> None:
         node.put(given)
 
 
-def test_full_disk_is_told(small_disk: pathlib.Path, relay: Sink) -> None:
-    node = Node(lambda *more: Service(small_disk, None, *more), relay.port)
+def test_full_disk_is_told(small_disk: pathlib.Path, node_server: Sink) -> None:
+    node = Node(lambda *more: Service(small_disk, None, *more), node_server.port)
     try:
         node.service.start()
         acme = document()
@@ -302,9 +302,9 @@ def test_full_disk_is_told(small_disk: pathlib.Path, relay: Sink) -> None:
 
 
 def test_database_away_is_told_and_no_tenant_is_taken_for_gone(
-    proxied: str, proxy: Proxy, tmp_path: pathlib.Path, relay: Sink
+    proxied: str, proxy: Proxy, tmp_path: pathlib.Path, node_server: Sink
 ) -> None:
-    node = Node(lambda *more: Service(tmp_path, proxied, *more), relay.port)
+    node = Node(lambda *more: Service(tmp_path, proxied, *more), node_server.port)
     try:
         node.service.start()
         acme = document()
@@ -323,16 +323,16 @@ def test_database_away_is_told_and_no_tenant_is_taken_for_gone(
 
 
 def test_another_password_of_the_nodes_own_server_is_used_after_a_start(
-    node: Node, relay: Sink, sink: Sink
+    node: Node, node_server: Sink, sink: Sink
 ) -> None:
     acme = document()
-    own = document("own", smtp_accounts=[account("default", sink.port)])
+    own = document("own", relays=[relay("default", sink.port)])
     tenant = node.done(acme)
     node.done(own)
-    other = node.admin(own).get("/v1/accounts/default")
+    other = node.admin(own).get("/v1/relays/default")
     node.service.stop()
     node.password_file.write_text("another one\n")
-    relay.login = (LOGIN[0], "another one")
+    node_server.login = (LOGIN[0], "another one")
     node.service.start()
     tenant.wait(tenant.send(), "sent")
-    assert node.admin(own).get("/v1/accounts/default") == other
+    assert node.admin(own).get("/v1/relays/default") == other

@@ -12,9 +12,9 @@ import pytest
 from tests.integration.send.conftest import Services
 from tests.integration.send.managed import (
     Node,
-    account,
     changed,
     document,
+    relay,
     suppression,
 )
 from tests.integration.send.service import CLIENT, Client
@@ -29,11 +29,11 @@ READ_ONLY: tuple[tuple[str, str, object], ...] = (
     ("DELETE", "/v1/tenants/acme?force=true", None),
     ("POST", "/v1/keys", {"name": "k", "scopes": ["read"]}),
     ("DELETE", "/v1/keys/KEY", None),
-    ("POST", "/v1/accounts", {"id": "more", "host": "mx.example.com"}),
-    ("PATCH", "/v1/accounts/default", {"concurrency": 1}),
-    ("DELETE", "/v1/accounts/default", None),
-    ("PATCH", "/v1/accounts/own", {"password": None, "username": None}),
-    ("DELETE", "/v1/accounts/own", None),
+    ("POST", "/v1/relays", {"id": "more", "host": "mx.example.com"}),
+    ("PATCH", "/v1/relays/default", {"concurrency": 1}),
+    ("DELETE", "/v1/relays/default", None),
+    ("PATCH", "/v1/relays/own", {"password": None, "username": None}),
+    ("DELETE", "/v1/relays/own", None),
     ("PUT", "/v1/suppressions/listed@example.net", {"reason": "r"}),
     ("PUT", "/v1/suppressions/LISTED@example.net", {"reason": "r"}),
     ("DELETE", "/v1/suppressions/listed@example.net", None),
@@ -44,7 +44,7 @@ def snapshot(tenant: Client) -> list[tp.Any]:
     """Return everything that a document decides."""
     return [
         tenant.get("/v1/tenants/acme"),
-        tenant.get("/v1/accounts"),
+        tenant.get("/v1/relays"),
         tenant.get("/v1/keys"),
         tenant.get("/v1/suppressions"),
     ]
@@ -53,7 +53,7 @@ def snapshot(tenant: Client) -> list[tp.Any]:
 @pytest.fixture
 def acme(sink: Sink) -> dict[str, tp.Any]:
     return document(
-        smtp_accounts=[account("own", sink.port)],
+        relays=[relay("own", sink.port)],
         suppressions=[suppression("listed@example.net")],
     )
 
@@ -98,9 +98,9 @@ def test_replayed_log_does_not_get_around_it(
     done = Client.done
     done(admin.post("/v1/tenants", {"id": "acme", "limits": {"minute": 5}}))
     made = done(mine.post("/v1/keys", {"name": "k", "scopes": ["manage"]}))
-    done(mine.post("/v1/accounts", {"id": "own", "host": "mx.example.com"}))
-    done(mine.call("PATCH", "/v1/accounts/own", json={"concurrency": 1}))
-    done(mine.call("DELETE", "/v1/accounts/own"))
+    done(mine.post("/v1/relays", {"id": "own", "host": "mx.example.com"}))
+    done(mine.call("PATCH", "/v1/relays/own", json={"concurrency": 1}))
+    done(mine.call("DELETE", "/v1/relays/own"))
     listed = "/v1/suppressions/listed@example.net"
     done(mine.call("PUT", listed, json={"reason": "r"}))
     done(mine.call("DELETE", listed))

@@ -12,7 +12,7 @@ import pytest
 
 from exordos_mail.send.api import routes
 from exordos_mail.send.api.route import Access, Route
-from tests.integration.send.conftest import Services, add_account
+from tests.integration.send.conftest import Services, add_relay
 from tests.integration.send.exposition import fetch, recipients
 from tests.integration.send.proxy import Proxy
 from tests.integration.send.receiver import Receiver, Reply
@@ -41,13 +41,13 @@ def _until_above(service: Service, least: float, name: str, **labels: str) -> No
     )
 
 
-def test_accepted_by_tenant_and_account(service: Service, sender: Client) -> None:
+def test_accepted_by_tenant_and_relay(service: Service, sender: Client) -> None:
     sender.send()
     batch = {"messages": [mail(f"r{number}@example.net") for number in range(4)]}
     sender.done(sender.post("/v1/messages/batch", batch))
     assert sender.post("/v1/messages", mail("no address")).status_code == 422
     found = fetch(service).get(
-        "messages_accepted_total", tenant=str(sender.tenant), account="default"
+        "messages_accepted_total", tenant=str(sender.tenant), relay="default"
     )
     assert found == 5
 
@@ -98,9 +98,9 @@ def test_expired_while_waiting(service: Service, sender: Client) -> None:
 
 
 def test_limited(service: Service, tenant: Client, sink: Sink) -> None:
-    add_account(tenant, sink.port, limits={"hour": 1})
+    add_relay(tenant, sink.port, limits={"hour": 1})
     tenant.wait(tenant.send(), "sent")
-    labels = {"tenant": str(tenant.tenant), "account": "default"}
+    labels = {"tenant": str(tenant.tenant), "relay": "default"}
 
     def seconds() -> float:
         return fetch(service).get("limited_seconds_total", **labels) or 0
@@ -111,7 +111,7 @@ def test_limited(service: Service, tenant: Client, sink: Sink) -> None:
 
 
 def test_rejected_over_the_limit(service: Service, tenant: Client, sink: Sink) -> None:
-    add_account(tenant, sink.port, limits={"hour": 1}, over_limit="reject")
+    add_relay(tenant, sink.port, limits={"hour": 1}, over_limit="reject")
     tenant.wait(tenant.send(), "sent")
     tenant.wait(tenant.send(), "failed")
     waiting.until(lambda: recipients(service, tenant, "failed") == 1, "a failure")
@@ -133,7 +133,7 @@ def test_time_from_acceptance_to_sent(service: Service, sender: Client) -> None:
 
 def test_queue_depth_and_age(service: Service, tenant: Client) -> None:
     # Nothing listens there.
-    add_account(tenant, waiting.free_port())
+    add_relay(tenant, waiting.free_port())
     name = str(tenant.tenant)
     assert fetch(service).get("queue_messages", tenant=name) is None
     tenant.send(send_at=time.time() + 3600)
@@ -157,9 +157,9 @@ def test_queue_depth_and_age(service: Service, tenant: Client) -> None:
 def test_sending_and_workers(services: Services, sink: Sink) -> None:
     first = services.new().start()
     client = first.client(tenant="default")
-    client.done(client.call("DELETE", "/v1/accounts/default"))
+    client.done(client.call("DELETE", "/v1/relays/default"))
     # Not given up while we look.
-    add_account(client, sink.port, timeout_seconds=60)
+    add_relay(client, sink.port, timeout_seconds=60)
     _until(first, 0, "sending_messages")
     sink.do("stuck", "hang")
     client.send("stuck@example.net")
@@ -177,8 +177,8 @@ def test_webhook_lag(services: Services, sink: Sink, receiver: Receiver) -> None
     options = ("--networks=127.0.0.0/8", "--ports=1-65535", "--webhook-retry=0.2")
     service = services.new(*options).start()
     client = service.client(tenant="default")
-    client.done(client.call("DELETE", "/v1/accounts/default"))
-    add_account(client, sink.port)
+    client.done(client.call("DELETE", "/v1/relays/default"))
+    add_relay(client, sink.port)
     assert fetch(service).get("webhook_lag_events") is None
     receiver.do(Reply(hang=True))
     tenant = "/v1/tenants/default"
@@ -270,7 +270,7 @@ def test_alerts_fire_when_they_should() -> None:
 def test_queries_of_the_dashboard_are_understood(tmp_path: pathlib.Path) -> None:
     board = json.loads((_DOCS / "dashboard.json").read_text())
     queries = [
-        target["expr"].replace("$tenant", ".*").replace("$account", ".*")
+        target["expr"].replace("$tenant", ".*").replace("$relay", ".*")
         for panel in board["panels"]
         for target in panel["targets"]
     ]

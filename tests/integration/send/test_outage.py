@@ -6,7 +6,7 @@
 import collections
 import pathlib
 
-from tests.integration.send.conftest import add_account
+from tests.integration.send.conftest import add_relay
 from tests.integration.send.proxy import Proxy
 from tests.integration.send.service import Client, Service, mail
 from tests.integration.send.sink import Sink
@@ -15,8 +15,8 @@ from tests.integration.support import waiting
 
 def _setup(service: Service, sink: Sink) -> Client:
     client = service.client(tenant="default")
-    client.done(client.call("DELETE", "/v1/accounts/default"))
-    add_account(client, sink.port)
+    client.done(client.call("DELETE", "/v1/relays/default"))
+    add_relay(client, sink.port)
     return client
 
 
@@ -41,7 +41,7 @@ def test_result_of_a_message_waits_for_the_database(
     behind_proxy: Service, proxy: Proxy, sink: Sink
 ) -> None:
     client = _setup(behind_proxy, sink)
-    # The default of an account is 3 s here: long enough for the outage.
+    # The default of a relay is 3 s here: long enough for the outage.
     sink.do("slow", "hang")
     message_id = client.send(["slow@example.net"])
     waiting.until(lambda: not sink.script.actions["slow"], "the server to hang")

@@ -6,7 +6,7 @@
 import time
 import typing as tp
 
-from tests.integration.send.conftest import add_account
+from tests.integration.send.conftest import add_relay
 from tests.integration.send.service import Client, mail, types
 from tests.integration.send.sink import Sink
 from tests.integration.support import waiting
@@ -27,7 +27,7 @@ def _recipients(sink: Sink) -> list[str]:
 
 
 def test_strict_priority_then_order_of_acceptance(tenant: Client, sink: Sink) -> None:
-    add_account(tenant, sink.port, concurrency=1)
+    add_relay(tenant, sink.port, concurrency=1)
     _suspend(tenant)
     for name, priority in (
         ("low", "low"),
@@ -42,7 +42,7 @@ def test_strict_priority_then_order_of_acceptance(tenant: Client, sink: Sink) ->
 
 
 def test_immediate_message_is_not_behind_bulk(tenant: Client, sink: Sink) -> None:
-    add_account(tenant, sink.port, concurrency=1)
+    add_relay(tenant, sink.port, concurrency=1)
     _suspend(tenant)
     bulk = [mail(f"bulk{number}@example.net") for number in range(500)]
     tenant.done(tenant.post("/v1/messages/batch", {"messages": bulk}))
@@ -102,8 +102,8 @@ def test_inactive_tenant_sends_nothing(
     sender.wait(message_id, "sent")
 
 
-def test_limit_of_an_account_defers(tenant: Client, sink: Sink) -> None:
-    add_account(tenant, sink.port, limits={"minute": 5})
+def test_limit_of_a_relay_defers(tenant: Client, sink: Sink) -> None:
+    add_relay(tenant, sink.port, limits={"minute": 5})
     batch = {"messages": [mail(f"r{number}@example.net") for number in range(12)]}
     answer = tenant.done(tenant.post("/v1/messages/batch", batch))
     sink.wait_for(5)
@@ -114,16 +114,16 @@ def test_limit_of_an_account_defers(tenant: Client, sink: Sink) -> None:
     assert len(sink.taken) == 5
 
 
-def test_limit_of_a_tenant_is_over_all_accounts(
+def test_limit_of_a_tenant_is_over_all_relays(
     admin: Client, tenant: Client, sink: Sink
 ) -> None:
-    add_account(tenant, sink.port, "one")
-    add_account(tenant, sink.port, "two")
+    add_relay(tenant, sink.port, "one")
+    add_relay(tenant, sink.port, "two")
     change = {"limits": {"hour": 3}}
     admin.done(admin.call("PATCH", f"/v1/tenants/{tenant.tenant}", json=change))
     for number in range(3):
-        for account in ("one", "two"):
-            tenant.send(f"r{number}@example.net", account=account)
+        for relay in ("one", "two"):
+            tenant.send(f"r{number}@example.net", relay=relay)
     sink.wait_for(3)
     waiting.until(
         lambda: tenant.get("/v1/messages/counts")["states"]["sent"] == 3, "results"
@@ -132,20 +132,20 @@ def test_limit_of_a_tenant_is_over_all_accounts(
 
 
 def test_limit_that_rejects(tenant: Client, sink: Sink) -> None:
-    add_account(tenant, sink.port, limits={"day": 1}, over_limit="reject")
+    add_relay(tenant, sink.port, limits={"day": 1}, over_limit="reject")
     tenant.wait(tenant.send(), "sent")
     found = tenant.wait(tenant.send(), "failed")
     assert found["events"][-1]["details"]["reason"] == "rate_limit_exceeded"
 
 
-def test_same_account_name_of_two_tenants_shares_nothing(
+def test_same_relay_name_of_two_tenants_shares_nothing(
     admin: Client, service: tp.Any, sink: Sink
 ) -> None:
     clients = []
     for name in ("shared-a", "shared-b"):
         admin.done(admin.post("/v1/tenants", {"id": name, "name": name}))
         client = service.client(tenant=name)
-        add_account(client, sink.port, limits={"hour": 1})
+        add_relay(client, sink.port, limits={"hour": 1})
         clients.append(client)
     for client in clients:
         client.wait(client.send(), "sent")

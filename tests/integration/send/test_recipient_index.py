@@ -19,7 +19,7 @@ _WANTED = {
     "tenant_id": "t",
     "state": "",
     "batch": "",
-    "account_id": "",
+    "relay_id": "",
     "limit": 10,
 }
 

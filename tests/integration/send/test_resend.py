@@ -99,7 +99,7 @@ def test_messages_of_all_tenants_are_the_admins_to_list(
     admin.done(admin.post("/v1/tenants", {"id": "list-all", "name": "Other"}))
     other = service.client(tenant="list-all")
     body = {"id": "default", "host": "127.0.0.1", "port": sink.port, "tls": "none"}
-    other.done(other.post("/v1/accounts", body))
+    other.done(other.post("/v1/relays", body))
     one = sender.send("all@example.net", batch="of-all", send_at=time.time() + 3600)
     two = other.send("all@example.net", batch="of-all", send_at=time.time() + 3600)
     three = sender.send("b@example.net", batch="of-all", send_at=time.time() + 3600)

@@ -10,7 +10,7 @@ import uuid
 
 import pytest
 
-from tests.integration.send.conftest import Services, add_account
+from tests.integration.send.conftest import Services, add_relay
 from tests.integration.send.managed import LOGIN
 from tests.integration.send.service import PROGRAM, Client, Service
 from tests.integration.send.sink import Sink
@@ -36,22 +36,22 @@ def _ready(service: Service) -> str:
     return str(service.client("").call("GET", "/health/ready").json().get("detail", ""))
 
 
-def _with_login(service: Service, relay: Sink) -> Client:
-    """Return a tenant whose account logs in with a password."""
+def _with_login(service: Service, node_server: Sink) -> Client:
+    """Return a tenant whose relay logs in with a password."""
     client = service.client(tenant="default")
-    client.done(client.call("DELETE", "/v1/accounts/default"))
-    add_account(client, relay.port, username=LOGIN[0], password=LOGIN[1])
+    client.done(client.call("DELETE", "/v1/relays/default"))
+    add_relay(client, node_server.port, username=LOGIN[0], password=LOGIN[1])
     return client
 
 
 def test_machine_with_another_key_does_not_start(
-    send_cluster: postgres.Cluster, tmp_path: pathlib.Path, relay: Sink
+    send_cluster: postgres.Cluster, tmp_path: pathlib.Path, node_server: Sink
 ) -> None:
     database = send_cluster.create_database(f"send_{uuid.uuid4().hex}")
     first = Service(tmp_path / "first", database)
     second = Service(tmp_path / "second", database)
     try:
-        client = _with_login(first.start(), relay)
+        client = _with_login(first.start(), node_server)
         with pytest.raises(RuntimeError, match=r"there is no .*secrets\.key"):
             second.start()
         # It has made none, which would only be in the way.
@@ -96,10 +96,10 @@ def test_new_processes_agree_on_one_key(
 
 
 def test_key_is_rotated_and_a_process_with_the_former_one_waits(
-    services: Services, relay: Sink
+    services: Services, node_server: Sink
 ) -> None:
     service = services.new().start()
-    client = _with_login(service, relay)
+    client = _with_login(service, node_server)
     former = (service.data / "secrets.key").read_text()
     _program(service, "secrets-key", "rotate")
     both = (service.data / "secrets.key").read_text()
@@ -109,13 +109,13 @@ def test_key_is_rotated_and_a_process_with_the_former_one_waits(
     # Not started again: the others give up its key meanwhile.
     assert "1 secrets are sealed" in _program(service, "secrets-key", "reseal").stdout
     assert _ready(service) == _WRONG
-    account = {"id": "b", "host": "mx.example.com", "username": "u", "password": "p"}
-    assert client.post("/v1/accounts", account).status_code == 503
+    relay = {"id": "b", "host": "mx.example.com", "username": "u", "password": "p"}
+    assert client.post("/v1/relays", relay).status_code == 503
     body = {"protocol": "local", "config": {"base_path": "/"}}
     assert client.call("PUT", "/v1/storages/s", json=body).status_code in (422, 503)
-    # What was read of the account before is forgotten.
+    # What was read of the relay before is forgotten.
     change = {"concurrency": 2}
-    assert client.call("PATCH", "/v1/accounts/default", json=change).status_code == 503
+    assert client.call("PATCH", "/v1/relays/default", json=change).status_code == 503
     service.stop()
     (service.data / "secrets.key").write_text(former)
     with pytest.raises(RuntimeError, match="put the key that the other processes"):
@@ -136,10 +136,10 @@ def test_key_is_rotated_and_a_process_with_the_former_one_waits(
 
 
 def test_wrong_key_defers_and_never_fails(
-    services: Services, relay: Sink, receiver: tp.Any
+    services: Services, node_server: Sink, receiver: tp.Any
 ) -> None:
     service = services.new("--networks", "127.0.0.0/8", "--ports", "1-65535").start()
-    client = _with_login(service, relay)
+    client = _with_login(service, node_server)
     change = {
         "callback_url": receiver.url,
         "callback_auth": {"type": "bearer", "token": "tok-4711"},
@@ -155,7 +155,7 @@ def test_wrong_key_defers_and_never_fails(
     lost = _program(service, "secrets-key", "forget", "--yes").stdout
     assert lost.splitlines() == [
         "lost: tenants default: callback_secret",
-        "lost: accounts default/default: password",
+        "lost: relays default/default: password",
     ]
     service.start()
     assert _ready(service) == ""
@@ -173,6 +173,6 @@ def test_wrong_key_defers_and_never_fails(
     assert "Traceback" not in service.log
     # The password is set anew, and the message goes.
     password = {"username": LOGIN[0], "password": LOGIN[1]}
-    client.done(client.call("PATCH", "/v1/accounts/default", json=password))
+    client.done(client.call("PATCH", "/v1/relays/default", json=password))
     client.wait(plain, "sent")
     assert key.strip() not in service.log

@@ -10,14 +10,14 @@ import typing as tp
 import pytest
 
 from exordos_mail.send import clock
-from tests.integration.send.conftest import Services, add_account
+from tests.integration.send.conftest import Services, add_relay
 from tests.integration.send.managed import LOGIN
 from tests.integration.send.service import PROGRAM, Client, Service
 from tests.integration.send.sink import Sink
 from tests.integration.support import waiting
 
 SECRETS = (LOGIN[1], "tok-4711", "Very private")
-MAIL = {"subject": "Very private", "account": "a1"}
+MAIL = {"subject": "Very private", "relay": "a1"}
 
 
 def state(
@@ -49,7 +49,7 @@ def keys(tmp_path: pathlib.Path) -> tuple[pathlib.Path, str]:
     return file, found.stdout.strip()
 
 
-def fill(service: Service, relay: Sink, receiver: tp.Any) -> dict[str, str]:
+def fill(service: Service, node_server: Sink, receiver: tp.Any) -> dict[str, str]:
     """Give a service one of each; return the keys by name."""
     admin, done = service.client(), Client.done
     for name in ("acme", "other"):
@@ -60,7 +60,7 @@ def fill(service: Service, relay: Sink, receiver: tp.Any) -> dict[str, str]:
     }
     done(admin.call("PATCH", "/v1/tenants/acme", json=change))
     acme = service.client(tenant="acme")
-    add_account(acme, relay.port, "a1", username=LOGIN[0], password=LOGIN[1])
+    add_relay(acme, node_server.port, "a1", username=LOGIN[0], password=LOGIN[1])
     done(acme.call("PUT", "/v1/suppressions/manual@example.net", json={"reason": "r"}))
     done(acme.call("PUT", "/v1/suspensions/b1"))
     config = {"protocol": "local", "config": {"base_path": str(service.data)}}
@@ -72,9 +72,9 @@ def fill(service: Service, relay: Sink, receiver: tp.Any) -> dict[str, str]:
     made["revoked"] = done(acme.post("/v1/keys", body))
     done(acme.call("DELETE", f"/v1/keys/{made['revoked']['id']}"))
     # A suppression that the service finds itself.
-    relay.do("gone", "550 5.1.1 no such user")
-    acme.wait(acme.send("gone@example.net", account="a1"), "failed")
-    acme.wait(acme.send("sent@example.net", account="a1"), "sent")
+    node_server.do("gone", "550 5.1.1 no such user")
+    acme.wait(acme.send("gone@example.net", relay="a1"), "failed")
+    acme.wait(acme.send("sent@example.net", relay="a1"), "sent")
     return {name: one["key"] for name, one in made.items()}
 
 
@@ -84,7 +84,7 @@ def known(service: Service) -> list[tp.Any]:
     for tenant in service.client().get("/v1/tenants")["tenants"]:
         view = service.client(tenant=tenant["id"])
         found.append(tenant)
-        for what in ("accounts", "keys", "suppressions", "suspensions", "storages"):
+        for what in ("relays", "keys", "suppressions", "suspensions", "storages"):
             found.append(view.get(f"/v1/{what}"))
     return found
 
@@ -93,14 +93,14 @@ def test_state_comes_back_whole_in_an_empty_service(
     services: Services,
     keys: tuple[pathlib.Path, str],
     tmp_path: pathlib.Path,
-    relay: Sink,
+    node_server: Sink,
     receiver: tp.Any,
 ) -> None:
     options = ("--networks", "127.0.0.0/8", "--ports", "1-65535")
     options += (f"--directories={tmp_path}",)
     old, new = services.new(*options).start(), services.new(*options)
     private, public = keys
-    tokens = fill(old, relay, receiver)
+    tokens = fill(old, node_server, receiver)
     before = known(old)
     waiting.until(
         lambda: old.client(tenant="acme").get("/v1/webhook")["waiting"] == 0,
@@ -131,11 +131,11 @@ def test_state_comes_back_whole_in_an_empty_service(
     assert new.client(tokens["revoked"]).call("GET", "/v1/messages").status_code == 401
     acme = new.client(tenant="acme")
     # The password came along, and numbers of events go on.
-    acme.wait(acme.send("later@example.net", account="a1"), "sent")
+    acme.wait(acme.send("later@example.net", relay="a1"), "sent")
     waiting.until(lambda: acme.get("/v1/webhook")["waiting"] == 0, "the webhook")
     numbers = [one["seq"] for one in acme.get("/v1/events")["events"]]
     assert min(numbers) > 4
-    suppressed = acme.message(acme.send("gone@example.net", account="a1"))
+    suppressed = acme.message(acme.send("gone@example.net", relay="a1"))
     assert suppressed["state"] == "suppressed"
     # Revoking the maker still revokes what it has made.
     listed = {one["made_by"]: one["id"] for one in acme.get("/v1/keys")["keys"]}
@@ -158,8 +158,8 @@ def test_messages_that_wait_go_along(
     old, new = services.new().start(), services.new()
     private, public = keys
     client = old.client(tenant="default")
-    client.done(client.call("DELETE", "/v1/accounts/default"))
-    add_account(client, sink.port, "a1")
+    client.done(client.call("DELETE", "/v1/relays/default"))
+    add_relay(client, sink.port, "a1")
     client.wait(client.send("before@example.net", **MAIL), "sent")
     client.done(client.call("PUT", "/v1/suspensions"))
     body = {"headers": {"Idempotency-Key": "once"}}
@@ -192,11 +192,11 @@ def _mail(to: str) -> dict[str, tp.Any]:
 
 
 def test_without_secrets_what_is_missing_is_named(
-    services: Services, tmp_path: pathlib.Path, relay: Sink, receiver: tp.Any
+    services: Services, tmp_path: pathlib.Path, node_server: Sink, receiver: tp.Any
 ) -> None:
     options = ("--networks", "127.0.0.0/8", "--ports", "1-65535")
     old = services.new(*options, f"--directories={tmp_path}").start()
-    fill(old, relay, receiver)
+    fill(old, node_server, receiver)
     old.stop()
     file = tmp_path / "state"
     assert "give one of --to" in state(old, "export", file, status=2).stderr
@@ -205,11 +205,11 @@ def test_without_secrets_what_is_missing_is_named(
     found = state(old, "export", file, "--without-secrets")
     assert found.stderr.splitlines() == [
         "left out: tenants/acme/callback_secret",
-        "left out: accounts/acme/a1/password",
+        "left out: relays/acme/a1/password",
         "left out: storages/acme/files/config",
     ]
     assert "already exists" in refused(old, "export", file, "--without-secrets")
     new = services.new(*options)
     state(new, "import", file)
-    account = new.start().client(tenant="acme").get("/v1/accounts/a1")
-    assert (account["username"], account["has_password"]) == (None, False)
+    relay = new.start().client(tenant="acme").get("/v1/relays/a1")
+    assert (relay["username"], relay["has_password"]) == (None, False)

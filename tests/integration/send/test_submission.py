@@ -53,7 +53,7 @@ def _refused(answer: tp.Any, status: int = 422) -> dict[str, tp.Any]:
         ({"send_at": 1e300}, "send_at"),
         ({"expires_at": 1}, "expires_at"),
         ({"raw": "!!"}, "raw"),
-        ({"account": "unknown"}, "account"),
+        ({"relay": "unknown"}, "relay"),
         ({"attachments": [{"filename": "a", "content": "%%"}]}, "attachments[0]"),
         ({"attachments": [{"filename": "a", "url": "http://127.0.0.1:1/"}]}, None),
     ],
@@ -209,9 +209,9 @@ def test_atomic_batch_is_all_or_nothing(sender: Client, sink: Sink) -> None:
     problem = _refused(sender.post("/v1/messages/batch", {"messages": messages}))
     fields = [error["field"] for error in problem["errors"]]
     assert fields == ["messages[1].to", "messages[2].cc"]
-    messages = [mail("a@example.net"), mail("b@example.net", account="unknown")]
+    messages = [mail("a@example.net"), mail("b@example.net", relay="unknown")]
     problem = _refused(sender.post("/v1/messages/batch", {"messages": messages}))
-    assert problem["errors"][0]["field"] == "messages[1].account"
+    assert problem["errors"][0]["field"] == "messages[1].relay"
     assert sender.get("/v1/messages")["messages"] == []
 
 
@@ -219,7 +219,7 @@ def test_partial_batch_gives_each_a_verdict(sender: Client, sink: Sink) -> None:
     messages = [
         mail("a@example.net"),
         mail("nobody"),
-        mail("b@example.net", account="unknown"),
+        mail("b@example.net", relay="unknown"),
         {**mail("c@example.net"), "unknown": 1},
         mail("d@example.net"),
     ]
@@ -228,7 +228,7 @@ def test_partial_batch_gives_each_a_verdict(sender: Client, sink: Sink) -> None:
     assert (answer["accepted"], answer["refused"]) == (2, 3)
     verdicts = [one["result"] for one in answer["messages"]]
     assert verdicts == ["accepted", "refused", "refused", "refused", "accepted"]
-    assert answer["messages"][2]["code"] == "unknown_account"
+    assert answer["messages"][2]["code"] == "unknown_relay"
     sink.wait_for(2)
 
 
@@ -291,8 +291,8 @@ def test_dry_run_renders_and_sends_nothing(sender: Client, sink: Sink) -> None:
     parsed = email.message_from_bytes(base64.b64decode(answer["raw"]), policy=_POLICY)
     assert parsed["Subject"] == "dry"
     assert sender.get("/v1/messages")["messages"] == []
-    problem = _refused(sender.post("/v1/messages/dry-run", mail(account="unknown")))
-    assert problem["code"] == "unknown_account"
+    problem = _refused(sender.post("/v1/messages/dry-run", mail(relay="unknown")))
+    assert problem["code"] == "unknown_relay"
 
 
 def test_dry_run_shows_attachments_as_they_would_be_sent(sender: Client) -> None:

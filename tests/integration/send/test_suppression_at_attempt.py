@@ -6,7 +6,7 @@
 import time
 import typing as tp
 
-from tests.integration.send.conftest import add_account
+from tests.integration.send.conftest import add_relay
 from tests.integration.send.service import Client, types
 from tests.integration.send.sink import Sink
 from tests.integration.support import waiting
@@ -48,7 +48,7 @@ def test_deferred_recipient_is_not_tried_again(sender: Client, sink: Sink) -> No
 def test_claimed_message_that_waits_for_a_connection_asks_again(
     tenant: Client, sink: Sink
 ) -> None:
-    add_account(tenant, sink.port, concurrency=1, timeout_seconds=60)
+    add_relay(tenant, sink.port, concurrency=1, timeout_seconds=60)
     sink.do("slow", "hang")
     slow = tenant.send(["slow@example.net"], priority="high")
     behind = tenant.send(["behind@example.net"])
@@ -66,7 +66,7 @@ def test_claimed_message_that_waits_for_a_connection_asks_again(
 def test_address_that_does_not_exist_is_tried_by_one_message(
     tenant: Client, sink: Sink
 ) -> None:
-    add_account(tenant, sink.port, concurrency=1)
+    add_relay(tenant, sink.port, concurrency=1)
     tenant.done(tenant.call("PUT", "/v1/suspensions"))
     sink.do("gone", "550 5.1.1 no such user")
     first, second = (tenant.send(["gone@example.net"]) for _ in range(2))

@@ -10,7 +10,7 @@ import typing as tp
 import httpx
 import pytest
 
-from tests.integration.send.conftest import add_account
+from tests.integration.send.conftest import add_relay
 from tests.integration.send.service import Client, Service, mail
 from tests.integration.send.sink import Sink
 
@@ -106,7 +106,7 @@ def test_one_tenant_leaves_a_part_of_the_disk_to_the_others(
         admin = service.client()
         for name in ("greedy", "modest"):
             admin.done(admin.post("/v1/tenants", {"id": name, "name": name}))
-            add_account(service.client(tenant=name), sink.port)
+            add_relay(service.client(tenant=name), sink.port)
         greedy, modest = (service.client(tenant=name) for name in ("greedy", "modest"))
         answer = _fill(greedy, larger_disk)
         assert _is_refused(answer, "disk is nearly full")

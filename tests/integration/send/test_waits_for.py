@@ -5,7 +5,7 @@
 
 import time
 
-from tests.integration.send.conftest import add_account
+from tests.integration.send.conftest import add_relay
 from tests.integration.send.service import Client
 from tests.integration.send.sink import Sink
 
@@ -21,16 +21,16 @@ def _why(tenant: Client, message_id: str) -> tuple[str | None, str | None]:
 def test_limit_is_named_with_its_end(admin: Client, tenant: Client, sink: Sink) -> None:
     change = {"limits": {"day": 2}}
     admin.done(admin.call("PATCH", f"/v1/tenants/{tenant.tenant}", json=change))
-    add_account(tenant, sink.port, "slow", limits={"hour": 1})
-    add_account(tenant, sink.port, "fast")
-    tenant.wait(tenant.send(account="slow"), "sent")
-    message_id = tenant.send(account="slow")
+    add_relay(tenant, sink.port, "slow", limits={"hour": 1})
+    add_relay(tenant, sink.port, "fast")
+    tenant.wait(tenant.send(relay="slow"), "sent")
+    message_id = tenant.send(relay="slow")
     reason, until = _why(tenant, message_id)
     assert reason == "rate_limit"
     assert until is not None
     assert until > tenant.message(message_id)["due_at"]
-    tenant.wait(tenant.send(account="fast"), "sent")
-    held = tenant.send(account="fast")
+    tenant.wait(tenant.send(relay="fast"), "sent")
+    held = tenant.send(relay="fast")
     assert _why(tenant, held)[0] == "rate_limit"
 
 

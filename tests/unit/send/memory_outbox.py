@@ -13,8 +13,8 @@ from exordos_mail.send.queue.job import Job, Lane, Result
 from exordos_mail.send.smtp.connection import Connection, Server
 from tests.unit.send import smtp_peer
 
-ACCOUNT = {"concurrency": 1, "connection_seconds": 10**9, "connection_messages": 1000}
-LANE = Lane("tenant", "account")
+RELAY = {"concurrency": 1, "connection_seconds": 10**9, "connection_messages": 1000}
+LANE = Lane("tenant", "relay")
 
 
 class MemoryOutbox:
@@ -33,7 +33,7 @@ class MemoryOutbox:
     def may_send(self) -> bool:
         return True
 
-    def server(self, account: tp.Any) -> Server:
+    def server(self, relay: tp.Any) -> Server:
         return smtp_peer.SERVER
 
     async def connect(self, server: Server) -> Connection:
@@ -59,6 +59,6 @@ def lane(outbox: MemoryOutbox) -> LaneRunner:
 
 async def attempt(runner: LaneRunner, outbox: MemoryOutbox, one: Job) -> list[Result]:
     """Return what one attempt comes to, in the order of the recipients."""
-    runner.take(ACCOUNT, [one])
+    runner.take(RELAY, [one])
     found = await outbox.results.get()
     return sorted(found, key=lambda result: result.position)

@@ -15,9 +15,9 @@ from exordos_mail.send import settings
 from exordos_mail.send.api import routes as public
 from exordos_mail.send.api.problem import Problem
 from exordos_mail.send.api.route import Access, Logged
-from exordos_mail.send.managed import document, relay, routes
+from exordos_mail.send.managed import document, node_server, routes
 from exordos_mail.send.managed.handlers import Handlers
-from exordos_mail.send.managed.relay import Relay
+from exordos_mail.send.managed.node_server import NodeServer
 from tests.integration.send import managed
 
 
@@ -51,17 +51,17 @@ def test_without_options_nothing_is_managed() -> None:
     assert (found.control, found.smtp_login, found.tls) == (None, None, None)
 
 
-def test_relay_is_read_and_shows_no_password(tmp_path: pathlib.Path) -> None:
+def test_node_server_is_read_and_shows_no_password(tmp_path: pathlib.Path) -> None:
     file = tmp_path / "password"
     file.touch(0o600)
     file.write_text("hunter2\n")
     given = {"control": "/c", "smtp_user": "send", "smtp_password_file": str(file)}
-    found = relay.read(read(**given, smtp="127.0.0.1:10025"))
-    assert found == Relay("127.0.0.1", 10025, "send", "hunter2")
+    found = node_server.read(read(**given, smtp="127.0.0.1:10025"))
+    assert found == NodeServer("127.0.0.1", 10025, "send", "hunter2")
     assert "hunter2" not in repr(found)
     file.write_text("\n")
     with pytest.raises(ValueError, match="is empty"):
-        relay.read(read(**given))
+        node_server.read(read(**given))
 
 
 def test_public_routes_are_not_opened_by_a_socket() -> None:
@@ -69,7 +69,7 @@ def test_public_routes_are_not_opened_by_a_socket() -> None:
 
 
 def test_routes_of_the_socket_are_its_own_and_are_not_replayed() -> None:
-    table = routes.table(Handlers(Relay("127.0.0.1", 25), None))
+    table = routes.table(Handlers(NodeServer("127.0.0.1", 25), None))
     assert {row.access for row in table} == {Access.CONTROL}
     assert not [row.path for row in table if row.logged is Logged.REPLAYABLE]
     assert not {row.path for row in table} & {row.path for row in public.TABLE}
@@ -77,19 +77,19 @@ def test_routes_of_the_socket_are_its_own_and_are_not_replayed() -> None:
 
 def test_document_shows_no_secret() -> None:
     given = managed.document(
-        smtp_accounts=[managed.account("own", 25, username="a", password="hunter2")],
+        relays=[managed.relay("own", 25, username="a", password="hunter2")],
         callback_secret="hunter2",
     )
     found = document.decode(json.dumps(given).encode())
-    assert found.smtp_accounts[0].password == "hunter2"
-    assert "hunter2" not in repr(found) + repr(found.smtp_accounts)
+    assert found.relays[0].password == "hunter2"
+    assert "hunter2" not in repr(found) + repr(found.relays)
 
 
-@pytest.mark.parametrize("member", ["api_keys", "smtp_accounts", "suppressions"])
+@pytest.mark.parametrize("member", ["api_keys", "relays", "suppressions"])
 def test_document_has_a_bound(member: str) -> None:
     makers: dict[str, tp.Callable[[int], dict[str, tp.Any]]] = {
         "api_keys": lambda number: managed.api_key(f"exm_{number}"),
-        "smtp_accounts": lambda number: managed.account(f"a{number}", 25),
+        "relays": lambda number: managed.relay(f"a{number}", 25),
         "suppressions": lambda number: managed.suppression(f"r{number}@example.net"),
     }
     most = 10_000 if member == "suppressions" else 100

@@ -51,7 +51,7 @@ def test_name_that_may_not(name: str) -> None:
         _read(name)
 
 
-def test_first_account_at_a_port_of_tls_is_refused_at_once() -> None:
+def test_first_relay_at_a_port_of_tls_is_refused_at_once() -> None:
     with pytest.raises(ValueError, match=r"--smtp: .* port 465 is TLS from the first"):
         _read("", smtp="mx.example.com:465")
 

@@ -26,7 +26,7 @@ def tx(tmp_path: pathlib.Path) -> sqlite.Transaction:
 
 
 def _limit(count: int) -> list[limits.Limit]:
-    return [limits.Limit("account a b", limits.SPANS[0], count)]
+    return [limits.Limit("relay a b", limits.SPANS[0], count)]
 
 
 def test_never_more_than_the_limit_in_any_minute(tx: sqlite.Transaction) -> None:

@@ -28,14 +28,14 @@ def _line(message: str, *arguments: object, **more: tp.Any) -> dict[str, tp.Any]
 
 
 def test_line_has_moment_level_logger_message_and_members() -> None:
-    found = _line("next try in %d s", 4, tenant="t1", account="main")
+    found = _line("next try in %d s", 4, tenant="t1", relay="main")
     assert found.pop("at").endswith("Z")
     assert found == {
         "level": "warning",
         "logger": "exordos_mail.send.x",
         "message": "next try in 4 s",
         "tenant": "t1",
-        "account": "main",
+        "relay": "main",
     }
 
 

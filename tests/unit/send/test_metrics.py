@@ -36,7 +36,7 @@ def tx(tmp_path: pathlib.Path) -> sqlite.Transaction:
 
 
 def _count(name: str, tenant: str, **more: str) -> float:
-    labels = {"tenant": tenant, "account": "main", **more}
+    labels = {"tenant": tenant, "relay": "main", **more}
     return counters.REGISTRY.get_sample_value(name, labels) or 0
 
 
@@ -95,7 +95,7 @@ def test_accepted_counts_messages_and_what_is_suppressed() -> None:
         accept.Accepted("1", "queued", "main", []),
         accept.Accepted("2", "suppressed", "main", ["a@example.net", "b@example.net"]),
         accept.Repeated("1", "queued", "main", []),
-        accept.Refused("unknown_account", "account", "no such account"),
+        accept.Refused("unknown_relay", "relay", "no such relay"),
     ]
     counters.accepted("accepting", outs)
     assert _count("exordos_mail_send_messages_accepted_total", "accepting") == 2
@@ -165,7 +165,7 @@ def test_settling_says_what_is_counted(
         Result(1, "c@example.net", "deferred", "greylisted", 451),
     ]
     tx._connection.execute(
-        "INSERT INTO messages (tenant_id, id, account_id, priority, state, sender,"
+        "INSERT INTO messages (tenant_id, id, relay_id, priority, state, sender,"
         " subject, due_at, expires_at, attempts, lost, created_at, updated_at)"
         " VALUES ('default', ?, 'default', 2, 'sending', '', '', 0, 0, 1, 0, 0, 0)",
         [job.id],
@@ -195,7 +195,7 @@ def test_claim_counts_what_it_rejects_and_what_has_expired(
     tx: sqlite.Transaction, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lane = Lane("default", "default")
-    tx._connection.execute("UPDATE accounts SET limit_hour = 1, over_limit = 'reject'")
+    tx._connection.execute("UPDATE relays SET limit_hour = 1, over_limit = 'reject'")
     _accept(tx, expires_at=clock.now() / 1000 + 60)
     later = clock.now() + 61_000
     monkeypatch.setattr(clock, "now", lambda: later)

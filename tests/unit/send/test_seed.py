@@ -9,7 +9,7 @@ import sqlite3
 import pytest
 
 from exordos_mail.send import clock, seed
-from exordos_mail.send.records import accounts, tenants
+from exordos_mail.send.records import relays, tenants
 from exordos_mail.send.storage import sqlite
 
 A, B, C = ("a.example", 25), ("b.example", 587), ("::1", 2525)
@@ -29,15 +29,15 @@ def tx(tmp_path: pathlib.Path) -> sqlite.Transaction:
 
 
 def _server(tx: sqlite.Transaction) -> tuple[str, int]:
-    row = accounts.get(tx, seed.TENANT, seed.ACCOUNT)
+    row = relays.get(tx, seed.TENANT, seed.RELAY)
     assert row is not None
     return row["host"], row["port"]
 
 
 def _change(tx: sqlite.Transaction, **columns: object) -> None:
-    row = accounts.get(tx, seed.TENANT, seed.ACCOUNT)
+    row = relays.get(tx, seed.TENANT, seed.RELAY)
     assert row is not None
-    accounts.change(tx, {**row, **columns}, clock.now())
+    relays.change(tx, {**row, **columns}, clock.now())
 
 
 def test_without_the_option_nothing_changes(tx: sqlite.Transaction) -> None:
@@ -85,7 +85,7 @@ def test_two_that_contradict_each_other_are_refused(
     assert _server(tx)[0] == columns.get("host", "a.example")
 
 
-def test_account_that_is_gone_is_said(tx: sqlite.Transaction) -> None:
+def test_relay_that_is_gone_is_said(tx: sqlite.Transaction) -> None:
     seed.seed(tx, A)
     tenants.add(tx, tenants.empty("other"), clock.now())
     tenants.remove(tx, seed.TENANT)

@@ -27,19 +27,19 @@ from tests.unit.send.smtp_peer import Act, Peer
 @pytest.mark.parametrize(
     "reply", [b"530 5.7.0 authenticate first", b"530-5.7.0 log", b"535 5.7.8 bad"]
 )
-def test_account_that_is_set_up_wrong_waits(
+def test_relay_that_is_set_up_wrong_waits(
     offers: tuple[str, ...], reply: bytes
 ) -> None:
     if b"-" in reply[:4]:
         reply += b"\r\n530 5.7.0 in first"
     with pytest.raises(CannotOpen) as caught:
         deliver(Peer(answers(MAIL=reply), offers), "x@example.net")
-    assert caught.value.reason == "account_refused"
+    assert caught.value.reason == "relay_refused"
     assert caught.value.reply is not None
     for step in ("RCPT", "DATA", "END"):
         found = deliver(Peer(answers(**{step: reply}), offers), "x@example.net")
         assert [(one.state, one.reason) for one in found] == [
-            ("deferred", "account_refused")
+            ("deferred", "relay_refused")
         ]
 
 

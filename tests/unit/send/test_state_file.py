@@ -14,7 +14,7 @@ import pytest
 
 from exordos_mail.send import seed, vault
 from exordos_mail.send.offline import hpke, reading, tables, writing
-from exordos_mail.send.records import accounts, suppressions, tenants
+from exordos_mail.send.records import relays, suppressions, tenants
 from exordos_mail.send.storage import database, sql, sqlite
 
 PRIVATE, PUBLIC = hpke.new_key()
@@ -59,10 +59,10 @@ def new(tmp_path: pathlib.Path) -> tp.Iterator[Base]:
 def _fill(tx: database.Transaction) -> None:
     for name in ("a", "b"):
         tenants.add(tx, tenants.empty(name), 1)
-        row = accounts.secret_row(name, "x")
+        row = relays.secret_row(name, "x")
         sealed = vault.Vault(KEY).seal(f"password of {name}", row)
-        account = {**accounts.empty(name, "x", "h"), "username": "u"}
-        accounts.add(tx, {**account, "password": sealed}, 1)
+        relay = {**relays.empty(name, "x", "h"), "username": "u"}
+        relays.add(tx, {**relay, "password": sealed}, 1)
     for number in range(2 * tables._PAGE + 1):
         suppressions.add(tx, "a", f"{number}@example.net", "r", "manual", 1)
 
@@ -94,8 +94,8 @@ def test_all_pages_of_a_table_come_along_and_secrets_with_a_new_key(
     assert counts["suppressions"] == 2 * tables._PAGE + 1
     everything = [base.do(lambda tx: tx.rows(_ALL)) for base in (old, new)]
     assert everything[0] == everything[1]
-    row = new.do(accounts.get, "b", "x")
-    assert another.open(row["password"], "account b x") == "password of b"
+    row = new.do(relays.get, "b", "x")
+    assert another.open(row["password"], "relay b x") == "password of b"
     # What the first start had made is gone.
     assert new.do(tenants.get, "default") is None
 
@@ -133,17 +133,17 @@ def test_row_that_is_none_changes_nothing(
     old.do(_fill)
     lines = old.exported()[:-1]
     rows = [json.loads(line) for line in lines]
-    one, other = (at for at, row in enumerate(rows) if row.get("table") == "accounts")
+    one, other = (at for at, row in enumerate(rows) if row.get("table") == "relays")
     moved = json.loads(lines[one])
     moved["row"]["password"] = rows[other]["row"]["password"]
     odd = {"id); DROP TABLE tenants; --": 1}
     file = tmp_path / "state"
     for line, reason in (
-        (moved, "accounts/a/x/password does not open"),
-        ({"table": "accounts", "row": {**rows[one]["row"], **odd}}, "other columns"),
+        (moved, "relays/a/x/password does not open"),
+        ({"table": "relays", "row": {**rows[one]["row"], **odd}}, "other columns"),
         ({"table": "workers", "row": {}}, "no row of a known table"),
-        ({"table": "accounts", "row": []}, "no row of a known table"),
-        ({"table": "accounts"}, "no row of a known table"),
+        ({"table": "relays", "row": []}, "no row of a known table"),
+        ({"table": "relays"}, "no row of a known table"),
     ):
         changed = [*lines[:one], json.dumps(line) + "\n", *lines[one + 1 :]]
         file.write_text(_whole(changed))
@@ -166,7 +166,7 @@ def test_service_with_something_of_its_own_is_refused(
 
 def test_secret_that_does_not_open_is_named(old: Base) -> None:
     old.do(_fill)
-    with pytest.raises(writing.Unreadable, match="accounts/a/x/password"):
+    with pytest.raises(writing.Unreadable, match="relays/a/x/password"):
         old.do(
             writing.write,
             print,
@@ -176,16 +176,16 @@ def test_secret_that_does_not_open_is_named(old: Base) -> None:
 
 
 def test_sealed_text_opens_with_its_key_and_in_its_place_only() -> None:
-    sealed = hpke.seal(b"secret", "accounts/a/x/password", PUBLIC)
-    assert hpke.open_(sealed, "accounts/a/x/password", PRIVATE) == b"secret"
+    sealed = hpke.seal(b"secret", "relays/a/x/password", PUBLIC)
+    assert hpke.open_(sealed, "relays/a/x/password", PRIVATE) == b"secret"
     assert hpke.public_text(PRIVATE) == PUBLIC
     other, _ = hpke.new_key()
     for text, where, private in (
-        (sealed, "accounts/b/x/password", PRIVATE),
-        (sealed, "accounts/a/x/password", other),
-        (sealed[:-4], "accounts/a/x/password", PRIVATE),
-        ("", "accounts/a/x/password", PRIVATE),
-        ("***", "accounts/a/x/password", PRIVATE),
+        (sealed, "relays/b/x/password", PRIVATE),
+        (sealed, "relays/a/x/password", other),
+        (sealed[:-4], "relays/a/x/password", PRIVATE),
+        ("", "relays/a/x/password", PRIVATE),
+        ("***", "relays/a/x/password", PRIVATE),
     ):
         with pytest.raises(hpke.CannotOpen):
             hpke.open_(text, where, private)

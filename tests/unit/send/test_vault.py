@@ -15,17 +15,17 @@ from exordos_mail.send.storage import migrations
 
 def test_secret_opens_in_its_row_only() -> None:
     box = vault.Vault(os.urandom(32))
-    stored = box.seal("secret", "account a b")
+    stored = box.seal("secret", "relay a b")
     assert b"secret" not in stored
-    assert box.seal("secret", "account a b") != stored
-    assert box.open(stored, "account a b") == "secret"
+    assert box.seal("secret", "relay a b") != stored
+    assert box.open(stored, "relay a b") == "secret"
     for wrong in (stored[:-1], stored[:-1] + b"x", b"", b"\x02" + stored[1:]):
         with pytest.raises(vault.WrongKey):
-            box.open(wrong, "account a b")
+            box.open(wrong, "relay a b")
     with pytest.raises(vault.WrongKey):
-        box.open(stored, "account a c")
+        box.open(stored, "relay a c")
     with pytest.raises(vault.WrongKey):
-        vault.Vault(os.urandom(32)).open(stored, "account a b")
+        vault.Vault(os.urandom(32)).open(stored, "relay a b")
 
 
 def test_first_key_seals_and_each_opens() -> None:

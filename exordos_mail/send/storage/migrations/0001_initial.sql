@@ -67,7 +67,7 @@ CREATE TABLE api_keys (
 );
 CREATE INDEX api_keys_of_tenant ON api_keys (tenant_id);
 
-CREATE TABLE accounts (
+CREATE TABLE relays (
     tenant_id TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
     id TEXT NOT NULL,
     host TEXT NOT NULL,
@@ -94,7 +94,7 @@ CREATE TABLE accounts (
     over_limit TEXT NOT NULL,
     -- 1: reaches no private address but those that the operator allows.
     public_only INTEGER NOT NULL DEFAULT 1,
-    -- Host and port that the option --smtp gave the account; NULL: it did not.
+    -- Host and port that the option --smtp gave the relay; NULL: it did not.
     from_option TEXT,
     managed INTEGER NOT NULL,
     created_at BIGINT NOT NULL,
@@ -102,8 +102,8 @@ CREATE TABLE accounts (
     PRIMARY KEY (tenant_id, id)
 );
 
--- Accounts that the control plane has taken away, as long as a message names them.
-CREATE TABLE removed_accounts (
+-- Relays that the control plane has taken away, as long as a message names them.
+CREATE TABLE removed_relays (
     tenant_id TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
     id TEXT NOT NULL,
     PRIMARY KEY (tenant_id, id)
@@ -127,7 +127,7 @@ CREATE TABLE messages (
     tenant_id TEXT NOT NULL,
     -- UUID version 7: in the order of acceptance.
     id TEXT NOT NULL,
-    account_id TEXT NOT NULL,
+    relay_id TEXT NOT NULL,
     batch TEXT,
     -- 0 immediate, 1 high, 2 medium, 3 low.
     priority INTEGER NOT NULL,
@@ -154,7 +154,7 @@ CREATE TABLE messages (
     PRIMARY KEY (tenant_id, id)
 ) {{clustered}};
 CREATE INDEX messages_queue
-    ON messages (tenant_id, account_id, priority, due_at, id)
+    ON messages (tenant_id, relay_id, priority, due_at, id)
     WHERE state IN ('queued', 'scheduled', 'deferred');
 CREATE INDEX messages_expiry ON messages (expires_at)
     WHERE state IN ('queued', 'scheduled', 'deferred');
@@ -162,7 +162,7 @@ CREATE INDEX messages_claimed ON messages (worker_id) WHERE worker_id IS NOT NUL
 CREATE INDEX messages_final ON messages (final_at) WHERE final_at IS NOT NULL;
 -- Messages with which workers have died (queue/claim.py, SUSPECT): there are few.
 CREATE INDEX messages_suspect
-    ON messages (tenant_id, account_id, priority, due_at, id)
+    ON messages (tenant_id, relay_id, priority, due_at, id)
     WHERE lost >= 3 AND state IN ('queued', 'scheduled', 'deferred');
 CREATE INDEX messages_batch ON messages (tenant_id, batch) WHERE batch IS NOT NULL;
 
@@ -262,7 +262,7 @@ CREATE TABLE suspensions (
 
 -- How many messages were claimed in a stretch of time, for the limits.
 CREATE TABLE usage (
-    -- "tenant <id>" or "account <tenant id> <id>".
+    -- "tenant <id>" or "relay <tenant id> <id>".
     scope TEXT NOT NULL,
     -- minute, hour or day: the window these stretches are for (limits.py).
     span TEXT NOT NULL,

@@ -111,22 +111,22 @@ def test_webhook_of_a_tenant(cli: Cli, cloud: Cloud) -> None:
     assert (row["callback_auth"], row["callback_username"]) == ("basic", "ann")
 
 
-def test_accounts(cli: Cli) -> None:
+def test_relays(cli: Cli) -> None:
     cli.done("tenants", "add", "shop")
     options = ["--username", "ann", "--password-file", "-", "--per-day", "7"]
     made = cli.json(
-        *("accounts", "add", "a1", "--host", "mx.example.com", *options),
+        *("relays", "add", "a1", "--host", "mx.example.com", *options),
         given="hunter2",
     )
     assert (made["id"], made["has_password"], made["limits"]["day"]) == ("a1", True, 7)
     assert "password" not in made
-    changed = cli.json("accounts", "change", "a1", "--concurrency", "3")
+    changed = cli.json("relays", "change", "a1", "--concurrency", "3")
     assert (changed["concurrency"], changed["limits"]) == (3, made["limits"])
-    assert [row["id"] for row in cli.json("accounts", "list")] == ["a1"]
-    refused = cli.fails(1, "accounts", "add", "a2", "--host", "no host")
+    assert [row["id"] for row in cli.json("relays", "list")] == ["a1"]
+    refused = cli.fails(1, "relays", "add", "a2", "--host", "no host")
     assert "(400 " in refused
-    cli.done("accounts", "remove", "a1")
-    assert cli.json("accounts", "list") == []
+    cli.done("relays", "remove", "a1")
+    assert cli.json("relays", "list") == []
 
 
 def test_suppressions(cli: Cli) -> None:

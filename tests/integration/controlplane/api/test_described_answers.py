@@ -57,9 +57,9 @@ OBJECTS: dict[str, tuple[str, str, client.Body]] = {
         "api_keys/",
         client.TENANT_PARTS["api_keys/"],
     ),
-    "MailSendSMTPAccountUuid": (
+    "MailSendRelayUuid": (
         "MailSendTenantUuid",
-        "smtp_accounts/",
+        "relays/",
         {"slug": "{}", "host": "smtp.example.net"},
     ),
     "MailSendSuppressionUuid": (

@@ -156,7 +156,7 @@ def test_no_value_of_any_field_of_an_account(
 MODELS = {
     "tenants/": models.MailSendTenant,
     "api_keys/": models.MailSendAPIKey,
-    "smtp_accounts/": models.MailSendSMTPAccount,
+    "relays/": models.MailSendRelay,
     "suppressions/": models.MailSendSuppression,
 }
 

@@ -19,7 +19,7 @@ NOUNS = {
     "accounts": "account",
     "tenants": "tenant",
     "api_keys": "API key",
-    "smtp_accounts": "SMTP account",
+    "relays": "relay",
     "suppressions": "suppression",
 }
 

@@ -16,7 +16,7 @@ POLICIES = (
     "mail_version",
     "send_tenant",
     "send_api_key",
-    "send_smtp_account",
+    "send_relay",
     "send_suppression",
 )
 ACTIONS = ("create", "read", "update", "delete")
@@ -168,7 +168,7 @@ REQUESTS = {
         }
         for collection, policy in (
             ("api_keys", "send_api_key"),
-            ("smtp_accounts", "send_smtp_account"),
+            ("relays", "send_relay"),
             ("suppressions", "send_suppression"),
         )
         for method, path, actions in (
@@ -185,7 +185,7 @@ BODIES = {
     "accounts/": {"username": "bob", "password": "p"},
     "tenants/": {"slug": "new"},
     "api_keys/": client.TENANT_PARTS["api_keys/"],
-    "smtp_accounts/": {"slug": "new", "host": "smtp.example.net"},
+    "relays/": {"slug": "new", "host": "smtp.example.net"},
     "suppressions/": {"address": "new@example.net", "reason": "x"},
 }
 

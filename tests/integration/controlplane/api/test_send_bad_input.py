@@ -60,7 +60,7 @@ BAD: dict[str, list[tuple[str, tp.Any]]] = {
         ("tenant", "x"),
         ("scope", "send"),
     ],
-    "smtp_accounts/": [
+    "relays/": [
         *(("slug", one) for one in ("", "A", "a" * 64, None)),
         *(("host", one) for one in ("", "a b", "a/b", "ä.example", "x" * 254, 5, None)),
         *(("port", one) for one in (0, 65536, "25", True, None)),
@@ -111,8 +111,8 @@ def test_a_bad_value_is_refused_with_the_name_of_its_field(
         ("tenants/", "slug"),
         ("api_keys/", "name"),
         ("api_keys/", "scopes"),
-        ("smtp_accounts/", "slug"),
-        ("smtp_accounts/", "host"),
+        ("relays/", "slug"),
+        ("relays/", "host"),
         ("suppressions/", "address"),
         ("suppressions/", "reason"),
     ],
@@ -223,14 +223,14 @@ def test_another_way_to_authenticate_needs_a_secret_of_its_own(
         ),
     ],
 )
-def test_credentials_of_an_smtp_account_go_together_and_over_tls(
+def test_credentials_of_a_relay_go_together_and_over_tls(
     tenant: client.Client,
     below: str,
     body: client.Body,
     message: str,
 ) -> None:
-    path = f"{below}smtp_accounts/"
-    made = tenant.create(path, client.TENANT_PARTS["smtp_accounts/"])
+    path = f"{below}relays/"
+    made = tenant.create(path, client.TENANT_PARTS["relays/"])
     for answer in (
         tenant.post(path, {"slug": "b", "host": "b.example", **body}),
         tenant.patch(f"{path}{made['uuid']}", body),
@@ -240,7 +240,7 @@ def test_credentials_of_an_smtp_account_go_together_and_over_tls(
     assert tenant.get(path).json() == [made]
 
 
-@pytest.mark.parametrize("collection", ["tenants/", "smtp_accounts/", "suppressions/"])
+@pytest.mark.parametrize("collection", ["tenants/", "relays/", "suppressions/"])
 def test_a_second_object_of_the_same_name_is_a_neutral_conflict(
     tenant: client.Client, parts: dict[str, str], collection: str
 ) -> None:

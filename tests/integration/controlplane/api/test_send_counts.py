@@ -22,7 +22,7 @@ LOGIN = {"username": "u", "password": "p"}
 UNSEEN: dict[str, list[client.Body]] = {
     "tenants/": [{}, {"description": "x"}, {"active": True}, {"callback_auth": "none"}],
     "api_keys/": [{}, {"description": "x"}, {"scopes": ["send"]}, {"name": "web"}],
-    "smtp_accounts/": [{}, {"description": "x"}, {"name": "x"}, {"port": 587}],
+    "relays/": [{}, {"description": "x"}, {"name": "x"}, {"port": 587}],
     "suppressions/": [{}, {"description": "x"}, {"name": "x"}, {"expires_at": None}],
 }
 SEEN: dict[str, list[client.Body]] = {
@@ -42,7 +42,7 @@ SEEN: dict[str, list[client.Body]] = {
         {"scopes": ["read"]},
         {"expires_at": "2027-01-31T12:00:00Z"},
     ],
-    "smtp_accounts/": [
+    "relays/": [
         {"host": "b.example"},
         {"port": 25},
         {"tls": "implicit"},
@@ -211,8 +211,8 @@ FILL = {
         client.TENANT_PARTS["api_keys/"],
         "a tenant has at most 100 API keys",
     ),
-    "mail_send_smtp_accounts": (
-        "INSERT INTO mail_send_smtp_accounts"
+    "mail_send_relays": (
+        "INSERT INTO mail_send_relays"
         " (uuid, project_id, tenant, slug, host, port, tls, tls_verify,"
         " connection_seconds, connection_messages, concurrency, timeout_seconds,"
         " over_limit, created_at, updated_at)"
@@ -221,9 +221,9 @@ FILL = {
         " FROM mail_send_tenants, generate_series(1, %(most)s - %(there)s) AS n"
         " WHERE project_id = %(project)s AND slug = 'shop'",
         100,
-        "smtp_accounts/",
+        "relays/",
         {"slug": "one-more", "host": "a.example"},
-        "a tenant has at most 100 SMTP accounts",
+        "a tenant has at most 100 relays",
     ),
     "mail_send_suppressions": (
         "INSERT INTO mail_send_suppressions"

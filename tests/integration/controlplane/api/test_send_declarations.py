@@ -33,7 +33,7 @@ SIGNING_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 TABLES = {
     "instances.tenants": "mail_send_tenants",
     "instances.tenants.api_keys": "mail_send_api_keys",
-    "instances.tenants.smtp_accounts": "mail_send_smtp_accounts",
+    "instances.tenants.relays": "mail_send_relays",
     "instances.tenants.suppressions": "mail_send_suppressions",
 }
 
@@ -82,7 +82,7 @@ def parts(shop: Target) -> list[Target]:
         ),
         of(
             shop,
-            "smtp_accounts",
+            "relays",
             slug="default",
             host="smtp.example.net",
             tls="implicit",
@@ -180,7 +180,7 @@ CHANGES: dict[str, list[dict[str, tp.Any]]] = {
         {"scopes": ["manage"], "expires_at": None},
         {"key": KEY + "!", "name": "x"},
     ],
-    "instances.tenants.smtp_accounts": [
+    "instances.tenants.relays": [
         {"port": 2525, "tls": "starttls", "tls_verify": False},
         {"password": PASSWORD + "!"},
         {"username": None, "password": None, "tls": "none"},
@@ -283,9 +283,9 @@ BAD: list[tuple[str, dict[str, tp.Any], str]] = [
         "expires_at: write 2037-01-31T12:00:00Z",
     ),
     ("instances.tenants.api_keys", {"expires_at": "soon"}, "expires_at: "),
-    ("instances.tenants.smtp_accounts", {"tls": "none"}, "tls: "),
-    ("instances.tenants.smtp_accounts", {"tls": {"x": 1}}, "tls: "),
-    ("instances.tenants.smtp_accounts", {"username": None}, "password: "),
+    ("instances.tenants.relays", {"tls": "none"}, "tls: "),
+    ("instances.tenants.relays", {"tls": {"x": 1}}, "tls: "),
+    ("instances.tenants.relays", {"username": None}, "password: "),
     ("instances.tenants.suppressions", {"address": "Jo@example.net"}, "address: "),
 ]
 

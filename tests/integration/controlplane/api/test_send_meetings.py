@@ -64,7 +64,7 @@ def test_a_write_that_waits_for_the_end_of_its_parent_finds_nothing(
     new = {"tenants/": {"slug": "new"}, **client.TENANT_PARTS}[collection]
     if collection == "suppressions/":
         new = {"address": "new@example.net", "reason": "x"}
-    if collection == "smtp_accounts/":
+    if collection == "relays/":
         new = {"slug": "new", "host": "a.example"}
     calls: dict[str, tp.Callable[[], client.requests.Response]] = {
         "POST": lambda: tenant.post(path, new),

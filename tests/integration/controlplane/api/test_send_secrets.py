@@ -47,7 +47,7 @@ def exchanges(
     for path, fine, field in (
         (tenants, {"slug": "x", **basic, "callback_secret": SECRET}, "callback_secret"),
         (
-            f"{below}smtp_accounts/",
+            f"{below}relays/",
             {"slug": "x", "host": "a.example", **login},
             "password",
         ),
@@ -131,7 +131,7 @@ def test_each_change_is_noted_without_its_secrets(
             ({"callback_secret": SECRET + "!"}, ["callback_secret"]),
         ],
         "api_keys/": [({"scopes": ["read"]}, ["scopes"])],
-        "smtp_accounts/": [
+        "relays/": [
             ({"username": "u", "password": SECRET}, ["password", "username"]),
             ({"password": SECRET + "!"}, ["password"]),
         ],
@@ -140,7 +140,7 @@ def test_each_change_is_noted_without_its_secrets(
     types = {
         "tenants/": "mail_send_tenant",
         "api_keys/": "mail_send_api_key",
-        "smtp_accounts/": "mail_send_smtp_account",
+        "relays/": "mail_send_relay",
         "suppressions/": "mail_send_suppression",
     }
     # what is below first: a tenant's end takes it along

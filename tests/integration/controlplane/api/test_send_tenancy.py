@@ -14,7 +14,7 @@ COLLECTIONS = ("tenants/", *client.TENANT_PARTS)
 NEW = {
     "tenants/": {"slug": "new"},
     "api_keys/": client.TENANT_PARTS["api_keys/"],
-    "smtp_accounts/": {"slug": "new", "host": "smtp.example.net"},
+    "relays/": {"slug": "new", "host": "smtp.example.net"},
     "suppressions/": {"address": "new@example.net", "reason": "x"},
 }
 
@@ -153,8 +153,8 @@ def test_what_is_below_belongs_to_the_project_of_its_tenant(
         ("api_keys/", "key", "exm_" + "x" * 40),
         ("api_keys/", "key_hash", "0" * 64),
         ("api_keys/", "tenant", "x"),
-        ("smtp_accounts/", "slug", "other"),
-        ("smtp_accounts/", "tenant", "x"),
+        ("relays/", "slug", "other"),
+        ("relays/", "tenant", "x"),
         ("suppressions/", "address", "other@example.net"),
         ("suppressions/", "tenant", "x"),
         *((one, "project_id", "x") for one in COLLECTIONS),

@@ -220,12 +220,12 @@ def test_an_expiry_is_a_time_in_utc_whatever_its_offset_was(
         assert tenant.patch(path, {"expires_at": sent}).json()["expires_at"] == shown_as
 
 
-def test_an_smtp_account_needs_no_more_than_slug_and_host(
+def test_a_relay_needs_no_more_than_slug_and_host(
     tenant: client.Client, below: str
 ) -> None:
-    accounts = f"{below}smtp_accounts/"
+    relays = f"{below}relays/"
     body = {"slug": "default", "host": "smtp.example.net"}
-    made = tenant.create(accounts, body)
+    made = tenant.create(relays, body)
     assert made == shown(
         made,
         **body,
@@ -245,42 +245,42 @@ def test_an_smtp_account_needs_no_more_than_slug_and_host(
         limit_day=None,
         over_limit="defer",
     )
-    assert tenant.get(accounts).json() == [made]
+    assert tenant.get(relays).json() == [made]
     # Port 465 would wait for TLS for ever.
-    made = tenant.create(accounts, {**body, "slug": "other", "port": 465})
+    made = tenant.create(relays, {**body, "slug": "other", "port": 465})
     assert made["tls"] == "implicit"
 
 
 @pytest.mark.parametrize(
     ("tls", "port"), [("implicit", 465), ("starttls", 587), ("none", 25)]
 )
-def test_the_port_of_an_smtp_account_is_the_usual_one(
+def test_the_port_of_a_relay_is_the_usual_one(
     tenant: client.Client, below: str, tls: str, port: int
 ) -> None:
     body = {"slug": "a", "host": "smtp.example.net", "tls": tls}
-    made = tenant.create(f"{below}smtp_accounts/", body)
+    made = tenant.create(f"{below}relays/", body)
     assert made["port"] == port
     body = {**body, "slug": "b", "port": 2525}
-    assert tenant.create(f"{below}smtp_accounts/", body)["port"] == 2525
+    assert tenant.create(f"{below}relays/", body)["port"] == 2525
 
 
-def test_the_password_of_an_smtp_account_is_sealed(
+def test_the_password_of_a_relay_is_sealed(
     tenant: client.Client,
     below: str,
     db: conftest.Connection,
     sealing_keys: keyring.Keyring,
 ) -> None:
-    accounts = f"{below}smtp_accounts/"
+    relays = f"{below}relays/"
     login = {"username": "shop", "password": "pässword one"}
-    made = tenant.create(accounts, {"slug": "a", "host": "192.0.2.1", **login})
+    made = tenant.create(relays, {"slug": "a", "host": "192.0.2.1", **login})
 
     def password() -> str | None:
-        envelope = stored(db, "mail_send_smtp_accounts", made["uuid"])["password"]
-        row = f"mail_send_smtp_accounts:{made['uuid']}"
+        envelope = stored(db, "mail_send_relays", made["uuid"])["password"]
+        row = f"mail_send_relays:{made['uuid']}"
         return envelope and sealed_box.open_(envelope, row, sealing_keys)
 
     assert password() == "pässword one"
-    path = f"{accounts}{made['uuid']}"
+    path = f"{relays}{made['uuid']}"
     assert tenant.patch(path, {"host": "192.0.2.2"}).status_code == 200
     assert password() == "pässword one"
     assert tenant.patch(path, {"password": "two"}).status_code == 200
@@ -321,13 +321,13 @@ def test_what_goes_takes_all_below_with_it(
     def fill(slug: str) -> str:
         path = f"{tenants}{tenant.create(tenants, {'slug': slug})['uuid']}"
         tenant.create(f"{path}/api_keys/", {"name": "k", "scopes": ["send"]})
-        tenant.create(f"{path}/smtp_accounts/", {"slug": "a", "host": "a.example"})
+        tenant.create(f"{path}/relays/", {"slug": "a", "host": "a.example"})
         body = {"address": "a@example.net", "reason": "x"}
         tenant.create(f"{path}/suppressions/", body)
         return path
 
     def rows() -> list[int]:
-        tables = ("tenants", "api_keys", "smtp_accounts", "suppressions")
+        tables = ("tenants", "api_keys", "relays", "suppressions")
         return [
             db.execute(
                 f"SELECT FROM mail_send_{table} WHERE project_id = %s",

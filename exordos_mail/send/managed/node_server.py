@@ -2,20 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 
 
-"""The node's own SMTP server: each tenant's account `default`."""
+"""The node's own SMTP server: each tenant's relay `default`."""
 
 import dataclasses
 
-from exordos_mail.send.records import accounts
+from exordos_mail.send.records import relays
 from exordos_mail.send.seed import SERVER
 from exordos_mail.send.settings import Settings
 from exordos_mail.send.storage import database
 from exordos_mail.standards import secret_file
-from exordos_mail.standards.smtp_account import DEFAULT
+from exordos_mail.standards.relay import DEFAULT
 
 
 @dataclasses.dataclass(frozen=True)
-class Relay:
+class NodeServer:
     """A server of this machine, without TLS."""
 
     host: str
@@ -24,9 +24,9 @@ class Relay:
     password: str | None = dataclasses.field(default=None, repr=False)
 
     def row(self, tenant_id: str) -> database.Row:
-        """Return the columns of a tenant's account, without the password."""
+        """Return the columns of a tenant's relay, without the password."""
         return {
-            **accounts.empty(tenant_id, DEFAULT, self.host),
+            **relays.empty(tenant_id, DEFAULT, self.host),
             "port": self.port,
             "tls": "none",
             "username": self.username,
@@ -34,16 +34,16 @@ class Relay:
         }
 
 
-def read(chosen: Settings) -> Relay:
-    """Return the relay of the settings.
+def read(chosen: Settings) -> NodeServer:
+    """Return the server that the settings name.
 
     Raises:
         ValueError: the password's file cannot be read, is open to others, or empty.
     """
     if chosen.smtp_login is None:
-        return Relay(*(chosen.smtp or SERVER))
+        return NodeServer(*(chosen.smtp or SERVER))
     user, file = chosen.smtp_login
     password = secret_file.read(file).strip()
     if not password:
         raise ValueError(f"{file} is empty: it has to hold the password of {user}")
-    return Relay(*(chosen.smtp or SERVER), user, password)
+    return NodeServer(*(chosen.smtp or SERVER), user, password)

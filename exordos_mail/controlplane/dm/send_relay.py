@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 
-"""SMTP accounts of a tenant of the send service."""
+"""Relays of a tenant of the send service."""
 
 import typing as tp
 
@@ -16,7 +16,7 @@ from exordos_mail.controlplane.dm import (
     send_types,
 )
 from exordos_mail.controlplane.dm import types as mail_types
-from exordos_mail.standards import smtp_account as standard
+from exordos_mail.standards import relay as standard
 from exordos_mail.standards import tenant
 
 _DEFAULTS = standard.DEFAULTS
@@ -28,7 +28,7 @@ def _count(field: str, highest: int) -> tp.Any:
     )
 
 
-class MailSendSMTPAccount(
+class MailSendRelay(
     send_part.TenantPart,
     sealing.Sealed,
     dirty_columns.DirtyColumnsMixin,
@@ -40,7 +40,7 @@ class MailSendSMTPAccount(
         slug: its id in the service, unique in the tenant; `default` takes the
             place of the node's own exim4.
         host, port: where it listens; the port's default is that of `tls`.
-        tls: one of `smtp_account.PORTS`.
+        tls: one of `relay.PORTS`.
         tls_verify: whether its certificate is checked.
         username, password: to log in with; both or none.
         connection_seconds: how long a connection is used.
@@ -51,9 +51,9 @@ class MailSendSMTPAccount(
         over_limit: what happens to a message over the limits.
     """
 
-    __tablename__ = "mail_send_smtp_accounts"
-    __audit_resource_type__ = "mail_send_smtp_account"
-    __conflict__ = "an SMTP account of this slug or uuid exists, or the tenant is gone"
+    __tablename__ = "mail_send_relays"
+    __audit_resource_type__ = "mail_send_relay"
+    __conflict__ = "a relay of this slug or uuid exists, or the tenant is gone"
     __sealed_field__ = "password"
     __secret_fields__ = frozenset(("password",))
 
@@ -97,7 +97,7 @@ class MailSendSMTPAccount(
     )
 
     def __init__(self, **kwargs: tp.Any) -> None:
-        """Make a new account.
+        """Make a new relay.
 
         Raises:
             MailValidationError: a value breaks its rule; see also `validate`.
@@ -109,7 +109,7 @@ class MailSendSMTPAccount(
         super().__init__(**kwargs)
 
     def validate(self) -> None:
-        """Hold the account to safe credentials.
+        """Hold the relay to safe credentials.
 
         Raises:
             MailValidationError: one of username and password without the other,

@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 
 
-"""Rules of the SMTP accounts of the send service's tenants."""
+"""Rules of the relays of the send service's tenants."""
 
 import ipaddress
 import re
 
 from exordos_mail.standards import rule
 
-#: Account of the messages that name none.
+#: Relay of the messages that name none.
 DEFAULT = "default"
 
 IMPLICIT, STARTTLS, PLAIN = "implicit", "starttls", "none"
@@ -41,7 +41,7 @@ CONNECTION_SECONDS_MAX, TIMEOUT_SECONDS_MAX = 86400, 600
 END_TIMEOUT_SECONDS_MAX = 3600
 #: Connections at a time.
 CONCURRENCY_MAX = 100
-#: What an account has that says nothing else.
+#: What a relay has that says nothing else.
 DEFAULTS = {
     "tls": STARTTLS,
     "tls_verify": True,
@@ -57,7 +57,7 @@ PAIR_RULE = "a username and a password go together"
 TLS_RULE = "a password is sent over TLS only"
 PORT_RULE = "port 465 speaks TLS from the first octet (RFC 8314): tls is implicit there"
 
-#: What an account of the send service has beside DEFAULTS.
+#: What a relay of the send service has beside DEFAULTS.
 END_TIMEOUT_SECONDS = 600
 
 _HOST = re.compile(HOST_PATTERN)
@@ -68,7 +68,7 @@ _CREDENTIAL = re.compile(CREDENTIAL_PATTERN)
 
 
 def check_host(value: object) -> str:
-    """Return `value` if it may be the host of an account.
+    """Return `value` if it may be the host of a relay.
 
     Raises:
         RuleError: it may not.
@@ -83,7 +83,7 @@ def check_host(value: object) -> str:
 
 
 def tls_of(port: object) -> str:
-    """Return the TLS of an account that names its port only."""
+    """Return the TLS of a relay that names its port only."""
     return IMPLICIT if port == PORTS[IMPLICIT] else STARTTLS
 
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""SMTP accounts of a tenant."""
+"""Relays of a tenant."""
 
 import ipaddress
 import typing as tp
@@ -14,10 +14,10 @@ from exordos_mail.send.api.problem import conflict, invalid_field, not_found
 from exordos_mail.send.api.route import Answer, Call
 from exordos_mail.send.attachments import url
 from exordos_mail.send.attachments.policy import Policy
-from exordos_mail.send.records import accounts, secrets_keys
+from exordos_mail.send.records import relays, secrets_keys
 from exordos_mail.send.storage import database
+from exordos_mail.standards import relay as rules
 from exordos_mail.standards import rule
-from exordos_mail.standards import smtp_account as rules
 
 Host = tp.Annotated[str, msgspec.Meta(pattern=f"^{rules.HOST_PATTERN}")]
 Port = tp.Annotated[int, msgspec.Meta(ge=1, le=rules.PORT_MAX)]
@@ -68,15 +68,15 @@ class ChangeIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     public_only: bool | _Unset = msgspec.UNSET
 
 
-class AccountIn(ChangeIn, kw_only=True):
-    """A new account; `default` is used by messages that name none."""
+class RelayIn(ChangeIn, kw_only=True):
+    """A new relay; `default` is used by messages that name none."""
 
     id: common.Id
     host: Host
 
 
-class AccountOut(msgspec.Struct):
-    """An account without its password."""
+class RelayOut(msgspec.Struct):
+    """A relay without its password."""
 
     id: str
     host: str
@@ -99,9 +99,9 @@ class AccountOut(msgspec.Struct):
 
 
 class PageOut(msgspec.Struct):
-    """Accounts in the order of their ids; `next` is `after` of the next part."""
+    """Relays in the order of their ids; `next` is `after` of the next part."""
 
-    accounts: list[AccountOut]
+    relays: list[RelayOut]
     next: str | None
 
 
@@ -120,10 +120,10 @@ _PLAIN = (
 
 
 async def add(call: Call) -> Answer:
-    """Make an account."""
-    given: AccountIn = call.body
+    """Make a relay."""
+    given: RelayIn = call.body
     row = {
-        **accounts.empty(call.tenant_id, given.id, given.host),
+        **relays.empty(call.tenant_id, given.id, given.host),
         **_columns(call, given.id, given),
     }
     if given.tls is msgspec.UNSET:
@@ -132,94 +132,88 @@ async def add(call: Call) -> Answer:
         row["port"] = rules.PORTS[row["tls"]]
     check(row, call.service.policy)
 
-    def unit(tx: database.Transaction) -> AccountOut:
+    def unit(tx: database.Transaction) -> RelayOut:
         secrets_keys.check(tx, call.service.secrets)
         common.own_tenant(tx, call.tenant_id)
-        accounts.add(tx, row, clock.now())
+        relays.add(tx, row, clock.now())
         return _out(_existing(tx, call.tenant_id, given.id))
 
     try:
         return Answer(201, await call.service.base.write(unit))
     except database.Conflict:
-        raise conflict("exists", "there is an account of this id") from None
+        raise conflict("exists", "there is a relay of this id") from None
 
 
 async def page(call: Call) -> Answer:
     """Return a part of the list."""
     query = call.query
     rows = await call.service.base.read(
-        accounts.page, call.tenant_id, query.after, query.limit
+        relays.page, call.tenant_id, query.after, query.limit
     )
     next_id = common.next_of(rows, query.limit, "id")
     return Answer(200, PageOut([_out(row) for row in rows], next_id))
 
 
 async def get(call: Call) -> Answer:
-    """Return one account."""
+    """Return one relay."""
     return Answer(
         200,
         _out(
-            await call.service.base.read(
-                _existing, call.tenant_id, call.path["account"]
-            )
+            await call.service.base.read(_existing, call.tenant_id, call.path["relay"])
         ),
     )
 
 
 async def change(call: Call) -> Answer:
     """Change what is given."""
-    account_id = call.path["account"]
-    columns = _columns(call, account_id, call.body)
+    relay_id = call.path["relay"]
+    columns = _columns(call, relay_id, call.body)
 
-    def unit(tx: database.Transaction) -> AccountOut:
+    def unit(tx: database.Transaction) -> RelayOut:
         secrets_keys.check(tx, call.service.secrets)
-        row = {**_writable(tx, call.tenant_id, account_id), **columns}
+        row = {**_writable(tx, call.tenant_id, relay_id), **columns}
         check(row, call.service.policy)
-        accounts.change(tx, row, clock.now())
-        return _out(_existing(tx, call.tenant_id, account_id))
+        relays.change(tx, row, clock.now())
+        return _out(_existing(tx, call.tenant_id, relay_id))
 
     out = await call.service.base.write(unit)
-    call.service.dispatcher.recall(call.tenant_id, account_id)
+    call.service.dispatcher.recall(call.tenant_id, relay_id)
     return Answer(200, out)
 
 
 async def remove(call: Call) -> Answer:
-    """Remove an account that no message waits for."""
-    account_id = call.path["account"]
+    """Remove a relay that no message waits for."""
+    relay_id = call.path["relay"]
 
     def unit(tx: database.Transaction) -> None:
-        _writable(tx, call.tenant_id, account_id)
-        count = accounts.unfinished(tx, call.tenant_id, account_id)
+        _writable(tx, call.tenant_id, relay_id)
+        count = relays.unfinished(tx, call.tenant_id, relay_id)
         if count:
-            raise conflict("not_empty", f"{count} messages wait for this account")
-        accounts.remove(tx, call.tenant_id, account_id)
+            raise conflict("not_empty", f"{count} messages wait for this relay")
+        relays.remove(tx, call.tenant_id, relay_id)
 
     await call.service.base.write(unit)
-    call.service.dispatcher.recall(call.tenant_id, account_id)
+    call.service.dispatcher.recall(call.tenant_id, relay_id)
     return Answer(204)
 
 
-def _existing(
-    tx: database.Transaction, tenant_id: str, account_id: str
-) -> database.Row:
-    row = accounts.get(tx, tenant_id, account_id)
+def _existing(tx: database.Transaction, tenant_id: str, relay_id: str) -> database.Row:
+    row = relays.get(tx, tenant_id, relay_id)
     if row is None:
-        raise not_found("account")
+        raise not_found("relay")
     return row
 
 
-def _writable(
-    tx: database.Transaction, tenant_id: str, account_id: str
-) -> database.Row:
-    row = accounts.get(tx, tenant_id, account_id, lock=True)
+def _writable(tx: database.Transaction, tenant_id: str, relay_id: str) -> database.Row:
+    row = relays.get(tx, tenant_id, relay_id, lock=True)
     if row is None:
-        raise not_found("account")
+        raise not_found("relay")
     if row["managed"]:
         raise common.managed()
     return row
 
 
-def _columns(call: Call, account_id: str, given: ChangeIn) -> database.Row:
+def _columns(call: Call, relay_id: str, given: ChangeIn) -> database.Row:
     """Return the columns that a caller gives."""
     row: database.Row = {
         name: getattr(given, name)
@@ -239,13 +233,13 @@ def _columns(call: Call, account_id: str, given: ChangeIn) -> database.Row:
     if given.password is None:
         row["password"] = None
     elif isinstance(given.password, str):
-        name = accounts.secret_row(call.tenant_id, account_id)
+        name = relays.secret_row(call.tenant_id, relay_id)
         row["password"] = call.service.secrets.seal(given.password, name)
     return row
 
 
 def check(row: database.Row, policy: Policy) -> None:
-    """Check what one column of an account says about another.
+    """Check what one column of a relay says about another.
 
     Raises:
         Problem: 422, they do not go together.
@@ -273,8 +267,8 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _out(row: database.Row) -> AccountOut:
-    return AccountOut(
+def _out(row: database.Row) -> RelayOut:
+    return RelayOut(
         id=row["id"],
         host=row["host"],
         port=row["port"],

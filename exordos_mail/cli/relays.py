@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""`accounts`: SMTP accounts of a tenant."""
+"""`relays`: relays of a tenant."""
 
 import typing as tp
 
@@ -19,8 +19,8 @@ from exordos_mail.cli.session import Session, connected
 
 
 @click.group()
-def accounts() -> None:
-    """SMTP accounts: where a tenant's mail is handed over."""
+def relays() -> None:
+    """Relays: where a tenant's mail is handed over."""
 
 
 _options = options(
@@ -54,54 +54,54 @@ _options = options(
 )
 
 
-@accounts.command("list")
+@relays.command("list")
 @connected
 def list_(session: Session) -> None:
-    """List SMTP accounts."""
-    rows = session.backend.accounts.list()
+    """List relays."""
+    rows = session.backend.relays.list()
     session.rows(
         rows, "id", "host", "port", "tls", "username", "concurrency", "public_only"
     )
 
 
-@accounts.command()
-@click.argument("account_id", metavar="ID")
+@relays.command()
+@click.argument("relay_id", metavar="ID")
 @connected
-def show(session: Session, account_id: str) -> None:
-    """Show an SMTP account."""
-    session.one(session.backend.accounts.get(account_id))
+def show(session: Session, relay_id: str) -> None:
+    """Show a relay."""
+    session.one(session.backend.relays.get(relay_id))
 
 
-@accounts.command()
-@click.argument("account_id", metavar="ID")
+@relays.command()
+@click.argument("relay_id", metavar="ID")
 @click.option("--host", required=True, help="Name or address of the server.")
 @_options
 @connected
-def add(session: Session, account_id: str, **given: tp.Any) -> None:
-    """Make an SMTP account; messages that name none use the one called `default`."""
-    body = _body(given, {}) | {"id": account_id}
-    session.one(session.backend.accounts.add(body))
+def add(session: Session, relay_id: str, **given: tp.Any) -> None:
+    """Make a relay; messages that name none use the one called `default`."""
+    body = _body(given, {}) | {"id": relay_id}
+    session.one(session.backend.relays.add(body))
 
 
-@accounts.command()
-@click.argument("account_id", metavar="ID")
+@relays.command()
+@click.argument("relay_id", metavar="ID")
 @click.option("--host", help="Name or address of the server.")
 @_options
 @connected
-def change(session: Session, account_id: str, **given: tp.Any) -> None:
-    """Change what is given of an SMTP account."""
-    before = session.backend.accounts.get(account_id)
+def change(session: Session, relay_id: str, **given: tp.Any) -> None:
+    """Change what is given of a relay."""
+    before = session.backend.relays.get(relay_id)
     body = _body(given, before["limits"])
-    session.one(session.backend.accounts.change(account_id, body))
+    session.one(session.backend.relays.change(relay_id, body))
 
 
-@accounts.command()
-@click.argument("account_id", metavar="ID")
+@relays.command()
+@click.argument("relay_id", metavar="ID")
 @connected
-def remove(session: Session, account_id: str) -> None:
-    """Remove an SMTP account that no message waits for."""
-    session.backend.accounts.remove(account_id)
-    session.done(f"removed {account_id}")
+def remove(session: Session, relay_id: str) -> None:
+    """Remove a relay that no message waits for."""
+    session.backend.relays.remove(relay_id)
+    session.done(f"removed {relay_id}")
 
 
 def _body(given: dict[str, tp.Any], before: dict[str, int | None]) -> dict[str, tp.Any]:

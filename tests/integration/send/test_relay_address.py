@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""Accounts of tenants reach public addresses and what the operator allows."""
+"""Relays of tenants reach public addresses and what the operator allows."""
 
 import pytest
 
-from tests.integration.send.conftest import Services, add_account
+from tests.integration.send.conftest import Services, add_relay
 from tests.integration.send.service import Client, Service
 from tests.integration.send.sink import Sink
 
@@ -28,29 +28,29 @@ def acme(service: Service) -> Client:
     return service.client(tenant="acme")
 
 
-def test_key_makes_no_account_at_a_private_address(plain: Service) -> None:
+def test_key_makes_no_relay_at_a_private_address(plain: Service) -> None:
     key = keyed(plain, acme(plain))
     for host in ("127.0.0.1", "localhost", "10.1.2.3", "2130706433", "::1"):
-        answer = key.post("/v1/accounts", {"id": "a", "host": host})
+        answer = key.post("/v1/relays", {"id": "a", "host": host})
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["field"] == "host"
-    made = key.done(key.post("/v1/accounts", {"id": "a", "host": "mx.example.com"}))
+    made = key.done(key.post("/v1/relays", {"id": "a", "host": "mx.example.com"}))
     assert made["public_only"]
 
 
 def test_key_does_not_lift_the_bound(plain: Service) -> None:
     tenant = acme(plain)
     key = keyed(plain, tenant)
-    add_account(tenant, 25, "internal")
-    assert not key.get("/v1/accounts/internal")["public_only"]
+    add_relay(tenant, 25, "internal")
+    assert not key.get("/v1/relays/internal")["public_only"]
     for change in ({"host": "127.0.0.2"}, {"port": 26}, {"public_only": False}):
-        answer = key.call("PATCH", "/v1/accounts/internal", json=change)
+        answer = key.call("PATCH", "/v1/relays/internal", json=change)
         assert answer.status_code == 422, change
     body = {"id": "b", "host": "mx.example.com", "public_only": False}
-    assert key.post("/v1/accounts", body).status_code == 422
-    changed = key.call("PATCH", "/v1/accounts/internal", json={"concurrency": 2})
+    assert key.post("/v1/relays", body).status_code == 422
+    changed = key.call("PATCH", "/v1/relays/internal", json={"concurrency": 2})
     assert not Client.done(changed)["public_only"]
-    assert key.get("/v1/accounts/internal")["port"] == 25
+    assert key.get("/v1/relays/internal")["port"] == 25
 
 
 def test_address_that_is_not_allowed_any_more_is_not_connected_to(
@@ -58,7 +58,7 @@ def test_address_that_is_not_allowed_any_more_is_not_connected_to(
 ) -> None:
     allowing = services.new("--networks", "127.0.0.0/8").start()
     tenant = acme(allowing)
-    add_account(keyed(allowing, tenant), sink.port)
+    add_relay(keyed(allowing, tenant), sink.port)
     tenant.wait(tenant.send(), "sent")
     allowing.stop()
 
@@ -69,5 +69,5 @@ def test_address_that_is_not_allowed_any_more_is_not_connected_to(
     assert found["events"][1]["details"]["reason"] == "address_not_allowed"
     assert len(sink.taken) == 1
     change = {"public_only": False}
-    tenant.done(tenant.call("PATCH", "/v1/accounts/default", json=change))
+    tenant.done(tenant.call("PATCH", "/v1/relays/default", json=change))
     tenant.wait(message_id, "sent")

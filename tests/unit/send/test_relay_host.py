@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""Hosts of SMTP accounts."""
+"""Hosts of relays."""
 
 import pytest
 
 from exordos_mail.send import service
 from exordos_mail.send.attachments import Limits
-from exordos_mail.standards import rule, smtp_account
+from exordos_mail.standards import relay, rule
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from exordos_mail.standards import rule, smtp_account
     ],
 )
 def test_name_or_address_is_a_host(host: str) -> None:
-    assert smtp_account.check_host(host) == host
+    assert relay.check_host(host) == host
 
 
 @pytest.mark.parametrize(
@@ -32,8 +32,8 @@ def test_name_or_address_is_a_host(host: str) -> None:
 )
 def test_anything_else_is_refused_with_the_rule(host: str) -> None:
     with pytest.raises(rule.RuleError) as caught:
-        smtp_account.check_host(host)
-    assert str(caught.value) == smtp_account.HOST_RULE
+        relay.check_host(host)
+    assert str(caught.value) == relay.HOST_RULE
 
 
 def test_body_of_a_request_has_room_for_all_that_may_be_attached() -> None:
