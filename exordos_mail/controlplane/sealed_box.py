@@ -6,13 +6,12 @@
 
 The process of the API takes secrets of users, and cannot read the key file. So it
 seals them to a public key, whose private half is derived from a key of that file
-(controlplane/keyring.py): X25519 with a key pair of each envelope's own (RFC 7748),
-HKDF-SHA256 (RFC 5869) over both public keys, AES-256-GCM. That is the shape of HPKE's
-base mode (RFC 9180).
+(controlplane/keyring.py): HPKE's base mode (RFC 9180) with DHKEM(X25519, HKDF-SHA256),
+HKDF-SHA256 and AES-256-GCM.
 
-An envelope is the text `x1:<key id>:<base64>`, where the base64 holds the envelope's
-public key, 32 octets, and the ciphertext. The row that it belongs to is bound in as
-associated data, so an envelope copied to another row does not open.
+An envelope is the text `h1:<key id>:<base64>`, where the base64 holds the encapsulated
+key, 32 octets, and the ciphertext. The row that it belongs to is bound in, so an
+envelope copied to another row does not open.
 """
 
 import base64
@@ -20,19 +19,17 @@ import binascii
 import typing as tp
 
 from cryptography import exceptions as crypto_exceptions
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, hpke
 from cryptography.hazmat.primitives.asymmetric import x25519
-from cryptography.hazmat.primitives.ciphers import aead
 from cryptography.hazmat.primitives.kdf import hkdf
 
 from exordos_mail.controlplane import keyring
 
-_VERSION = "x1"
+_VERSION = "h1"
+_SUITE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 _KEY_SIZE = 32
 _PAIR = b"exordos_mail sealed box: key pair"
-_ENVELOPE = b"exordos_mail sealed box: envelope"
-# Each envelope has a key of its own, which is used once.
-_NONCE = bytes(12)
+_INFO = "exordos_mail sealed box: {}"
 
 
 class PublicKey(tp.NamedTuple):
@@ -55,11 +52,8 @@ def public_key(keys: keyring.Keyring) -> PublicKey:
 
 def seal(plain: str, row: str, public: PublicKey) -> str:
     """Return the envelope of `plain`, bound to the row's name `row`."""
-    own = x25519.X25519PrivateKey.generate()
-    shared = own.exchange(x25519.X25519PublicKey.from_public_bytes(public.octets))
-    sender = own.public_key().public_bytes_raw()
-    cipher = _cipher(shared, sender, public.octets)
-    sealed = sender + cipher.encrypt(_NONCE, plain.encode(), row.encode())
+    key = x25519.X25519PublicKey.from_public_bytes(public.octets)
+    sealed = _SUITE.encrypt(plain.encode(), key, info=_INFO.format(row).encode())
     text = base64.b64encode(sealed).decode("ascii")
     return f"{_VERSION}:{public.key_id}:{text}"
 
@@ -77,10 +71,7 @@ def open_(envelope: str, row: str, keys: keyring.Keyring) -> str:
     private = _private_key(keys, key_id)
     try:
         sealed = base64.b64decode(text, validate=True)
-        sender, body = sealed[:_KEY_SIZE], sealed[_KEY_SIZE:]
-        shared = private.exchange(x25519.X25519PublicKey.from_public_bytes(sender))
-        cipher = _cipher(shared, sender, private.public_key().public_bytes_raw())
-        plain = cipher.decrypt(_NONCE, body, row.encode())
+        plain = _SUITE.decrypt(sealed, private, info=_INFO.format(row).encode())
     except (binascii.Error, ValueError, crypto_exceptions.InvalidTag):
         raise keyring.KeyringError(
             "a sealed secret does not open with its key"
@@ -93,10 +84,3 @@ def _private_key(keys: keyring.Keyring, key_id: str) -> x25519.X25519PrivateKey:
     return x25519.X25519PrivateKey.from_private_bytes(
         derivation.derive(keys.key(key_id))
     )
-
-
-def _cipher(shared: bytes, sender: bytes, receiver: bytes) -> aead.AESGCM:
-    derivation = hkdf.HKDF(
-        hashes.SHA256(), _KEY_SIZE, salt=sender + receiver, info=_ENVELOPE
-    )
-    return aead.AESGCM(derivation.derive(shared))

@@ -49,11 +49,11 @@ FOUND = (
     Mutation(
         "sealed-box-for-any-row",
         "exordos_mail/controlplane/sealed_box.py",
-        "plain.encode(), row.encode())",
-        "plain.encode(), None)",
+        "key, info=_INFO.format(row).encode())",
+        "key, info=_INFO.encode())",
         "a sealed secret that is copied to another row opens there",
         ("test_sealed_box.py",),
-        also=("decrypt(_NONCE, body, row.encode())", "decrypt(_NONCE, body, None)"),
+        also=("private, info=_INFO.format(row)", "private, info=_INFO"),
     ),
     Mutation(
         "retry-at-expiry",

@@ -18,7 +18,7 @@ PUBLIC = sealed_box.public_key(KEYS)
 def test_a_secret_comes_back() -> None:
     envelope = sealed_box.seal("sécret", ROW, PUBLIC)
     assert sealed_box.open_(envelope, ROW, KEYS) == "sécret"
-    assert envelope.startswith("x1:k1:")
+    assert envelope.startswith("h1:k1:")
     assert "sécret".encode() not in base64.b64decode(envelope[6:])
 
 
@@ -44,7 +44,7 @@ def test_an_old_key_still_opens_after_rotation() -> None:
     both = keyring.Keyring("k2", {"k1": b"1" * 32, "k2": b"2" * 32})
     assert sealed_box.open_(sealed_box.seal("x", ROW, PUBLIC), ROW, both) == "x"
     newer = sealed_box.seal("x", ROW, sealed_box.public_key(both))
-    assert newer.startswith("x1:k2:")
+    assert newer.startswith("h1:k2:")
     with pytest.raises(keyring.KeyringError, match="'k2'"):
         sealed_box.open_(newer, ROW, KEYS)
 
@@ -62,7 +62,7 @@ def test_no_octet_of_an_envelope_can_be_changed() -> None:
         changed[place] ^= 1
         text = base64.b64encode(changed).decode()
         with pytest.raises(keyring.KeyringError):
-            sealed_box.open_(f"x1:k1:{text}", ROW, KEYS)
+            sealed_box.open_(f"h1:k1:{text}", ROW, KEYS)
 
 
 @pytest.mark.parametrize(
@@ -70,12 +70,12 @@ def test_no_octet_of_an_envelope_can_be_changed() -> None:
     [
         "",
         "plain",
-        "v1:k1:AAAA",
-        "x1:k1:",
-        "x1:k1:****",
         "x1:k1:AAAA",
-        "x1:other:AAAA",
-        "x1:k1:" + base64.b64encode(bytes(60)).decode(),
+        "h1:k1:",
+        "h1:k1:****",
+        "h1:k1:AAAA",
+        "h1:other:AAAA",
+        "h1:k1:" + base64.b64encode(bytes(60)).decode(),
     ],
 )
 def test_a_bad_envelope_is_a_clear_error(envelope: str) -> None:

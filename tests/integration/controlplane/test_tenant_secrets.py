@@ -32,7 +32,7 @@ def test_secrets_are_nowhere_but_in_documents(
     everywhere = [told, caplog.text, *capfd.readouterr()]
     everywhere += [row["value"] for row in rows]
     for text in everywhere:
-        for secret in (tenants.SECRET, tenants.PASSWORD, "x1:"):
+        for secret in (tenants.SECRET, tenants.PASSWORD, "h1:"):
             assert secret not in text
         assert "callback" not in text
 
