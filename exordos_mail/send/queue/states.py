@@ -25,7 +25,8 @@ AT_REST = (*WAITING, SUSPENDED)
 FINAL = (SENT, PARTIAL, FAILED, SUPPRESSED, EXPIRED, CANCELLED)
 ALL = (*AT_REST, SENDING, *FINAL)
 
-#: From each state, where a message may go.
+#: From each state, where a message may go; each statement that changes one is tried
+#: against it (tests/unit/send/test_state_transitions.py).
 TRANSITIONS: dict[str, tuple[str, ...]] = {
     QUEUED: (SENDING, SUSPENDED, SCHEDULED, PARTIAL, EXPIRED, CANCELLED),
     SCHEDULED: (SENDING, SUSPENDED, QUEUED, PARTIAL, EXPIRED, CANCELLED),
@@ -47,7 +48,6 @@ TRANSITIONS: dict[str, tuple[str, ...]] = {
         EXPIRED,
         DEFERRED,
         QUEUED,
-        SCHEDULED,
         SUSPENDED,
     ),
     **{state: () for state in FINAL},
