@@ -82,19 +82,14 @@ def _select(query: str, parameters: tp.Mapping[str, tp.Any]) -> list[str]:
     return [str(row["uuid"]) for row in rows]
 
 
-class FairDeletionMixin:
-    """Gives every deleted instance its turn; stands first of a model's bases."""
-
-    @classmethod
-    def get_deleted_instances(cls, limit: int = BATCH) -> tp.Any:
-        """Return targets of instances whose row is gone."""
-        kind = cls.get_resource_kind()  # type: ignore[attr-defined]
-        uuids = _select(_DELETED, {"kind": kind})
-        if not uuids:
-            return []
-        return ua_models.TargetResource.objects.get_all(
-            filters={"uuid": dm_filters.In(uuids), "kind": dm_filters.EQ(kind)}
-        )
+def deleted_targets(kind: str) -> tp.Any:
+    """Return targets of some of the deleted instances: each gets its turn."""
+    uuids = _select(_DELETED, {"kind": kind})
+    if not uuids:
+        return []
+    return ua_models.TargetResource.objects.get_all(
+        filters={"uuid": dm_filters.In(uuids), "kind": dm_filters.EQ(kind)}
+    )
 
 
 class FairSelectionMixin:

@@ -9,6 +9,8 @@ import uuid as sys_uuid
 import pytest
 
 from exordos_mail.controlplane.dm import exceptions, models
+from exordos_mail.controlplane.infra.dm import models as infra_models
+from exordos_mail.controlplane.paas.dm import models as paas_models
 from tests.unit import libcrypt
 
 PROJECT = sys_uuid.uuid4()
@@ -128,12 +130,15 @@ def test_an_instance_out_of_its_limits_is_refused_with_the_name_of_the_field(
         models.MailInstance(**values)
 
 
-def test_builders_can_derive_their_instance_models() -> None:
-    from gcl_sdk.agents.universal.dm import models as ua_models
-
-    class Derived(models.MailInstance, ua_models.InstanceWithDerivativesMixin):
-        pass
-
-    # the SDK's calls must end in our narrow update, not in its whole-row one
-    assert Derived.update is models.MailInstance.update
-    assert Derived.__tablename__ == models.MailInstance.__tablename__
+def test_views_of_builders_read_and_write_the_model(
+    instance: models.MailInstance,
+) -> None:
+    for view in (infra_models.InfraInstance, paas_models.PaaSInstance):
+        seen = view(instance)
+        # the SDK's calls must end in our narrow update, not in its whole-row one
+        assert seen.update == instance.update
+        seen.infra_reason = view.__name__
+        assert instance.infra_reason == view.__name__
+        assert seen.to_ua_resource().value["uuid"] == str(instance.uuid)
+        with pytest.raises(AttributeError):
+            _ = seen.nothing

@@ -22,7 +22,7 @@ SECRET = "$6$saltsalt$" + "x" * 85 + "1"
 
 
 def new_instance(**fields):
-    return models.MailInstance(
+    stored = dm_models.MailInstance(
         name="m1",
         project_id=sys_uuid.UUID(int=1),
         domain="example.com",
@@ -32,6 +32,7 @@ def new_instance(**fields):
         version=dm_models.MailVersion(name="v1", image="http://image.test/i.raw"),
         **fields,
     )
+    return models.PaaSInstance(stored)
 
 
 def payload(generation=2, bulk=None):

@@ -5,31 +5,16 @@
 
 import typing as tp
 
-from gcl_sdk.agents.universal.dm import models as ua_models
 from restalchemy.dm import filters as dm_filters
 from restalchemy.dm import models, properties, relationships, types
 
-from exordos_mail.controlplane.dm import (
-    dirty_columns,
-    exceptions,
-    fields,
-    locked_writes,
-)
+from exordos_mail.controlplane.dm import exceptions, fields, stored
 from exordos_mail.controlplane.dm import instance as dm_instance
 from exordos_mail.controlplane.dm import types as mail_types
 from exordos_mail.standards import address, password
 
 
-class BaseAccount(
-    fields.Discreet,
-    models.ModelWithUUID,
-    fields.Named,
-    models.ModelWithProject,
-    locked_writes.LockedWrites,
-    models.ModelWithTimestamp,
-    dirty_columns.DirtyColumnsMixin,
-    ua_models.TargetResourceMixin,
-):
+class BaseAccount(stored.Stored):
     """A principal that may log in as `username` or `username@domain`.
 
     Attributes:
@@ -43,7 +28,14 @@ class BaseAccount(
     __audit_resource_type__ = "mail_account"
     __conflict__ = "an account of this username or uuid exists, or the instance is gone"
     __secret_fields__ = frozenset(("password_hash",))
+    __owner__ = "instance"
+    __project_rule__ = "an account belongs to its instance's project"
 
+    name = fields.name()
+    description = fields.description()
+    project_id = fields.project_id()
+    created_at = fields.moment()
+    updated_at = fields.moment()
     instance = relationships.relationship(
         dm_instance.MailInstance, required=True, read_only=True
     )
@@ -66,9 +58,6 @@ class BaseAccount(
             )
         if plain is not None:
             kwargs["password_hash"] = stored_value(plain)
-        instance = kwargs.get("instance")
-        if isinstance(instance, dm_instance.MailInstance):
-            kwargs.setdefault("project_id", instance.project_id)
         super().__init__(**kwargs)
 
     def validate(self) -> None:
@@ -82,10 +71,6 @@ class BaseAccount(
             address.check_address(self.username, self.instance.domain)
         except address.AddressError as error:
             raise exceptions.MailValidationError(details=f"username: {error}") from None
-        if self.project_id != self.instance.project_id:
-            raise exceptions.MailValidationError(
-                details="project_id: an account belongs to its instance's project"
-            )
 
 
 class MailAccount(models.CustomPropertiesMixin, BaseAccount):

@@ -14,12 +14,11 @@ import typing as tp
 import uuid as sys_uuid
 
 from gcl_sdk.audit import constants
-from gcl_sdk.audit.dm import models
 import orjson
 from restalchemy.dm import types
 
 from exordos_mail.controlplane.dm import account as dm_account
-from exordos_mail.controlplane.dm import audit
+from exordos_mail.controlplane.dm import audit, conflicts
 from exordos_mail.controlplane.dm import instance as dm_instance
 
 Uuids = frozenset[sys_uuid.UUID]
@@ -98,7 +97,7 @@ class AccountBatch:
         self._audit(
             constants.Action.update,
             {
-                account.uuid: account.update_snapshot(changes[account.uuid])
+                account.uuid: audit.update_snapshot(account, changes[account.uuid])
                 for account in accounts
                 if account.uuid in written
             },
@@ -112,7 +111,7 @@ class AccountBatch:
         self._audit(
             constants.Action.create,
             {
-                account.uuid: account.dump_to_audit_snapshot()
+                account.uuid: audit.snapshot(account)
                 for account in accounts
                 if account.uuid in written
             },
@@ -124,7 +123,7 @@ class AccountBatch:
     ) -> Uuids:
         if not changes:
             return frozenset()
-        with dm_account.MailAccount.neutral_conflicts():
+        with conflicts.neutral(dm_account.MailAccount.__conflict__):
             rows = self._session.execute(
                 statement, {"instance": self._instance.uuid, **values}
             ).fetchall()
@@ -135,18 +134,10 @@ class AccountBatch:
         action: constants.Action,
         snapshots: tp.Mapping[sys_uuid.UUID, dict[str, tp.Any] | None],
     ) -> None:
-        actor = self._instance.get_audit_actor_user_uuid()
+        kind = dm_account.MailAccount.__audit_resource_type__
+        project = self._instance.project_id
         events = [
-            models.AuditDeliveryEvent(
-                uuid=sys_uuid.uuid4(),
-                service_name=audit.SERVICE_NAME,
-                resource_type=dm_account.MailAccount.get_audit_resource_type(),
-                resource_uuid=uuid,
-                project_id=self._instance.project_id,
-                actor_user_uuid=actor,
-                action=action.value,
-                snapshot=snapshot,
-            )
+            audit.event(kind, uuid, project, action, snapshot)
             for uuid, snapshot in snapshots.items()
         ]
         audit.write_events(events, self._session)

@@ -8,15 +8,18 @@ the request; changes by manifests and builders have none. See docs/adr/0016.
 """
 
 import typing as tp
+import uuid as sys_uuid
 
 from exordos_metapaas.common import audit
 from gcl_sdk.audit import constants
 from gcl_sdk.audit.dm import models
 import orjson
 from psycopg import sql
-from restalchemy.storage.sql import orm
 
-SERVICE_NAME = str(audit.AuditLogSQLStorableMixin.__audit_service_name__)
+# The platform's functions, on models that do not inherit them: its own `update()` and
+# `delete()` note what did not happen, too.
+_PLATFORM: tp.Any = audit.AuditLogSQLStorableMixin
+SERVICE_NAME = str(_PLATFORM.__audit_service_name__)
 
 
 _INSERT = """
@@ -39,41 +42,56 @@ def write_events(
     session.execute(statement, (orjson.dumps(rows).decode(),))
 
 
-class AuditedMixin(audit.AuditLogSQLStorableMixin):
-    """A stored model whose changes are audited, without its secrets.
+def event(
+    resource_type: str,
+    uuid: sys_uuid.UUID,
+    project_id: sys_uuid.UUID | None,
+    action: constants.Action,
+    snapshot: dict[str, tp.Any] | None,
+) -> models.AuditDeliveryEvent:
+    """Return an event of now, by the user of the request."""
+    return models.AuditDeliveryEvent(
+        uuid=sys_uuid.uuid4(),
+        service_name=SERVICE_NAME,
+        resource_type=resource_type,
+        resource_uuid=uuid,
+        project_id=project_id,
+        actor_user_uuid=_PLATFORM.get_audit_actor_user_uuid(None),
+        action=action.value,
+        snapshot=snapshot,
+    )
 
-    Attributes:
-        __audit_resource_type__: name of the model in the events.
-        __secret_fields__: fields whose values no event holds, in no form.
+
+def note(
+    model: tp.Any,
+    action: constants.Action,
+    changes: dict[str, tp.Any] | None,
+    session: tp.Any,
+) -> None:
+    """Store the event of one change of a `stored.Stored`, in its transaction."""
+    kind, project = model.__audit_resource_type__, model.audit_project_id()
+    event(kind, model.get_id(), project, action, changes).insert(session)
+
+
+def snapshot(model: tp.Any) -> dict[str, tp.Any]:
+    """Return a model's fields in their simple form, without secrets."""
+    return {
+        name: value
+        for name, value in _PLATFORM.dump_to_audit_snapshot(model).items()
+        if name not in model.__secret_fields__
+    }
+
+
+def update_snapshot(model: tp.Any, names: tp.Collection[str]) -> dict[str, tp.Any]:
+    """Return what the event of an update holds: the new state, and what is new of it.
+
+    Args:
+        names: the changed fields; secret ones are named, their values left out.
     """
+    return {**snapshot(model), "changed_fields": sorted(names)}
 
-    __secret_fields__: frozenset[str] = frozenset()
 
-    def audit_update(self, names: tp.Collection[str], session: tp.Any) -> None:
-        """Note an update: the object's new state and which fields are new.
-
-        Args:
-            names: the fields; secret ones are named, their values left out.
-            session: of the update.
-        """
-        snapshot = self.update_snapshot(names)
-        self._write_audit_event(constants.Action.update.value, snapshot, session)
-
-    def update_snapshot(self, names: tp.Collection[str]) -> dict[str, tp.Any]:
-        """Return what the event of an update holds; see `audit_update`."""
-        return {**self.dump_to_audit_snapshot(), "changed_fields": sorted(names)}
-
-    def delete(self, session: tp.Any = None) -> None:
-        """Remove the row; nothing happens if it is gone already."""
-        with self._get_engine().session_manager(session=session) as s:
-            # past the platform's mixin, which notes deletions of nothing, too
-            if orm.SQLStorableMixin.delete(self, session=s).get_count():
-                self._write_audit_event(constants.Action.delete.value, None, s)
-
-    def dump_to_audit_snapshot(self) -> dict[str, tp.Any]:
-        """Return the fields in their simple form, without secrets."""
-        return {
-            name: value
-            for name, value in super().dump_to_audit_snapshot().items()
-            if name not in self.__secret_fields__
-        }
+def context_project_id() -> sys_uuid.UUID | None:
+    """Return the project of the request, None outside of one."""
+    found = _PLATFORM._get_audit_context_project_id(None)
+    return tp.cast("sys_uuid.UUID | None", found)

@@ -7,13 +7,10 @@
 See `declared` for why there are such models.
 """
 
-import logging
 import typing as tp
 
-from exordos_mail.controlplane import keyring, sealed_box
 from exordos_mail.controlplane.dm import (
     exceptions,
-    key_file,
     refusal,
     sealing,
     send_api_key,
@@ -23,40 +20,10 @@ from exordos_mail.controlplane.dm import (
 )
 from exordos_mail.standards import api_key
 
-LOG = logging.getLogger(__name__)
-
 _LIMITS = ("limit_minute", "limit_hour", "limit_day")
 
 
-class _Opened(sealing.Sealed):
-    """A model whose secret is read in plain, for the platform to compare.
-
-    An envelope that does not open stays one and is not reported: the manifest's
-    secret is then applied anew, under the key of today.
-    """
-
-    @classmethod
-    def _unsealed(cls, stored: str, uuid: object) -> str:
-        try:
-            return sealed_box.open_(stored, cls.envelope_row(uuid), key_file.existing())
-        except keyring.KeyringError as error:
-            LOG.warning("secret of %s: %s", cls.envelope_row(uuid), error)
-            return super()._unsealed(stored, uuid)
-
-    def _public_key(self) -> sealed_box.PublicKey:
-        return sealed_box.public_key(key_file.keys())
-
-    def get_resource_ignore_fields(self) -> frozenset[str]:
-        """Return what the report leaves out."""
-        return self._unreported()
-
-    def _unreported(self, *names: str) -> frozenset[str]:
-        value = getattr(self, self.__sealed_field__)
-        unread = (self.__sealed_field__,) if isinstance(value, sealing.Envelope) else ()
-        return frozenset((*names, *unread))
-
-
-class DeclaredSendTenant(refusal.Declared, _Opened, send_tenant.BaseTenant):
+class DeclaredSendTenant(refusal.Declared, send_tenant.BaseTenant):
     """A tenant of the send service in a manifest."""
 
     __declarable__ = frozenset(
@@ -77,7 +44,7 @@ class DeclaredSendTenant(refusal.Declared, _Opened, send_tenant.BaseTenant):
     )
 
 
-class DeclaredSendAPIKey(refusal.Declared, _Opened, send_api_key.BaseAPIKey):
+class DeclaredSendAPIKey(refusal.Declared, send_api_key.BaseAPIKey):
     """An API key in a manifest.
 
     Attributes:
@@ -112,10 +79,10 @@ class DeclaredSendAPIKey(refusal.Declared, _Opened, send_api_key.BaseAPIKey):
 
     def get_resource_ignore_fields(self) -> frozenset[str]:
         """Return what the report leaves out."""
-        return self._unreported("key_hash")
+        return super().get_resource_ignore_fields() | {"key_hash"}
 
 
-class DeclaredSendRelay(refusal.Declared, _Opened, send_relay.MailSendRelay):
+class DeclaredSendRelay(refusal.Declared, send_relay.MailSendRelay):
     """A relay in a manifest."""
 
     __declarable__ = frozenset(

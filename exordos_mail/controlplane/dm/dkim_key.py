@@ -7,20 +7,15 @@ import typing as tp
 import uuid as sys_uuid
 
 from restalchemy.dm import filters as dm_filters
-from restalchemy.dm import models, properties, relationships, types
+from restalchemy.dm import properties, relationships, types
 
-from exordos_mail.controlplane.dm import dirty_columns, fields
+from exordos_mail.controlplane.dm import fields, stored
 from exordos_mail.controlplane.dm import instance as dm_instance
 from exordos_mail.controlplane.dm import types as mail_types
 from exordos_mail.standards import dkim
 
 
-class MailDKIMKey(
-    fields.Discreet,
-    models.ModelWithUUID,
-    models.ModelWithTimestamp,
-    dirty_columns.DirtyColumnsMixin,
-):
+class MailDKIMKey(stored.Stored):
     """A DKIM key of a domain of an instance; written by the PaaS builder.
 
     Attributes:
@@ -36,6 +31,8 @@ class MailDKIMKey(
     __conflict__ = "the selector is taken in this domain, or the instance is gone"
     __secret_fields__ = frozenset(("private_key",))
 
+    created_at = fields.moment()
+    updated_at = fields.moment()
     instance = relationships.relationship(
         dm_instance.MailInstance, required=True, read_only=True
     )
@@ -66,11 +63,6 @@ class MailDKIMKey(
             )
         )
 
-    def get_audit_project_id(self) -> sys_uuid.UUID:
+    def audit_project_id(self) -> sys_uuid.UUID:
         """Return the project whose audit trail the key belongs to."""
-        return self.instance.project_id
-
-    @staticmethod
-    def envelope_row(key_uuid: sys_uuid.UUID) -> str:
-        """Return the row name that the private key's envelope is bound to."""
-        return f"mail_dkim_keys:{key_uuid}"
+        return tp.cast(sys_uuid.UUID, self.instance.project_id)

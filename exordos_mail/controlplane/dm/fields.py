@@ -3,10 +3,11 @@
 
 """Fields that several models share."""
 
+import datetime
 import typing as tp
 import unicodedata
 
-from restalchemy.dm import models, properties, types
+from restalchemy.dm import properties, types
 
 from exordos_mail.controlplane.dm import types as mail_types
 
@@ -18,31 +19,31 @@ STATUSES = (NEW, IN_PROGRESS, ACTIVE, ERROR)
 REASON_MAX = 1024
 
 
-class Named(models.Model):
-    """An optional name and description of one line each."""
+def name() -> tp.Any:
+    """Return the property of an optional name of one line."""
+    return properties.property(mail_types.Line("name"), required=True, default="")
 
-    name = properties.property(mail_types.Line("name"), required=True, default="")
-    description = properties.property(
+
+def description() -> tp.Any:
+    """Return the property of an optional description of one line."""
+    return properties.property(
         mail_types.Line("description"), required=True, default=""
     )
 
 
-class Discreet(models.Model):
-    """A model whose text leaves its secrets out; stands first of the bases.
+def project_id() -> tp.Any:
+    """Return the property of the project that an object is in, for good."""
+    return properties.property(types.UUID(), required=True, read_only=True)
 
-    Attributes:
-        __secret_fields__: names of the fields that hold secrets.
-    """
 
-    __secret_fields__: frozenset[str] = frozenset()
+def now() -> datetime.datetime:
+    """Return the time, as `created_at` and `updated_at` hold it."""
+    return datetime.datetime.now(datetime.timezone.utc)
 
-    def __repr__(self) -> str:
-        shown = ", ".join(
-            f"{name}: {value}"
-            for name, value in self.items()
-            if name not in self.__secret_fields__
-        )
-        return f"<{type(self).__name__} {{{shown}}}>"
+
+def moment() -> tp.Any:
+    """Return the property of `created_at` or `updated_at`; only `stored` changes it."""
+    return properties.property(types.UTCDateTimeZ(), read_only=True, default=now)
 
 
 def status() -> tp.Any:

@@ -5,18 +5,17 @@
 
 A column has one of two owners: users write *user columns*, builders write
 *observed columns*. Either side updates only what it changed (see
-`dirty_columns`), and the database computes the public `status` of both
+`stored`), and the database computes the public `status` of both
 builders' verdicts, so they cannot fight over it.
 """
 
 import typing as tp
 
-from gcl_sdk.agents.universal.dm import models as ua_models
 from psycopg import sql
-from restalchemy.dm import models, properties, relationships, types
+from restalchemy.dm import properties, relationships, types
 
 from exordos_mail import constants as c
-from exordos_mail.controlplane.dm import dirty_columns, exceptions, fields
+from exordos_mail.controlplane.dm import exceptions, fields, stored
 from exordos_mail.controlplane.dm import types as mail_types
 from exordos_mail.controlplane.dm import version as dm_version
 
@@ -29,14 +28,7 @@ SELECTOR_MAX = 63
 RECORD_MAX = 4096
 
 
-class MailInstance(
-    models.ModelWithUUID,
-    fields.Named,
-    models.ModelWithProject,
-    models.ModelWithTimestamp,
-    dirty_columns.DirtyColumnsMixin,
-    ua_models.TargetResourceMixin,
-):
+class MailInstance(stored.Stored):
     """A tenant's mail server.
 
     Attributes:
@@ -82,6 +74,10 @@ class MailInstance(
     )
 
     name = properties.property(mail_types.Line("name", min_length=1), required=True)
+    description = fields.description()
+    project_id = fields.project_id()
+    created_at = fields.moment()
+    updated_at = fields.moment()
     domain = properties.property(mail_types.Domain(), required=True, read_only=True)
     cpu = properties.property(
         mail_types.Count("cpu", c.CPU_MIN, c.CPU_MAX), required=True
@@ -161,8 +157,8 @@ class MailInstance(
             self._check_disk_grows()
             super().update(session=session, force=force)
         else:
-            # past ModelWithTimestamp.update(), which moves updated_at
-            dirty_columns.DirtyColumnsMixin.update(self, session=session, force=force)
+            # past `update`, which moves updated_at
+            self.write_changes(session=session, force=force)
 
     def _updated(self, names: tp.Collection[str], session: tp.Any) -> None:
         """Read back what the database computed; audit what people look for.

@@ -17,8 +17,8 @@ from restalchemy.common import exceptions as ra_exceptions
 from restalchemy.dm import models
 from restalchemy.storage import exceptions as storage_exceptions
 
-from exordos_mail.controlplane import keyring
-from exordos_mail.controlplane.dm import exceptions, fields
+from exordos_mail.controlplane import keyring, sealed_box
+from exordos_mail.controlplane.dm import exceptions, fields, key_file, sealing
 
 LOG = logging.getLogger(__name__)
 
@@ -130,6 +130,29 @@ class Declared(models.Model):
         """Return the values as the agent compares and reports them."""
         view = super().dump_to_simple_view(*args, **kwargs)
         return self.refusal.mark(view) if self.refusal else view
+
+    def get_resource_ignore_fields(self) -> frozenset[str]:
+        """Return what the report leaves out: a secret that could not be opened."""
+        name = self.__sealed_field__
+        unread = name and isinstance(getattr(self, name), sealing.Envelope)
+        return frozenset((name,)) if unread else frozenset()
+
+    @classmethod
+    def _unsealed(cls, stored: str, uuid: object) -> str:
+        """Return a stored secret in plain, for the platform to compare.
+
+        An envelope that does not open stays one and is not reported: the manifest's
+        secret is then applied anew, under the key of today.
+        """
+        row = cls.envelope_row(uuid)
+        try:
+            return sealed_box.open_(stored, row, key_file.existing())
+        except keyring.KeyringError as error:
+            LOG.warning("secret of %s: %s", row, error)
+            return sealing.Envelope(stored)
+
+    def _public_key(self) -> sealed_box.PublicKey:
+        return sealed_box.public_key(key_file.keys())
 
     def _attempt(self, write: tp.Callable[[], None]) -> None:
         try:

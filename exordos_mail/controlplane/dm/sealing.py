@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
 
-"""Models with a secret that is sealed when it is written."""
+"""Secrets of models: plain once set, an Envelope once read, sealed in the row."""
 
 import typing as tp
 
-from restalchemy.dm import models, properties, types
+from restalchemy.dm import properties, types
 
 from exordos_mail.controlplane import sealed_box
 from exordos_mail.controlplane.dm import exceptions, sealing_key
@@ -32,53 +32,13 @@ def secret(field: str, check: tp.Callable[[object], str], max_length: int) -> tp
     return properties.property(types.AllowNone(_Secret(field, check, max_length)))
 
 
-class Sealed(models.Model):
-    """A stored model with one secret: plain once set, an Envelope once read.
+def newest_key() -> sealed_box.PublicKey:
+    """Return the key to seal to.
 
-    Attributes:
-        __sealed_field__: the name of the secret.
+    Raises:
+        MailConflict: there is none yet.
     """
-
-    __sealed_field__: str
-
-    @classmethod
-    def envelope_row(cls, uuid: object) -> str:
-        """Return the row name that an object's envelope is bound to."""
-        return f"{cls.__tablename__}:{uuid}"
-
-    @classmethod
-    def restore_row(cls, row: tp.Mapping[str, tp.Any], pour: tp.Any = None) -> tp.Any:
-        """Return the stored object."""
-        stored = row[cls.__sealed_field__]
-        secret = None if stored is None else cls._unsealed(stored, row["uuid"])
-        restore = super().restore_row
-        return restore({**row, cls.__sealed_field__: secret}, pour)
-
-    def has_new_secret(self) -> bool:
-        """Tell whether the secret is one that was set, not one that was read."""
-        value = getattr(self, self.__sealed_field__)
-        return value is not None and not isinstance(value, Envelope)
-
-    @classmethod
-    def _unsealed(cls, stored: str, uuid: object) -> str:
-        """Return what stands for a stored secret in the object."""
-        return Envelope(stored)
-
-    def _public_key(self) -> sealed_box.PublicKey:
-        """Return the key to seal to.
-
-        Raises:
-            MailConflict: there is none yet.
-        """
-        key = sealing_key.newest()
-        if key is None:
-            raise exceptions.MailConflict(details=_NOT_YET)
-        return key
-
-    def _get_prepared_data(self, properties: tp.Any = None) -> dict[str, tp.Any]:
-        data: dict[str, tp.Any] = super()._get_prepared_data(properties)
-        name = self.__sealed_field__
-        if data.get(name) is not None and self.has_new_secret():
-            row = self.envelope_row(self.uuid)
-            data[name] = sealed_box.seal(data[name], row, self._public_key())
-        return data
+    key = sealing_key.newest()
+    if key is None:
+        raise exceptions.MailConflict(details=_NOT_YET)
+    return key

@@ -6,21 +6,16 @@
 
 import typing as tp
 
-from gcl_sdk.agents.universal.dm import models as ua_models
 from restalchemy.dm import models, properties, types
 
-from exordos_mail.controlplane.dm import dirty_columns, send_part, send_types
+from exordos_mail.controlplane.dm import fields, send_tenant, send_types, stored
 from exordos_mail.controlplane.dm import types as mail_types
 from exordos_mail.standards import api_key
 
 _HASH_MAX = 64
 
 
-class BaseAPIKey(
-    send_part.TenantPart,
-    dirty_columns.DirtyColumnsMixin,
-    ua_models.TargetResourceMixin,
-):
+class BaseAPIKey(stored.Stored):
     """What a tenant's program says who it is with; deleting it revokes it.
 
     Attributes:
@@ -34,10 +29,17 @@ class BaseAPIKey(
     __audit_resource_type__ = "mail_send_api_key"
     __conflict__ = "this key or its uuid exists, or the tenant is gone"
     __secret_fields__ = frozenset(("key_hash",))
+    __owner__ = "tenant"
+    __project_rule__ = "it is that of the tenant"
 
     name = properties.property(
         mail_types.Checked("name", api_key.check_name, api_key.NAME_MAX), required=True
     )
+    description = fields.description()
+    project_id = fields.project_id()
+    created_at = fields.moment()
+    updated_at = fields.moment()
+    tenant = send_tenant.owner()
     scopes = properties.property(send_types.Scopes(), required=True)
     key_hash = properties.property(
         types.String(min_length=_HASH_MAX, max_length=_HASH_MAX), required=True

@@ -6,18 +6,18 @@
 
 import typing as tp
 
-from gcl_sdk.agents.universal.dm import models as ua_models
 from restalchemy.dm import properties, types
 
 from exordos_mail.controlplane.dm import (
-    dirty_columns,
+    fields,
     sealing,
-    send_part,
+    send_tenant,
     send_types,
+    stored,
 )
 from exordos_mail.controlplane.dm import types as mail_types
 from exordos_mail.standards import relay as standard
-from exordos_mail.standards import tenant
+from exordos_mail.standards import tenant as tenant_standard
 
 _DEFAULTS = standard.DEFAULTS
 
@@ -28,12 +28,7 @@ def _count(field: str, highest: int) -> tp.Any:
     )
 
 
-class MailSendRelay(
-    send_part.TenantPart,
-    sealing.Sealed,
-    dirty_columns.DirtyColumnsMixin,
-    ua_models.TargetResourceMixin,
-):
+class MailSendRelay(stored.Stored):
     """A server that takes a tenant's mail.
 
     Attributes:
@@ -56,7 +51,15 @@ class MailSendRelay(
     __conflict__ = "a relay of this slug or uuid exists, or the tenant is gone"
     __sealed_field__ = "password"
     __secret_fields__ = frozenset(("password",))
+    __owner__ = "tenant"
+    __project_rule__ = "it is that of the tenant"
 
+    name = fields.name()
+    description = fields.description()
+    project_id = fields.project_id()
+    created_at = fields.moment()
+    updated_at = fields.moment()
+    tenant = send_tenant.owner()
     slug = properties.property(send_types.slug(), required=True, read_only=True)
     host = properties.property(send_types.host(), required=True)
     port = properties.property(
@@ -84,7 +87,7 @@ class MailSendRelay(
         "password", standard.check_credential, standard.CREDENTIAL_MAX
     )
     connection_seconds = _count("connection_seconds", standard.CONNECTION_SECONDS_MAX)
-    connection_messages = _count("connection_messages", tenant.COUNT_MAX)
+    connection_messages = _count("connection_messages", tenant_standard.COUNT_MAX)
     concurrency = _count("concurrency", standard.CONCURRENCY_MAX)
     timeout_seconds = _count("timeout_seconds", standard.TIMEOUT_SECONDS_MAX)
     limit_minute = properties.property(send_types.optional_limit("limit_minute"))

@@ -4,19 +4,14 @@
 
 """Addresses that a tenant of the send service sends nothing to."""
 
-from gcl_sdk.agents.universal.dm import models as ua_models
 from restalchemy.dm import properties, types
 
-from exordos_mail.controlplane.dm import dirty_columns, send_part, send_types
+from exordos_mail.controlplane.dm import fields, send_tenant, send_types, stored
 from exordos_mail.controlplane.dm import types as mail_types
 from exordos_mail.standards import recipient
 
 
-class MailSendSuppression(
-    send_part.TenantPart,
-    dirty_columns.DirtyColumnsMixin,
-    ua_models.TargetResourceMixin,
-):
+class MailSendSuppression(stored.Stored):
     """An address that gets nothing.
 
     Attributes:
@@ -28,7 +23,15 @@ class MailSendSuppression(
     __tablename__ = "mail_send_suppressions"
     __audit_resource_type__ = "mail_send_suppression"
     __conflict__ = "a suppression of this address or uuid exists, or the tenant is gone"
+    __owner__ = "tenant"
+    __project_rule__ = "it is that of the tenant"
 
+    name = fields.name()
+    description = fields.description()
+    project_id = fields.project_id()
+    created_at = fields.moment()
+    updated_at = fields.moment()
+    tenant = send_tenant.owner()
     address = properties.property(send_types.address(), required=True, read_only=True)
     reason = properties.property(
         mail_types.Line("reason", min_length=1, max_length=recipient.REASON_MAX),

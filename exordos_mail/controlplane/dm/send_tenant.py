@@ -6,16 +6,14 @@
 
 import typing as tp
 
-from gcl_sdk.agents.universal.dm import models as ua_models
 from restalchemy.dm import models, properties, relationships, types
 
 from exordos_mail.controlplane.dm import (
-    dirty_columns,
     exceptions,
     fields,
-    locked_writes,
     sealing,
     send_types,
+    stored,
 )
 from exordos_mail.controlplane.dm import instance as dm_instance
 from exordos_mail.controlplane.dm import types as mail_types
@@ -30,17 +28,7 @@ _PARTS: tp.Mapping[str, frozenset[str]] = {
 }
 
 
-class BaseTenant(
-    fields.Discreet,
-    models.ModelWithUUID,
-    fields.Named,
-    models.ModelWithProject,
-    locked_writes.LockedWrites,
-    models.ModelWithTimestamp,
-    sealing.Sealed,
-    dirty_columns.DirtyColumnsMixin,
-    ua_models.TargetResourceMixin,
-):
+class BaseTenant(stored.Stored):
     """An application of the project that sends by HTTP.
 
     Attributes:
@@ -61,10 +49,16 @@ class BaseTenant(
     __conflict__ = "a tenant of this slug or uuid exists, or the instance is gone"
     __sealed_field__ = "callback_secret"
     __secret_fields__ = frozenset(("callback_secret",))
+    __owner__ = "instance"
+    __project_rule__ = "a tenant belongs to its instance's project"
 
     name = properties.property(
         mail_types.Line("name", max_length=tenant.NAME_MAX), required=True, default=""
     )
+    description = fields.description()
+    project_id = fields.project_id()
+    created_at = fields.moment()
+    updated_at = fields.moment()
     instance = relationships.relationship(
         dm_instance.MailInstance, required=True, read_only=True
     )
@@ -91,18 +85,6 @@ class BaseTenant(
     )
     attachment_url = properties.property(send_types.optional_url("attachment_url"))
 
-    def __init__(self, **kwargs: tp.Any) -> None:
-        """Make a new tenant.
-
-        Raises:
-            MailValidationError: the project is not the instance's; a value breaks
-                its rule.
-        """
-        instance = kwargs.get("instance")
-        if isinstance(instance, dm_instance.MailInstance):
-            kwargs.setdefault("project_id", instance.project_id)
-        super().__init__(**kwargs)
-
     def validate(self) -> None:
         """Hold the tenant to its instance's project and to one way to authenticate.
 
@@ -111,10 +93,6 @@ class BaseTenant(
                 authentication is missing, superfluous or of a wrong form.
         """
         super().validate()
-        if self.project_id != self.instance.project_id:
-            raise exceptions.MailValidationError(
-                details="project_id: a tenant belongs to its instance's project"
-            )
         wanted = _PARTS[self.callback_auth]
         for name in sorted(_PARTS[webhook_auth.BASIC]):
             if (getattr(self, name) is not None) != (name in wanted):
@@ -178,3 +156,8 @@ class MailSendTenant(models.CustomPropertiesMixin, BaseTenant):
         """Return where the tenant's HTTP API is."""
         address = self.instance.ipv4
         return None if address is None else f"https://{address}"
+
+
+def owner() -> tp.Any:
+    """Return the property of what is below a tenant: whose it is, for good."""
+    return relationships.relationship(MailSendTenant, required=True, read_only=True)

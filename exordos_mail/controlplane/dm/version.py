@@ -3,23 +3,16 @@
 
 """Versions: the released images of the node."""
 
-from gcl_sdk.agents.universal.dm import models as ua_models
-from restalchemy.dm import models, properties
+from restalchemy.dm import properties
 
-from exordos_mail.controlplane.dm import dirty_columns, fields
+from exordos_mail.controlplane.dm import fields, stored
 from exordos_mail.controlplane.dm import types as mail_types
 
 #: Longest address of an image in characters.
 IMAGE_MAX = 2048
 
 
-class MailVersion(
-    models.ModelWithUUID,
-    fields.Named,
-    models.ModelWithTimestamp,
-    dirty_columns.DirtyColumnsMixin,
-    ua_models.TargetResourceMixin,
-):
+class MailVersion(stored.Stored):
     """A released image of the node; it comes from the element's manifest.
 
     Attributes:
@@ -34,6 +27,9 @@ class MailVersion(
     __conflict__ = "a version of this name exists, or an instance uses the version"
 
     name = properties.property(mail_types.Line("name", min_length=1), required=True)
+    description = fields.description()
+    created_at = fields.moment()
+    updated_at = fields.moment()
     image = properties.property(
         mail_types.Line("image", min_length=1, max_length=IMAGE_MAX), required=True
     )

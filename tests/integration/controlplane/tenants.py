@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 
 from exordos_mail.controlplane import keyring, sealed_box
-from exordos_mail.controlplane.dm import models, sealing
+from exordos_mail.controlplane.dm import models, stored
 from tests.integration.controlplane import world as w
 
 SECRET = "whsec_ZG8gbm90IHRlbGw="
@@ -103,7 +103,7 @@ def spoil(db: Connection, uuid: str) -> None:
     )
 
 
-def seal(plain: str, model: type[sealing.Sealed], uuid: str) -> str:
+def seal(plain: str, model: type[stored.Stored], uuid: str) -> str:
     """Return the envelope of a row, as the API makes it."""
     return sealed_box.seal(plain, model.envelope_row(uuid), public_key())
 

@@ -56,7 +56,7 @@ def test_instances_whose_nodes_are_gone_do_not_starve_a_changed_one(
 ):
     for broken in broken_instances(world, version):
         # Served once by another machine, and changed since.
-        row = paas_models.MailInstance.objects.get_one(
+        row = paas_models.PaaSInstance.objects.get_one(
             filters={"uuid": dm_filters.EQ(broken.uuid)}
         )
         resource = row.to_ua_resource()

@@ -6,20 +6,14 @@
 import typing as tp
 import uuid as sys_uuid
 
-from gcl_sdk.agents.universal.dm import models as ua_models
 from gcl_sdk.infra import constants as sdk_c
 from gcl_sdk.infra.dm import models as sdk_models
 
 from exordos_mail import constants as c
-from exordos_mail.controlplane import builders
-from exordos_mail.controlplane.dm import models
+from exordos_mail.controlplane import instance_view
 
 
-class MailInstance(
-    builders.FairDeletionMixin,
-    models.MailInstance,
-    ua_models.InstanceWithDerivativesMixin,
-):
+class InfraInstance(instance_view.InstanceView):
     """An instance as the infra builder sees it: the source of one NodeSet."""
 
     __derivative_model_map__ = {

@@ -58,7 +58,7 @@ class MailInfraBuilder(
         core_password: str,
         core_api_base_url: str,
         project_id: sys_uuid.UUID,
-        instance_model: type[models.MailInstance] = models.MailInstance,
+        instance_model: type[models.InfraInstance] = models.InfraInstance,
     ) -> None:
         super().__init__(instance_model)
         self._project_id = project_id
@@ -68,12 +68,12 @@ class MailInfraBuilder(
         # Instances in deletion: monotonic time at which each was first seen.
         self._deleted_since: dict[sys_uuid.UUID, float] = {}
 
-    def create_infra(self, instance: models.MailInstance) -> Objects:
+    def create_infra(self, instance: models.InfraInstance) -> Objects:
         """Return the node set of a new instance."""
         return self.actualize_infra(instance, builder.InfraCollection(()))
 
     def actualize_infra(
-        self, instance: models.MailInstance, infra: builder.InfraCollection
+        self, instance: models.InfraInstance, infra: builder.InfraCollection
     ) -> Objects:
         """Return the node set that the instance wants, and take over its report.
 
@@ -96,24 +96,24 @@ class MailInfraBuilder(
 
     def post_create_instance_resource(
         self,
-        instance: models.MailInstance,
+        instance: models.InfraInstance,
         resource: ua_models.TargetResource,
         derivatives: tp.Collection[ua_models.TargetResource] = (),
     ) -> None:
         """Leave the status alone: ours is computed from two verdicts."""
 
-    def can_create_instance_resource(self, instance: models.MailInstance) -> bool:
+    def can_create_instance_resource(self, instance: models.InfraInstance) -> bool:
         """Leave a row alone that is gone by now."""
         return self._hold(instance)
 
     def can_update_instance_resource(
-        self, instance: models.MailInstance, resource: ua_models.TargetResource
+        self, instance: models.InfraInstance, resource: ua_models.TargetResource
     ) -> bool:
         """Leave a row alone that is gone by now."""
         return self._hold(instance)
 
     def can_actualize_outdated_instance_resource(
-        self, instance: models.MailInstance
+        self, instance: models.InfraInstance
     ) -> bool:
         """Leave a row alone that is gone by now."""
         return self._hold(instance)
@@ -141,7 +141,7 @@ class MailInfraBuilder(
         self._deleted_since.pop(resource.uuid, None)
 
     def _adopt_nodes(
-        self, instance: models.MailInstance, actual: sdk_models.NodeSet
+        self, instance: models.InfraInstance, actual: sdk_models.NodeSet
     ) -> None:
         nodes = {sys_uuid.UUID(node): fact for node, fact in actual.nodes.items()}
         if platform_nodes.unknown_keys(nodes):
@@ -157,7 +157,7 @@ class MailInfraBuilder(
         self._replace_nodes(instance, nodes)
 
     def _replace_nodes(
-        self, instance: models.MailInstance, nodes: tp.Collection[sys_uuid.UUID]
+        self, instance: models.InfraInstance, nodes: tp.Collection[sys_uuid.UUID]
     ) -> None:
         """Have the payload built anew when Core has exchanged a machine."""
         wanted = {platform_nodes.agent_uuid(node) for node in nodes}
@@ -194,7 +194,7 @@ class MailInfraBuilder(
         )
 
     @staticmethod
-    def _judge(instance: models.MailInstance, status: str, reason: str = "") -> None:
+    def _judge(instance: models.InfraInstance, status: str, reason: str = "") -> None:
         if instance.infra_status != status:
             instance.infra_status = status
         if instance.infra_reason != reason:

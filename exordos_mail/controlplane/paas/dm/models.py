@@ -12,9 +12,8 @@ from restalchemy.dm import properties
 from restalchemy.dm import types as ra_types
 
 from exordos_mail import constants as c
-from exordos_mail.controlplane import builders
+from exordos_mail.controlplane import instance_view
 from exordos_mail.controlplane import nodes as platform_nodes
-from exordos_mail.controlplane.dm import models
 
 
 class MailInstanceNode(
@@ -70,12 +69,7 @@ class MailInstanceNode(
         return resource
 
 
-class MailInstance(
-    builders.FairDeletionMixin,
-    models.MailInstance,
-    ua_models.ReadinessMixin,
-    ua_models.InstanceWithDerivativesMixin,
-):
+class PaaSInstance(instance_view.InstanceView, ua_models.ReadinessMixin):
     """An instance as the PaaS builder sees it: the source of node payloads."""
 
     __derivative_model_map__ = {c.NODE_KIND: MailInstanceNode}

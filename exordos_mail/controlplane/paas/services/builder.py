@@ -82,7 +82,7 @@ class MailInstanceBuilder(
     ready_parameters = platform_nodes.REGISTERED_PARAMETERS
 
     def __init__(
-        self, instance_model: type[models.MailInstance] = models.MailInstance
+        self, instance_model: type[models.PaaSInstance] = models.PaaSInstance
     ) -> None:
         super().__init__(instance_model)
         # What is wrong in there is to end the start, and not a pass much later.
@@ -91,7 +91,7 @@ class MailInstanceBuilder(
 
     # --- gates: what has to be there before a payload can be built ----------
 
-    def can_create_instance_resource(self, instance: models.MailInstance) -> bool:
+    def can_create_instance_resource(self, instance: models.PaaSInstance) -> bool:
         """Wait for the nodes' agents, then for readable keys."""
         return (
             instance.is_ready_to_create()
@@ -100,7 +100,7 @@ class MailInstanceBuilder(
         )
 
     def can_update_instance_resource(
-        self, instance: models.MailInstance, resource: ua_models.TargetResource
+        self, instance: models.PaaSInstance, resource: ua_models.TargetResource
     ) -> bool:
         """Wait for the nodes' agents, then for readable keys."""
         return (
@@ -110,7 +110,7 @@ class MailInstanceBuilder(
         )
 
     def can_actualize_outdated_instance_resource(
-        self, instance: models.MailInstance
+        self, instance: models.PaaSInstance
     ) -> bool:
         """Leave an instance alone that a user has changed since the last payload.
 
@@ -132,10 +132,10 @@ class MailInstanceBuilder(
 
     # --- payload -------------------------------------------------------------
 
-    def create_paas_objects(self, instance: models.MailInstance) -> Objects:
+    def create_paas_objects(self, instance: models.PaaSInstance) -> Objects:
         """Return the payloads of all nodes of the instance."""
         keys = key_file.keys()
-        signing = dkim_keys.signing_keys(instance, keys)
+        signing = dkim_keys.signing_keys(instance.stored, keys)
         with engines.engine_factory.get_engine().session_manager() as session:
             digests = account_shards.refreshed(session, instance.uuid)
             tags, documents = _tenants(session, instance.uuid, keys)
@@ -161,7 +161,7 @@ class MailInstanceBuilder(
         ]
 
     def actualize_paas_objects(
-        self, instance: models.MailInstance, paas_collection: builder.PaaSCollection
+        self, instance: models.PaaSInstance, paas_collection: builder.PaaSCollection
     ) -> Objects:
         """Return the payloads after a user's change, judged by the last reports."""
         payloads = self.create_paas_objects(instance)
@@ -175,7 +175,7 @@ class MailInstanceBuilder(
         return payloads
 
     def actualize_paas_objects_source_data_plane(
-        self, instance: models.MailInstance, paas_collection: builder.PaaSCollection
+        self, instance: models.PaaSInstance, paas_collection: builder.PaaSCollection
     ) -> Objects:
         """Take over the nodes' reports; the payloads stay as they are."""
         for target, actual in paas_collection.paas_objects:
@@ -185,7 +185,7 @@ class MailInstanceBuilder(
 
     def post_create_instance_resource(
         self,
-        instance: models.MailInstance,
+        instance: models.PaaSInstance,
         resource: ua_models.TargetResource,
         derivatives: tp.Collection[ua_models.TargetResource] = (),
     ) -> None:
@@ -200,7 +200,7 @@ class MailInstanceBuilder(
 
     def _take_report(
         self,
-        instance: models.MailInstance,
+        instance: models.PaaSInstance,
         target: models.MailInstanceNode,
         actual: models.MailInstanceNode,
     ) -> None:
@@ -220,7 +220,7 @@ class MailInstanceBuilder(
             self._judge(instance, fields.IN_PROGRESS, actual.status_reason)
 
     @staticmethod
-    def _take_dkim(instance: models.MailInstance, records: dict[str, str]) -> None:
+    def _take_dkim(instance: models.PaaSInstance, records: dict[str, str]) -> None:
         keys = [
             {
                 "selector": selector,
@@ -238,7 +238,7 @@ class MailInstanceBuilder(
             instance.dkim_public_key = first["value"]
 
     @staticmethod
-    def _take_certificates(instance: models.MailInstance, sent: list[tp.Any]) -> None:
+    def _take_certificates(instance: models.PaaSInstance, sent: list[tp.Any]) -> None:
         """Take over what the node shows; a report without any tells nothing."""
         found = certificates.described(sent)
         if found and found != instance.certificates:
@@ -246,10 +246,10 @@ class MailInstanceBuilder(
 
     # --- keys --------------------------------------------------------------------
 
-    def _ensure_keys(self, instance: models.MailInstance) -> bool:
+    def _ensure_keys(self, instance: models.PaaSInstance) -> bool:
         """Make the keys that are missing; say whether all of them can be read."""
         try:
-            dkim_keys.signing_keys(instance, key_file.keys())
+            dkim_keys.signing_keys(instance.stored, key_file.keys())
         except keyring.KeyringError as error:
             if instance.service_reason != KEYS_UNREADABLE:
                 LOG.error("DKIM keys of instance %s: %s", instance.uuid, error)
@@ -260,7 +260,7 @@ class MailInstanceBuilder(
 
     @staticmethod
     def _judge(
-        instance: models.MailInstance, status: str, reason: str | None = ""
+        instance: models.PaaSInstance, status: str, reason: str | None = ""
     ) -> None:
         if instance.service_status != status:
             instance.service_status = status
