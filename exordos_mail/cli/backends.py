@@ -10,7 +10,13 @@ from exordos_mail.cli import contexts, shapes
 from exordos_mail.cli.api import Api
 from exordos_mail.cli.contexts import Context
 from exordos_mail.cli.control_plane import ControlPlane
-from exordos_mail.cli.resources import Collection, OfInstance, OfService
+from exordos_mail.cli.nouns import Noun
+from exordos_mail.cli.resources import (
+    Collection,
+    OfInstance,
+    OfPlatform,
+    OfService,
+)
 from exordos_mail.standards.program import Failure
 
 
@@ -37,6 +43,13 @@ class Backend(tp.Protocol):
     def suppressions(self) -> Collection:
         """Return the addresses that get nothing of the tenant."""
 
+    def of(self, noun: Noun) -> Collection:
+        """Return what the control plane has of a noun.
+
+        Raises:
+            Failure: there is no control plane, or no instance is chosen.
+        """
+
     @property
     def own(self) -> str | None:
         """Return the name of the context that keeps keys of tenants; None: none."""
@@ -57,6 +70,13 @@ class ServiceBackend:
         self.relays = OfService(self.api, "relays")
         self.suppressions = OfService(self.api, "suppressions")
 
+    def of(self, noun: Noun) -> Collection:
+        """Refuse: a service has tenants only."""
+        raise Failure(
+            f"a send service has no {noun.name}: choose a context of the platform"
+            " (`contexts add NAME --platform`)"
+        )
+
     def sender(self) -> Context:
         """Return where the tenant sends, without a token."""
         here = self.api.context
@@ -66,18 +86,28 @@ class ServiceBackend:
 class InstanceBackend:
     """A mail instance: its control plane, and the send service of its node."""
 
-    def __init__(self, name: str, context: Context, tenant: str | None) -> None:
+    def __init__(
+        self, name: str, context: Context, tenant: str | None, uuid: str | None
+    ) -> None:
         """Make it.
 
         Args:
             name: of the context.
             tenant: that commands are about; None: not said.
+            uuid: of the instance that commands are about; None: the context's.
+
+        Raises:
+            Failure: the context is of another instance.
         """
         self.own = name
         self._instance = tp.cast(contexts.Instance, context.instance)
         self._tenant = tenant
-        plane = ControlPlane(context, self._keep)
-        self.tenants = OfInstance(plane, shapes.TENANT, str)
+        own = self._instance.uuid
+        if None not in (own, uuid) and own != uuid:
+            raise Failure(f"the context {name} is of the instance {own}")
+        self._uuid = own or uuid
+        self._plane = plane = ControlPlane(context, self._keep)
+        self.tenants = OfInstance(plane, shapes.TENANT, self._instance_path)
         self.keys = OfInstance(plane, shapes.KEY, self._path)
         self.relays = OfInstance(plane, shapes.RELAY, self._path)
         self.suppressions = OfInstance(plane, shapes.SUPPRESSION, self._path)
@@ -110,6 +140,17 @@ class InstanceBackend:
         former = self._instance.nodes.get(tenant)
         trusted = former.trust if former is not None and former.url == url else None
         return Context(contexts.address(url), "", tenant, trusted)
+
+    def of(self, noun: Noun) -> Collection:
+        """Return what the control plane has of a noun."""
+        kind = shapes.Kind(noun.singular, noun.name, noun.key)
+        parent = self._instance_path if noun.of_instance else str
+        return OfPlatform(self._plane, kind, parent)
+
+    def _instance_path(self) -> str:
+        if self._uuid is None:
+            raise Failure("no instance selected: use --instance UUID")
+        return f"/instances/{self._uuid}"
 
     def _chosen(self) -> str:
         if self._tenant is None:

@@ -14,6 +14,7 @@ from exordos_mail.cli.secret_input import SecretFile
 
 instance_options = options(
     click.option("--instance", type=click.UUID, help="A mail instance."),
+    click.option("--platform", is_flag=True, help="All instances of the platform."),
     click.option(
         "--realm",
         metavar="NAME",
@@ -33,7 +34,7 @@ instance_options = options(
 
 
 def context(
-    instance: str,
+    instance: str | None,
     url: str | None,
     token: str | None,
     realm: str | None,
@@ -45,6 +46,7 @@ def context(
     """Return a context that reaches an instance.
 
     Args:
+        instance: its uuid; None: the platform, with whatever instances it has.
         url: the platform's address.
         token: of the platform, as it is.
 
@@ -74,7 +76,11 @@ def context(
         instance=Instance(instance, how),
     )
     # Fail here rather than at the first command.
-    control_plane.ControlPlane(made, lambda _: None).call("GET", "")
+    plane = control_plane.ControlPlane(made, lambda _: None)
+    if instance is None:
+        plane.rows("/versions/")
+    else:
+        plane.call("GET", f"/instances/{instance}")
     return made
 
 

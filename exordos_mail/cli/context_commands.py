@@ -52,19 +52,23 @@ def add(
     ca_file: tp.TextIO | None,
     pin: str | None,
     instance: uuid.UUID | None,
+    platform: bool,
     **options: tp.Any,
 ) -> None:
     """Remember a service as NAME, or change what is remembered; use it from now on.
 
-    With --instance it is a mail instance of the platform. Who asks is the user of
+    With --instance it is a mail instance of the platform, with --platform any of its
+    instances: commands then say --instance. Who asks is the user of
     the platform's own command line (--realm), another one (--user), or whoever a
     token says (--token-file).
     """
     if "/" in name:
         raise click.BadParameter("a name has no '/'")
-    if instance is None:
+    if instance is not None and platform:
+        raise click.UsageError("give one of --instance and --platform")
+    if instance is None and not platform:
         if any(one is not None for one in options.values()):
-            raise click.UsageError("give --instance too")
+            raise click.UsageError("give --instance or --platform too")
         url = store.address(url or store.LOCAL)
         trusted = trust.chosen(url, ca_file, pin)
         made = store.Context(url, read_token(token_file), tenant, trusted)
@@ -72,7 +76,8 @@ def add(
         raise click.UsageError("--ca-file and --pin are for the node: see `keys add`")
     else:
         token = None if token_file is None else read_token(token_file)
-        made = connect_instance.context(str(instance), url, token, **options)
+        wanted = None if platform else str(instance)
+        made = connect_instance.context(wanted, url, token, **options)
         made.tenant = tenant
     known = store.load()
     known.contexts[name] = made

@@ -53,9 +53,10 @@ class Login(msgspec.Struct, omit_defaults=True):
 
 
 class Instance(msgspec.Struct, omit_defaults=True):
-    """A mail instance of the platform."""
+    """A mail instance of the platform, or all of them."""
 
-    uuid: str
+    #: None: commands say which instance they are about.
+    uuid: str | None
     #: None: the token is all there is.
     login: Login | None = None
     #: By tenant: the send service of the node, with a key of the tenant.

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""The control plane's API as commands use it: one mail instance."""
+"""The control plane's API as commands use it."""
 
 import functools
 import typing as tp
@@ -25,7 +25,10 @@ _MARKER = "X-Pagination-Marker"
 
 
 class ControlPlane:
-    """Calls about one instance, in the name of a user."""
+    """Calls in the name of a user."""
+
+    #: What every path is below of.
+    ROOT = "/v1/types/mail"
 
     def __init__(
         self,
@@ -35,13 +38,12 @@ class ControlPlane:
         """Make it.
 
         Args:
-            context: of an instance.
+            context: of an instance, or of the platform.
             renewed: keeps the context, whose tokens are new.
         """
         self._context = context
         self._instance = tp.cast(contexts.Instance, context.instance)
         self._renewed = renewed
-        self._base = f"/v1/types/mail/instances/{self._instance.uuid}"
 
     @functools.cached_property
     def _connection(self) -> Connection:
@@ -54,7 +56,7 @@ class ControlPlane:
         """Make a call and return the answer; empty: it has no content.
 
         Args:
-            path: below that of the instance; empty: the instance itself.
+            path: below ROOT.
 
         Raises:
             Failure: it was refused, or there is no answer.
@@ -83,10 +85,10 @@ class ControlPlane:
     def _request(
         self, method: str, path: str, query: Query | None, body: object = None
     ) -> httpx.Response:
-        answer = self._connection.request(method, self._base + path, query, body)
+        answer = self._connection.request(method, self.ROOT + path, query, body)
         if answer.status_code == 401 and self._instance.login is not None:
             self._log_in(self._instance.login)
-            answer = self._connection.request(method, self._base + path, query, body)
+            answer = self._connection.request(method, self.ROOT + path, query, body)
         if not answer.is_success:
             raise failure.of_answer(answer.status_code, answer.content)
         return answer

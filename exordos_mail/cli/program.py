@@ -11,6 +11,9 @@ from exordos_mail.standards import program
 _CLI = "exordos_mail.cli"
 _COMMANDS = {
     "contexts": f"{_CLI}.context_commands:contexts",
+    "versions": f"{_CLI}.noun_commands:versions",
+    "instances": f"{_CLI}.noun_commands:instances",
+    "accounts": f"{_CLI}.noun_commands:accounts",
     "tenants": f"{_CLI}.tenants:tenants",
     "keys": f"{_CLI}.keys:keys",
     "relays": f"{_CLI}.relays:relays",

@@ -4,6 +4,7 @@
 """Things that commands list, make, change and remove, wherever they are kept."""
 
 import typing as tp
+import uuid
 
 from exordos_mail.cli import shapes
 from exordos_mail.cli.api import Api, part
@@ -91,7 +92,7 @@ class OfService:
 
 
 class OfInstance:
-    """Of a mail instance's control plane."""
+    """Of the control plane, in the shape of a send service's."""
 
     def __init__(
         self, plane: ControlPlane, kind: shapes.Kind, parent: tp.Callable[[], str]
@@ -115,13 +116,13 @@ class OfInstance:
 
     def add(self, body: shapes.Body) -> shapes.Body:
         """Make one."""
-        row = self._plane.call("POST", self._path(), body=shapes.wanted(body))
+        row = self._plane.call("POST", self._path(), body=self._wanted(body))
         return self._shown(row)
 
     def change(self, name: str, body: shapes.Body) -> shapes.Body:
         """Change what is given of one."""
         path = self.path_of(name)
-        return self._shown(self._plane.call("PATCH", path, body=shapes.wanted(body)))
+        return self._shown(self._plane.call("PATCH", path, body=self._wanted(body)))
 
     def put(self, name: str, body: shapes.Body) -> shapes.Body:
         """Make or change one."""
@@ -137,7 +138,7 @@ class OfInstance:
         self._plane.call("DELETE", path)
 
     def path_of(self, name: str) -> str:
-        """Return the path of one, below the instance."""
+        """Return the path of one."""
         return f"{self._path()}{self._row(name)['uuid']}"
 
     def _row(self, name: str) -> Answer:
@@ -163,3 +164,36 @@ class OfInstance:
 
     def _shown(self, row: Answer) -> shapes.Body:
         return shapes.shown(self._kind, row)
+
+    def _wanted(self, body: shapes.Body) -> shapes.Body:
+        return shapes.wanted(body)
+
+
+class OfPlatform(OfInstance):
+    """Of the control plane alone: no send service has such things."""
+
+    def _found(self, name: str) -> Answer | None:
+        key = "uuid" if _is_uuid(name) else self._kind.key
+        rows = self._plane.rows(self._path(), **{key: name})
+        if len(rows) > 1:
+            raise Failure(
+                f"{len(rows)} {self._kind.path} have the {key} {name}: give a uuid"
+            )
+        return next(iter(rows), None)
+
+    def _shown(self, row: Answer) -> shapes.Body:
+        return dict(row)
+
+    def _wanted(self, body: shapes.Body) -> shapes.Body:
+        if "version" not in body:
+            return body
+        versions = OfPlatform(self._plane, shapes.VERSION, str)
+        path = versions.path_of(body["version"])
+        return {**body, "version": f"{self._plane.ROOT}{path}"}
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text
+    except ValueError:
+        return False

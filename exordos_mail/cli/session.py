@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import typing as tp
+import uuid
 
 import click
 
@@ -80,11 +81,14 @@ def connected(command: Command) -> Command:
         url: str | None,
         token_file: tp.TextIO | None,
         tenant: str | None,
+        instance: uuid.UUID | None,
         as_json: bool,
         **rest: tp.Any,
     ) -> None:
         given = None if token_file is None else token_file.read()
-        command(Session(_place(context, url, given, tenant), as_json), **rest)
+        command(
+            Session(_backend(context, url, given, tenant, instance), as_json), **rest
+        )
 
     return _OPTIONS(run)
 
@@ -130,12 +134,23 @@ _OPTIONS = options(
         envvar=_VARIABLE.format("TENANT"),
         help="Tenant the command is about, instead of the context's.",
     ),
+    click.option(
+        "--instance",
+        metavar="UUID",
+        type=click.UUID,
+        envvar=_VARIABLE.format("INSTANCE"),
+        help="Instance the command is about, with a context of the platform.",
+    ),
     click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs."),
 )
 
 
-def _place(
-    context: str | None, url: str | None, given: str | None, tenant: str | None
+def _backend(
+    context: str | None,
+    url: str | None,
+    given: str | None,
+    tenant: str | None,
+    instance: uuid.UUID | None,
 ) -> Backend:
     # A context that is named brings its own token.
     if given is None and context is None:
@@ -144,7 +159,10 @@ def _place(
     target = contexts.target(contexts.load(), context, url, tenant, token)
     chosen = target.context
     if chosen is not None and chosen.instance is not None:
-        return InstanceBackend(target.name, chosen, target.tenant)
+        wanted = None if instance is None else str(instance)
+        return InstanceBackend(target.name, chosen, target.tenant, wanted)
+    if instance is not None:
+        raise click.UsageError("--instance: the context is of a send service")
     token = target.token
     if token is None:
         if not sys.stdin.isatty():

@@ -38,6 +38,7 @@ class Kind:
 
 
 TENANT = Kind("tenant", "tenants", "slug")
+VERSION = Kind("version", "versions", "name")
 KEY = Kind("key", "api_keys", "uuid")
 RELAY = Kind("relay", "relays", "slug")
 SUPPRESSION = Kind("suppression", "suppressions", "address")
