@@ -24,7 +24,7 @@ import uuid as sys_uuid
 
 from gcl_sdk.agents.universal import utils
 
-from exordos_mail.dataplane import converge
+from exordos_mail.dataplane import registry
 from exordos_mail.dataplane.agent import program as agent
 from exordos_mail.dataplane.engine import files, layout
 from exordos_mail.dataplane.services.exim import probe, rehearsal, render, sessions
@@ -89,10 +89,9 @@ def become(node: sys_uuid.UUID, key: str, conf: str, home: pathlib.Path) -> None
     own.write_text(CONF.format(home=home))
     utils.system_uuid = lambda *args, **kwargs: node
     utils.node_uuid = lambda *args, **kwargs: node
-    real = converge.MailNode
     where = layout.Layout(root=home / "root", exim_user="root", exim_group="root")
-    make = functools.partial(real, where, NoExim())
-    tp.cast(tp.Any, converge).MailNode = make
+    make = functools.partial(registry.mail_node, where, units={"exim": NoExim()})
+    tp.cast(tp.Any, registry).mail_node = make
     sys.argv = ["exordos-mail-agent", "--config-file", conf, "--config-file", str(own)]
     agent.main()
 

@@ -11,7 +11,7 @@ replacement of its root disk.
 import logging
 import sys
 
-from exordos_mail.dataplane import converge
+from exordos_mail.dataplane import registry
 from exordos_mail.dataplane.engine import report as report_lib
 from exordos_mail.dataplane.engine import service
 
@@ -22,7 +22,7 @@ def main() -> int:
     """Return the exit status: 0 ready or nothing to do, 1 something is wrong."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
-        if converge.MailNode().prepare():
+        if registry.mail_node().prepare():
             LOG.info("mail is configured")
         else:
             LOG.info("no mail instance is known on this node yet")

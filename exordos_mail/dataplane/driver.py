@@ -17,8 +17,9 @@ from gcl_sdk.agents.universal.drivers import meta
 from oslo_config import cfg
 
 from exordos_mail import constants as c
-from exordos_mail.dataplane import converge
+from exordos_mail.dataplane import registry
 from exordos_mail.dataplane.agent import gateway, node
+from exordos_mail.dataplane.engine import converge
 from exordos_mail.dataplane.engine import report as report_lib
 
 LOG = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ class MailCapabilityDriver(meta.MetaFileStorageAgentDriver):
     ) -> None:
         super().__init__(*args, meta_file=meta_file, **kwargs)
         self.doorbell = doorbell or _client(gateway_endpoint)
-        node.MailInstanceNode.mail_node = mail_node or converge.MailNode(
+        node.MailInstanceNode.mail_node = mail_node or registry.mail_node(
             gateway=self.doorbell
         )
         self._persisted: str | None = None

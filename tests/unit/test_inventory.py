@@ -71,11 +71,12 @@ def test_strays(layout):
     for name in ("a.cdb", "passwd/1.cdb", "passwd/2.cdb", "passwd/.2.cdb.new"):
         layout.disk(f"{layout.lookups_dir}/{name}").write_bytes(b"")
     expected = files.with_parents([layout.passwd_cdb(1)])
-    assert files.strays(layout, expected) == [
+    assert files.strays(layout, [layout.lookups_dir], expected) == [
         f"{layout.lookups_dir}/{name}"
         for name in ("a.cdb", "passwd/.2.cdb.new", "passwd/2.cdb")
     ]
-    assert files.strays(layout, files.with_parents([layout.certificate])) == [
+    expected = files.with_parents([layout.certificate])
+    assert files.strays(layout, layout.owned_directories, expected) == [
         f"{layout.lookups_dir}/a.cdb",
         f"{layout.lookups_dir}/passwd",
     ]

@@ -16,7 +16,7 @@ from gcl_sdk.agents.universal.dm import models
 from gcl_sdk.agents.universal.drivers import meta
 from restalchemy.dm import properties, types
 
-from exordos_mail.dataplane import converge
+from exordos_mail.dataplane.engine import converge
 from exordos_mail.dataplane.engine import report as report_lib
 
 LOG = logging.getLogger(__name__)

@@ -35,6 +35,7 @@ class Fetcher:
         self._since: float | None = None
         self._reason = ""
         self._has_tried = False
+        self._at_hand: tp.Mapping[str, messages.Document] = {}
 
     def begin_pass(self) -> None:
         """Drop the previous pass's reply.
@@ -96,22 +97,35 @@ class Fetcher:
         self._since = None
         return candidate
 
-    def tenants(
-        self, uuids: tp.Iterable[str]
-    ) -> tp.Iterator[tuple[str, messages.Document]]:
-        """Yield uuid and document of each of these tenants; some may be missing.
+    def offer(self, documents: tp.Mapping[str, messages.Document]) -> None:
+        """Have documents at hand that have come with a payload."""
+        self._at_hand = documents
 
-        They are fetched as they are taken, a few at a time. A document may have
-        a later tag than the one that was told, and a missing tenant may be gone:
-        the next `fetch` says what is so.
+    def tenants(
+        self, wanted: tp.Mapping[str, str]
+    ) -> tp.Iterator[tuple[str, messages.Document]]:
+        """Yield uuid and document of these tenants; some may be missing.
+
+        Those at hand come first. The others are fetched as they are taken, a few at
+        a time. A document may have a later tag than the one that was told, and a
+        missing tenant may be gone: the next `fetch` says what is so.
+
+        Args:
+            wanted: tags by uuid.
 
         Raises:
             FetchError: the gateway gave nothing that can be used, or, after all
                 that it gave, it could not make some.
         """
-        wanted, problem = list(uuids), ""
-        for start in range(0, len(wanted), messages.FETCH_MAX):
-            reply = self._documents(wanted[start : start + messages.FETCH_MAX])
+        at_hand = {
+            uuid: self._at_hand[uuid]
+            for uuid, tag in wanted.items()
+            if self._at_hand.get(uuid, {}).get("tag") == tag
+        }
+        yield from at_hand.items()
+        rest, problem = [uuid for uuid in wanted if uuid not in at_hand], ""
+        for start in range(0, len(rest), messages.FETCH_MAX):
+            reply = self._documents(rest[start : start + messages.FETCH_MAX])
             yield from reply.documents.items()
             problem = problem or reply.problem
         if problem:

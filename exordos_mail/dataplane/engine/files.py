@@ -215,14 +215,18 @@ def with_parents(paths: tp.Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def strays(layout: layout_lib.Layout, expected: tp.Collection[str]) -> list[str]:
-    """Return what is in the owned directories and is not `expected`.
+def strays(
+    layout: layout_lib.Layout,
+    directories: tp.Iterable[str],
+    expected: tp.Collection[str],
+) -> list[str]:
+    """Return what is in these directories and is not `expected`.
 
     A directory that holds nothing expected is reported as one entry, so
     `expected` must have the directories as well (see `with_parents`).
     """
     found: list[str] = []
-    pending = list(layout.owned_directories)
+    pending = list(directories)
     while pending:
         directory = pending.pop()
         on_disk = layout.disk(directory)

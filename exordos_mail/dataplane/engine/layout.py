@@ -167,6 +167,15 @@ class Layout:
         return f"{self.accounts_dir}/{shard:02}-{digest[:16]}"
 
     @property
+    def held_dir(self) -> str:
+        """Payloads of services that cannot have the accepted one."""
+        return self.state_dir + "/held"
+
+    def held(self, service: str) -> str:
+        """Return where the payload is that a service keeps instead."""
+        return f"{self.held_dir}/{service}.json"
+
+    @property
     def lockout(self) -> str:
         """Addresses whose open sessions are still to be ended."""
         return self.state_dir + "/lockout.json"
@@ -178,8 +187,8 @@ class Layout:
 
     @property
     def owned_directories(self) -> tuple[str, ...]:
-        """Directories in which a file that is not expected is a stale one."""
-        return (self.lookups_dir, self.dkim_dir, self.tls_dir, self.accounts_dir)
+        """Directories of exim in which a file that is not expected is a stale one."""
+        return (self.lookups_dir, self.dkim_dir, self.tls_dir)
 
     @property
     def lone_files(self) -> tuple[str, ...]:

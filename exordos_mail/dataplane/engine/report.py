@@ -6,6 +6,8 @@
 import dataclasses
 import typing as tp
 
+from exordos_mail.dataplane.engine import payload as payload_lib
+
 ACTIVE = "ACTIVE"
 IN_PROGRESS = "IN_PROGRESS"
 ERROR = "ERROR"
@@ -44,6 +46,12 @@ class Report:
         """Return the same state as that of a node that could not do better."""
         return dataclasses.replace(self, status=ERROR, reason=one_line(reason))
 
+    def lacking(self, reason: str) -> "Report":
+        """Return the state of a node that lacks something; failures stay told."""
+        if self.status != ERROR:
+            return self.without_revision().waiting(joined(self.reason, reason))
+        return self.without_revision().failed(joined(self.reason, reason))
+
     def waiting(self, reason: str) -> "Report":
         """Return the same state as that of a node that is on its way."""
         return dataclasses.replace(self, status=IN_PROGRESS, reason=one_line(reason))
@@ -69,3 +77,17 @@ def one_line(text: str) -> str:
     """Return printable text without line breaks, of a bounded length."""
     joined = " ".join(text.split())
     return "".join(one if one.isprintable() else "?" for one in joined)[:_REASON_MAX]
+
+
+def of(payload: payload_lib.Payload | None) -> Report:
+    """Return the report of a node that has all of a payload; None: nothing."""
+    if payload is None:
+        return Report(reason="nothing is in service yet")
+    return Report(
+        uuid=payload.uuid,
+        name=payload.name,
+        generation=payload.generation,
+        revision=payload.revision,
+        domain=payload.domain,
+        status=ACTIVE,
+    )

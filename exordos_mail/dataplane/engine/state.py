@@ -7,22 +7,18 @@ A head (payload.json) names the texts of its shards by their digests, so that a
 text is never changed, only added or dropped: the rename of the head is the one
 moment at which another payload becomes the accepted one. A text that is not
 of its digest is unknown, which is never the same as empty.
+
+A service that cannot have the accepted payload keeps the one that it has: the head
+of that is held beside (held/<service>.json), until the service has the accepted one.
 """
 
-import fcntl
 import functools
-import json
-import os
 import typing as tp
 
-from exordos_mail.dataplane.engine import files
+from exordos_mail.dataplane.engine import files, heads
 from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.dataplane.engine import payload as payload_lib
-from exordos_mail.dataplane.engine import spec as spec_lib
-from exordos_mail.protocol import shards, untrusted
-
-_SECRET_MODE = 0o600
-_DIRECTORY_MODE = 0o700
+from exordos_mail.protocol import shards
 
 
 class DamagedShard(Exception):
@@ -30,17 +26,18 @@ class DamagedShard(Exception):
 
 
 class Store:
-    """The accepted payload on the disk.
+    """The accepted payload on the disk, and what services hold in its place.
 
-    The head is kept in memory while nobody touches its file; of the texts only
-    the signatures are, by which a text counts as whole once it was compared.
+    Of the texts only the signatures are kept in memory, by which a text counts as
+    whole once it was compared.
     """
 
     def __init__(self, layout: layout_lib.Layout) -> None:
         self._layout = layout
-        self._signature: files.Signature | None = None
-        self._payload: payload_lib.Payload | None = None
+        self._head = heads.Head(layout, layout.payload)
+        self._held: dict[str, heads.Head] = {}
         self._whole: dict[str, tuple[str, files.Signature | None]] = {}
+        self._recipes: tuple[list[payload_lib.Payload], files.Tree] | None = None
 
     def load(self) -> payload_lib.Payload | None:
         """Return the last accepted payload; None: there is none that is usable.
@@ -51,12 +48,34 @@ class Store:
         Raises:
             OSError: the file is there and could not be read.
         """
-        layout = self._layout
-        signature = files.signature(layout.disk(layout.payload))
-        if signature is None or signature != self._signature:
-            self._payload = _parse(load_json(layout, layout.payload))
-            self._signature = signature
-        return self._payload
+        return self._head.load()
+
+    # --- what services hold ---------------------------------------------------
+
+    def is_held(self, service: str) -> bool:
+        """Return whether a service has another payload than the accepted one."""
+        return self._of(service).says_something
+
+    def in_service(self, service: str) -> payload_lib.Payload | None:
+        """Return the payload that a service has; None: it has none.
+
+        Raises:
+            OSError: see `load`.
+        """
+        held = self._of(service)
+        return held.load() if held.says_something else self.load()
+
+    def hold(self, service: str, payload: payload_lib.Payload | None) -> None:
+        """Have a service keep a payload (None: nothing), whatever is accepted."""
+        heads.make_directory(self._layout)
+        self._of(service).save(payload)
+
+    def release(self, service: str) -> None:
+        """Have a service at the accepted payload."""
+        if self.is_held(service):
+            files.remove(self._layout.disk(self._layout.held(service)))
+
+    # --- texts ----------------------------------------------------------------
 
     def text(self, shard: int, digest: str) -> bytes:
         """Return the text of a shard.
@@ -86,46 +105,81 @@ class Store:
             if not self._is_whole(shard, digest)
         )
 
-    def save(self, candidate: payload_lib.Candidate) -> None:
-        """Make a payload the accepted one; what is in place is not written.
+    def damaged_paths(self) -> frozenset[str]:
+        """Return where the texts should be that are lost or damaged."""
+        return frozenset(
+            self._layout.accounts(shard, payload.digests[shard])
+            for payload in self._payloads()
+            for shard in self.damaged(payload)
+        )
 
-        Texts that no payload names any more are left for the caller to remove.
-        """
+    def add(self, candidate: payload_lib.Candidate) -> None:
+        """Put the texts of a candidate in place, beside those that are there."""
         layout, payload = self._layout, candidate.payload
-        make_directory(layout)
-        files.make_directory(layout.disk(layout.accounts_dir), _DIRECTORY_MODE)
+        heads.make_directory(layout)
+        files.make_directory(layout.disk(layout.accounts_dir), heads.DIRECTORY_MODE)
         texts = {
             layout.accounts(shard, digest): (digest, candidate.texts[shard])
             for shard, digest in payload.digests.items()
             if shard in candidate.texts and not self._is_whole(shard, digest)
         }
         files.write_all(
-            layout, {path: secret_file(text) for path, (_, text) in texts.items()}
+            layout, {path: heads.secret_file(text) for path, (_, text) in texts.items()}
         )
         for path, (digest, _) in texts.items():
             self._whole[path] = (digest, files.signature(layout.disk(path)))
-        head = json_file(payload.as_value())
-        if not files.is_in_place(layout, layout.payload, head):
-            files.write(layout, layout.payload, head)
-        self._signature = files.signature(layout.disk(layout.payload))
-        self._payload = payload
-        named = {layout.accounts(*one) for one in payload.digests.items()}
+
+    def accept(self, payload: payload_lib.Payload) -> None:
+        """Make a payload the accepted one, whose texts are in place.
+
+        Texts that nothing names any more are left for the caller to remove.
+        """
+        self._head.save(payload)
+        named = set(self.recipes())
         self._whole = {path: self._whole[path] for path in named & set(self._whole)}
 
-    def recipes(self, payload: payload_lib.Payload) -> dict[str, files.Recipe]:
-        """Return the files that hold a payload, readable by root only."""
+    # --- files ----------------------------------------------------------------
+
+    def recipes(self) -> files.Tree:
+        """Return the files of all payloads, readable by root only."""
+        payloads = list(self._payloads())
+        if self._recipes is None or self._recipes[0] != payloads:
+            self._recipes = payloads, self._make_recipes(payloads)
+        return self._recipes[1]
+
+    def _make_recipes(self, payloads: list[payload_lib.Payload]) -> files.Tree:
         layout = self._layout
         tree = {
             layout.accounts(shard, digest): files.Recipe(
                 digest, functools.partial(self._file, shard, digest)
             )
+            for payload in payloads
             for shard, digest in payload.digests.items()
         }
-        tree[layout.payload] = files.Recipe.of(json_file(payload.as_value()))
+        accepted = self.load()
+        if accepted is not None:
+            head = heads.json_file(accepted.as_value())
+            tree[layout.payload] = files.Recipe.of(head)
         return tree
 
+    def _payloads(self) -> tp.Iterator[payload_lib.Payload]:
+        for head in (self._head, *map(self._of, self._holders())):
+            payload = head.load()
+            if payload is not None:
+                yield payload
+
+    def _holders(self) -> list[str]:
+        directory = self._layout.disk(self._layout.held_dir)
+        return sorted(path.stem for path in directory.glob("[a-z]*.json"))
+
+    def _of(self, service: str) -> heads.Head:
+        if service not in self._held:
+            path = self._layout.held(service)
+            self._held[service] = heads.Head(self._layout, path)
+        return self._held[service]
+
     def _file(self, shard: int, digest: str) -> files.File:
-        return secret_file(self.text(shard, digest))
+        return heads.secret_file(self.text(shard, digest))
 
     def _is_whole(self, shard: int, digest: str) -> bool:
         path = self._layout.accounts(shard, digest)
@@ -137,63 +191,3 @@ class Store:
         except DamagedShard:
             return False
         return True
-
-
-def _parse(value: tp.Any) -> payload_lib.Payload | None:
-    if not isinstance(value, dict):
-        return None
-    try:
-        return payload_lib.parse(value)
-    except spec_lib.SpecError:
-        return None
-
-
-class Lock:
-    """Held by whoever changes the node: the agent or the boot-time program.
-
-    Raises:
-        BlockingIOError: somebody else holds it and `wait` is False.
-    """
-
-    def __init__(self, layout: layout_lib.Layout, wait: bool = True) -> None:
-        self._layout = layout
-        self._operation = fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB
-        self._descriptor: int | None = None
-
-    def __enter__(self) -> "Lock":
-        make_directory(self._layout)
-        path = self._layout.disk(self._layout.lock)
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._descriptor, self._operation)
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-
-
-def make_directory(layout: layout_lib.Layout) -> None:
-    """Make the directory of the node's state, for root only."""
-    directory = layout.disk(layout.state_dir)
-    files.make_directory(directory, _DIRECTORY_MODE)
-    if directory.stat().st_mode & 0o777 != _DIRECTORY_MODE:
-        directory.chmod(_DIRECTORY_MODE)
-
-
-def load_json(layout: layout_lib.Layout, path: str) -> tp.Any:
-    """Return what a file of the state holds; None: nothing usable."""
-    try:
-        return untrusted.loads(layout.disk(path).read_bytes())
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        return None
-
-
-def json_file(value: tp.Any) -> files.File:
-    """Return a file of the state that holds a JSON value."""
-    return secret_file(json.dumps(value, separators=(",", ":")).encode())
-
-
-def secret_file(content: bytes) -> files.File:
-    """Return a file of the state."""
-    return files.File(content, mode=_SECRET_MODE)

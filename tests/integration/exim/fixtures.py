@@ -17,8 +17,9 @@ import typing as tp
 
 import pytest
 
-from exordos_mail.dataplane import converge
+from exordos_mail.dataplane import registry
 from exordos_mail.dataplane.agent import gateway
+from exordos_mail.dataplane.engine import converge
 from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.dataplane.services.exim import probe
 from tests.integration.exim import payloads, send_supervisor, waiting
@@ -40,7 +41,7 @@ class Machine:
 
     def fresh_node(self, doorbell: gateway.Client | None = None) -> converge.MailNode:
         """Return the engine of an agent that has just been started."""
-        self.node = converge.MailNode(self.layout, self.supervisor, doorbell, self.send)
+        self.node = engine(self, doorbell)
         return self.node
 
     def apply(self, value: tp.Mapping[str, tp.Any]) -> tp.Any:
@@ -80,8 +81,16 @@ class Machine:
 def _machine() -> Machine:
     supervisor = supervisor_lib.Supervisor(LAYOUT)
     send = send_supervisor.SendSupervisor(LAYOUT)
-    node = converge.MailNode(LAYOUT, supervisor, None, send)
+    node = registry.mail_node(LAYOUT, None, {"exim": supervisor, "send": send})
     return Machine(LAYOUT, supervisor, send, node)
+
+
+def engine(
+    machine: Machine, doorbell: gateway.Client | None = None
+) -> converge.MailNode:
+    """Return an engine of its own for a machine."""
+    units = {"exim": machine.supervisor, "send": machine.send}
+    return registry.mail_node(machine.layout, doorbell, units)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import pathlib
 
 import pytest
 
-from exordos_mail.dataplane import converge
 from exordos_mail.dataplane.engine import inventory
 from exordos_mail.protocol import shards
 from tests.integration.exim import fixtures, payloads
@@ -121,7 +120,7 @@ def test_last_account_of_a_shard(machine):
 
 def test_first_pass_of_a_process_compares_everything(machine):
     machine.apply(payloads.payload())
-    node = converge.MailNode(machine.layout, machine.supervisor)
+    node = fixtures.engine(machine)
     path = pathlib.Path(machine.layout.passwd_cdb(3))
     content = bytearray(path.read_bytes())
     content[-1] ^= 1

@@ -7,7 +7,7 @@ import pathlib
 import shutil
 
 from exordos_mail.dataplane import configure
-from exordos_mail.dataplane.engine import payload, state
+from exordos_mail.dataplane.engine import lock, payload
 from exordos_mail.dataplane.services.exim import render
 from tests.integration.exim import fixtures, payloads
 
@@ -89,7 +89,7 @@ def test_agent_at_work_is_not_waited_for(machine):
     """The agent may be waiting for exim's start, which comes after this program."""
     machine.apply(payloads.payload())
     pathlib.Path(machine.layout.passwd).unlink()
-    with state.Lock(machine.layout):
+    with lock.Lock(machine.layout):
         assert configure.main() == 0
     assert not pathlib.Path(machine.layout.passwd).exists()
 

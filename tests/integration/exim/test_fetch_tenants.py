@@ -41,12 +41,14 @@ def node(client, tmp_path):
 
 
 def test_each_document_comes_as_it_is(far, node):
-    assert dict(node.tenants(_UUIDS)) == {one["uuid"]: one for one in _TENANTS}
+    assert dict(node.tenants(dict.fromkeys(_UUIDS, ""))) == {
+        one["uuid"]: one for one in _TENANTS
+    }
     assert [len(one) for one in far.fetched] == [16, 16, 8]
 
 
 def test_they_are_fetched_as_they_are_taken(far, node):
-    coming = node.tenants(_UUIDS)
+    coming = node.tenants(dict.fromkeys(_UUIDS, ""))
     assert far.fetched == []
     assert next(coming)[0] == _UUIDS[0]
     assert far.fetched == [_UUIDS[: messages.FETCH_MAX]]
@@ -54,14 +56,16 @@ def test_they_are_fetched_as_they_are_taken(far, node):
 
 def test_a_tenant_that_is_gone_is_left_out(far, node):
     gone = str(sys_uuid.uuid4())
-    assert dict(node.tenants([gone, _UUIDS[0]])) == {_UUIDS[0]: _TENANTS[0]}
+    assert dict(node.tenants(dict.fromkeys([gone, _UUIDS[0]], ""))) == {
+        _UUIDS[0]: _TENANTS[0]
+    }
 
 
 def test_a_document_may_be_newer_than_the_state(far, node, client):
     told = client.sync("", {}).state.tenants[_UUIDS[0]]
     newer = payloads.document(1, tag=str(sys_uuid.uuid4()))
     far.want(payloads.payload(tenants=[newer]))
-    assert dict(node.tenants(_UUIDS[:1])) == {_UUIDS[0]: newer}
+    assert dict(node.tenants(dict.fromkeys(_UUIDS[:1], ""))) == {_UUIDS[0]: newer}
     assert newer["tag"] != told
     assert client.sync("", {}).state.tenants == {_UUIDS[0]: newer["tag"]}
 
@@ -85,7 +89,7 @@ def test_a_large_document_comes_in_a_part_of_its_own(far, node):
         return honest
 
     far.answer = count
-    found = dict(node.tenants(_UUIDS[:3]))
+    found = dict(node.tenants(dict.fromkeys(_UUIDS[:3], "")))
     assert found[large["uuid"]] == large
     assert [list(part.documents) for part in parts] == [[one] for one in _UUIDS[:3]]
 
@@ -104,7 +108,7 @@ def test_what_could_not_be_made_is_told_after_all_that_could(far, node):
     far.answer = closed
     found = []
     with pytest.raises(fetcher.FetchError, match="no secrets"):
-        found.extend(node.tenants(_UUIDS))
+        found.extend(node.tenants(dict.fromkeys(_UUIDS, "")))
     assert [uuid for uuid, _ in found] == _UUIDS[1:]
 
 
@@ -137,14 +141,14 @@ def test_bad_reply(far, node, monkeypatch, answer, why):
     monkeypatch.setattr(gateway, "_REPLY_TIMEOUT", 0.2)
     far.answer = answer
     with pytest.raises(fetcher.FetchError, match=f"^{why}"):
-        list(node.tenants(_UUIDS))
+        list(node.tenants(dict.fromkeys(_UUIDS, "")))
     far.answer = lambda honest: honest
     waiting.until(lambda: _number_of_documents(node) == len(_UUIDS), "healed")
 
 
 def _number_of_documents(node) -> int:
     try:
-        return len(dict(node.tenants(_UUIDS)))
+        return len(dict(node.tenants(dict.fromkeys(_UUIDS, ""))))
     except fetcher.FetchError:
         return 0
 
@@ -152,8 +156,8 @@ def _number_of_documents(node) -> int:
 def test_no_gateway(tmp_path):
     node = fetcher.Fetcher(None, state.Store(layout.Layout(str(tmp_path))))
     with pytest.raises(fetcher.FetchError, match="no node gateway"):
-        list(node.tenants(_UUIDS))
-    assert list(node.tenants([])) == []
+        list(node.tenants(dict.fromkeys(_UUIDS, "")))
+    assert list(node.tenants({})) == []
 
 
 def test_documents_and_state_may_be_asked_for_at_once(far, node, client):
@@ -168,7 +172,9 @@ def test_documents_and_state_may_be_asked_for_at_once(far, node, client):
 
     far.answer = hold
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        documents = pool.submit(lambda: dict(node.tenants(_UUIDS[:2])))
+        documents = pool.submit(
+            lambda: dict(node.tenants(dict.fromkeys(_UUIDS[:2], "")))
+        )
         assert held.wait(10)
         states = pool.submit(client.sync, "", {})
         waiting.until(lambda: len(client._awaited) == 2, "both are asked")
@@ -180,7 +186,7 @@ def test_documents_and_state_may_be_asked_for_at_once(far, node, client):
 def test_documents_do_not_answer_the_doorbell(far, node, client):
     """A ring is about the state: only a Sync may take it for heard."""
     waiting.until(lambda: client.is_rung, "connected")
-    list(node.tenants(_UUIDS[:1]))
+    list(node.tenants(dict.fromkeys(_UUIDS[:1], "")))
     assert client.is_rung
     client.sync("", {})
     assert not client.is_rung

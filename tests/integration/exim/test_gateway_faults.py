@@ -7,9 +7,10 @@ import pathlib
 
 import pytest
 
-from exordos_mail.dataplane import converge
 from exordos_mail.dataplane.agent import gateway
 from exordos_mail.dataplane.agent import program as agent_lib
+from exordos_mail.dataplane.engine import service
+from exordos_mail.dataplane.services.exim import service as exim
 from exordos_mail.protocol import messages
 from tests.integration.exim import (
     agents,
@@ -254,10 +255,10 @@ def test_failing_apply_is_not_repeated_in_every_pass(agent, far, monkeypatch):
 
     def fail(*args):
         tries.append(1)
-        raise converge.NotInService("no")
+        raise service.Problem("no")
 
     with monkeypatch.context() as patch:
-        patch.setattr(converge.MailNode, "_apply", fail)
+        patch.setattr(exim.Exim, "bring", fail)
         agent.orchestrator.want(far.want(changed(carol="c")))
         for _ in range(4):
             assert agent.status() == ("ERROR", "no")

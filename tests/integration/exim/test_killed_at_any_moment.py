@@ -14,7 +14,6 @@ import typing as tp
 
 import pytest
 
-from exordos_mail.dataplane import converge
 from exordos_mail.dataplane.services.exim import dialogues, rehearsal
 from tests.integration.exim import fixtures, payloads, waiting
 
@@ -64,7 +63,7 @@ def _in_child(machine: fixtures.Machine, count: int, step: tp.Callable) -> bool:
         status = 1
         with contextlib.suppress(BaseException):
             _killed_before(count, machine.supervisor)
-            step(converge.MailNode(machine.layout, machine.supervisor))
+            step(fixtures.engine(machine))
             status = 0
         os._exit(status)
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
@@ -179,7 +178,7 @@ def test_during_a_rehearsal(mail, module, moment):
     if pid == 0:
         with contextlib.suppress(BaseException):
             setattr(module, moment, lambda *args: os._exit(_KILLED))
-            node = converge.MailNode(mail.layout, mail.supervisor)
+            node = fixtures.engine(mail)
             node.converge(payloads.payload(domain="example.org"))
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == _KILLED

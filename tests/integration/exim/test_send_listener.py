@@ -9,8 +9,8 @@ import smtplib
 
 import pytest
 
-from exordos_mail.dataplane.engine import files
-from exordos_mail.dataplane.services.exim import probe, render
+from exordos_mail.dataplane.engine import files, send_login
+from exordos_mail.dataplane.services.exim import probe
 from tests.integration.exim import fixtures, payloads, waiting
 
 _PORT = 10025
@@ -24,7 +24,7 @@ _MESSAGE = (
 def listener(mail):
     """The machine of `mail`, on which exim knows the send service."""
     layout = mail.layout
-    file = render.render_send_login(_SECRET.encode(), layout)
+    file = send_login.file(_SECRET.encode(), layout)
     files.write(layout, layout.send_cdb, file)
     yield mail
     files.remove(layout.disk(layout.send_cdb))
@@ -107,7 +107,7 @@ def test_secret_is_of_no_use_on_other_ports(listener, port, user):
 
 def test_account_of_that_name_is_another_one(machine):
     machine.apply(payloads.payload({"send": payloads.PASSWORD}))
-    file = render.render_send_login(_SECRET.encode(), machine.layout)
+    file = send_login.file(_SECRET.encode(), machine.layout)
     files.write(machine.layout, machine.layout.send_cdb, file)
     assert _login(_USER, payloads.PASSWORD, 587) == 235
     assert _login(_USER, _SECRET, 587) == 535
@@ -241,7 +241,7 @@ def test_message_with_many_recipients(listener, internet):
 
 def test_rate_of_accounts_is_not_that_of_the_service(machine):
     machine.apply(payloads.payload(rate_limit="2 / 1h"))
-    file = render.render_send_login(_SECRET.encode(), machine.layout)
+    file = send_login.file(_SECRET.encode(), machine.layout)
     files.write(machine.layout, machine.layout.send_cdb, file)
     recipients = tuple(f"bob{n}@elsewhere.test" for n in range(20))
     assert _submit(recipients=recipients)[0] == 250
@@ -261,10 +261,10 @@ def test_one_connection_takes_many_messages(listener, internet):
 def test_file_takes_effect_without_a_reload(mail):
     layout, daemon = mail.layout, mail.daemon()
     assert _login_offered() is False
-    file = render.render_send_login(b"first", layout)
+    file = send_login.file(b"first", layout)
     files.write(layout, layout.send_cdb, file)
     assert _login(_USER, "first") == 235
-    files.write(layout, layout.send_cdb, render.render_send_login(b"other", layout))
+    files.write(layout, layout.send_cdb, send_login.file(b"other", layout))
     assert (_login(_USER, "first"), _login(_USER, "other")) == (535, 235)
     files.remove(layout.disk(layout.send_cdb))
     waiting.until(lambda: not _login_offered(), "AUTH is not offered any more")

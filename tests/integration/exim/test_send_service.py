@@ -11,8 +11,9 @@ import ssl
 import pytest
 
 from exordos_mail.dataplane import configure
+from exordos_mail.dataplane.engine import runner
 from exordos_mail.dataplane.services.send import control as send_control
-from exordos_mail.dataplane.services.send import tenants
+from exordos_mail.dataplane.services.send import service as send_service
 from tests.integration.exim import far_gateway, fixtures, payloads, send_node, waiting
 from tests.integration.exim.send_node import (
     DATA,
@@ -69,7 +70,7 @@ def test_lost_database_is_filled_again(agent, far, machine, internet):
 
 def test_service_that_does_not_start(agent, far, machine, clock, monkeypatch):
     """It is told; exim goes on; it is tried again later."""
-    monkeypatch.setattr(tenants, "_START_TIMEOUT", 0.2)
+    monkeypatch.setattr(send_service, "_START_TIMEOUT", 0.2)
     machine.send.kill()
     with monkeypatch.context() as patch:
         patch.setattr(machine.send, "_start", lambda: None)
@@ -83,7 +84,7 @@ def test_service_that_does_not_start(agent, far, machine, clock, monkeypatch):
         clock[0] += 1
         agent.status()
         assert machine.send.orders == ["start", "start"]
-    monkeypatch.setattr(tenants, "_START_TIMEOUT", 10.0)
+    monkeypatch.setattr(send_service, "_START_TIMEOUT", 10.0)
     clock[0] += 60
     settles(agent)
 
@@ -226,7 +227,7 @@ def test_removal_of_the_instance(agent, machine):
 
 
 def test_removal_waits_for_the_end_of_the_service(agent, machine, monkeypatch):
-    monkeypatch.setattr(tenants, "_REMOVAL_TIMEOUT", 0.2)
+    monkeypatch.setattr(runner, "_REMOVAL_TIMEOUT", 0.2)
     agent.orchestrator.want(None)
     with monkeypatch.context() as patch:
         patch.setattr(machine.send, "stop", lambda: None)

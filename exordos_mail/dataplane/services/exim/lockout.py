@@ -7,7 +7,7 @@ Noted on the disk before the accounts change, so that a crash does not forget
 it. Only shards that have changed are compared.
 """
 
-from exordos_mail.dataplane.engine import cdb, files
+from exordos_mail.dataplane.engine import cdb, files, heads, inventory
 from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.dataplane.engine import payload as payload_lib
 from exordos_mail.dataplane.engine import state as state_lib
@@ -17,20 +17,30 @@ from exordos_mail.protocol import shards
 
 def note(
     layout: layout_lib.Layout,
+    known: inventory.Inventory,
+    tree: files.Tree,
+    payload: payload_lib.Payload,
     store: state_lib.Store,
-    candidate: payload_lib.Candidate,
 ) -> None:
-    """Remember whose sessions end when `candidate` takes the accepted one's place."""
-    gone = _gone(layout, store, candidate)
+    """Remember whose sessions end when the lookup files of `tree` are put in place.
+
+    The files in place tell who is served: they change after this.
+    """
+    gone: set[str] = set()
+    for shard in range(shards.COUNT):
+        path = layout.passwd_cdb(shard)
+        # A damaged text makes no file: nobody of this shard changes.
+        if path in tree and not known.is_in_place(path, tree[path]):
+            gone |= _gone(layout, store, payload, shard)
     noted = pending(layout)
     if not gone <= noted:
-        state_lib.make_directory(layout)
-        files.write(layout, layout.lockout, state_lib.json_file(sorted(gone | noted)))
+        heads.make_directory(layout)
+        files.write(layout, layout.lockout, heads.json_file(sorted(gone | noted)))
 
 
 def pending(layout: layout_lib.Layout) -> frozenset[str]:
     """Return the addresses whose open sessions are still to be ended."""
-    value = state_lib.load_json(layout, layout.lockout)
+    value = heads.load_json(layout, layout.lockout)
     return frozenset(value) if isinstance(value, list) else frozenset()
 
 
@@ -54,46 +64,18 @@ def clear(layout: layout_lib.Layout) -> None:
 def _gone(
     layout: layout_lib.Layout,
     store: state_lib.Store,
-    candidate: payload_lib.Candidate,
-) -> set[str]:
-    accepted, payload = store.load(), candidate.payload
-    gone: set[str] = set()
-    for shard in range(shards.COUNT):
-        if (
-            accepted is not None
-            and accepted.domain == payload.domain
-            and accepted.digests.get(shard) == payload.digests.get(shard)
-        ):
-            continue
-        before = _before(layout, store, accepted, shard)
-        after = {}
-        if shard in payload.digests and before:
-            text = candidate.texts.get(shard)
-            if text is None:
-                text = store.text(shard, payload.digests[shard])
-            after = _logins(payload.domain, text)
-        gone.update(login for login in before if after.get(login) != before[login])
-    return gone
-
-
-def _before(
-    layout: layout_lib.Layout,
-    store: state_lib.Store,
-    accepted: payload_lib.Payload | None,
+    payload: payload_lib.Payload,
     shard: int,
-) -> dict[str, str]:
-    """Return the logins of a shard as they are served, with their hashes.
+) -> set[str]:
+    before, after = _served(layout, shard), {}
+    if before and shard in payload.digests:
+        text = store.text(shard, payload.digests[shard])
+        after = _logins(payload.domain, text)
+    return {login for login in before if after.get(login) != before[login]}
 
-    Where the node's own copy is lost, the lookup file tells.
-    """
-    if accepted is not None:
-        digest = accepted.digests.get(shard)
-        if digest is None:
-            return {}
-        try:
-            return _logins(accepted.domain, store.text(shard, digest))
-        except state_lib.DamagedShard:
-            pass
+
+def _served(layout: layout_lib.Layout, shard: int) -> dict[str, str]:
+    """Return the logins of a shard as they are served, with their hashes."""
     try:
         database = layout.disk(layout.passwd_cdb(shard)).read_bytes()
         return {

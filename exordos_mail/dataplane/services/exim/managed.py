@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""All the files that a payload makes, each made only where it is needed."""
+"""All the files of exim that a payload makes, each made only where it is needed."""
 
 import typing as tp
 
@@ -13,7 +13,7 @@ from exordos_mail.dataplane.services.exim import render
 
 
 class ManagedFiles(tp.NamedTuple):
-    """The files of an accepted payload.
+    """The files of exim for a payload.
 
     `tree` leaves out what is made of a damaged shard: that stays as it is.
     `expected` has all paths and their directories; `revision` is that of exim's
@@ -55,13 +55,11 @@ class Maker:
             payload.digests, lambda shard: store.text(shard, payload.digests[shard])
         )
         tree = render.render(payload.spec, accounts, layout)
-        tree.update(store.recipes(payload))
         expected = {*tree, *layout.certificates, *layout.certificate_keys}
         if payload.tenants:
-            expected.add(layout.send_cdb)  # made by send_files
+            expected.add(layout.send_cdb)  # made by the send service
         for shard in damaged:
             del tree[layout.passwd_cdb(shard)]
-            del tree[layout.accounts(shard, payload.digests[shard])]
             tree.pop(layout.passwd, None)
         revision = render.revision_of(tree[layout.exim_conf].make())
         return ManagedFiles(tree, files.with_parents(expected), revision)

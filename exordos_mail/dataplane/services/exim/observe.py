@@ -1,75 +1,71 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""What is really in service: the report of a node.
+"""What is really in service of exim.
 
 A pass in which nothing has changed must cost next to nothing, so what was in
-order once and was not touched since is not read again (see `inventory.py`,
-`daemon.py`, `certificate.py`). The first pass of a process compares everything.
+order once and was not touched since is not read again (see `daemon.py`, and the
+engine's `inventory.py` and `certificate.py`). The first pass of a process compares
+everything.
 """
 
-import dataclasses
 import datetime
 
-from exordos_mail.dataplane.engine import certificate, files, inventory
+from exordos_mail.dataplane.engine import (
+    certificate,
+    files,
+    inventory,
+    report,
+    service,
+)
 from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.dataplane.engine import payload as payload_lib
-from exordos_mail.dataplane.engine import report as report_lib
 from exordos_mail.dataplane.engine import spec as spec_lib
-from exordos_mail.dataplane.engine import state as state_lib
-from exordos_mail.dataplane.services.exim import daemon, lockout
+from exordos_mail.dataplane.services.exim import daemon, lockout, room
 from exordos_mail.dataplane.services.exim import managed as managed_lib
 from exordos_mail.standards import dkim
 
 
 class Observer:
-    """Compares the machine with the accepted payload."""
+    """Compares the machine with what exim should have."""
 
     def __init__(
         self,
         layout: layout_lib.Layout,
-        store: state_lib.Store,
         exim: daemon.Daemon,
         known: inventory.Inventory,
         tls: certificate.Watch,
         maker: managed_lib.Maker,
     ) -> None:
         self._layout = layout
-        self._store = store
         self._daemon = exim
         self._inventory = known
         self._certificate = tls
         self._maker = maker
 
-    def report(self) -> report_lib.Report:
+    def health(self, payload: payload_lib.Payload) -> service.Health:
         """Return the state in service.
 
         Raises:
             OSError, KeyError: something could not be examined.
         """
-        payload = self._store.load()
-        if payload is None:
-            return report_lib.Report(reason="no payload has been accepted yet")
-        report = report_lib.Report(
-            uuid=payload.uuid,
-            name=payload.name,
-            generation=payload.generation,
-            revision=payload.revision,
-            domain=payload.domain,
-            status=report_lib.ACTIVE,
-            dkim={key.selector: key.record for key in payload.spec.dkim_keys},
-            certificates=self._certificate.shown(),
-        )
         managed = self._maker.of(payload)
         problem = self._files_problem(payload, managed)
+        dkim = {key.selector: key.record for key in payload.spec.dkim_keys}
         if problem is not None:
             # The key files may not be those of the payload.
-            records = _dkim_records(self._layout, payload.domain)
-            report = dataclasses.replace(report, dkim=records)
+            dkim = _dkim_records(self._layout, payload.domain)
+        facts = {"dkim": dkim, "certificates": self._certificate.shown()}
         problem = problem or self._daemon.problem(managed.revision)
-        if problem is None:
-            return report
-        return report.without_revision().waiting(problem)
+        if problem is not None:
+            return service.Health(problem=problem, facts=facts)
+        return service.Health(lack=self._lack() or "", facts=facts)
+
+    def _lack(self) -> str | None:
+        try:
+            return room.problem(self._layout)
+        except OSError as exc:
+            return report.reason_of(exc)
 
     def _files_problem(
         self, payload: payload_lib.Payload, managed: managed_lib.ManagedFiles
@@ -83,9 +79,7 @@ class Observer:
         for path, recipe in managed.tree.items():
             if not self._inventory.is_in_place(path, recipe):
                 return f"{path} is not as it should be"
-        for shard in sorted(self._store.damaged(payload)):
-            return f"the node's own copy of shard {shard} of the accounts is damaged"
-        for path in files.strays(layout, managed.expected):
+        for path in files.strays(layout, layout.owned_directories, managed.expected):
             return f"{path} does not belong there"
         return None
 

@@ -19,7 +19,7 @@ import tempfile
 from passlib import hash as passlib_hash
 
 from exordos_mail import constants as c
-from exordos_mail.dataplane.engine import certificate, files, service
+from exordos_mail.dataplane.engine import certificate, files, send_login, service
 from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.dataplane.engine import spec as spec_lib
 from exordos_mail.dataplane.services.exim import dialogues, render, trial
@@ -70,7 +70,7 @@ def _rehearse_once(
     )
     made = {path: recipe.make() for path, recipe in tree.items()}
     secret = secrets.token_urlsafe(24)
-    made[private.send_cdb] = render.render_send_login(secret.encode(), private)
+    made[private.send_cdb] = send_login.file(secret.encode(), private)
     made[private.trial] = render.render_trial(private)
     files.write_all(private, made)
     conf = made[private.exim_conf]

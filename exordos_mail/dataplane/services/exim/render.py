@@ -157,12 +157,6 @@ def render_trial(layout: layout_lib.Layout) -> files.File:
     return _secret(layout, b"")
 
 
-def render_send_login(secret: bytes, layout: layout_lib.Layout) -> files.File:
-    """Return the file by which exim knows the node's send service."""
-    digest = hashlib.sha256(secret).hexdigest()
-    return _secret(layout, _cdb([(c.SEND_SMTP_USER, digest)]))
-
-
 def _dkim_table(spec: spec_lib.MailSpec) -> list[tuple[str, str]]:
     if not spec.dkim_keys:
         return []

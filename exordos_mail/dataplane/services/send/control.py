@@ -14,7 +14,7 @@ import pathlib
 import socket
 import typing as tp
 
-from exordos_mail.dataplane.engine import deadline, report
+from exordos_mail.dataplane.engine import deadline, report, service
 from exordos_mail.protocol import messages, untrusted
 
 # Seconds for a whole exchange. To look is cheap; a tenant with ten
@@ -24,7 +24,7 @@ _ANSWER_MAX = 1024 * 1024  # octets; 1,000 tenants are 80 KB
 _DETAIL_MAX = 200  # characters
 
 
-class ControlError(Exception):
+class ControlError(service.Problem):
     """The send service did not do it; one line of text, without secrets."""
 
 

@@ -10,9 +10,8 @@ octets. It stays while it is there and looks like one.
 import os
 import re
 import secrets
-import typing as tp
 
-from exordos_mail.dataplane.engine import files
+from exordos_mail.dataplane.engine import files, send_login, service
 from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.dataplane.engine import spec as spec_lib
 
@@ -20,9 +19,6 @@ _MODE = 0o640
 _DIRECTORY_MODE = 0o750
 _SECRET_OCTETS = 32
 _SECRET = re.compile(rb"[A-Za-z0-9_-]{43}\Z")
-
-#: Makes the file by which the mail server knows the secret.
-LoginFile = tp.Callable[[bytes, layout_lib.Layout], files.File]
 
 
 def at_start(spec: spec_lib.MailSpec, layout: layout_lib.Layout) -> files.Tree:
@@ -38,18 +34,20 @@ def at_start(spec: spec_lib.MailSpec, layout: layout_lib.Layout) -> files.Tree:
     }
 
 
-def later(layout: layout_lib.Layout, login_file: LoginFile) -> files.Tree:
+def later(layout: layout_lib.Layout) -> files.Tree:
     """Return the files that may change under the running service.
 
-    They are made of others on the disk, which must be there.
+    They are made of others on the disk.
 
-    Args:
-        layout: where they are.
-        login_file: how the mail server wants to know the service's secret.
+    Raises:
+        NotYet: one of those is not there.
     """
 
     def made_of(source: str) -> str:
-        return str(files.signature(layout.disk(source)))
+        signature = files.signature(layout.disk(source))
+        if signature is None:
+            raise service.NotYet(f"the send service waits for {source}")
+        return str(signature)
 
     def copy(source: str) -> files.Recipe:
         return files.Recipe(
@@ -59,7 +57,7 @@ def later(layout: layout_lib.Layout, login_file: LoginFile) -> files.Tree:
 
     def login() -> files.File:
         secret = layout.disk(layout.send_secret).read_bytes()
-        return login_file(secret, layout)
+        return send_login.file(secret, layout)
 
     return {
         layout.send_certificate_key: copy(layout.certificate_key),

@@ -26,30 +26,24 @@ def ensure_directories(layout: layout_lib.Layout) -> None:
             os.chown(on_disk, uid, gid)
 
 
-def remove_strays(layout: layout_lib.Layout, expected: tp.Collection[str]) -> list[str]:
+def remove_strays(layout: layout_lib.Layout, expected: tp.Collection[str]) -> None:
     """Remove what is in the owned directories and is not expected there."""
-    found = files.strays(layout, expected)
-    for path in found:
+    for path in files.strays(layout, layout.owned_directories, expected):
         files.remove(layout.disk(path))
     for path in layout.lone_files:
         files.temporary_of(layout.disk(path)).unlink(missing_ok=True)
-    return found
 
 
 def remove_everything(layout: layout_lib.Layout) -> None:
-    """Remove every file of the node, its queue and its memory.
+    """Remove every file of exim and its queue.
 
     The specification may be unknown by now, so nothing here depends on it.
-    The accepted payload goes last: a removal that was killed is taken up again
-    by the next pass.
     """
     for path in layout.lone_files:
         files.remove(layout.disk(path))
     for path in layout.owned_directories:
         files.remove_tree(layout.disk(path))
     files.remove_tree(layout.disk(layout.rehearsal_dir))
-    # Undelivered mail and the addresses in exim's hints are the tenant's.
-    # Both directories may be links to the data disk, or mount points: they
-    # stay, empty.
-    for path in (layout.spool_dir, layout.state_dir):
-        files.clear(layout.disk(path).resolve())
+    # Undelivered mail and the addresses in exim's hints are the tenant's. It may be
+    # a link to the data disk, or a mount point: it stays, empty.
+    files.clear(layout.disk(layout.spool_dir).resolve())
