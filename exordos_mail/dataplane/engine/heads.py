@@ -39,11 +39,13 @@ class Head:
             OSError: the file is there and could not be read.
         """
         signature = files.signature(self._layout.disk(self._path))
-        if signature is None or signature != self._signature:
+        if signature is None:
+            self._payload, self._says_something = None, False
+        elif signature != self._signature:
             value = load_json(self._layout, self._path)
             self._payload = _parse(value)
             self._says_something = self._payload is not None or value == {}
-            self._signature = signature
+        self._signature = signature
         return self._payload
 
     def save(self, payload: payload_lib.Payload | None) -> None:

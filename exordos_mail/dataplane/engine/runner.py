@@ -45,6 +45,7 @@ class Runner:
         self.lack = ""
         self._service = service
         self._store = store
+        store.know(service.name)
         self._lock = shared
         self._worker = worker.Worker(service.name)
         self._backoff = backoff.Backoff()
@@ -95,7 +96,9 @@ class Runner:
         return reason or "" if self.is_held else ""
 
     def attend(self) -> None:
-        """Have the service do what is due in each pass."""
+        """Have the service do what is due in each pass, if there is such a thing."""
+        if type(self._service).attend is service_lib.Service.attend:
+            return
 
         def attend() -> None:
             try:

@@ -52,9 +52,13 @@ class Store:
 
     # --- what services hold ---------------------------------------------------
 
+    def know(self, service: str) -> None:
+        """Keep what a service holds, from now on."""
+        self._held[service] = heads.Head(self._layout, self._layout.held(service))
+
     def is_held(self, service: str) -> bool:
         """Return whether a service has another payload than the accepted one."""
-        return self._of(service).says_something
+        return self._held[service].says_something
 
     def in_service(self, service: str) -> payload_lib.Payload | None:
         """Return the payload that a service has; None: it has none.
@@ -62,13 +66,13 @@ class Store:
         Raises:
             OSError: see `load`.
         """
-        held = self._of(service)
+        held = self._held[service]
         return held.load() if held.says_something else self.load()
 
     def hold(self, service: str, payload: payload_lib.Payload | None) -> None:
         """Have a service keep a payload (None: nothing), whatever is accepted."""
         heads.make_directory(self._layout)
-        self._of(service).save(payload)
+        self._held[service].save(payload)
 
     def release(self, service: str) -> None:
         """Have a service at the accepted payload."""
@@ -163,20 +167,10 @@ class Store:
         return tree
 
     def _payloads(self) -> tp.Iterator[payload_lib.Payload]:
-        for head in (self._head, *map(self._of, self._holders())):
+        for head in (self._head, *self._held.values()):
             payload = head.load()
             if payload is not None:
                 yield payload
-
-    def _holders(self) -> list[str]:
-        directory = self._layout.disk(self._layout.held_dir)
-        return sorted(path.stem for path in directory.glob("[a-z]*.json"))
-
-    def _of(self, service: str) -> heads.Head:
-        if service not in self._held:
-            path = self._layout.held(service)
-            self._held[service] = heads.Head(self._layout, path)
-        return self._held[service]
 
     def _file(self, shard: int, digest: str) -> files.File:
         return heads.secret_file(self.text(shard, digest))
