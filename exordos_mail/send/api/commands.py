@@ -17,7 +17,7 @@ from exordos_mail.send.records import commands
 from exordos_mail.send.storage import database
 
 
-class ListQuery(common.PageQuery, forbid_unknown_fields=True):
+class CommandsQuery(common.PageQuery, forbid_unknown_fields=True):
     """Which commands; `since` is included, `until` is not."""
 
     tenant: str = ""
@@ -43,7 +43,7 @@ class CommandOut(msgspec.Struct):
     result: msgspec.Raw
 
 
-class PageOut(msgspec.Struct):
+class CommandsOut(msgspec.Struct):
     """Commands, the oldest first; `next` is `after` of the next part."""
 
     commands: list[CommandOut]
@@ -86,7 +86,7 @@ async def page(call: Call) -> Answer:
     """Return a part of the log."""
     rows = await _rows(call, replayable=False)
     found = [_out(row) for row in rows]
-    return Answer(200, PageOut(found, common.next_of(rows, call.query.limit, "id")))
+    return Answer(200, CommandsOut(found, common.next_of(rows, call.query.limit, "id")))
 
 
 async def get(call: Call) -> Answer:
@@ -121,8 +121,8 @@ async def purge(call: Call) -> Answer:
 
 
 async def _rows(call: Call, replayable: bool) -> list[database.Row]:
-    query: ListQuery = call.query
-    wanted = commands.Filter(
+    query: CommandsQuery = call.query
+    wanted = commands.CommandFilter(
         tenant_id=query.tenant,
         actor=query.actor,
         method=query.method.upper(),

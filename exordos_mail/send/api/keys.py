@@ -50,7 +50,7 @@ class NewKeyOut(KeyOut, kw_only=True):
     key: str
 
 
-class PageOut(msgspec.Struct):
+class KeysOut(msgspec.Struct):
     """Keys in the order they were made; `next` is `after` of the next part."""
 
     keys: list[KeyOut]
@@ -97,7 +97,7 @@ async def page(call: Call) -> Answer:
         keys.page, call.tenant_id, query.after, query.limit
     )
     listed = [KeyOut(**_members(row)) for row in rows]
-    return Answer(200, PageOut(listed, common.next_of(rows, query.limit, "id")))
+    return Answer(200, KeysOut(listed, common.next_of(rows, query.limit, "id")))
 
 
 async def revoke(call: Call) -> Answer:

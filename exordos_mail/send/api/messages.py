@@ -36,7 +36,7 @@ class RecipientOut(msgspec.Struct):
     updated_at: str
 
 
-class SummaryOut(msgspec.Struct, kw_only=True):
+class MessageSummaryOut(msgspec.Struct, kw_only=True):
     """A message in a list."""
 
     id: str
@@ -58,17 +58,17 @@ class SummaryOut(msgspec.Struct, kw_only=True):
     waits_until: str | None
 
 
-class MessageOut(SummaryOut, kw_only=True):
+class MessageOut(MessageSummaryOut, kw_only=True):
     """A message with its recipients and its events in their order."""
 
     recipients: list[RecipientOut]
     events: list[event_out.EventOut]
 
 
-class PageOut(msgspec.Struct):
+class MessagesOut(msgspec.Struct):
     """The newest first; `next` is `before` of the following part."""
 
-    messages: list[SummaryOut]
+    messages: list[MessageSummaryOut]
     next: str | None
 
 
@@ -86,7 +86,7 @@ class RemovedOut(msgspec.Struct):
     removed: int
 
 
-class ListQuery(msgspec.Struct, forbid_unknown_fields=True):
+class MessagesQuery(msgspec.Struct, forbid_unknown_fields=True):
     """Filters; absent: any."""
 
     before: str = _END
@@ -111,7 +111,7 @@ class CleanUpQuery(msgspec.Struct, forbid_unknown_fields=True):
     older_than: tp.Annotated[int, msgspec.Meta(ge=0, le=10**10)]
 
 
-class ChangeIn(msgspec.Struct, forbid_unknown_fields=True):
+class MessageChangeIn(msgspec.Struct, forbid_unknown_fields=True):
     """What to change of a message that is not sent; absent: nothing."""
 
     send_at: str | float | None = None
@@ -144,18 +144,22 @@ async def page(call: Call) -> Answer:
     query = call.query
     filters = wanted(query)
 
-    def unit(tx: database.Transaction) -> tuple[list[database.Row], list[SummaryOut]]:
+    def unit(
+        tx: database.Transaction,
+    ) -> tuple[list[database.Row], list[MessageSummaryOut]]:
         rows = messages.page(tx, call.tenant_id, query.before, query.limit, filters)
         why = waiting.of(tx, call.tenant_id, rows, clock.now())
-        return rows, [SummaryOut(**summary(row, why[row["id"]])) for row in rows]
+        return rows, [MessageSummaryOut(**summary(row, why[row["id"]])) for row in rows]
 
     rows, listed = await call.service.base.read(unit)
-    return Answer(200, PageOut(listed, common.next_of(rows, query.limit, "id")))
+    return Answer(200, MessagesOut(listed, common.next_of(rows, query.limit, "id")))
 
 
-def wanted(query: ListQuery) -> messages.Filter:
+def wanted(query: MessagesQuery) -> messages.MessageFilter:
     """Return the filters of a list."""
-    return messages.Filter(query.state, query.batch, query.relay, query.recipient)
+    return messages.MessageFilter(
+        query.state, query.batch, query.relay, query.recipient
+    )
 
 
 async def counts(call: Call) -> Answer:
@@ -180,7 +184,7 @@ async def get(call: Call) -> Answer:
 async def change(call: Call) -> Answer:
     """Change when and how urgently a message is sent."""
     now = clock.now()
-    given: ChangeIn = call.body
+    given: MessageChangeIn = call.body
     due_at = common.milliseconds("send_at", given.send_at)
     expires_at = common.milliseconds("expires_at", given.expires_at)
     for field, moment in (("send_at", due_at), ("expires_at", expires_at)):

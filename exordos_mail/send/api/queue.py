@@ -20,16 +20,16 @@ class WokenOut(msgspec.Struct):
     woken: bool
 
 
-class SummaryOut(messages_api.SummaryOut, kw_only=True):
+class QueuedMessageOut(messages_api.MessageSummaryOut, kw_only=True):
     """A message of some tenant."""
 
     tenant: str
 
 
-class PageOut(msgspec.Struct):
+class QueueOut(msgspec.Struct):
     """The newest first; `next` is `before` of the following part."""
 
-    messages: list[SummaryOut]
+    messages: list[QueuedMessageOut]
     next: str | None
 
 
@@ -38,22 +38,28 @@ async def page(call: Call) -> Answer:
     query = call.query
     wanted = messages_api.wanted(query)
 
-    def unit(tx: database.Transaction) -> tuple[list[database.Row], list[SummaryOut]]:
+    def unit(
+        tx: database.Transaction,
+    ) -> tuple[list[database.Row], list[QueuedMessageOut]]:
         rows = messages.page_of_all(tx, query.before, query.limit, wanted)
         return rows, _summaries(tx, rows)
 
     rows, listed = await call.service.base.read(unit)
-    return Answer(200, PageOut(listed, common.next_of(rows, query.limit, "id")))
+    return Answer(200, QueueOut(listed, common.next_of(rows, query.limit, "id")))
 
 
-def _summaries(tx: database.Transaction, rows: list[database.Row]) -> list[SummaryOut]:
+def _summaries(
+    tx: database.Transaction, rows: list[database.Row]
+) -> list[QueuedMessageOut]:
     now = clock.now()
     why: dict[str, waiting.Why] = {}
     for tenant_id in {row["tenant_id"] for row in rows}:
         own = [row for row in rows if row["tenant_id"] == tenant_id]
         why |= waiting.of(tx, tenant_id, own, now)
     return [
-        SummaryOut(tenant=row["tenant_id"], **messages_api.summary(row, why[row["id"]]))
+        QueuedMessageOut(
+            tenant=row["tenant_id"], **messages_api.summary(row, why[row["id"]])
+        )
         for row in rows
     ]
 

@@ -38,7 +38,7 @@ OverLimit = tp.Literal["defer", "reject"]
 _Unset = msgspec.UnsetType
 
 
-class ChangeIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class RelayChangeIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What to change; absent: nothing; null: take it away."""
 
     host: Host | _Unset = msgspec.UNSET
@@ -68,7 +68,7 @@ class ChangeIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     public_only: bool | _Unset = msgspec.UNSET
 
 
-class RelayIn(ChangeIn, kw_only=True):
+class RelayIn(RelayChangeIn, kw_only=True):
     """A new relay; `default` is used by messages that name none."""
 
     id: common.Id
@@ -98,7 +98,7 @@ class RelayOut(msgspec.Struct):
     updated_at: str
 
 
-class PageOut(msgspec.Struct):
+class RelaysOut(msgspec.Struct):
     """Relays in the order of their ids; `next` is `after` of the next part."""
 
     relays: list[RelayOut]
@@ -151,7 +151,7 @@ async def page(call: Call) -> Answer:
         relays.page, call.tenant_id, query.after, query.limit
     )
     next_id = common.next_of(rows, query.limit, "id")
-    return Answer(200, PageOut([_out(row) for row in rows], next_id))
+    return Answer(200, RelaysOut([_out(row) for row in rows], next_id))
 
 
 async def get(call: Call) -> Answer:
@@ -213,7 +213,7 @@ def _writable(tx: database.Transaction, tenant_id: str, relay_id: str) -> databa
     return row
 
 
-def _columns(call: Call, relay_id: str, given: ChangeIn) -> database.Row:
+def _columns(call: Call, relay_id: str, given: RelayChangeIn) -> database.Row:
     """Return the columns that a caller gives."""
     row: database.Row = {
         name: getattr(given, name)

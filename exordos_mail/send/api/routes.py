@@ -56,8 +56,8 @@ def _others() -> tp.Iterator[Route]:
         queue.page,
         "List messages of all tenants, the newest first",
         200,
-        queue.PageOut,
-        query=messages.ListQuery,
+        queue.QueueOut,
+        query=messages.MessagesQuery,
     )
     yield Route(
         "GET",

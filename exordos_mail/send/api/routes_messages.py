@@ -64,8 +64,8 @@ def _messages() -> tp.Iterator[Route]:
         messages.page,
         "List messages, the newest first",
         200,
-        messages.PageOut,
-        query=messages.ListQuery,
+        messages.MessagesOut,
+        query=messages.MessagesQuery,
     )
     yield Route(
         "GET",
@@ -107,7 +107,7 @@ def _messages() -> tp.Iterator[Route]:
         "Reschedule a message that is not sent",
         200,
         messages.MessageOut,
-        messages.ChangeIn,
+        messages.MessageChangeIn,
         log=Logged.ONCE,
     )
     yield Route(
@@ -152,7 +152,7 @@ def _suppressions() -> tp.Iterator[Route]:
         suppressions.page,
         "List suppressed addresses",
         200,
-        suppressions.PageOut,
+        suppressions.SuppressionsOut,
         query=_Page,
     )
     yield Route(
@@ -188,7 +188,7 @@ def _suspensions() -> tp.Iterator[Route]:
         suspensions.page,
         "List suspended batches",
         200,
-        suspensions.PageOut,
+        suspensions.SuspensionsOut,
         query=_Page,
     )
     for where, what in ((path, "every message"), (one, "a batch")):

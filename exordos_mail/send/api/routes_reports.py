@@ -29,7 +29,7 @@ def _webhook() -> tp.Iterator[Route]:
         "Change where events go, and how the receiver knows them",
         200,
         out,
-        webhooks.ChangeIn,
+        webhooks.WebhookChangeIn,
     )
     yield Route(
         "POST",
@@ -94,8 +94,8 @@ def _commands() -> tp.Iterator[Route]:
         commands.page,
         "List the calls that may have changed something, the oldest first",
         200,
-        commands.PageOut,
-        query=commands.ListQuery,
+        commands.CommandsOut,
+        query=commands.CommandsQuery,
     )
     yield Route(
         "GET",
@@ -105,7 +105,7 @@ def _commands() -> tp.Iterator[Route]:
         "List those that lead an empty service to this one's configuration",
         200,
         commands.ExportOut,
-        query=commands.ListQuery,
+        query=commands.CommandsQuery,
     )
     yield Route(
         "POST",

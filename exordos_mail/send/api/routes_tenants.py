@@ -36,7 +36,7 @@ def _tenants() -> tp.Iterator[Route]:
         tenants.page,
         "List tenants",
         200,
-        tenants.PageOut,
+        tenants.TenantsOut,
         query=_Page,
     )
     yield Route(
@@ -56,7 +56,7 @@ def _tenants() -> tp.Iterator[Route]:
         "Change a tenant",
         200,
         tenants.TenantOut,
-        tenants.ChangeIn,
+        tenants.TenantChangeIn,
     )
     yield Route(
         "DELETE",
@@ -88,7 +88,7 @@ def _keys() -> tp.Iterator[Route]:
         keys.page,
         "List API keys",
         200,
-        keys.PageOut,
+        keys.KeysOut,
         query=_Page,
     )
     yield Route(
@@ -121,7 +121,7 @@ def _relays() -> tp.Iterator[Route]:
         relays.page,
         "List relays",
         200,
-        relays.PageOut,
+        relays.RelaysOut,
         query=_Page,
     )
     yield Route("GET", one, Access.READ, relays.get, "Read a relay", 200, out)
@@ -133,7 +133,7 @@ def _relays() -> tp.Iterator[Route]:
         "Change a relay",
         200,
         out,
-        relays.ChangeIn,
+        relays.RelayChangeIn,
     )
     yield Route("DELETE", one, Access.MANAGE, relays.remove, "Remove a relay", 204)
 
@@ -148,7 +148,7 @@ def _storages() -> tp.Iterator[Route]:
         storages.page,
         "List storages of attachments",
         200,
-        storages.PageOut,
+        storages.StoragesOut,
         query=_Page,
     )
     yield Route("GET", one, Access.READ, storages.get, "Read a storage", 200, out)

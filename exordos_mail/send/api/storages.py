@@ -32,7 +32,7 @@ class StorageOut(msgspec.Struct):
     updated_at: str
 
 
-class PageOut(msgspec.Struct):
+class StoragesOut(msgspec.Struct):
     """Storages in the order of their names; `next` is `after` of the next part."""
 
     storages: list[StorageOut]
@@ -80,7 +80,7 @@ async def page(call: Call) -> Answer:
         storages.page, call.tenant_id, query.after, query.limit
     )
     following = common.next_of(rows, query.limit, "name")
-    return Answer(200, PageOut([_out(row) for row in rows], following))
+    return Answer(200, StoragesOut([_out(row) for row in rows], following))
 
 
 async def remove(call: Call) -> Answer:

@@ -39,7 +39,7 @@ class EntryOut(msgspec.Struct):
     expires_at: str | None
 
 
-class PageOut(msgspec.Struct):
+class SuppressionsOut(msgspec.Struct):
     """Entries in the order of the addresses; `next` is `after` of the next part."""
 
     suppressions: list[EntryOut]
@@ -88,7 +88,7 @@ async def page(call: Call) -> Answer:
         suppressions.page, call.tenant_id, query.after, query.limit
     )
     next_address = common.next_of(rows, query.limit, "address")
-    return Answer(200, PageOut([_out(row) for row in rows], next_address))
+    return Answer(200, SuppressionsOut([_out(row) for row in rows], next_address))
 
 
 async def remove(call: Call) -> Answer:

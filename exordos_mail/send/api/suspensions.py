@@ -22,7 +22,7 @@ class SuspensionOut(msgspec.Struct):
     created_at: str
 
 
-class PageOut(msgspec.Struct):
+class SuspensionsOut(msgspec.Struct):
     """Suspended batches; `everything`: all messages of the tenant are."""
 
     everything: bool
@@ -79,7 +79,7 @@ async def page(call: Call) -> Answer:
         for row in rows
     ]
     next_batch = common.next_of(rows, query.limit, "batch")
-    return Answer(200, PageOut(everything, listed, next_batch))
+    return Answer(200, SuspensionsOut(everything, listed, next_batch))
 
 
 def _batch(call: Call) -> str:

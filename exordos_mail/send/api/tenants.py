@@ -27,7 +27,7 @@ URL = tp.Annotated[
 ]
 
 
-class ChangeIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class TenantChangeIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What to change; absent: nothing; null: take it away."""
 
     name: common.Name | msgspec.UnsetType = msgspec.UNSET
@@ -42,7 +42,7 @@ class ChangeIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     attachment_url: URL | msgspec.UnsetType | None = msgspec.UNSET
 
 
-class TenantIn(ChangeIn, kw_only=True):
+class TenantIn(TenantChangeIn, kw_only=True):
     """A new tenant."""
 
     id: common.Id
@@ -65,7 +65,7 @@ class TenantOut(msgspec.Struct):
     updated_at: str
 
 
-class PageOut(msgspec.Struct):
+class TenantsOut(msgspec.Struct):
     """Tenants in the order of their ids; `next` is `after` of the next part."""
 
     tenants: list[TenantOut]
@@ -99,7 +99,7 @@ async def page(call: Call) -> Answer:
     query = call.query
     rows = await call.service.base.read(tenants.page, query.after, query.limit)
     next_id = common.next_of(rows, query.limit, "id")
-    return Answer(200, PageOut([_out(row) for row in rows], next_id))
+    return Answer(200, TenantsOut([_out(row) for row in rows], next_id))
 
 
 async def get(call: Call) -> Answer:
@@ -143,7 +143,7 @@ async def remove(call: Call) -> Answer:
     return Answer(204)
 
 
-def _columns(call: Call, tenant_id: str, given: ChangeIn) -> database.Row:
+def _columns(call: Call, tenant_id: str, given: TenantChangeIn) -> database.Row:
     """Return the columns that a caller gives."""
     row: database.Row = {}
     for name in ("name", "attachment_url"):

@@ -75,7 +75,7 @@ TEXTS: tp.Mapping[str, Text] = {
         "No attempt after this moment; absent: 72 hours after the first one is due.",
         "2026-11-24T14:00:00Z",
     ),
-    "ChangeIn.expires_at": Text(
+    "MessageChangeIn.expires_at": Text(
         "No attempt after this moment, RFC 3339 text or seconds since 1970.",
         "2026-11-24T14:00:00Z",
     ),
@@ -135,7 +135,8 @@ TEXTS: tp.Mapping[str, Text] = {
     "result": Text("What became of the message.", "accepted"),
     "RefusedOut.result": Text("What became of the message.", "refused"),
     "Accepted.relay": Text("The relay that sends it.", "default"),
-    "SummaryOut.relay": Text("The relay that sends it.", "default"),
+    "MessageSummaryOut.relay": Text("The relay that sends it.", "default"),
+    "QueuedMessageOut.relay": Text("The relay that sends it.", "default"),
     "MessageOut.relay": Text("The relay that sends it.", "default"),
     "state": Text("State of the message.", "queued"),
     "suppressed": Text(
@@ -197,7 +198,8 @@ TEXTS: tp.Mapping[str, Text] = {
         {"sent": 12, "queued": 3},
     ),
     "unfinished": Text("How many messages are not final.", 3),
-    "PageOut.messages": Text("Messages, the newest first.", []),
+    "MessagesOut.messages": Text("Messages, the newest first.", []),
+    "QueueOut.messages": Text("Messages, the newest first.", []),
     "tenant": Text("Id of the tenant; null: the call is of none.", "shop"),
     "removed": Text("How many were removed.", 500),
     # Suppressions and suspensions.

@@ -48,7 +48,7 @@ class WebhookOut(msgspec.Struct):
     disabled_reason: str | None
 
 
-class ChangeIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class WebhookChangeIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What to change; absent: nothing; null: take it away."""
 
     url: tenants_api.URL | msgspec.UnsetType | None = msgspec.UNSET
@@ -94,7 +94,7 @@ async def get(call: Call) -> Answer:
 
 async def change(call: Call) -> Answer:
     """Change where a tenant's events go, and how the receiver knows them."""
-    given: ChangeIn = call.body
+    given: WebhookChangeIn = call.body
     columns = tenants_api.callback_columns(
         call.service, call.tenant_id, given.url, given.auth
     )

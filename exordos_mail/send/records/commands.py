@@ -49,7 +49,7 @@ CHUNK = 1000
 _END = "g"
 
 
-class Filter(tp.NamedTuple):
+class CommandFilter(tp.NamedTuple):
     """Which commands are wanted; empty: any."""
 
     tenant_id: str = ""
@@ -98,7 +98,7 @@ def get(tx: database.Transaction, command_id: str) -> database.Row | None:
 
 
 def page(
-    tx: database.Transaction, after: str, limit: int, wanted: Filter
+    tx: database.Transaction, after: str, limit: int, wanted: CommandFilter
 ) -> list[database.Row]:
     """Return commands in the order of the calls, from after the id `after`."""
     return tx.rows(

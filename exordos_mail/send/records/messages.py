@@ -93,7 +93,7 @@ class NotFinal(Exception):
 
 
 @dataclasses.dataclass(frozen=True)
-class Filter:
+class MessageFilter:
     """Which messages of a tenant; an empty text is any."""
 
     state: str = ""
@@ -116,7 +116,11 @@ def recipients(tx: database.Transaction, message_id: str) -> list[database.Row]:
 
 
 def page(
-    tx: database.Transaction, tenant_id: str, before: str, limit: int, wanted: Filter
+    tx: database.Transaction,
+    tenant_id: str,
+    before: str,
+    limit: int,
+    wanted: MessageFilter,
 ) -> list[database.Row]:
     """Return messages, the newest first, from before the id `before`."""
     parameters = dataclasses.asdict(wanted)
@@ -131,7 +135,7 @@ def page(
 
 
 def page_of_all(
-    tx: database.Transaction, before: str, limit: int, wanted: Filter
+    tx: database.Transaction, before: str, limit: int, wanted: MessageFilter
 ) -> list[database.Row]:
     """Return messages of every tenant, the newest first; each with its tenant_id.
 

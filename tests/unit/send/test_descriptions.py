@@ -47,6 +47,11 @@ def _parameters() -> tp.Iterator[dict[str, tp.Any]]:
             yield from operation["parameters"]
 
 
+def test_no_name_of_a_schema_is_a_python_path() -> None:
+    assert _SCHEMAS
+    assert [name for name in _SCHEMAS if not name.isalnum()] == []
+
+
 def test_each_member_and_parameter_has_a_text_and_an_example() -> None:
     for name, member, schema in _members():
         assert schema.get("description"), f"{name}.{member}"
