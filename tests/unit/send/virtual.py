@@ -49,9 +49,9 @@ def run(work: abc.Coroutine[tp.Any, tp.Any, T]) -> T:
     try:
         return loop.run_until_complete(work)
     finally:
-        left = asyncio.all_tasks(loop)
-        for task in left:
-            task.cancel()
-        if left:
+        # What ends may begin something else.
+        while left := asyncio.all_tasks(loop):
+            for task in left:
+                task.cancel()
             loop.run_until_complete(asyncio.wait(left))
         loop.close()
