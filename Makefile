@@ -14,17 +14,25 @@ INDEX_URL ?=
 # The directory of a local index that `publish-wheel` copies the wheel to.
 WHEEL_DIR ?= /srv/exordos-local-repo/simple
 
-.PHONY: help demo down test test-long unit integration functional clients e2e test-install lint format \
+.PHONY: help demo down test test-long send unit integration functional clients e2e test-install lint format \
 	typecheck openapi wheel publish-wheel build install bench-loop bench-node bench-send
 
+# Arguments of pytest for any of the test targets: make unit ARGS="-k address"
+ARGS ?=
+ifneq ($(ARGS),)
+test test-long unit integration functional clients e2e test-install: export PYTEST_ADDOPTS := $(ARGS)
+endif
+
 help:
+	@echo "ARGS=...    - arguments of pytest for every test target: make unit ARGS='-k address'"
 	@echo "demo        - bring up the whole platform here and send a signed message"
 	@echo "down        - take the stand down"
 	@echo "test        - all tests: lint, unit, integration, functional, clients, end to end"
 	@echo "test-long   - generated tests with many examples (EXORDOS_MAIL_EXAMPLES), and mutations"
 	@echo "unit        - unit tests: no services, files in temporary directories only"
+	@echo "send        - the send service's tests on SQLite: no root, no platform"
 	@echo "integration - real PostgreSQL and MetaPaaS API, real exim4"
-	@echo "functional  - client tests against the stand (or any cloud: see README)"
+	@echo "functional  - client tests against the stand (or any cloud: see CONTRIBUTING)"
 	@echo "clients     - mail clients that others wrote, against a node of the stand"
 	@echo "e2e         - fault and delivery tests on the stand"
 	@echo "test-install - the element in a cloud: installed, upgraded, removed"
@@ -55,6 +63,9 @@ test:
 
 test-long:
 	@tests/run long
+
+send:
+	@tests/send_alone $(ARGS)
 
 unit integration functional clients e2e lint format typecheck openapi wheel:
 	@tests/run $@

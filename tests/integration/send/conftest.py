@@ -3,6 +3,7 @@
 
 """Services on both databases, tenants of their own, SMTP servers."""
 
+import os
 import pathlib
 import subprocess
 import typing as tp
@@ -229,3 +230,26 @@ def soaked(tenant: Client, utf8_sink: Sink) -> tuple[Client, Sink]:
     """A tenant and where its mail arrives."""
     add_relay(tenant, utf8_sink.port)
     return tenant, utf8_sink
+
+
+#: What needs root, PostgreSQL or exim, or starts services of its own.
+_NOT_ALONE = {"services", "send_cluster", "exim", "small_disk", "larger_disk", "cli"}
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """For `make send`: keep what one service on SQLite answers."""
+    if "EXORDOS_MAIL_SEND_ALONE" not in os.environ:
+        return
+    here = pathlib.Path(__file__).parent
+    kept = [item for item in items if here not in item.path.parents or _alone(item)]
+    config.hook.pytest_deselected(items=[one for one in items if one not in kept])
+    items[:] = kept
+
+
+def _alone(item: pytest.Item) -> bool:
+    wanted = set(getattr(item, "fixturenames", ()))
+    call = getattr(item, "callspec", None)
+    kind = call.params.get("kind") if call is not None else None
+    return kind == "sqlite" and "service" in wanted and not wanted & _NOT_ALONE
