@@ -7,6 +7,7 @@ import typing as tp
 
 import click
 
+from exordos_mail.cli import noun_options
 from exordos_mail.cli.options import (
     data_option,
     limit_options,
@@ -16,6 +17,8 @@ from exordos_mail.cli.options import (
 )
 from exordos_mail.cli.secret_input import SecretFile
 from exordos_mail.cli.session import Session, connected
+from exordos_mail.schema import relay
+from exordos_mail.schema.field import Kind
 
 
 @click.group()
@@ -24,8 +27,9 @@ def relays() -> None:
 
 
 _options = options(
-    click.option("--port", type=int, help="By default that of --tls."),
-    click.option("--tls", type=click.Choice(("implicit", "starttls", "none"))),
+    *noun_options.options_of(
+        one for one in relay.FIELDS if one.kind in (Kind.INTEGER, Kind.WORD)
+    ),
     click.option(
         "--verify/--no-verify",
         "tls_verify",
@@ -37,12 +41,6 @@ _options = options(
         "--password-file",
         type=SecretFile("r"),
         help="File with the password, instead of asking; - is standard input.",
-    ),
-    click.option("--concurrency", type=int, help="Connections at a time."),
-    click.option(
-        "--over-limit",
-        type=click.Choice(("defer", "reject")),
-        help="What happens over the limits.",
     ),
     click.option(
         "--public-only/--any-address",

@@ -15,6 +15,7 @@ import uuid as sys_uuid
 from exordos_mail.controlplane import account_shards, keyring, sealed_box
 from exordos_mail.controlplane.dm import models
 from exordos_mail.protocol import messages
+from exordos_mail.schema import field, relay
 
 LOG = logging.getLogger(__name__)
 
@@ -75,29 +76,16 @@ WHERE tenant = ANY(%s::uuid[])
 ORDER BY uuid
 """
 
-_RELAYS = """
+_RELAYS = f"""
 SELECT
     tenant::text AS tenant,
     uuid,
     slug AS id,
-    host,
-    port,
-    tls,
-    tls_verify,
-    username,
-    password,
-    connection_seconds,
-    connection_messages,
-    concurrency,
-    timeout_seconds,
-    limit_minute,
-    limit_hour,
-    limit_day,
-    over_limit
+    {", ".join(field.names(relay.PLATFORM))}
 FROM mail_send_relays
 WHERE tenant = ANY(%s::uuid[])
 ORDER BY slug COLLATE "C"
-"""
+"""  # noqa: S608 our own names
 
 _SUPPRESSIONS = """
 SELECT
@@ -177,9 +165,9 @@ def _opened(document: Row, keys: keyring.Keyring) -> messages.Document:
     if secret is not None:
         row = models.MailSendTenant.envelope_row(document["uuid"])
         document["callback_secret"] = sealed_box.open_(secret, row, keys)
-    for relay in document["relays"]:
-        uuid = relay.pop("uuid")
-        if relay["password"] is not None:
+    for one in document["relays"]:
+        uuid = one.pop("uuid")
+        if one["password"] is not None:
             row = models.MailSendRelay.envelope_row(uuid)
-            relay["password"] = sealed_box.open_(relay["password"], row, keys)
+            one["password"] = sealed_box.open_(one["password"], row, keys)
     return document

@@ -22,7 +22,6 @@ HOST_RULE = (
     "a host name or an IP address, without a port and without brackets;"
     " a name in another script is written in its xn-- form"
 )
-PORT_MAX = 65535
 
 CREDENTIAL_PATTERN = r"[^\x00-\x1f\x7f]+\Z"
 CREDENTIAL_MAX = 256
@@ -30,35 +29,9 @@ CREDENTIAL_RULE = (
     f"a text of 1 to {CREDENTIAL_MAX} characters without control characters"
 )
 
-#: What happens to a message over the limits.
-DEFER, REJECT = "defer", "reject"
-OVER_LIMIT = (DEFER, REJECT)
-
-#: Life of a connection and patience for one answer, in seconds.
-CONNECTION_SECONDS_MAX, TIMEOUT_SECONDS_MAX = 86400, 600
-#: Patience for the answer to a whole message, in seconds. Who gives up too early sends
-#: it again to a server that has taken it (RFC 5321 section 4.5.3.2.6: 10 minutes).
-END_TIMEOUT_SECONDS_MAX = 3600
-#: Connections at a time.
-CONCURRENCY_MAX = 100
-#: What a relay has that says nothing else.
-DEFAULTS = {
-    "tls": STARTTLS,
-    "tls_verify": True,
-    "connection_seconds": 300,
-    "connection_messages": 1000,
-    "concurrency": 10,
-    # The longest that RFC 5321 section 4.5.3.2 asks for at any step before the end.
-    "timeout_seconds": 300,
-    "over_limit": DEFER,
-}
-
 PAIR_RULE = "a username and a password go together"
 TLS_RULE = "a password is sent over TLS only"
 PORT_RULE = "port 465 speaks TLS from the first octet (RFC 8314): tls is implicit there"
-
-#: What a relay of the send service has beside DEFAULTS.
-END_TIMEOUT_SECONDS = 600
 
 _HOST = re.compile(HOST_PATTERN)
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"

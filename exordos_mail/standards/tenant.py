@@ -23,8 +23,6 @@ ID_RULE = (
 )
 #: Longest name of a tenant in characters.
 NAME_MAX = 128
-#: Largest limit of messages in a time, and of messages on a connection.
-COUNT_MAX = 1_000_000_000
 
 URL_PATTERN = r"https?://[!-~]+\Z"
 URL_MAX = 2000

@@ -4,10 +4,12 @@
 
 """The form of what the API's description says about a field."""
 
+import collections.abc as abc
 import types
 import typing as tp
 
 from exordos_mail import constants as c
+from exordos_mail.schema import field as schema_field
 
 _UUID = "3f0c2a4e-5b7d-4d1e-9c38-1a2b3c4d5e6f"
 _PATH = f"/v1/types/{c.SLUG}"
@@ -39,6 +41,11 @@ def reference(text: str, *collections: str) -> Field:
     path = _PATH + "".join(f"/{name}/{_UUID}" for name in collections)
     pattern = _PATH + "".join(f"/{name}/{_UUID_PATTERN}" for name in collections)
     return Field(text, path, {"format": "uri-reference", "pattern": f"^{pattern}$"})
+
+
+def texts_of(fields: abc.Iterable[schema_field.Field]) -> dict[str, Field]:
+    """Return what is said about the fields of a noun."""
+    return {one.name: Field(one.text, one.example) for one in fields}
 
 
 #: Of fields that all objects have.

@@ -6,8 +6,8 @@
 
 import typing as tp
 
-from exordos_mail.controlplane.api.field_text import COMMON, Field, reference
-from exordos_mail.standards import relay
+from exordos_mail.controlplane.api.field_text import COMMON, Field, reference, texts_of
+from exordos_mail.schema import relay as schema_relay
 
 _NAME = Field("Name for people.", "Shop")
 _DESCRIPTION = Field("Anything, one line.", "order confirmations")
@@ -105,25 +105,7 @@ FIELDS: tp.Mapping[str, tp.Mapping[str, Field]] = {
             " takes the place of the instance's own mail server. Set at creation.",
             "provider",
         ),
-        "host": Field("Name or IP address of the server.", "smtp.example.net"),
-        "port": Field("Port. Default: 465, 587 or 25, as `tls` usually has it.", 587),
-        "tls": Field(
-            "implicit: TLS from the start. starttls: after STARTTLS. none: no TLS.",
-            relay.STARTTLS,
-        ),
-        "tls_verify": Field("Whether the server's certificate is checked.", True),
-        "username": Field("User name; it and `password` go together.", "shop"),
-        "password": Field("Password; never shown. It needs TLS.", "a long passphrase"),
-        "connection_seconds": Field("How long a connection is used, in seconds.", 300),
-        "connection_messages": Field("How many messages a connection carries.", 1000),
-        "concurrency": Field("Connections at a time.", 10),
-        "timeout_seconds": Field("Patience for one answer, in seconds.", 300),
-        **_limits("relay"),
-        "over_limit": Field(
-            "What happens to a message over the limits. defer: it waits. reject: it"
-            " fails.",
-            relay.DEFER,
-        ),
+        **texts_of(schema_relay.PLATFORM),
     },
     "MailSendSuppression": {
         **COMMON,

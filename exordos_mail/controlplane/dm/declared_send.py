@@ -18,6 +18,7 @@ from exordos_mail.controlplane.dm import (
     send_suppression,
     send_tenant,
 )
+from exordos_mail.schema import field, relay
 from exordos_mail.standards import api_key
 
 _LIMITS = ("limit_minute", "limit_hour", "limit_day")
@@ -92,18 +93,7 @@ class DeclaredSendRelay(refusal.Declared, send_relay.MailSendRelay):
             "project_id",
             "tenant",
             "slug",
-            "host",
-            "port",
-            "tls",
-            "tls_verify",
-            "username",
-            "password",
-            "connection_seconds",
-            "connection_messages",
-            "concurrency",
-            "timeout_seconds",
-            *_LIMITS,
-            "over_limit",
+            *field.names(relay.PLATFORM),
         )
     )
 

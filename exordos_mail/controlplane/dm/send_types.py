@@ -11,6 +11,7 @@ import typing as tp
 from restalchemy.dm import types
 
 from exordos_mail.controlplane.dm import types as mail_types
+from exordos_mail.schema import limits
 from exordos_mail.standards import address as standard_address
 from exordos_mail.standards import api_key, recipient, relay, tenant
 
@@ -23,7 +24,7 @@ _TIME = re.compile(
 
 def optional_limit(field: str) -> types.AllowNone:
     """Return the type of a number of messages in a time; None: no limit."""
-    return types.AllowNone(mail_types.Count(field, 1, tenant.COUNT_MAX))
+    return types.AllowNone(mail_types.Count(field, 1, limits.COUNT_MAX))
 
 
 def slug() -> mail_types.Checked:

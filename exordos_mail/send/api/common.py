@@ -7,6 +7,7 @@ import typing as tp
 
 import msgspec
 
+from exordos_mail.schema import limits
 from exordos_mail.send import clock
 from exordos_mail.send.api.problem import Problem, invalid_field, not_found
 from exordos_mail.send.content import check
@@ -18,7 +19,7 @@ from exordos_mail.standards import tenant as standard
 Id = tp.Annotated[str, msgspec.Meta(pattern=f"^{standard.ID_PATTERN}")]
 Name = tp.Annotated[str, msgspec.Meta(min_length=1, max_length=standard.NAME_MAX)]
 #: A limit; absent or null: none.
-Count = tp.Annotated[int, msgspec.Meta(ge=1, le=standard.COUNT_MAX)]
+Count = tp.Annotated[int, msgspec.Meta(ge=1, le=limits.COUNT_MAX)]
 Limit = tp.Annotated[int, msgspec.Meta(ge=1, le=500)]
 
 

@@ -11,6 +11,7 @@ import collections.abc as abc
 import sys
 import typing as tp
 
+from exordos_mail.schema import relay
 from exordos_mail.send import limits, settings
 from exordos_mail.send.api import openapi, routes
 from exordos_mail.send.attachments.context import Limits as Attachments
@@ -18,7 +19,6 @@ from exordos_mail.send.attachments.media_type import LENGTH_MAX
 from exordos_mail.send.content import address, check, headers, raw, request, words
 from exordos_mail.send.queue import bounds, settle
 from exordos_mail.standards import address as standard
-from exordos_mail.standards import relay
 
 _HEAD = """\
 # Limits of the send service
@@ -36,7 +36,6 @@ _DEFAULTS = {one.opts[0]: one.default for one in settings.parameters()}
 _BODY, _KEEP, _LOG = (
     _DEFAULTS[f"--{name}"] for name in ("body-mib", "keep-days", "log-days")
 )
-_REPLY = relay.DEFAULTS["timeout_seconds"]
 _Row = tuple[str, str, str, str, str]
 
 _CONTENT: tuple[_Row, ...] = (
@@ -92,10 +91,10 @@ _STORED: tuple[_Row, ...] = (
     ("days that the command log goes back", f"{_LOG}", "", "", "`--log-days`"),
 )  # fmt: skip
 _SMTP: tuple[_Row, ...] = (
-    ("seconds for a reply of an SMTP server", f"{_REPLY}",
-     "`deferred`", "`timeout`", "`timeout_seconds` of the relay"),
-    ("seconds for the reply to a whole message", f"{relay.END_TIMEOUT_SECONDS}",
-     "`deferred`", "`timeout`", "`end_timeout_seconds` of the relay"),
+    ("seconds for a reply of an SMTP server", f"{relay.TIMEOUT.default}",
+     "`deferred`", "`timeout`", f"`{relay.TIMEOUT.name}` of the relay"),
+    ("seconds for the reply to a whole message", f"{relay.END_TIMEOUT.default}",
+     "`deferred`", "`timeout`", f"`{relay.END_TIMEOUT.name}` of the relay"),
     ("attempts", f"{len(settle.DELAYS) + 1} and more, until `expires_at`", "`failed`",
      "`expired`", "`--retry`, `expires_at`"),
 )  # fmt: skip

@@ -8,8 +8,9 @@ import typing as tp
 
 import msgspec
 
+from exordos_mail.schema import relay
 from exordos_mail.send import clock
-from exordos_mail.send.api import common
+from exordos_mail.send.api import common, members
 from exordos_mail.send.api.problem import conflict, invalid_field, not_found
 from exordos_mail.send.api.route import Answer, Call
 from exordos_mail.send.attachments import url
@@ -19,80 +20,29 @@ from exordos_mail.send.storage import database
 from exordos_mail.standards import relay as rules
 from exordos_mail.standards import rule
 
-Host = tp.Annotated[str, msgspec.Meta(pattern=f"^{rules.HOST_PATTERN}")]
-Port = tp.Annotated[int, msgspec.Meta(ge=1, le=rules.PORT_MAX)]
-Credential = tp.Annotated[
-    str,
-    msgspec.Meta(
-        min_length=1,
-        max_length=rules.CREDENTIAL_MAX,
-        pattern=f"^{rules.CREDENTIAL_PATTERN}",
-    ),
-]
-Tls = tp.Literal["implicit", "starttls", "none"]
-Seconds = tp.Annotated[int, msgspec.Meta(ge=1, le=rules.CONNECTION_SECONDS_MAX)]
-Timeout = tp.Annotated[int, msgspec.Meta(ge=1, le=rules.TIMEOUT_SECONDS_MAX)]
-EndTimeout = tp.Annotated[int, msgspec.Meta(ge=1, le=rules.END_TIMEOUT_SECONDS_MAX)]
-Connections = tp.Annotated[int, msgspec.Meta(ge=1, le=rules.CONCURRENCY_MAX)]
-OverLimit = tp.Literal["defer", "reject"]
-_Unset = msgspec.UnsetType
+_FIELDS = relay.FIELDS
+_Changes: tp.Any = members.changes(_FIELDS)
+_Shown: tp.Any = members.shown(_FIELDS)
 
 
-class RelayChangeIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class RelayChangeIn(_Changes, msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What to change; absent: nothing; null: take it away."""
 
-    host: Host | _Unset = msgspec.UNSET
-    port: Port | _Unset = msgspec.UNSET
-    tls: Tls | _Unset = msgspec.UNSET
-    #: Check the server's certificate.
-    tls_verify: bool | _Unset = msgspec.UNSET
-    username: Credential | _Unset | None = msgspec.UNSET
-    #: Kept encrypted and never returned.
-    password: Credential | _Unset | None = msgspec.UNSET
-    #: How long a connection is used, in seconds.
-    connection_seconds: Seconds | _Unset = msgspec.UNSET
-    #: How many messages a connection carries.
-    connection_messages: common.Count | _Unset = msgspec.UNSET
-    #: Connections at a time.
-    concurrency: Connections | _Unset = msgspec.UNSET
-    #: Seconds to wait for one answer of the server.
-    timeout_seconds: Timeout | _Unset = msgspec.UNSET
-    #: Seconds to wait for the answer to a whole message. A shorter time than the
-    #: server needs makes the message come twice.
-    end_timeout_seconds: EndTimeout | _Unset = msgspec.UNSET
-    limits: common.LimitsIO | _Unset = msgspec.UNSET
-    #: What happens over the limits.
-    over_limit: OverLimit | _Unset = msgspec.UNSET
-    #: Reach no private address but those that the operator allows. What a tenant's
-    #: key makes is always so; the admin decides, by default for no such bound.
-    public_only: bool | _Unset = msgspec.UNSET
+    limits: common.LimitsIO | msgspec.UnsetType = msgspec.UNSET
 
 
 class RelayIn(RelayChangeIn, kw_only=True):
     """A new relay; `default` is used by messages that name none."""
 
     id: common.Id
-    host: Host
+    host: members.Host
 
 
-class RelayOut(msgspec.Struct):
+class RelayOut(_Shown, msgspec.Struct, kw_only=True):
     """A relay without its password."""
 
-    id: str
-    host: str
-    port: int
-    tls: str
-    tls_verify: bool
-    username: str | None
     has_password: bool
-    connection_seconds: int
-    connection_messages: int
-    concurrency: int
-    timeout_seconds: int
-    end_timeout_seconds: int
     limits: common.LimitsIO
-    over_limit: str
-    public_only: bool
     managed: bool
     created_at: str
     updated_at: str
@@ -103,20 +53,6 @@ class RelaysOut(msgspec.Struct):
 
     relays: list[RelayOut]
     next: str | None
-
-
-_PLAIN = (
-    "host",
-    "port",
-    "tls",
-    "username",
-    "connection_seconds",
-    "connection_messages",
-    "concurrency",
-    "timeout_seconds",
-    "end_timeout_seconds",
-    "over_limit",
-)
 
 
 async def add(call: Call) -> Answer:
@@ -215,14 +151,7 @@ def _writable(tx: database.Transaction, tenant_id: str, relay_id: str) -> databa
 
 def _columns(call: Call, relay_id: str, given: RelayChangeIn) -> database.Row:
     """Return the columns that a caller gives."""
-    row: database.Row = {
-        name: getattr(given, name)
-        for name in _PLAIN
-        if getattr(given, name) is not msgspec.UNSET
-    }
-    for name in ("tls_verify", "public_only"):
-        if getattr(given, name) is not msgspec.UNSET:
-            row[name] = int(getattr(given, name))
+    row: database.Row = members.given(_FIELDS, given)
     if not call.principal.is_admin:
         if row.get("public_only") == 0:
             raise invalid_field("public_only", "only the admin can take it away")
@@ -269,21 +198,10 @@ def _is_loopback(host: str) -> bool:
 
 def _out(row: database.Row) -> RelayOut:
     return RelayOut(
+        **members.out(_FIELDS, row),
         id=row["id"],
-        host=row["host"],
-        port=row["port"],
-        tls=row["tls"],
-        tls_verify=bool(row["tls_verify"]),
-        username=row["username"],
         has_password=row["password"] is not None,
-        connection_seconds=row["connection_seconds"],
-        connection_messages=row["connection_messages"],
-        concurrency=row["concurrency"],
-        timeout_seconds=row["timeout_seconds"],
-        end_timeout_seconds=row["end_timeout_seconds"],
         limits=common.limits_out(row),
-        over_limit=row["over_limit"],
-        public_only=bool(row["public_only"]),
         managed=bool(row["managed"]),
         created_at=tp.cast(str, common.moment(row["created_at"])),
         updated_at=tp.cast(str, common.moment(row["updated_at"])),

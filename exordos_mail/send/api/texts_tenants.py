@@ -5,6 +5,7 @@
 
 import typing as tp
 
+from exordos_mail.schema import relay
 from exordos_mail.send.api.text import Text
 
 _MOMENT = "2026-11-21T14:00:00.000Z"
@@ -104,31 +105,8 @@ TEXTS: tp.Mapping[str, Text] = {
         "default",
     ),
     "RelayOut.id": Text("Id of the relay.", "default"),
-    "host": Text("Name or address of the server, without a port.", "mail.example.com"),
-    "port": Text("Port of the server; absent: 587, with `implicit` 465.", 587),
-    "tls": Text(
-        "`starttls`; `implicit`: from the first octet (port 465); `none`: in clear.",
-        "starttls",
-    ),
-    "tls_verify": Text("Whether the server's certificate is checked.", True),
-    "username": Text("Who logs in; null: nobody.", "shop@example.com"),
-    "password": Text("The password; kept encrypted and never returned.", "secret"),
+    **{one.name: Text(one.text, one.example) for one in relay.FIELDS},
     "has_password": Text("Whether there is a password.", True),
-    "connection_seconds": Text("How long a connection is used, in seconds.", 300),
-    "connection_messages": Text("How many messages a connection carries.", 100),
-    "concurrency": Text("Connections at a time.", 5),
-    "timeout_seconds": Text("Seconds to wait for one reply of the server.", 300),
-    "end_timeout_seconds": Text(
-        "Seconds to wait for the answer to a whole message (RFC 5321 4.5.3.2.6).", 600
-    ),
-    "over_limit": Text(
-        "What happens over the limits: `defer`: wait; `reject`: fail.", "defer"
-    ),
-    "public_only": Text(
-        "Reach no private address but those that the operator allows. What a key"
-        " makes always is so; the admin may decide.",
-        False,
-    ),
     "relays": Text("Relays in the order of their ids.", []),
     # Storages.
     "StorageOut.name": Text("Name of the storage.", "files"),

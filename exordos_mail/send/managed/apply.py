@@ -6,6 +6,7 @@
 
 import dataclasses
 
+from exordos_mail.schema import limits
 from exordos_mail.send import vault
 from exordos_mail.send.api.problem import conflict, invalid_field
 from exordos_mail.send.managed.node_server import NodeServer
@@ -22,7 +23,7 @@ from exordos_mail.send.storage import database
 from exordos_mail.standards.relay import DEFAULT
 
 #: Relays of a tenant: those of a document and the node's own.
-_RELAYS_MAX = 101
+_RELAYS_MAX = limits.RELAYS_MAX + 1
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,7 +8,8 @@ import typing as tp
 
 import msgspec
 
-from exordos_mail.send.api import common, decoding, keys, relays, suppressions
+from exordos_mail.schema import limits, relay
+from exordos_mail.send.api import common, decoding, keys, members, suppressions
 from exordos_mail.send.api import tenants as tenants_api
 from exordos_mail.send.api.problem import Problem
 
@@ -18,9 +19,8 @@ _Uuid = tp.Annotated[
 _Name = tp.Annotated[str, msgspec.Meta(max_length=255)]
 #: SHA-256, hex.
 _Digest = tp.Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
-#: The control plane has the same bounds.
-_SEVERAL = msgspec.Meta(max_length=100)
-_MANY = msgspec.Meta(max_length=10_000)
+
+_Relay: tp.Any = members.whole(relay.PLATFORM)
 
 
 class _Limited(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -40,21 +40,10 @@ class Key(msgspec.Struct, forbid_unknown_fields=True):
     expires_at: str | None
 
 
-class Relay(_Limited, kw_only=True):
+class Relay(_Relay, msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A relay; the members are the columns of the same name."""
 
     id: common.Id
-    host: relays.Host
-    port: relays.Port
-    tls: relays.Tls
-    tls_verify: bool
-    username: relays.Credential | None
-    password: relays.Credential | None
-    connection_seconds: relays.Seconds
-    connection_messages: common.Count
-    concurrency: relays.Connections
-    timeout_seconds: relays.Timeout
-    over_limit: relays.OverLimit
 
     def __repr__(self) -> str:
         return f"Relay({self.id!r})"
@@ -85,9 +74,11 @@ class Document(_Limited, kw_only=True):
     #: Password, token or `whsec_…`.
     callback_secret: str | None
     attachment_url: tenants_api.URL | None
-    api_keys: tp.Annotated[list[Key], _SEVERAL]
-    relays: tp.Annotated[list[Relay], _SEVERAL]
-    suppressions: tp.Annotated[list[Suppression], _MANY]
+    api_keys: tp.Annotated[list[Key], msgspec.Meta(max_length=limits.KEYS_MAX)]
+    relays: tp.Annotated[list[Relay], msgspec.Meta(max_length=limits.RELAYS_MAX)]
+    suppressions: tp.Annotated[
+        list[Suppression], msgspec.Meta(max_length=limits.SUPPRESSIONS_MAX)
+    ]
 
     def __repr__(self) -> str:
         return f"Document({self.uuid!r})"
@@ -104,10 +95,10 @@ def decode(body: bytes) -> Document:
     """
     found: Document = decoding.decode(_decode, body)
     decoding.check_names(body)
-    for name, members in (
+    for name, ids in (
         ("api_keys", [key.id for key in found.api_keys]),
-        ("relays", [relay.id for relay in found.relays]),
+        ("relays", [one.id for one in found.relays]),
     ):
-        if len(set(members)) < len(members):
+        if len(set(ids)) < len(ids):
             raise Problem(422, "invalid", f"{name}: duplicate id")
     return found

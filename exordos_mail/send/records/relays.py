@@ -5,29 +5,13 @@
 
 import typing as tp
 
+from exordos_mail.schema import relay
+from exordos_mail.schema.field import names
 from exordos_mail.send.storage import database, sql
-from exordos_mail.standards import relay
+from exordos_mail.standards.relay import PORTS
 
 #: Columns that a change may set, beside `version` and `updated_at`.
-COLUMNS = (
-    "host",
-    "port",
-    "tls",
-    "tls_verify",
-    "username",
-    "password",
-    "connection_seconds",
-    "connection_messages",
-    "concurrency",
-    "timeout_seconds",
-    "end_timeout_seconds",
-    "limit_minute",
-    "limit_hour",
-    "limit_day",
-    "over_limit",
-    "public_only",
-    "managed",
-)
+COLUMNS = (*names((*relay.FIELDS, *relay.LIMITS)), "managed")
 
 _ADD = sql.statement(f"""
 INSERT INTO relays (
@@ -62,20 +46,17 @@ WHERE tenant_id = :tenant_id AND relay_id = :id AND final_at IS NULL
 
 def empty(tenant_id: str, relay_id: str, host: str) -> database.Row:
     """Return the columns of a new relay that says nothing else."""
+    defaults = {one.name: one.default for one in (*relay.FIELDS, *relay.LIMITS)}
     return {
+        # Flags are numbers: SQLite has no other ones.
+        **{
+            name: int(value) if isinstance(value, bool) else value
+            for name, value in defaults.items()
+        },
         "tenant_id": tenant_id,
         "id": relay_id,
         "host": host,
-        **relay.DEFAULTS,
-        "end_timeout_seconds": relay.END_TIMEOUT_SECONDS,
-        "tls_verify": 1,
-        "port": relay.PORTS[relay.STARTTLS],
-        "username": None,
-        "password": None,
-        "limit_minute": None,
-        "limit_hour": None,
-        "limit_day": None,
-        "public_only": 0,
+        "port": PORTS[relay.TLS.default],
         "managed": 0,
     }
 

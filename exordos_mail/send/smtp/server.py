@@ -7,8 +7,8 @@ import os
 import socket
 import ssl
 
+from exordos_mail.schema import relay
 from exordos_mail.send.smtp.reply import Reply
-from exordos_mail.standards import relay
 
 #: Characters of a cause.
 _CAUSE_MAX = 200
@@ -30,7 +30,7 @@ class Server:
     #: Only addresses that the operator's policy permits.
     public_only: bool = False
     #: Seconds for the answer to a whole message (RFC 5321 section 4.5.3.2.6).
-    end_timeout: float = relay.END_TIMEOUT_SECONDS
+    end_timeout: float = relay.END_TIMEOUT.default
 
     @property
     def name(self) -> str:

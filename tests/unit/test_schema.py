@@ -1,0 +1,71 @@
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""A noun is defined once: what is made of it, and what SQL repeats of it, agree."""
+
+import pathlib
+import re
+
+import msgspec
+import pytest
+
+from exordos_mail.controlplane.dm import models
+from exordos_mail.controlplane.dm.declared_send import DeclaredSendRelay
+from exordos_mail.schema import field, limits, relay
+from exordos_mail.schema.field import Field, Kind
+from exordos_mail.send.api import members, relays
+from exordos_mail.send.managed.document import Relay
+from exordos_mail.standards import relay as standard
+
+ROOT = pathlib.Path(__file__).parents[2] / "exordos_mail"
+SQL = (ROOT / "migrations/initial/tenants.sql").read_text()
+BOUNDED = [one for one in relay.FIELDS if one.kind is Kind.INTEGER]
+
+
+def test_every_form_of_a_relay_has_the_fields_of_the_definition() -> None:
+    platform = set(field.names(relay.PLATFORM))
+    assert platform <= set(models.MailSendRelay.properties.properties)
+    assert platform <= DeclaredSendRelay.__declarable__
+    assert set(Relay.__struct_fields__) == {"id", *platform}
+    assert set(field.names(relay.FIELDS)) <= set(relays.RelayChangeIn.__struct_fields__)
+
+
+def test_words_and_ports_of_tls_are_those_of_the_standard() -> None:
+    assert set(relay.TLS.words) == set(standard.PORTS)
+    assert relay.TLS.default == standard.STARTTLS
+
+
+@pytest.mark.parametrize("one", relay.FIELDS, ids=lambda one: one.name)
+def test_default_and_example_are_values_of_the_field(one: Field) -> None:
+    msgspec.convert(one.example, members.type_of(one))
+    if one.default is not None:
+        msgspec.convert(one.default, members.type_of(one))
+
+
+@pytest.mark.parametrize("one", BOUNDED, ids=lambda one: one.name)
+def test_the_bounds_are_held_in_a_request_and_in_the_model(one: Field) -> None:
+    for value in (one.least, one.most):
+        assert msgspec.convert({one.name: value}, relays.RelayChangeIn)
+    for value in (one.least - 1, one.most + 1):
+        with pytest.raises(msgspec.ValidationError, match=one.name):
+            msgspec.convert({one.name: value}, relays.RelayChangeIn)
+
+
+def test_an_answer_has_no_secret() -> None:
+    secrets = {one.name for one in relay.FIELDS if one.secret}
+    assert secrets == {"password"}
+    assert not secrets & set(relays.RelayOut.__struct_fields__)
+
+
+@pytest.mark.parametrize(
+    ("most", "noun"),
+    [
+        (limits.TENANTS_MAX, "tenants"),
+        (limits.KEYS_MAX, "API keys"),
+        (limits.RELAYS_MAX, "relays"),
+        (limits.SUPPRESSIONS_MAX, "suppressions"),
+    ],
+)
+def test_the_triggers_count_to_the_same_limits(most: int, noun: str) -> None:
+    found = re.findall(rf"\('(\d+)', '{noun}'\)|has at most (\d+) {noun}", SQL)
+    assert {int(one or other) for one, other in found} == {most}
