@@ -152,6 +152,33 @@ PIPELINE = _limit(
     "nothing is lost",
 )
 
+#: Octets of a body that is read without asking for room.
+SMALL_BODY = 256 * 1024
+BODIES = _limit(
+    _REQUESTS,
+    "of all bodies of more than 256 KiB that are read at a time; the others wait",
+    256 * 1024 * 1024,
+    "bytes",
+    503,
+    "the others wait, for as long as the next line says",
+)
+BODIES_OF_TENANT = _limit(
+    _REQUESTS,
+    "of those of one tenant",
+    64 * 1024 * 1024,
+    "bytes",
+    503,
+    "its others wait, for as long as the next line says",
+)
+BODIES_SECONDS = _limit(
+    _REQUESTS,
+    "for which such a body waits",
+    30,
+    "seconds",
+    503,
+    "there was no room for a large request in {} seconds: send fewer at a time",
+)
+
 _MESSAGES: tp.Final = "Messages"
 BATCH = _limit(
     _MESSAGES,

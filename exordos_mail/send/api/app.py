@@ -4,6 +4,7 @@
 """The ASGI application: every route of the table behind the same door."""
 
 import collections.abc as abc
+import contextlib
 import dataclasses
 import logging
 import typing as tp
@@ -18,6 +19,7 @@ from exordos_mail.send.api import auth, decoding, recording, routes
 from exordos_mail.send.api.paths import Paths
 from exordos_mail.send.api.problem import Problem, invalid, too_much
 from exordos_mail.send.api.recording import Recorder
+from exordos_mail.send.api.room import Room
 from exordos_mail.send.api.route import Access, Answer, Call, Logged, Route
 from exordos_mail.send.metrics import counters
 from exordos_mail.send.queue.bounds import TooMuch
@@ -38,9 +40,9 @@ def build(service: Service, table: abc.Iterable[Route] = routes.TABLE) -> ASGIAp
     It stands before the server without anything between them: layers of
     middleware took a third of the time of a call.
     """
-    turns = Turns()
+    turns, room = Turns(), Room()
     paths = Paths(
-        (row.method, row.path, _endpoint(service, row, turns)) for row in table
+        (row.method, row.path, _endpoint(service, row, turns, room)) for row in table
     )
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,18 +68,26 @@ def _path(scope: Scope) -> str:
 
 
 def _endpoint(
-    service: Service, row: Route, turns: Turns
+    service: Service, row: Route, turns: Turns, room: Room
 ) -> tp.Callable[[Request], tp.Awaitable[Response]]:
     decode = None
     if row.body is not None and not row.decodes:
         decode = msgspec.json.Decoder(row.body).decode
+    most = service.limits.body if row.decodes else limits.CALL_BODY.value
 
     async def endpoint(request: Request) -> Response:
+        async with contextlib.AsyncExitStack() as held:
+            return await answered(request, held)
+
+    async def answered(request: Request, held: contextlib.AsyncExitStack) -> Response:
         recorder: Recorder | None = None
         try:
             call = await _call(service, row, request)
             if row.body is not None:
-                most = service.limits.body if row.decodes else limits.CALL_BODY.value
+                octets = _octets(request, most)
+                if octets > limits.SMALL_BODY:
+                    taken = room.taken(call.tenant_id, octets)
+                    await held.enter_async_context(taken)
                 call.body = await _body(request, most)
             if row.reports:
                 base = Reports(service.base, turns.of(call.tenant_id))
@@ -153,11 +163,24 @@ async def _call(service: Service, row: Route, request: Request) -> Call:
     )
 
 
-async def _body(request: Request, most: int) -> bytes:
+def _octets(request: Request, most: int) -> int:
+    """Return how many a body has, or may have.
+
+    Raises:
+        Problem: 413.
+    """
     declared = request.headers.get("content-length", "")
-    too_large = Problem(413, "too_large", f"a request has at most {most} bytes")
-    if declared.isdigit() and int(declared) > most:
-        raise too_large
+    octets = int(declared) if declared.isdigit() else most
+    if octets > most:
+        raise _too_large(most)
+    return octets
+
+
+def _too_large(most: int) -> Problem:
+    return Problem(413, "too_large", f"a request has at most {most} bytes")
+
+
+async def _body(request: Request, most: int) -> bytes:
     kind = request.headers.get("content-type", "application/json")
     if kind.partition(";")[0].strip().lower() != "application/json":
         raise Problem(415, "not_json", "send Content-Type: application/json")
@@ -166,7 +189,7 @@ async def _body(request: Request, most: int) -> bytes:
     async for part in request.stream():
         size += len(part)
         if size > most:
-            raise too_large
+            raise _too_large(most)
         parts.append(part)
     return b"".join(parts)
 
