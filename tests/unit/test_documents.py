@@ -82,3 +82,29 @@ def test_tests_that_promises_name_exist() -> None:
     named = re.findall(r"`(test_\w+)`", promises)
     assert len(named) > 400
     assert sorted(set(named) - exist) == []
+
+
+def test_the_index_of_decisions_has_each_of_them_with_its_title() -> None:
+    directory = REPO / "docs" / "adr"
+    index = (directory / "README.md").read_text()
+    for page in sorted(directory.glob("[0-9]*.md")):
+        number, title = re.findall(r"# (\d{4}) (.*)", page.read_text())[0]
+        assert page.name.startswith(number)
+        assert f"| [{number}]({page.name}) | {title} |" in index
+
+
+def test_the_map_leads_to_every_page() -> None:
+    reached = {
+        (page.parent / link).resolve()
+        for page in (REPO / "docs" / "README.md", REPO / "docs" / "adr" / "README.md")
+        for link in links(page)
+    }
+    pages = {path for path in (REPO / "docs").rglob("*.*") if path.is_file()}
+    assert pages - reached == {REPO / "docs" / "README.md"}
+
+
+def test_the_readme_is_a_front_page_with_the_command_of_ci() -> None:
+    lines = (REPO / "README.md").read_text().splitlines()
+    assert len(lines) <= 120
+    command = (REPO / ".ci" / "run").read_text().splitlines()[-1].removeprefix("exec ")
+    assert [line for line in lines if line.startswith(command)]

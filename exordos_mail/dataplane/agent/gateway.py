@@ -21,6 +21,7 @@ from websockets.sync import client as ws_client
 from websockets.sync import connection as ws_connection
 
 from exordos_mail.dataplane.agent import awaited as awaited_lib
+from exordos_mail.dataplane.agent import link as link_lib
 from exordos_mail.dataplane.engine import source
 from exordos_mail.protocol import channel, messages, shards
 
@@ -57,7 +58,7 @@ class Client:
         self._thread: threading.Thread | None = None
         self._stopped = threading.Event()
         self._is_connecting = False
-        self._link: _Link | None = None
+        self._link: link_lib.Link | None = None
         self._why_not = "not connected yet"
         self._is_rung = False
         self._number = 0
@@ -141,7 +142,7 @@ class Client:
         self,
         awaited: awaited_lib.Awaited,
         question: tp.Callable[[int], messages.Message],
-    ) -> "_Link":
+    ) -> link_lib.Link:
         """Ask with a number of its own, and wait for the whole of the reply.
 
         Returns the connection that it came on.
@@ -238,12 +239,12 @@ class Client:
                     link.is_served = isinstance(message, messages.State)
                 self._take(message)
 
-    def _link_of(self, connection: ws_connection.Connection) -> "_Link":
+    def _link_of(self, connection: ws_connection.Connection) -> link_lib.Link:
         nonce = channel.new_nonce()
         connection.send(channel.Hello(self._node, nonce).encode())
         theirs = channel.decode_reply(connection.recv(_CONNECT_TIMEOUT))
         sealing = channel.Channel(self._key(), nonce, theirs.nonce, is_server=False)
-        return _Link(connection, sealing, theirs.knows_tenants)
+        return link_lib.Link(connection, sealing, theirs.knows_tenants)
 
     def _take(self, message: messages.Message) -> None:
         if isinstance(message, messages.Ring):
@@ -271,31 +272,6 @@ class Client:
             self._changed.notify_all()
         if is_news and not self._stopped.is_set():
             LOG.warning("the node gateway is away: %s", why)
-
-
-class _Link:
-    """A connection whose hellos have been said."""
-
-    def __init__(
-        self,
-        connection: ws_connection.Connection,
-        sealing: channel.Channel,
-        knows_tenants: bool,
-    ) -> None:
-        self.is_served = False
-        self.knows_tenants = knows_tenants
-        self._connection = connection
-        self._channel = sealing
-
-    def send(self, message: messages.Message) -> None:
-        self._connection.send(self._channel.seal(messages.encode(message)))
-
-    def messages(self) -> tp.Iterator[messages.Message]:
-        for sealed in self._connection:
-            yield messages.decode(self._channel.open(sealed))
-
-    def close(self) -> None:
-        self._connection.close()
 
 
 def _why(exc: Exception) -> str:

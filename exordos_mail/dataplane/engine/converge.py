@@ -206,18 +206,20 @@ class MailNode:
         held = [one.state for one in self._runners if one.is_held]
         base = held[0] if held else accepted
         report = report_lib.of(base)
-        problem = self._problem()
+        problem = self._problem(accepted)
         if problem is not None:
             report = report.lacking(problem)
         for one in self._runners:
             report = one.judge(base, report)
         return report
 
-    def _problem(self) -> str | None:
+    def _problem(self, accepted: payload_lib.Payload) -> str | None:
         """Return what is wrong with the node's own copy; None: nothing."""
         tree, damaged = self._store.recipes(), self._store.damaged_paths()
-        for path in sorted(damaged):
-            return f"the node's own copy of accounts is damaged: {path}"
+        if damaged:
+            broken = sorted(self._store.damaged(accepted))
+            what = f"shard {broken[0]} of the accounts" if broken else min(damaged)
+            return f"the node's own copy of {what} is damaged"
         for path, recipe in tree.items():
             if not self._inventory.is_in_place(path, recipe):
                 return f"{path} is not as it should be"

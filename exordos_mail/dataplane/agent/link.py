@@ -1,0 +1,38 @@
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""A connection to the node gateway on which both sides have introduced themselves."""
+
+import typing as tp
+
+from websockets.sync import connection as ws_connection
+
+from exordos_mail.protocol import channel, messages
+
+
+class Link:
+    """A connection whose hellos have been said."""
+
+    def __init__(
+        self,
+        connection: ws_connection.Connection,
+        sealing: channel.Channel,
+        knows_tenants: bool,
+    ) -> None:
+        self.is_served = False
+        self.knows_tenants = knows_tenants
+        self._connection = connection
+        self._channel = sealing
+
+    def send(self, message: messages.Message) -> None:
+        """Send a message, sealed."""
+        self._connection.send(self._channel.seal(messages.encode(message)))
+
+    def messages(self) -> tp.Iterator[messages.Message]:
+        """Yield what comes until the connection ends."""
+        for sealed in self._connection:
+            yield messages.decode(self._channel.open(sealed))
+
+    def close(self) -> None:
+        """End the connection."""
+        self._connection.close()
