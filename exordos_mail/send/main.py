@@ -37,8 +37,13 @@ from exordos_mail.send.attachments.connect import Guard, SystemResolver
 from exordos_mail.send.certificate import Certificate
 from exordos_mail.send.delivery.capacity import Capacity
 from exordos_mail.send.delivery.dispatcher import Dispatcher
-from exordos_mail.send.delivery.outbox import Outbox
+from exordos_mail.send.delivery.preparation import Preparation
+from exordos_mail.send.delivery.releases import Releases
+from exordos_mail.send.delivery.results import Results
+from exordos_mail.send.delivery.servers import Servers
+from exordos_mail.send.delivery.shared import Shared
 from exordos_mail.send.delivery.sources import Sources
+from exordos_mail.send.delivery.withholding import Withholding
 from exordos_mail.send.delivery.worker import Worker
 from exordos_mail.send.managed import apply, listener, node_server, routes
 from exordos_mail.send.managed.handlers import Handlers
@@ -198,10 +203,14 @@ def build(
     worker = Worker(base)
     sources = Sources(base, secrets, chosen.policy, chosen.data / "attachments")
     guard = Guard(chosen.policy, SystemResolver())
-    capacity = Capacity(chosen.max_connections)
-    outbox = Outbox(
-        *(base, worker, secrets, sources, chosen.schedule, guard, capacity),
-        chosen.ehlo_name,
+    shared = Shared(
+        worker=worker,
+        capacity=Capacity(chosen.max_connections),
+        servers=Servers(secrets, guard, chosen.ehlo_name),
+        preparation=Preparation(base, sources),
+        withholding=Withholding(base),
+        results=Results(base, chosen.schedule),
+        releases=Releases(base, worker),
     )
     keep, keep_log = int(chosen.keep_days * _DAY), int(chosen.log_days * _DAY)
     receivers = Receivers(chosen.policy, chosen.webhooks.timeout)
@@ -209,7 +218,7 @@ def build(
         base=base,
         storage=base,
         worker=worker,
-        dispatcher=Dispatcher(base, worker, outbox, keep, keep_log),
+        dispatcher=Dispatcher(base, shared, sources, keep, keep_log),
         webhooks=Deliverer(base, worker, secrets, receivers, chosen.webhooks),
         secrets=secrets,
         sources=sources,

@@ -61,7 +61,7 @@ DELIVERY = (
     Mutation(
         "poison-never-ends",
         f"{SEND}/queue/claim.py",
-        'if row["lost"] >= LOST_MAX}',
+        'if row["orphaned"] >= ORPHANED_MAX}',
         "if False}",
         "a message that kills its workers does so for ever",
         ("send/test_claim.py",),
@@ -69,7 +69,7 @@ DELIVERY = (
     Mutation(
         "suspects-together",
         f"{SEND}/queue/claim.py",
-        "m.priority = :priority AND m.lost < {SUSPECT}",
+        "m.priority = :priority AND m.orphaned < {SUSPECT}",
         "m.priority = :priority",
         "a message that kills its worker condemns those that are claimed with it",
         ("send/test_claim.py",),
@@ -239,7 +239,7 @@ DELIVERY = (
     Mutation(
         "connection-too-old",
         f"{SEND}/delivery/lane.py",
-        'and age < relay["connection_seconds"]',
+        "and age < relay.connection_seconds",
         "and age >= 0",
         "a connection is used for longer than the relay allows",
         ("send/test_lane.py",),
@@ -247,15 +247,15 @@ DELIVERY = (
     Mutation(
         "connection-for-too-many",
         f"{SEND}/delivery/lane.py",
-        'and connection.messages < relay["connection_messages"]',
+        "and connection.messages < relay.connection_messages",
         "",
         "a connection carries more messages than the relay allows",
         ("send/test_lane.py",),
     ),
     Mutation(
-        "lane-uses-what-was-recalled",
+        "lane-uses-what-was-invalidated",
         f"{SEND}/delivery/lane.py",
-        "while recalls == self.recalls and not place.is_over:",
+        "while invalidations == self.invalidations and not place.is_over:",
         "while not place.is_over:",
         "a connection of the former relay goes on after a change",
         ("send/test_lane.py",),
@@ -263,7 +263,7 @@ DELIVERY = (
     Mutation(
         "failing-server-loses-claims",
         f"{SEND}/delivery/lane.py",
-        'self._outbox.give_back(self.drop(), "server_unavailable")',
+        'self._shared.releases.release(self.drop(), "server_unavailable")',
         "self.drop()",
         "what was claimed for a server that fails is never sent",
         ("send/test_lane.py",),
@@ -279,9 +279,9 @@ DELIVERY = (
         ("send/test_dispatcher.py",),
     ),
     Mutation(
-        "dispatcher-keeps-what-was-recalled",
+        "dispatcher-keeps-what-was-invalidated",
         f"{SEND}/delivery/dispatcher.py",
-        "if recalls != runner.recalls:",
+        "if invalidations != runner.invalidations:",
         "if False:",
         "a message is sent by a relay that was changed during the claim",
         ("send/test_dispatcher.py",),
@@ -305,7 +305,7 @@ DELIVERY = (
     Mutation(
         "capacity-loses-a-place",
         f"{SEND}/delivery/capacity.py",
-        "self._give_back(lane)\n            raise",
+        "self._release(lane)\n            raise",
         "pass\n            raise",
         "a place is lost at each stop in the wrong moment",
         ("send/test_capacity.py",),

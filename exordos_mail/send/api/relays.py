@@ -113,7 +113,7 @@ async def change(call: Call) -> Answer:
         return _out(_existing(tx, call.tenant_id, relay_id))
 
     out = await call.service.base.write(unit)
-    call.service.dispatcher.recall(call.tenant_id, relay_id)
+    call.service.dispatcher.invalidate(call.tenant_id, relay_id)
     return Answer(200, out)
 
 
@@ -129,7 +129,7 @@ async def remove(call: Call) -> Answer:
         relays.remove(tx, call.tenant_id, relay_id)
 
     await call.service.base.write(unit)
-    call.service.dispatcher.recall(call.tenant_id, relay_id)
+    call.service.dispatcher.invalidate(call.tenant_id, relay_id)
     return Answer(204)
 
 

@@ -123,7 +123,7 @@ async def change(call: Call) -> Answer:
 
     out = await call.service.base.write(unit)
     call.service.admission.allowed(tenant_id)
-    call.service.dispatcher.recall(tenant_id)
+    call.service.dispatcher.invalidate(tenant_id)
     return Answer(200, out)
 
 

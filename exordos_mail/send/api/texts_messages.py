@@ -217,7 +217,7 @@ TEXTS: tp.Mapping[str, Text] = {
         "Until when; null: for good.", "2027-01-01T00:00:00.000Z"
     ),
     "source": Text(
-        "`manual`; `hard_failure`: a server said that the address does not exist;"
+        "`manual`; `hard_bounce`: a server said that the address does not exist;"
         " `managed`: by the control plane.",
         "manual",
     ),

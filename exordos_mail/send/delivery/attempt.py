@@ -3,12 +3,9 @@
 
 """One attempt: from a claimed message to a result for each recipient."""
 
-import asyncio
 import dataclasses
 import typing as tp
 
-from exordos_mail.send.attachments import Content as Attached
-from exordos_mail.send.content import message, render
 from exordos_mail.send.queue import states
 from exordos_mail.send.queue.job import Job, Result
 from exordos_mail.send.smtp import verdict
@@ -17,40 +14,7 @@ from exordos_mail.send.smtp.octets import Unsendable
 from exordos_mail.send.smtp.reply import CLOSING, Reply
 from exordos_mail.send.smtp.transaction import CLAIM_LOST, LOST, Transaction
 
-#: Bytes from which rendering goes to a thread, so that nobody waits for it.
-_LARGE = 256 * 1024
 _Recipients = list[tuple[int, str]]
-
-
-class Attachments(tp.Protocol):
-    """Where attachments come from."""
-
-    async def load(self, tenant_id: str, content: message.Content) -> list[Attached]:
-        """Return a message's attachments.
-
-        Raises:
-            TemporaryFailure, PermanentFailure: one cannot be had.
-        """
-
-    async def sweep(self) -> None:
-        """Drop what has been cached for too long; called now and then."""
-
-
-async def prepare(job: Job, body: bytes, attachments: Attachments) -> bytes:
-    """Return the RFC 5322 bytes of a job.
-
-    Raises:
-        TemporaryFailure, PermanentFailure: see `Attachments`.
-    """
-    content = message.unpack(body)
-    attached: list[Attached] = []
-    if content.attachments:
-        attached = await attachments.load(job.lane.tenant_id, content)
-    if len(body) + sum(len(part.data) for part in attached) < _LARGE:
-        return render.render(content, job.id, job.created_at, attached)
-    return await asyncio.to_thread(
-        render.render, content, job.id, job.created_at, attached
-    )
 
 
 class Attempt:

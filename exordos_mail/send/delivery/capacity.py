@@ -42,7 +42,7 @@ class Capacity:
         try:
             yield Place(self, lane)
         finally:
-            self._give_back(lane)
+            self._release(lane)
 
     def rest(self, waiter: "asyncio.Future[None]") -> None:
         """Know a connection without work; its waiter is cancelled when it is to go."""
@@ -69,10 +69,10 @@ class Capacity:
                 self._forget(lane, turn)
             else:
                 # We were cancelled after the slot had been granted.
-                self._give_back(lane)
+                self._release(lane)
             raise
 
-    def _give_back(self, lane: Lane) -> None:
+    def _release(self, lane: Lane) -> None:
         self._held[lane] -= 1
         if self._held[lane] == 0:
             del self._held[lane]

@@ -9,8 +9,9 @@ import typing as tp
 
 from exordos_mail.send import clock
 from exordos_mail.send.delivery.lane import LaneRunner
-from exordos_mail.send.delivery.outbox import Outbox
-from exordos_mail.send.delivery.worker import BEAT, Worker
+from exordos_mail.send.delivery.shared import Shared
+from exordos_mail.send.delivery.sources import Sources
+from exordos_mail.send.delivery.worker import BEAT
 from exordos_mail.send.metrics import counters
 from exordos_mail.send.queue import claim, limits, removal, upkeep
 from exordos_mail.send.queue.job import Lane
@@ -36,8 +37,8 @@ class Dispatcher:
     def __init__(
         self,
         base: database.Database,
-        worker: Worker,
-        outbox: Outbox,
+        shared: Shared,
+        sources: Sources,
         keep: int,
         keep_log: int,
     ) -> None:
@@ -48,8 +49,9 @@ class Dispatcher:
             keep_log: milliseconds that the command log goes back.
         """
         self._base = base
-        self._worker = worker
-        self._outbox = outbox
+        self._worker = shared.worker
+        self._shared = shared
+        self._sources = sources
         self._keep = keep
         self._keep_log = keep_log
         self._lanes: dict[Lane, LaneRunner] = {}
@@ -63,7 +65,7 @@ class Dispatcher:
     async def start(self) -> None:
         """Enter as a worker and begin."""
         await self._worker.enter()
-        await self._worker.bury()
+        await self._worker.reap()
         self._tasks = [
             asyncio.create_task(self._every(LOOK, self._look), name="look"),
             asyncio.create_task(self._every(BEAT, self._live), name="live"),
@@ -74,14 +76,15 @@ class Dispatcher:
         self._permanent = tuple(self._tasks)
 
     async def stop(self) -> None:
-        """Finish what is being sent, give back the rest, leave."""
+        """Finish what is being sent, release the rest, leave."""
         for task in (*self._tasks, *self._feeding.values()):
             task.cancel()
         await asyncio.gather(
             *self._tasks, *self._feeding.values(), return_exceptions=True
         )
         await asyncio.gather(*(lane.stop(GRACE) for lane in self._lanes.values()))
-        await self._outbox.drain()
+        await self._shared.results.drain()
+        await self._shared.releases.drain()
         await self._worker.leave()
 
     @property
@@ -104,7 +107,7 @@ class Dispatcher:
         self._tasks.append(task)
         task.add_done_callback(self._tasks.remove)
 
-    def recall(self, tenant_id: str, relay_id: str | None = None) -> None:
+    def invalidate(self, tenant_id: str, relay_id: str | None = None) -> None:
         """Use nothing any more that was read before a change, and look anew.
 
         Args:
@@ -112,12 +115,12 @@ class Dispatcher:
         """
         for lane, runner in self._lanes.items():
             if lane.tenant_id == tenant_id and relay_id in (None, lane.relay_id):
-                runner.recall()
+                runner.invalidate()
         self.wake_all()
 
     def listed(self, tenant_id: str) -> None:
         """Know that a tenant's suppression list has grown: what is claimed asks it."""
-        self._outbox.listed(tenant_id)
+        self._shared.withholding.listed(tenant_id)
 
     def _fed(self, lane: Lane, task: asyncio.Task[None]) -> None:
         del self._feeding[lane]
@@ -135,14 +138,14 @@ class Dispatcher:
         """Claim what the lane has room for."""
         runner = self._lanes.get(lane)
         if runner is None:
-            runner = LaneRunner(lane, self._outbox, lambda: self.wake(lane))
+            runner = LaneRunner(lane, self._shared, lambda: self.wake(lane))
             self._lanes[lane] = runner
         wanted, lowest = runner.room, _LOWEST
         if wanted <= 0:
             wanted, lowest = runner.room_for_urgent, 0
         if wanted <= 0 or not self._worker.may_send():
             return
-        worker_id, recalls = self._worker.id, runner.recalls
+        worker_id, invalidations = self._worker.id, runner.invalidations
         found = await self._base.write(
             claim.claim, lane, worker_id, wanted, lowest, clock.now()
         )
@@ -155,9 +158,9 @@ class Dispatcher:
             runner.again_at = found.again_at
         if found.jobs:
             runner.take(found.relay, found.jobs)
-            if recalls != runner.recalls:
+            if invalidations != runner.invalidations:
                 # What was claimed may be of before the change.
-                runner.recall()
+                runner.invalidate()
 
     async def _look(self) -> None:
         """Feed every lane that has due work."""
@@ -176,7 +179,7 @@ class Dispatcher:
             log.error("declared dead by another process: beginning anew")
             for runner in self._lanes.values():
                 runner.drop()
-        if await self._worker.bury():
+        if await self._worker.reap():
             self.wake_all()
 
     async def _expire(self) -> None:
@@ -200,7 +203,7 @@ class Dispatcher:
         before = now - self._keep_log
         while await self._base.write(commands.purge, before) == commands.CHUNK:
             pass
-        await self._outbox.sweep()
+        await self._sources.sweep()
 
     async def _every(
         self, seconds: float, what: tp.Callable[[], tp.Awaitable[None]]

@@ -14,11 +14,11 @@ from exordos_mail.send import clock
 from exordos_mail.send.attachments import PermanentFailure, TemporaryFailure
 from exordos_mail.send.delivery import attempt
 from exordos_mail.send.delivery.hold import Hold
-from exordos_mail.send.delivery.outbox import Outbox
+from exordos_mail.send.delivery.shared import Shared
 from exordos_mail.send.queue import job as jobs
-from exordos_mail.send.queue.job import Job, Lane, Result
+from exordos_mail.send.queue.job import Job, Lane, Outcome, Result
+from exordos_mail.send.queue.relay import Relay
 from exordos_mail.send.smtp.connection import CannotOpen, Connection, Server
-from exordos_mail.send.storage import database
 
 log = logging.getLogger(__name__)
 
@@ -35,16 +35,16 @@ _IMMEDIATE = 0
 class LaneRunner:
     """Runs one lane in this process."""
 
-    def __init__(self, lane: Lane, outbox: Outbox, hungry: tp.Callable[[], None]):
+    def __init__(self, lane: Lane, shared: Shared, hungry: tp.Callable[[], None]):
         self.lane = lane
         #: When this lane's limits allow more, milliseconds since 1970.
         self.again_at = 0
         #: How often what was read of the relay was given up.
-        self.recalls = 0
+        self.invalidations = 0
         self._names = {"tenant": lane.tenant_id, "relay": lane.relay_id}
-        self._outbox = outbox
+        self._shared = shared
         self._hungry = hungry
-        self._relay: database.Row | None = None
+        self._relay: Relay | None = None
         self._heap: list[tuple[int, int, Job]] = []
         self._order = itertools.count()
         self._slots: dict[asyncio.Task[None], bool] = {}
@@ -90,7 +90,7 @@ class LaneRunner:
         """Tell whether its limits allow nothing now."""
         return clock.now() < self.again_at
 
-    def take(self, relay: database.Row | None, claimed: list[Job]) -> None:
+    def take(self, relay: Relay | None, claimed: list[Job]) -> None:
         """Take claimed messages and see that they are sent."""
         self._relay = relay
         for one in claimed:
@@ -117,14 +117,14 @@ class LaneRunner:
         self._heap.clear()
         return dropped
 
-    def recall(self) -> None:
+    def invalidate(self) -> None:
         """Release claims that were not started.
 
         Close connections as soon as they are idle.
         """
-        self.recalls += 1
+        self.invalidations += 1
         self.again_at = 0
-        self._outbox.give_back(self.drop(), "relay_changed")
+        self._shared.releases.release(self.drop(), "relay_changed")
         for waiter in self._idle:
             waiter.cancel()
 
@@ -136,8 +136,8 @@ class LaneRunner:
             if not waiter.done():
                 waiter.set_result(None)
                 return
-        relay = tp.cast(database.Row, self._relay)
-        most = relay["concurrency"] if not self._hold.failing else 1
+        relay = tp.cast(Relay, self._relay)
+        most = relay.concurrency if not self._hold.failing else 1
         urgent = priority == _IMMEDIATE
         # One more, for immediate messages only: bulk in flight, and a server
         # that is slow with it, does not hold them up.
@@ -160,10 +160,10 @@ class LaneRunner:
     async def _serve(self, urgent_only: bool) -> None:
         """Send one message after the other over one connection."""
         connection: Connection | None = None
-        async with self._outbox.capacity.place(self.lane) as place:
+        async with self._shared.capacity.place(self.lane) as place:
             try:
-                recalls = self.recalls
-                while recalls == self.recalls and not place.is_over:
+                invalidations = self.invalidations
+                while invalidations == self.invalidations and not place.is_over:
                     if (one := await self._next(urgent_only)) is None:
                         break
                     connection = await self._send(one, connection)
@@ -181,7 +181,7 @@ class LaneRunner:
                 return one
             waiter = asyncio.get_running_loop().create_future()
             self._idle.add(waiter)
-            self._outbox.capacity.rest(waiter)
+            self._shared.capacity.rest(waiter)
             timer = asyncio.get_running_loop().call_later(_IDLE, waiter.cancel)
             try:
                 await waiter
@@ -201,14 +201,14 @@ class LaneRunner:
         begun: attempt.Attempt | None = None
         results: list[Result] = []
         try:
-            relay = tp.cast(database.Row, self._relay)
-            data = await self._outbox.prepare(one)
-            begun = attempt.Attempt(one, data, self._outbox.may_send)
-            wanted = self._outbox.server(relay)
+            relay = tp.cast(Relay, self._relay)
+            data = await self._shared.preparation.prepare(one)
+            begun = attempt.Attempt(one, data, self._shared.worker.may_send)
+            wanted = self._shared.servers.of(relay)
             server = wanted.name
             connection, fresh = await self._connection(connection, wanted, relay)
-            one = await self._outbox.withhold(one)
-            begun = attempt.Attempt(one, data, self._outbox.may_send)
+            one = await self._shared.withholding.ask(one, self._shared.worker.id)
+            begun = attempt.Attempt(one, data, self._shared.worker.may_send)
             while begun.pending:
                 await begun.go_on(connection, fresh)
                 if begun.pending:
@@ -240,13 +240,20 @@ class LaneRunner:
             if connection is not None:
                 connection.abort()
         self._judge(failure)
-        await self._outbox.settle(one, results, server)
+        await self._settle(one, results, server)
         if one.suspect:
             self._hungry()
         return connection if connection is not None and connection.usable else None
 
+    async def _settle(self, one: Job, results: list[Result], server: str) -> None:
+        """Write the results, however long the database is away."""
+        worker_id = self._shared.worker.id
+        await self._shared.results.write(Outcome(one, results, server, worker_id))
+        if any(result.hard for result in results):
+            self._shared.withholding.listed(one.lane.tenant_id)
+
     async def _connection(
-        self, connection: Connection | None, wanted: Server, relay: database.Row
+        self, connection: Connection | None, wanted: Server, relay: Relay
     ) -> tuple[Connection, bool]:
         """Return a connection for one message, and whether it is a new one."""
         if connection is not None:
@@ -254,12 +261,12 @@ class LaneRunner:
             if (
                 connection.usable
                 and connection.server == wanted
-                and age < relay["connection_seconds"]
-                and connection.messages < relay["connection_messages"]
+                and age < relay.connection_seconds
+                and connection.messages < relay.connection_messages
             ):
                 return connection, False
             await connection.close()
-        return await self._outbox.connect(wanted), True
+        return await self._shared.servers.connect(wanted), True
 
     def _judge(self, failure: CannotOpen | None) -> None:
         """Leave a server alone for a while that cannot be used."""
@@ -277,7 +284,7 @@ class LaneRunner:
             seconds,
             extra=self._names,
         )
-        self._outbox.give_back(self.drop(), "server_unavailable")
+        self._shared.releases.release(self.drop(), "server_unavailable")
 
 
 def _internal_error(one: Job, begun: attempt.Attempt | None) -> list[Result]:

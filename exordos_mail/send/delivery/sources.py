@@ -58,12 +58,12 @@ class Sources:
     async def load(
         self, tenant_id: str, content: message.Content
     ) -> list[attachments.Content]:
-        """Return a message's attachments (attempt.Attachments)."""
+        """Return a message's attachments."""
         context = await self._context(tenant_id)
         return await self._fetcher.fetch_all(content.attachments, context)
 
     async def sweep(self) -> None:
-        """Drop what has been cached for too long (attempt.Attachments)."""
+        """Drop what has been cached for too long."""
         await self._cache.sweep()
 
     async def forget(self, tenant_id: str) -> None:

@@ -61,8 +61,8 @@ class Worker:
         await self.enter()
         return False
 
-    async def bury(self) -> int:
-        """Give back the claims of dead workers; return how many."""
+    async def reap(self) -> int:
+        """Release the claims of dead workers; return how many."""
         now = time.monotonic()
         rows = await self._base.read(workers.every)
         dead = [row["id"] for row in rows if self._is_dead(row, now)]
@@ -72,13 +72,13 @@ class Worker:
         count = 0
         for worker_id in dead:
             count += await self._base.write(
-                upkeep.give_back, worker_id, True, clock.now()
+                upkeep.release, worker_id, True, clock.now()
             )
         return count
 
     async def leave(self) -> None:
-        """Give back what is claimed and not begun, and forget the row."""
-        await self._base.write(upkeep.give_back, self.id, False, clock.now())
+        """Release what is claimed and not begun, and forget the row."""
+        await self._base.write(upkeep.release, self.id, False, clock.now())
 
     def _is_dead(self, row: database.Row, now: float) -> bool:
         if row["id"] == self.id:

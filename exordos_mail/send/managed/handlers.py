@@ -73,9 +73,9 @@ class Handlers:
             raise _in_one_line(problem) from None
         tenant_id = asked.tenant["id"]
         if changed.tenant:
-            service.dispatcher.recall(tenant_id)
+            service.dispatcher.invalidate(tenant_id)
         for relay_id in changed.relays:
-            service.dispatcher.recall(tenant_id, relay_id)
+            service.dispatcher.invalidate(tenant_id, relay_id)
         service.dispatcher.listed(tenant_id)
         service.dispatcher.wake_all()
         return Answer(204)
@@ -85,7 +85,7 @@ class Handlers:
         async with self._turn:
             gone = await call.service.base.write(apply.remove, call.path["uuid"])
         if gone is not None:
-            call.service.dispatcher.recall(gone)
+            call.service.dispatcher.invalidate(gone)
             await call.service.sources.forget(gone)
         return Answer(204)
 

@@ -70,7 +70,7 @@ _SUSPENDED = sql.statement("SELECT batch FROM suspensions WHERE tenant_id = :ten
 _MESSAGE = sql.statement("""
 INSERT INTO messages (
     tenant_id, id, relay_id, batch, priority, state, sender, subject, due_at,
-    expires_at, attempts, lost, created_at, updated_at, final_at, octets,
+    expires_at, attempts, orphaned, created_at, updated_at, final_at, octets,
     suppression_override
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?)
 """)

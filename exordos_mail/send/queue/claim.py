@@ -7,8 +7,11 @@ import collections
 import dataclasses
 import time
 
+import msgspec
+
 from exordos_mail.send.queue import contents, limits, settle, states
 from exordos_mail.send.queue.job import Job, Lane
+from exordos_mail.send.queue.relay import Relay
 from exordos_mail.send.storage import database, sql
 
 #: A message whose claim was lost this often is a suspect. Each dead worker held up to a
@@ -18,7 +21,7 @@ SUSPECT = 3
 #: After so many it was this one. The difference is deaths with no other suspect of
 #: its lane in hand. It is large, because a worker that something else kills again
 #: and again soon after its start may meet the same message a few times.
-LOST_MAX = 13
+ORPHANED_MAX = 13
 
 
 @dataclasses.dataclass
@@ -28,8 +31,8 @@ class Claim:
     jobs: list[Job]
     #: Set when limits allow nothing now: ask again at this moment.
     again_at: int | None = None
-    #: The relay as it is now (records/relays.py); None: gone or inactive.
-    relay: database.Row | None = None
+    #: The relay as it is now; None: gone or inactive.
+    relay: Relay | None = None
     #: Recipients whose messages the claim has ended, by their state.
     ended: collections.Counter[str] = dataclasses.field(
         default_factory=collections.Counter
@@ -80,23 +83,24 @@ UPDATE messages
 SET state = 'sending', worker_id = :worker_id, attempts = attempts + 1,
     updated_at = :now
 WHERE tenant_id = :tenant_id AND id IN (SELECT id FROM taken)
-RETURNING id, sender, priority, attempts, lost, created_at, expires_at, due_at,
+RETURNING id, sender, priority, attempts, orphaned, created_at, expires_at, due_at,
     suppression_override
 """
 _TAKE_MOST = sql.statement(
     _TAKE.format(
-        which=f"m.priority = :priority AND m.lost < {SUSPECT}", order="m.due_at, m.id"
+        which=f"m.priority = :priority AND m.orphaned < {SUSPECT}",
+        order="m.due_at, m.id",
     )
 )
 # The least suspect first: they are sent before the one that it is kills again.
 _TAKE_SUSPECT = sql.statement(
     _TAKE.format(
-        order="m.lost, m.priority, m.due_at, m.id",
-        which=f"""m.priority <= :priority AND m.lost >= {SUSPECT}
+        order="m.orphaned, m.priority, m.due_at, m.id",
+        which=f"""m.priority <= :priority AND m.orphaned >= {SUSPECT}
       AND NOT EXISTS (
           SELECT 1 FROM messages h
           WHERE h.worker_id = :worker_id AND h.tenant_id = :tenant_id
-            AND h.relay_id = :relay_id AND h.lost >= {SUSPECT}
+            AND h.relay_id = :relay_id AND h.orphaned >= {SUSPECT}
       )""",  # noqa: S608 our own number
     )
 )
@@ -133,12 +137,12 @@ def claim(
     sender = relay(tx, lane)
     if sender is None:
         return Claim([])
-    bound = bounds(lane, sender)
+    bound = sender.limits
     over_limit = False
     if bound:
         tx.row(_LOCK, tenant_id=lane.tenant_id)
         allowed = limits.allowance(tx, bound, wanted, now)
-        if allowed.count == 0 and sender["over_limit"] == "defer":
+        if allowed.count == 0 and sender.over_limit == "defer":
             return Claim([], allowed.again_at, sender)
         over_limit = allowed.count == 0
         wanted = allowed.count or wanted
@@ -164,7 +168,7 @@ def claim(
         _count(found, jobs, states.FAILED)
         return found
     limits.count(tx, bound, len(jobs), now)
-    poison = {row["id"] for row in rows if row["lost"] >= LOST_MAX}
+    poison = {row["id"] for row in rows if row["orphaned"] >= ORPHANED_MAX}
     expired = {row["id"] for row in rows if row["expires_at"] <= now} - poison
     found = Claim([job for job in jobs if job.id not in poison | expired], None, sender)
     for ids, state, reason in (
@@ -182,21 +186,10 @@ def claim(
     return found
 
 
-def relay(tx: database.Transaction, lane: Lane) -> database.Row | None:
+def relay(tx: database.Transaction, lane: Lane) -> Relay | None:
     """Return a lane's relay with the limits of its tenant; None: it sends nothing."""
-    return tx.row(_RELAY, tenant_id=lane.tenant_id, relay_id=lane.relay_id)
-
-
-def bounds(lane: Lane, relay: database.Row) -> list[limits.Limit]:
-    """Return the limits that a lane's claims count against."""
-    of_tenant = {
-        f"limit_{span.name}": relay[f"tenant_limit_{span.name}"]
-        for span in limits.SPANS
-    }
-    return [
-        *limits.of(f"tenant {lane.tenant_id}", of_tenant),
-        *limits.of(f"relay {lane.tenant_id} {lane.relay_id}", relay),
-    ]
+    row = tx.row(_RELAY, tenant_id=lane.tenant_id, relay_id=lane.relay_id)
+    return None if row is None else msgspec.convert(row, Relay, strict=False)
 
 
 def _jobs(
@@ -221,7 +214,7 @@ def _jobs(
             expires_at=row["expires_at"],
             recipients=recipients[row["id"]],
             body=bodies.get(row["id"]),
-            suspect=row["lost"] >= SUSPECT,
+            suspect=row["orphaned"] >= SUSPECT,
             override=bool(row["suppression_override"]),
             claimed_at=begun,
         )

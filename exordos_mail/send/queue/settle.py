@@ -257,7 +257,7 @@ def _suppress(
                 tenant_id,
                 address.normal(result.address),
                 (result.reply or result.reason)[:REPLY_MAX],
-                suppressions.HARD_FAILURE,
+                suppressions.HARD_BOUNCE,
                 now,
             )
 

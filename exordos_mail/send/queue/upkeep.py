@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""What nobody asks for: lost claims, expiry, old rows."""
+"""What nobody asks for: orphaned claims, expiry, old rows."""
 
 import collections.abc as abc
 import typing as tp
@@ -13,8 +13,8 @@ from exordos_mail.send.storage import database, sql
 #: Messages that one transaction expires or removes, so that others get a turn.
 CHUNK = 500
 
-# The due time stays: what is given back is due.
-_GIVE_BACK = sql.statement("""
+# The due time stays: what is released is due.
+_RELEASE = sql.statement("""
 UPDATE messages
 SET state = CASE WHEN EXISTS (
         SELECT 1 FROM suspensions s
@@ -22,11 +22,11 @@ SET state = CASE WHEN EXISTS (
           AND (s.batch = '' OR s.batch = messages.batch)
     ) THEN 'suspended' ELSE 'queued' END,
     worker_id = NULL, updated_at = :now, attempts = attempts - :unmade,
-    lost = lost + :lost
+    orphaned = orphaned + :orphaned
 WHERE worker_id = :worker_id
 RETURNING tenant_id, id
 """)
-_GIVE_BACK_SOME = sql.statement("""
+_RELEASE_SOME = sql.statement("""
 UPDATE messages
 SET state = CASE WHEN EXISTS (
         SELECT 1 FROM suspensions s
@@ -72,22 +72,26 @@ _SET_STATE = sql.statement(
 )
 
 
-def give_back(tx: database.Transaction, worker_id: str, lost: bool, now: int) -> int:
+def release(tx: database.Transaction, worker_id: str, orphaned: bool, now: int) -> int:
     """Return all claims of a worker to the queue and forget it; how many.
 
     Args:
-        lost: the worker has died with them, perhaps of one of them; if not,
+        orphaned: the worker has died with them, perhaps of one of them; if not,
             it leaves and has made no attempt.
     """
     rows = tx.rows(
-        _GIVE_BACK, worker_id=worker_id, lost=int(lost), unmade=int(not lost), now=now
+        _RELEASE,
+        worker_id=worker_id,
+        orphaned=int(orphaned),
+        unmade=int(not orphaned),
+        now=now,
     )
     workers.leave(tx, worker_id)
-    _released(tx, rows, "worker_lost" if lost else "worker_stopped", now)
+    _released(tx, rows, "worker_lost" if orphaned else "worker_stopped", now)
     return len(rows)
 
 
-def give_back_some(
+def release_some(
     tx: database.Transaction,
     worker_id: str,
     ids: abc.Iterable[str],
@@ -95,9 +99,7 @@ def give_back_some(
     now: int,
 ) -> None:
     """Return claims to the queue for which no attempt was made."""
-    rows = tx.rows(
-        _GIVE_BACK_SOME, worker_id=worker_id, ids=sql.json_list(ids), now=now
-    )
+    rows = tx.rows(_RELEASE_SOME, worker_id=worker_id, ids=sql.json_list(ids), now=now)
     _released(tx, rows, reason, now)
 
 

@@ -63,5 +63,5 @@ def _of_lane(tx: database.Transaction, lane: Lane, now: int) -> Why:
     relay = claim.relay(tx, lane)
     if relay is None:
         return Why("tenant_inactive")
-    allowed = limits.allowance(tx, claim.bounds(lane, relay), 1, now)
+    allowed = limits.allowance(tx, relay.limits, 1, now)
     return Why("turn") if allowed.count else Why("rate_limit", allowed.again_at)

@@ -9,7 +9,7 @@ from exordos_mail.send.storage import database, sql
 
 #: Where an entry comes from.
 MANUAL = "manual"
-HARD_FAILURE = "hard_failure"
+HARD_BOUNCE = "hard_bounce"
 MANAGED = "managed"
 #: What an entry begins with that stands for every address of its domain.
 _DOMAIN = "*@"

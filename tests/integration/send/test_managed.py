@@ -119,7 +119,7 @@ def test_what_tenant_and_service_suppress_themselves_stays(
     assert _sources(tenant) == {
         "both@example.net": "manual",
         "own@example.net": "manual",
-        "unknown@example.net": "hard_failure",
+        "unknown@example.net": "hard_bounce",
     }
 
 

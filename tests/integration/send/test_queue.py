@@ -251,7 +251,7 @@ def test_suppression_is_an_event_and_can_be_overridden(
     sender.wait(sender.send("gone@example.net"), "sent")
 
 
-def test_hard_failure_suppresses_and_a_policy_refusal_does_not(
+def test_hard_bounce_suppresses_and_a_policy_refusal_does_not(
     sender: Client, sink: Sink
 ) -> None:
     sink.do("nobody", "550 5.1.1 no such user")
@@ -260,7 +260,7 @@ def test_hard_failure_suppresses_and_a_policy_refusal_does_not(
         sender.wait(sender.send(f"{name}@example.net"), "failed")
     listed = sender.get("/v1/suppressions")["suppressions"]
     assert [(one["address"], one["source"]) for one in listed] == [
-        ("nobody@example.net", "hard_failure")
+        ("nobody@example.net", "hard_bounce")
     ]
 
 

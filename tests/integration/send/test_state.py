@@ -113,7 +113,7 @@ def test_state_comes_back_whole_in_an_empty_service(
     text = file.read_text()
     assert file.stat().st_mode & 0o777 == 0o600
     assert not [one for one in (*SECRETS, *tokens.values()) if one in text]
-    assert "hard_failure" in text
+    assert "hard_bounce" in text
     old.stop()
 
     # A service that was started once has a tenant of its own by then.

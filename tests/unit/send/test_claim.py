@@ -65,11 +65,11 @@ def test_message_that_kills_its_workers_ends_as_poison(
     tx: sqlite.Transaction,
 ) -> None:
     message_id = _accept(tx)
-    for number in range(claim.LOST_MAX):
+    for number in range(claim.ORPHANED_MAX):
         name = f"worker{number}"
         workers.enter(tx, name, workers.Process("elsewhere", 1, 1))
         assert _claim(tx, name) == [message_id]
-        assert upkeep.give_back(tx, name, True, clock.now()) == 1
+        assert upkeep.release(tx, name, True, clock.now()) == 1
     assert _claim(tx, "last") == []
     row = messages.get(tx, "default", message_id)
     assert row is not None
@@ -85,12 +85,12 @@ def test_those_that_were_only_near_are_claimed_one_by_one_and_not_condemned(
         name = f"worker{number}"
         workers.enter(tx, name, workers.Process("elsewhere", 1, 1))
         assert _claim(tx, name) == several
-        upkeep.give_back(tx, name, True, clock.now())
+        upkeep.release(tx, name, True, clock.now())
     poison = several[0]
     workers.enter(tx, "alone", workers.Process("elsewhere", 1, 1))
     assert _claim(tx, "alone") == [poison]
     assert _claim(tx, "alone") == []
-    upkeep.give_back(tx, "alone", True, clock.now())
+    upkeep.release(tx, "alone", True, clock.now())
     # The others are less suspect now, and go first.
     for name, one in zip(("left", "right"), several[1:], strict=True):
         workers.enter(tx, name, workers.Process("elsewhere", 1, 1))
@@ -141,14 +141,14 @@ def test_clock_jump_declares_nobody_dead(
         try:
             me = worker.Worker(base)
             await me.enter()
-            assert await me.bury() == 0
+            assert await me.reap() == 0
             ahead = clock.now() + 24 * 3600 * 1000
             monkeypatch.setattr(clock, "now", lambda: ahead)
-            assert await me.bury() == 0
+            assert await me.reap() == 0
             assert me.may_send()
             # By the steady clock the other one stands still for a lease.
             monkeypatch.setattr(worker, "LEASE", 0.0)
-            assert await me.bury() == 1
+            assert await me.reap() == 1
         finally:
             await asyncio.to_thread(base.close)
 

@@ -28,7 +28,7 @@ _GIVERS = {
     "_released": 2,
     "deferred": 1,
     "failed": 1,
-    "give_back": 1,
+    "release": 1,
     "end": 3,
 }
 

@@ -16,7 +16,13 @@ from exordos_mail.send.content import message
 from exordos_mail.send.delivery import dispatcher as dispatchers
 from exordos_mail.send.delivery.capacity import Capacity
 from exordos_mail.send.delivery.dispatcher import Dispatcher
-from exordos_mail.send.delivery.outbox import Outbox
+from exordos_mail.send.delivery.preparation import Preparation
+from exordos_mail.send.delivery.releases import Releases
+from exordos_mail.send.delivery.results import Results
+from exordos_mail.send.delivery.servers import Servers
+from exordos_mail.send.delivery.shared import Shared
+from exordos_mail.send.delivery.sources import Sources
+from exordos_mail.send.delivery.withholding import Withholding
 from exordos_mail.send.delivery.worker import Worker
 from exordos_mail.send.queue import upkeep, workers
 from exordos_mail.send.records import events, messages
@@ -42,19 +48,11 @@ class _NoAttachments:
         pass
 
 
-class _Outbox(Outbox):
+class _Servers(Servers):
     """Connects to servers in memory."""
 
-    def __init__(self, base: tp.Any, worker: Worker) -> None:
-        super().__init__(
-            base,
-            worker,
-            vault.Vault(bytes(vault.KEY_BYTES)),
-            _NoAttachments(),
-            backoff.Backoff((60.0,)),
-            Guard(Policy(), _no_name),
-            Capacity(10),
-        )
+    def __init__(self) -> None:
+        super().__init__(vault.Vault(bytes(vault.KEY_BYTES)), Guard(Policy(), _no_name))
         #: The servers, and who was asked for.
         self.peers: list[smtp_peer.Peer] = []
         self.hosts: list[str] = []
@@ -76,8 +74,18 @@ class _World:
         self.base = memory_database.Units(tx)
         base = tp.cast(database.Database, self.base)
         self.worker = Worker(base)
-        self.outbox = _Outbox(base, self.worker)
-        self.dispatcher = Dispatcher(base, self.worker, self.outbox, 1000, 1000)
+        self.servers = _Servers()
+        sources = tp.cast(Sources, _NoAttachments())
+        shared = Shared(
+            worker=self.worker,
+            capacity=Capacity(10),
+            servers=self.servers,
+            preparation=Preparation(base, sources),
+            withholding=Withholding(base),
+            results=Results(base, backoff.Backoff((60.0,))),
+            releases=Releases(base, self.worker),
+        )
+        self.dispatcher = Dispatcher(base, shared, sources, 1000, 1000)
 
     def accept(self, **more: tp.Any) -> str:
         return memory_database.accepted(self.tx, clock.now(), **more)
@@ -149,14 +157,14 @@ def test_what_was_claimed_before_a_change_is_sent_by_what_holds_after_it(
         world.dispatcher.wake(LANE)
         await asyncio.sleep(0.05)
         world.tx.run(_MOVE)
-        world.dispatcher.recall(LANE.tenant_id, "another")
-        world.dispatcher.recall(LANE.tenant_id, LANE.relay_id)
+        world.dispatcher.invalidate(LANE.tenant_id, "another")
+        world.dispatcher.invalidate(LANE.tenant_id, LANE.relay_id)
         await asyncio.sleep(0.3)
         assert "released" in world.told()
         world.dispatcher.wake(LANE)
         await asyncio.sleep(1)
         assert world.state(message_id) == "sent"
-        assert world.outbox.hosts == ["new.example.net"]
+        assert world.servers.hosts == ["new.example.net"]
 
     virtual.run(scenario())
 
@@ -170,15 +178,15 @@ def test_claims_of_who_was_declared_dead_are_not_sent(world: _World) -> None:
         world.dispatcher.wake(LANE)
         await asyncio.sleep(0.05)
         # As another process does that has seen no beat of ours.
-        upkeep.give_back(world.tx, former, True, clock.now())
+        upkeep.release(world.tx, former, True, clock.now())
         world.base.delay = 0
         assert not await world.worker.beat()
         assert world.worker.id != former
         await asyncio.sleep(0.5)
-        assert (world.outbox.taken, world.state(message_id)) == (0, "queued")
+        assert (world.servers.taken, world.state(message_id)) == (0, "queued")
         world.dispatcher.wake(LANE)
         await asyncio.sleep(1)
-        assert (world.outbox.taken, world.state(message_id)) == (1, "sent")
+        assert (world.servers.taken, world.state(message_id)) == (1, "sent")
 
     virtual.run(scenario())
 
@@ -245,7 +253,7 @@ def test_lane_without_work_is_forgotten(world: _World) -> None:
         assert list(world.dispatcher._lanes) == [LANE]
         await asyncio.sleep(60)
         assert world.dispatcher._lanes == {}
-        assert world.outbox.peers[0].commands[-1] == "QUIT"
+        assert world.servers.peers[0].commands[-1] == "QUIT"
         await world.dispatcher.stop()
 
     virtual.run(scenario())

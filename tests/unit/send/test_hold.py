@@ -8,7 +8,7 @@ import pytest
 
 from exordos_mail.send.delivery import hold
 from exordos_mail.send.smtp.connection import CannotOpen, Connection
-from tests.unit.send import memory_outbox, smtp_peer, virtual
+from tests.unit.send import memory_lane, smtp_peer, virtual
 from tests.unit.send.smtp_dialogue import DATA, job
 
 
@@ -59,18 +59,18 @@ def test_lane_whose_server_fails_asks_with_one_message_at_a_time(
         return await smtp_peer.connect(smtp_peer.Peer())
 
     async def scenario() -> None:
-        outbox = memory_outbox.MemoryOutbox(connect, DATA)
-        runner = memory_outbox.lane(outbox)
+        shared = memory_lane.MemoryShared(connect, DATA)
+        runner = memory_lane.lane(shared)
         assert runner.room > 1
         for _ in range(4):
-            await memory_outbox.attempt(runner, outbox, job("x@example.net"))
+            await memory_lane.attempt(runner, shared, job("x@example.net"))
             assert (runner.room, runner.room_for_urgent) == (0, 0)
             assert runner.remembers
             while runner.room == 0:
                 clock.now += 0.5
             assert (runner.room, runner.room_for_urgent) == (1, 1)
         away[0] = False
-        (found,) = await memory_outbox.attempt(runner, outbox, job("x@example.net"))
+        (found,) = await memory_lane.attempt(runner, shared, job("x@example.net"))
         assert found.state == "sent"
         assert runner.room > 1
         await runner.stop(0)

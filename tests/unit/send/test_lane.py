@@ -9,16 +9,16 @@ import time
 import types
 import typing as tp
 
+import msgspec
 import pytest
 
 from exordos_mail.send.delivery import hold
 from exordos_mail.send.delivery import lane as lanes
 from exordos_mail.send.delivery.lane import LaneRunner
-from exordos_mail.send.delivery.outbox import Outbox
-from exordos_mail.send.queue.job import Job, Result
+from exordos_mail.send.queue.job import Job, Outcome
 from exordos_mail.send.smtp import connection as connections
 from exordos_mail.send.smtp.connection import CannotOpen, Connection
-from tests.unit.send import memory_outbox, smtp_dialogue, smtp_peer, virtual
+from tests.unit.send import memory_lane, smtp_dialogue, smtp_peer, virtual
 from tests.unit.send.smtp_peer import Act, Peer
 
 IMMEDIATE, NORMAL, BULK = 0, 2, 3
@@ -41,12 +41,12 @@ def _job(name: str, priority: int = NORMAL) -> Job:
     return dataclasses.replace(found, id=name, priority=priority)
 
 
-class _World(memory_outbox.MemoryOutbox):
+class _World(memory_lane.MemoryShared):
     """A lane, its connections, and what was settled when."""
 
     def __init__(self, **relay: tp.Any) -> None:
         super().__init__(self._open, smtp_dialogue.DATA)
-        self.relay = {**memory_outbox.RELAY, **relay}
+        self.relay = msgspec.structs.replace(memory_lane.RELAY, **relay)
         self.peers: list[Peer] = []
         #: Seconds until a message of this name is taken by the server.
         self.slow: dict[str, float] = {}
@@ -55,7 +55,7 @@ class _World(memory_outbox.MemoryOutbox):
         self.ended: list[tuple[str, str]] = []
         self.ended_at: dict[str, float] = {}
         self.hungry = 0
-        self.lane = LaneRunner(memory_outbox.LANE, tp.cast(Outbox, self), self._ask)
+        self.lane = LaneRunner(memory_lane.LANE, self.itself, self._ask)
 
     def _ask(self) -> None:
         self.hungry += 1
@@ -63,9 +63,9 @@ class _World(memory_outbox.MemoryOutbox):
     def take(self, *jobs: Job) -> None:
         self.lane.take(self.relay, list(jobs))
 
-    async def settle(self, one: Job, results: list[Result], server: str) -> None:
-        self.ended.append((one.id, results[0].state))
-        self.ended_at[one.id] = _now()
+    async def write(self, outcome: Outcome) -> None:
+        self.ended.append((outcome.job.id, outcome.results[0].state))
+        self.ended_at[outcome.job.id] = _now()
 
     async def _open(self) -> Connection:
         if self.away:
@@ -216,14 +216,14 @@ def test_connection_that_the_server_has_closed_is_not_used_again() -> None:
 # --- a server that fails, a relay that changes, a stop ----------------------------
 
 
-def test_claims_for_a_server_that_fails_are_given_back() -> None:
+def test_claims_for_a_server_that_fails_are_released() -> None:
     async def scenario() -> None:
         world = _World()
         world.away = True
         world.take(*map(_job, "abc"))
         await asyncio.sleep(0.1)
         assert world.ended == [("a", "deferred")]
-        assert world.given_back == [(["b", "c"], "server_unavailable")]
+        assert world.released == [(["b", "c"], "server_unavailable")]
         assert (world.lane.room, world.lane.room_for_urgent) == (0, 0)
         assert world.lane.remembers
         await asyncio.sleep(1)
@@ -246,15 +246,15 @@ def test_nothing_of_before_a_change_is_used_after_it() -> None:
         await asyncio.sleep(1)
         world.lane.again_at = 10**18
         assert world.lane.limited and not world.lane.room
-        world.lane.recall()
+        world.lane.invalidate()
         assert not world.lane.limited
-        assert world.given_back == [(["b"], "relay_changed")]
+        assert world.released == [(["b"], "relay_changed")]
         world.take(_job("c"))
         await asyncio.sleep(20)
         # What was being sent ended over its connection, and nothing more.
         assert world.ended == [("a", "sent"), ("c", "sent")]
         assert world.carried == [1, 1]
-        world.lane.recall()
+        world.lane.invalidate()
         await asyncio.sleep(1)
         assert world.lane.quiet
 

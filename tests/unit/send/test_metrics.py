@@ -166,7 +166,7 @@ def test_settling_says_what_is_counted(
     ]
     tx._connection.execute(
         "INSERT INTO messages (tenant_id, id, relay_id, priority, state, sender,"
-        " subject, due_at, expires_at, attempts, lost, created_at, updated_at)"
+        " subject, due_at, expires_at, attempts, orphaned, created_at, updated_at)"
         " VALUES ('default', ?, 'default', 2, 'sending', '', '', 0, 0, 1, 0, 0, 0)",
         [job.id],
     )

@@ -82,7 +82,7 @@ def test_what_is_final_is_not_written_again(tx: sqlite.Transaction) -> None:
 @pytest.mark.parametrize("kind", ["sent", "deferred"])
 def test_claim_of_another_worker_stays(tx: sqlite.Transaction, kind: str) -> None:
     job = _claimed(tx, "a@example.net")
-    upkeep.give_back(tx, "me", True, NOW)
+    upkeep.release(tx, "me", True, NOW)
     (theirs,) = claim.claim(tx, LANE, "other", 1, 3, NOW).jobs
     assert theirs.id == job.id
     _settle(tx, job, Result(0, "a@example.net", kind, "timeout"))

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from exordos_mail.send.queue.job import Result
-from tests.unit.send import memory_outbox, smtp_behaviour, smtp_peer, virtual
+from tests.unit.send import memory_lane, smtp_behaviour, smtp_peer, virtual
 from tests.unit.send.smtp_behaviour import Entry, World
 from tests.unit.send.smtp_dialogue import job
 
@@ -36,15 +36,13 @@ def _run(world: World, recipients: list[str]) -> list[Attempt]:
     """Try a message again and again, as the queue does."""
 
     async def attempts() -> list[Attempt]:
-        outbox = memory_outbox.MemoryOutbox(
-            lambda: smtp_peer.connect(world.new()), DATA
-        )
+        shared = memory_lane.MemoryShared(lambda: smtp_peer.connect(world.new()), DATA)
         made: list[Attempt] = []
         left = recipients
         while left and world.attempt < ATTEMPTS:
             # A new lane each time: its hold is of no interest here.
-            runner = memory_outbox.lane(outbox)
-            results = await memory_outbox.attempt(runner, outbox, job(*left))
+            runner = memory_lane.lane(shared)
+            results = await memory_lane.attempt(runner, shared, job(*left))
             await runner.stop(0)
             assert [one.address for one in results] == left
             entries = [one for one in world.entries if one.attempt == world.attempt]

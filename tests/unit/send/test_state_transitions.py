@@ -126,9 +126,9 @@ def _settled(*kinds: str, now: int = _NOW) -> _Work:
     return work
 
 
-def _claimed(now: int = _NOW, lost: int = 0, limit: str = "") -> _Work:
+def _claimed(now: int = _NOW, orphaned: int = 0, limit: str = "") -> _Work:
     def work(tx: Transaction, message_id: str) -> None:
-        tx._connection.execute("UPDATE messages SET lost = ?", (lost,))
+        tx._connection.execute("UPDATE messages SET orphaned = ?", (orphaned,))
         if limit:
             tx._connection.execute(
                 "UPDATE relays SET limit_minute = 0, over_limit = ?", (limit,)
@@ -170,8 +170,8 @@ def _removed(tx: Transaction, message_id: str) -> None:
 
 _WORKS: dict[str, _Work] = {
     "claim": _claimed(),
-    "claim of a suspect": _claimed(lost=claim.SUSPECT),
-    "claim of poison": _claimed(lost=claim.LOST_MAX),
+    "claim of a suspect": _claimed(orphaned=claim.SUSPECT),
+    "claim of poison": _claimed(orphaned=claim.ORPHANED_MAX),
     "claim of what has expired": _claimed(_LATE),
     "claim over the limit": _claimed(limit="reject"),
     "claim that a limit defers": _claimed(limit="defer"),
@@ -181,8 +181,8 @@ _WORKS: dict[str, _Work] = {
     },
     "settle after the expiry": _settled(states.DEFERRED, states.DEFERRED, now=_LATE),
     "withhold": _suppressed,
-    "a worker dies": lambda tx, one: upkeep.give_back(tx, "me", True, _NOW),
-    "a claim is released": lambda tx, one: upkeep.give_back_some(
+    "a worker dies": lambda tx, one: upkeep.release(tx, "me", True, _NOW),
+    "a claim is released": lambda tx, one: upkeep.release_some(
         tx, "me", [one], "server_unavailable", _NOW
     ),
     "expire": lambda tx, one: upkeep.expire(tx, _LATE),

@@ -97,7 +97,7 @@ def test_two_workers_do_not_deliver_at_the_same_time(tx: sqlite.Transaction) -> 
     assert cursor.due(tx, "other", SETTINGS, NOW) == []
     assert cursor.due(tx, "me", SETTINGS, NOW) != []
     # It is declared dead: who takes over begins with the same batch.
-    upkeep.give_back(tx, "me", True, NOW)
+    upkeep.release(tx, "me", True, NOW)
     taken_over = _take(tx, "other")
     assert batch is not None and taken_over is not None
     assert taken_over.id == batch.id

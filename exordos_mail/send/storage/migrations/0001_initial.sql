@@ -144,7 +144,7 @@ CREATE TABLE messages (
     expires_at BIGINT NOT NULL,
     attempts INTEGER NOT NULL,
     -- How often a worker died with it.
-    lost INTEGER NOT NULL,
+    orphaned INTEGER NOT NULL,
     -- Who has claimed it.
     worker_id TEXT,
     created_at BIGINT NOT NULL,
@@ -163,7 +163,7 @@ CREATE INDEX messages_final ON messages (final_at) WHERE final_at IS NOT NULL;
 -- Messages with which workers have died (queue/claim.py, SUSPECT): there are few.
 CREATE INDEX messages_suspect
     ON messages (tenant_id, relay_id, priority, due_at, id)
-    WHERE lost >= 3 AND state IN ('queued', 'scheduled', 'deferred');
+    WHERE orphaned >= 3 AND state IN ('queued', 'scheduled', 'deferred');
 CREATE INDEX messages_batch ON messages (tenant_id, batch) WHERE batch IS NOT NULL;
 
 CREATE TABLE contents (
@@ -227,7 +227,7 @@ CREATE TABLE suppressions (
     -- In normal form (address.py).
     address TEXT NOT NULL,
     reason TEXT NOT NULL,
-    -- hard_failure or manual.
+    -- hard_bounce or manual.
     source TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT,
