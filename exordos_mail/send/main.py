@@ -21,41 +21,25 @@ from starlette.types import ASGIApp
 import uvicorn
 
 from exordos_mail.send import (
+    assembly,
     clock,
     keyfiles,
     logs,
+    options,
     program,
     seed,
     service,
     settings,
     starting,
-    vault,
 )
-from exordos_mail.send.admission import Admission
-from exordos_mail.send.api import app, intake, reader
-from exordos_mail.send.attachments.connect import Guard, SystemResolver
+from exordos_mail.send.api import app
 from exordos_mail.send.certificate import Certificate
-from exordos_mail.send.delivery.capacity import Capacity
-from exordos_mail.send.delivery.dispatcher import Dispatcher
-from exordos_mail.send.delivery.preparation import Preparation
-from exordos_mail.send.delivery.releases import Releases
-from exordos_mail.send.delivery.results import Results
-from exordos_mail.send.delivery.servers import Servers
-from exordos_mail.send.delivery.shared import Shared
-from exordos_mail.send.delivery.sources import Sources
-from exordos_mail.send.delivery.withholding import Withholding
-from exordos_mail.send.delivery.worker import Worker
 from exordos_mail.send.managed import apply, listener, node_server, routes
 from exordos_mail.send.managed.handlers import Handlers
 from exordos_mail.send.net.door import Bounds, Door
 from exordos_mail.send.net.listener import Server
-from exordos_mail.send.offload.offload import Offload
-from exordos_mail.send.records import keys
-from exordos_mail.send.reserve import Reserve
 from exordos_mail.send.smtp import greeting_name
 from exordos_mail.send.storage import database
-from exordos_mail.send.webhooks.deliverer import Deliverer
-from exordos_mail.send.webhooks.receiver import Receivers
 from exordos_mail.standards import watchdog
 
 log = logging.getLogger(__name__)
@@ -89,7 +73,7 @@ def run(**given: str) -> None:
 
 
 command = click.Command(
-    "serve", callback=run, params=settings.parameters(), help="Run the service."
+    "serve", callback=run, params=options.parameters(), help="Run the service."
 )
 
 
@@ -165,7 +149,7 @@ async def _start(chosen: settings.Settings, undo: contextlib.AsyncExitStack) -> 
     await starting.migrate(base, chosen.database_wait)
     secrets = await starting.open_vault(base, chosen.places)
     token, new = keyfiles.admin_token(chosen.places)
-    running = build(chosen, base, token, secrets)
+    running = assembly.build(chosen, base, token, secrets)
     door = Door(_bounds(chosen))
     servers = [_server(app.build(running), door, certificate)]
     listeners = [_listen(chosen.host, chosen.port)]
@@ -191,49 +175,6 @@ async def _start(chosen: settings.Settings, undo: contextlib.AsyncExitStack) -> 
     running.webhooks.start()
     shown = token if new and chosen.control is None else None
     return _Begun(running, servers, listeners, certificate, shown)
-
-
-def build(
-    chosen: settings.Settings,
-    base: database.Database,
-    token: str,
-    secrets: vault.Vault,
-) -> service.Service:
-    """Return the service, not yet started."""
-    worker = Worker(base)
-    sources = Sources(base, secrets, chosen.policy, chosen.data / "attachments")
-    guard = Guard(chosen.policy, SystemResolver())
-    shared = Shared(
-        worker=worker,
-        capacity=Capacity(chosen.max_connections),
-        servers=Servers(secrets, guard, chosen.ehlo_name),
-        preparation=Preparation(base, sources),
-        withholding=Withholding(base),
-        results=Results(base, chosen.schedule),
-        releases=Releases(base, worker),
-    )
-    keep, keep_log = int(chosen.keep_days * _DAY), int(chosen.log_days * _DAY)
-    receivers = Receivers(chosen.policy, chosen.webhooks.timeout)
-    return service.Service(
-        base=base,
-        storage=base,
-        worker=worker,
-        dispatcher=Dispatcher(base, shared, sources, keep, keep_log),
-        webhooks=Deliverer(base, worker, secrets, receivers, chosen.webhooks),
-        secrets=secrets,
-        sources=sources,
-        policy=chosen.policy,
-        admin_digest=keys.digest(token),
-        metrics_digest=keys.digest(keyfiles.metrics_token(chosen.places)),
-        offload=Offload(intake.WORKS, reader.COMMAND),
-        limits=service.Limits(body=chosen.body_mib * 1024 * 1024),
-        admission=Admission(
-            chosen.waiting,
-            Reserve(
-                chosen.data if chosen.database is None else None, chosen.reserve_mib
-            ),
-        ),
-    )
 
 
 def _bounds(chosen: settings.Settings) -> Bounds:

@@ -9,21 +9,16 @@ import ipaddress
 import os
 import pathlib
 
-import click
-
-from exordos_mail.send import backoff, keyfiles, limits, reserve
+from exordos_mail.send import backoff, keyfiles, options
 from exordos_mail.send.attachments.policy import Policy
 from exordos_mail.send.net import door
-from exordos_mail.send.queue import bounds, settle
+from exordos_mail.send.queue import bounds
 from exordos_mail.send.smtp import greeting_name
 from exordos_mail.send.webhooks import settings as webhooks
 from exordos_mail.standards import relay, secret_file
 
-#: Each option `--name` is also the variable PREFIX + NAME.
-PREFIX = keyfiles.PREFIX
 #: Milliseconds.
 _DAY = 24 * 3600 * 1000
-_DATA = "~/.local/share/exordos-mail-send"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,101 +68,6 @@ class Settings:
     ehlo_name: str | None
 
 
-def parameters() -> list[click.Parameter]:
-    """Return the options of the command line."""
-    return [
-        click.Option(
-            [f"--{name}", _key(name)],
-            metavar="VALUE",
-            default=default,
-            envvar=PREFIX + _key(name).upper(),
-            show_envvar=True,
-            help=f"{text}  [default: {default or 'none'}]",
-        )
-        for name, default, text in _OPTIONS
-    ]
-
-
-_OPTIONS = (
-    ("data", _DATA, "directory of the database, the admin token and the key"),
-    ("database", "", "postgresql://… instead of SQLite in the data directory"),
-    ("database-file", "", "file with that address, which may hold a password"),
-    ("database-wait", "60", "seconds that a start waits for a PostgreSQL that is away"),
-    ("admin-token-file", "", "file of the admin token; it is not made"),
-    ("metrics-token-file", "", "file of the metrics token; it is not made"),
-    ("secrets-key-file", "", "file of the key of stored secrets; it is not made"),
-    (
-        "listen",
-        "127.0.0.1:8025",
-        "address to listen on; [::]:443: all of both families",
-    ),
-    (
-        "smtp",
-        "",
-        "SMTP server of the first relay; 127.0.0.1:25 if a new one is not told",
-    ),
-    ("max-connections", "1000", "SMTP connections at a time, of all relays"),
-    (
-        "ehlo-name",
-        "",
-        "name in EHLO; without it the machine's full name, or its address",
-    ),
-    (
-        "retry",
-        ",".join(map(str, settle.DELAYS)),
-        "seconds between the attempts; the last one repeats",
-    ),
-    ("keep-days", "30", "days a message is kept after it is final"),
-    ("log-days", "90", "days the command log goes back"),
-    ("body-mib", "36", "MiB a request may have"),
-    ("connections", str(limits.CONNECTIONS.value), "HTTP connections at a time"),
-    (
-        "connections-per-address",
-        str(limits.CONNECTIONS_PER_ADDRESS.value),
-        "of them from one IPv4 address or one IPv6 network /64",
-    ),
-    (
-        "waiting-messages",
-        str(bounds.MESSAGES),
-        "messages that a tenant may have waiting, unless the tenant is set otherwise",
-    ),
-    (
-        "waiting-mib",
-        str(bounds.MEBIBYTES),
-        "MiB of messages that a tenant may have waiting, unless it is set otherwise",
-    ),
-    (
-        "reserve-mib",
-        str(reserve.MEBIBYTES),
-        "MiB of SQLite's disk, at most a tenth, kept from any one tenant; 0: none",
-    ),
-    (
-        "networks",
-        "",
-        "private networks that webhooks and attachments may reach, as 10.1.0.0/16,…",
-    ),
-    ("ports", "80,443,8080,8443", "ports of their http and https addresses, as 80,1-9"),
-    ("directories", "", "where local storages of attachments may lie, as /srv/a,…"),
-    (
-        "webhook-retry",
-        ",".join(map(str, webhooks.DELAYS)),
-        "seconds between the attempts of a webhook; the last one repeats",
-    ),
-    ("webhook-timeout", "15", "seconds for an exchange with a webhook's receiver"),
-    ("webhook-give-up-days", "5", "days of failures that switch a webhook off"),
-    ("tls-certificate", "", "PEM file of a certificate chain: https, not http"),
-    ("tls-key", "", "PEM file of its key; both are looked at again when they change"),
-    (
-        "control",
-        "",
-        "Unix socket of the control plane's agent: tenants are managed there",
-    ),
-    ("smtp-user", "", "with --control: user of the first relay"),
-    ("smtp-password-file", "", "with --control: file of the user's password"),
-    ("s3-endpoints", "", "S3 services beside Amazon's, as https://s3.example.com,…"),
-)
-
-
 def read(given: abc.Mapping[str, str]) -> Settings:
     """Return the settings.
 
@@ -177,7 +77,7 @@ def read(given: abc.Mapping[str, str]) -> Settings:
     Raises:
         ValueError: an option has a wrong value; the text names it.
     """
-    values = {name: given[_key(name)] for name, _, _ in _OPTIONS}
+    values = {name: given[options.key(name)] for name, _, _ in options.OPTIONS}
     host, port = _address("listen", values["listen"])
     data = pathlib.Path(os.path.expanduser(values["data"]))
     return Settings(
@@ -269,10 +169,6 @@ def _tls(values: dict[str, str]) -> tuple[pathlib.Path, pathlib.Path] | None:
     if bool(certificate) != bool(key):
         raise ValueError("--tls-certificate and --tls-key go together")
     return (pathlib.Path(certificate), pathlib.Path(key)) if certificate else None
-
-
-def _key(name: str) -> str:
-    return name.replace("-", "_")
 
 
 def _schedule(name: str, text: str) -> backoff.Backoff:

@@ -12,7 +12,7 @@ import sys
 import typing as tp
 
 from exordos_mail.schema import relay
-from exordos_mail.send import limits, settings
+from exordos_mail.send import limits, options
 from exordos_mail.send.api import openapi, routes
 from exordos_mail.send.attachments.context import Limits as Attachments
 from exordos_mail.send.attachments.media_type import LENGTH_MAX
@@ -32,7 +32,7 @@ service knows a time.
 """
 _ATTACHMENTS, _DAY = Attachments(), 24 * 3600 * 1000
 _MIB = 1024 * 1024
-_DEFAULTS = {one.opts[0]: one.default for one in settings.parameters()}
+_DEFAULTS = {one.opts[0]: one.default for one in options.parameters()}
 _BODY, _KEEP, _LOG = (
     _DEFAULTS[f"--{name}"] for name in ("body-mib", "keep-days", "log-days")
 )

@@ -8,7 +8,7 @@ import typing as tp
 import msgspec
 
 from exordos_mail.send import clock
-from exordos_mail.send.api import common, submission
+from exordos_mail.send.api import common
 from exordos_mail.send.api.problem import (
     conflict,
     invalid_field,
@@ -117,26 +117,6 @@ class MessageChangeIn(msgspec.Struct, forbid_unknown_fields=True):
     send_at: str | float | None = None
     expires_at: str | float | None = None
     priority: str | int | None = None
-
-
-async def send(call: Call) -> Answer:
-    """Accept one message."""
-    return await submission.send(call)
-
-
-async def send_batch(call: Call) -> Answer:
-    """Accept many messages in one transaction."""
-    return await submission.send_batch(call)
-
-
-async def resend(call: Call) -> Answer:
-    """Accept a message that is final once more, as a new one."""
-    return await submission.resend(call)
-
-
-async def dry_run(call: Call) -> Answer:
-    """Check and render a message."""
-    return await submission.dry_run(call)
 
 
 async def page(call: Call) -> Answer:

@@ -28,29 +28,14 @@ from exordos_mail.send.offload.frame import Order
 from exordos_mail.send.offload.offload import TooHard
 from exordos_mail.send.queue import accept, states
 from exordos_mail.send.queue import resend as again
-from exordos_mail.send.queue.bounds import Bounds, TooMuch
+from exordos_mail.send.queue.bounds import TooMuch
 from exordos_mail.send.queue.job import Lane
-from exordos_mail.send.records import idempotency, messages
+from exordos_mail.send.records import messages
 from exordos_mail.send.storage import database
 
 #: Header with an idempotency key, for a message or a whole batch.
 KEY_HEADER = "idempotency-key"
 _KEY_MAX = 256
-
-
-class RefusedOut(msgspec.Struct, tag_field="result", tag="refused"):
-    """A message of a partial batch that was not accepted."""
-
-    code: str
-    errors: list[FieldProblem]
-
-
-class BatchOut(msgspec.Struct):
-    """A verdict for each message, in the order they were sent."""
-
-    accepted: int
-    refused: int
-    messages: list[accept.Accepted | RefusedOut]
 
 
 class DryRunOut(msgspec.Struct):
@@ -72,13 +57,13 @@ _NO_ID = "00000000-0000-7000-8000-000000000000"
 async def send(call: Call) -> Answer:
     """Accept one message: 202 after the commit."""
     now = clock.now()
-    draft = await _draft(call, now, _header_key(call))
+    draft = await _draft(call, now, header_key(call))
     await _check_attachments(call, draft)
     return await _accepted(call, draft, now)
 
 
 async def _accepted(call: Call, draft: message.Draft, now: int) -> Answer:
-    verdicts = await _stored(
+    verdicts = await stored(
         call,
         lambda tx: accept.accept(
             tx,
@@ -94,7 +79,7 @@ async def _accepted(call: Call, draft: message.Draft, now: int) -> Answer:
     verdict = verdicts[0]
     if isinstance(verdict, accept.Refused):
         raise _refusal(verdict)
-    _begin(call, [verdict])
+    begin(call, [verdict])
     return Answer(202, verdict)
 
 
@@ -114,58 +99,8 @@ async def resend(call: Call) -> Answer:
         raise not_found("message")
     # In a thread: what was given as a whole message is read as one.
     draft.sender_domains = await asyncio.to_thread(again.claims, draft)
-    draft.idempotency_key = _header_key(call)
+    draft.idempotency_key = header_key(call)
     return await _accepted(call, draft, now)
-
-
-async def send_batch(call: Call) -> Answer:
-    """Accept many messages: 202 after the commit."""
-    now = clock.now()
-    key = _header_key(call)
-    taken = await _read(call, intake.READ_BATCH, now, key)
-    checked = taken.messages
-    for index, found in enumerate(checked):
-        if isinstance(found, message.Draft):
-            checked[index] = await _attachment_errors(call, found) or found
-    atomic = taken.mode == "atomic"
-    if atomic:
-        errors = [
-            _inside(index, problem)
-            for index, found in enumerate(checked)
-            if isinstance(found, list)
-            for problem in found
-        ]
-        if errors:
-            raise invalid(errors)
-    repeats = key is not None or any(
-        found.idempotency_key is not None
-        for found in checked
-        if isinstance(found, message.Draft)
-    )
-    try:
-        answer = await _stored(
-            call,
-            lambda tx: _accept_batch(
-                tx,
-                call.tenant_id,
-                checked,
-                atomic,
-                None if key is None else (key, taken.hash),
-                call.principal.actor,
-                now,
-                call.service.admission.bounds,
-            ),
-            repeats,
-        )
-    except accept.BatchRefused as error:
-        raise _batch_refusal(error) from None
-    except idempotency.KeyReused:
-        raise conflict(
-            "idempotency_key_reused", "this key was used for another request"
-        ) from None
-    if isinstance(answer, BatchOut):
-        _begin(call, answer.messages)
-    return Answer(202, answer)
 
 
 async def dry_run(call: Call) -> Answer:
@@ -197,7 +132,7 @@ async def dry_run(call: Call) -> Answer:
     )
 
 
-async def _stored(
+async def stored(
     call: Call, unit: tp.Callable[[database.Transaction], T], repeats: bool
 ) -> T:
     """Run a unit that accepts messages, unless the tenant has too much waiting.
@@ -220,43 +155,6 @@ async def _stored(
         raise too_much(str(error)) from None
 
 
-def _accept_batch(
-    tx: database.Transaction,
-    tenant_id: str,
-    checked: list[intake.Checked],
-    atomic: bool,
-    key: tuple[str, str] | None,
-    actor: str,
-    now: int,
-    bounds: Bounds,
-) -> BatchOut | msgspec.Raw:
-    """Accept a batch's good messages; a key's second call gets the first answer."""
-    if key is not None:
-        name = f"request:{key[0]}"
-        known = idempotency.claim(tx, tenant_id, name, key[1], now)
-        if known is not None:
-            return msgspec.Raw(known.encode())
-    drafts = [found for found in checked if isinstance(found, message.Draft)]
-    verdicts = iter(accept.accept(tx, tenant_id, drafts, atomic, actor, now, bounds))
-    outs: list[accept.Accepted | RefusedOut] = []
-    for found in checked:
-        if isinstance(found, list):
-            outs.append(RefusedOut("invalid", found))
-            continue
-        verdict = next(verdicts)
-        if isinstance(verdict, accept.Refused):
-            problem = FieldProblem(verdict.field, verdict.message)
-            outs.append(RefusedOut(verdict.code, [problem]))
-        else:
-            outs.append(verdict)
-    refused = sum(isinstance(out, RefusedOut) for out in outs)
-    answer = BatchOut(len(outs) - refused, refused, outs)
-    if key is not None:
-        text = msgspec.json.encode(answer).decode()
-        idempotency.remember(tx, tenant_id, name, text)
-    return answer
-
-
 async def _work(call: Call, number: int, data: bytes, order: Order) -> tp.Any:
     """Do a work where there is room for it.
 
@@ -270,7 +168,7 @@ async def _work(call: Call, number: int, data: bytes, order: Order) -> tp.Any:
         raise Problem(limits.READING_SECONDS.status, "too_hard", text) from None
 
 
-async def _read(
+async def read(
     call: Call, number: int, now: int, key: str | None = None
 ) -> intake.Intake:
     """Return what a body says.
@@ -286,17 +184,17 @@ async def _read(
 
 
 async def _draft(call: Call, now: int, key: str | None = None) -> message.Draft:
-    found = await _read(call, intake.READ_ONE, now, key)
+    found = await read(call, intake.READ_ONE, now, key)
     return tp.cast(message.Draft, found.messages[0])
 
 
 async def _check_attachments(call: Call, draft: message.Draft) -> None:
-    errors = await _attachment_errors(call, draft)
+    errors = await attachment_errors(call, draft)
     if errors:
         raise invalid(errors)
 
 
-async def _attachment_errors(call: Call, draft: message.Draft) -> list[FieldProblem]:
+async def attachment_errors(call: Call, draft: message.Draft) -> list[FieldProblem]:
     """Return what is wrong with a draft's attachments."""
     if not draft.content.attachments:
         return []
@@ -322,7 +220,12 @@ def _attachment_problem(failure: Failure) -> FieldProblem:
     return FieldProblem(f"attachments{where}", failure.reason)
 
 
-def _header_key(call: Call) -> str | None:
+def header_key(call: Call) -> str | None:
+    """Return the idempotency key of a call.
+
+    Raises:
+        Problem: 422, it is none.
+    """
     key = call.headers.get(KEY_HEADER)
     if key is not None and not (0 < len(key) <= _KEY_MAX and key.isprintable()):
         raise invalid(
@@ -342,21 +245,7 @@ def _refusal(verdict: accept.Refused) -> Problem:
     )
 
 
-def _batch_refusal(error: accept.BatchRefused) -> Problem:
-    problems = [
-        _inside(index, FieldProblem(verdict.field, verdict.message))
-        for index, verdict in error.verdicts.items()
-    ]
-    code = next(iter(error.verdicts.values())).code
-    status = 409 if code == "idempotency_key_reused" else 422
-    return Problem(status, code, "a message of the batch was refused", problems)
-
-
-def _inside(index: int, problem: FieldProblem) -> FieldProblem:
-    return FieldProblem(f"messages[{index}].{problem.field}", problem.message)
-
-
-def _begin(call: Call, outs: tp.Sequence[accept.Accepted | RefusedOut]) -> None:
+def begin(call: Call, outs: tp.Sequence[object]) -> None:
     """Count what was accepted, and let its lanes look at once if it is due."""
     counters.accepted(call.tenant_id, outs)
     due = {

@@ -12,7 +12,7 @@ import typing as tp
 
 import click
 
-from exordos_mail.send import settings, starting
+from exordos_mail.send import options, settings, starting
 from exordos_mail.send.storage import database
 
 P = tp.ParamSpec("P")
@@ -63,7 +63,7 @@ def located(
         with starting.told("not possible"), _opened(where, new) as place:
             command(place, **given)
 
-    known = {str(one.name): one for one in settings.parameters()}
+    known = {str(one.name): one for one in options.parameters()}
     found = tp.cast("click.Command", run)
     for name in reversed(_OPTIONS):
         option = known[name.replace("-", "_")]
@@ -78,7 +78,7 @@ def located_or_new(command: tp.Callable[..., None]) -> tp.Callable[..., None]:
 
 @contextlib.contextmanager
 def _opened(where: dict[str, str], new: bool) -> abc.Iterator[Place]:
-    defaults = {str(one.name): str(one.default) for one in settings.parameters()}
+    defaults = {str(one.name): str(one.default) for one in options.parameters()}
     chosen = settings.read({**defaults, **where})
     os.umask(0o077)
     if new:

@@ -11,7 +11,7 @@ import typing as tp
 import click
 import pytest
 
-from exordos_mail.send import settings
+from exordos_mail.send import options, settings
 from exordos_mail.send.api import routes as public
 from exordos_mail.send.api.problem import Problem
 from exordos_mail.send.api.route import Access, Logged
@@ -25,7 +25,7 @@ def read(**given: str) -> settings.Settings:
     """Return the settings of some options; the others have their defaults."""
     defaults = {
         str(one.name): str(one.default)
-        for one in settings.parameters()
+        for one in options.parameters()
         if isinstance(one, click.Option)
     }
     return settings.read({**defaults, **given})

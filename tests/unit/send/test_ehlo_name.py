@@ -7,14 +7,14 @@ import socket
 import click
 import pytest
 
-from exordos_mail.send import settings
+from exordos_mail.send import options, settings
 from exordos_mail.send.smtp import greeting_name
 
 
 def _read(name: str, **more: str) -> settings.Settings:
     given = {
         str(one.name): str(one.default)
-        for one in settings.parameters()
+        for one in options.parameters()
         if isinstance(one, click.Option)
     }
     return settings.read({**given, "ehlo_name": name, **more})

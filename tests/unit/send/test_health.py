@@ -10,20 +10,20 @@ import typing as tp
 import httpx
 import pytest
 
-from exordos_mail.send import main, seed, service, settings, starting
+from exordos_mail.send import assembly, options, seed, service, settings, starting
 from exordos_mail.send.api import app
 from exordos_mail.send.storage import database
 
 
 async def _running(tmp_path: pathlib.Path) -> service.Service:
-    given = {str(one.name): str(one.default) for one in settings.parameters()}
+    given = {str(one.name): str(one.default) for one in options.parameters()}
     chosen = settings.read({**given, "data": str(tmp_path)})
     starting.prepare(chosen)
     base = starting.open_database(chosen)
     await asyncio.to_thread(base.migrate)
     await base.write(seed.seed, ("127.0.0.1", 1))
     secrets = await starting.open_vault(base, chosen.places)
-    found = main.build(chosen, base, "token", secrets)
+    found = assembly.build(chosen, base, "token", secrets)
     await found.dispatcher.start()
     found.webhooks.start()
     return found

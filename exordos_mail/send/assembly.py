@@ -1,0 +1,70 @@
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""The service, made of its parts by the operator's settings."""
+
+from exordos_mail.send import keyfiles, service, settings, vault
+from exordos_mail.send.admission import Admission
+from exordos_mail.send.api import intake, reader
+from exordos_mail.send.attachments.connect import Guard, SystemResolver
+from exordos_mail.send.delivery.capacity import Capacity
+from exordos_mail.send.delivery.dispatcher import Dispatcher
+from exordos_mail.send.delivery.preparation import Preparation
+from exordos_mail.send.delivery.releases import Releases
+from exordos_mail.send.delivery.results import Results
+from exordos_mail.send.delivery.servers import Servers
+from exordos_mail.send.delivery.shared import Shared
+from exordos_mail.send.delivery.sources import Sources
+from exordos_mail.send.delivery.withholding import Withholding
+from exordos_mail.send.delivery.worker import Worker
+from exordos_mail.send.offload.offload import Offload
+from exordos_mail.send.records import keys
+from exordos_mail.send.reserve import Reserve
+from exordos_mail.send.storage import database
+from exordos_mail.send.webhooks.deliverer import Deliverer
+from exordos_mail.send.webhooks.receiver import Receivers
+
+_DAY = 24 * 3600 * 1000
+
+
+def build(
+    chosen: settings.Settings,
+    base: database.Database,
+    token: str,
+    secrets: vault.Vault,
+) -> service.Service:
+    """Return the service, not yet started."""
+    worker = Worker(base)
+    sources = Sources(base, secrets, chosen.policy, chosen.data / "attachments")
+    guard = Guard(chosen.policy, SystemResolver())
+    shared = Shared(
+        worker=worker,
+        capacity=Capacity(chosen.max_connections),
+        servers=Servers(secrets, guard, chosen.ehlo_name),
+        preparation=Preparation(base, sources),
+        withholding=Withholding(base),
+        results=Results(base, chosen.schedule),
+        releases=Releases(base, worker),
+    )
+    keep, keep_log = int(chosen.keep_days * _DAY), int(chosen.log_days * _DAY)
+    receivers = Receivers(chosen.policy, chosen.webhooks.timeout)
+    return service.Service(
+        base=base,
+        storage=base,
+        worker=worker,
+        dispatcher=Dispatcher(base, shared, sources, keep, keep_log),
+        webhooks=Deliverer(base, worker, secrets, receivers, chosen.webhooks),
+        secrets=secrets,
+        sources=sources,
+        policy=chosen.policy,
+        admin_digest=keys.digest(token),
+        metrics_digest=keys.digest(keyfiles.metrics_token(chosen.places)),
+        offload=Offload(intake.WORKS, reader.COMMAND),
+        limits=service.Limits(body=chosen.body_mib * 1024 * 1024),
+        admission=Admission(
+            chosen.waiting,
+            Reserve(
+                chosen.data if chosen.database is None else None, chosen.reserve_mib
+            ),
+        ),
+    )
