@@ -35,17 +35,7 @@ class Servers:
         Raises:
             CannotOpen: the password does not open with this process's key.
         """
-        return Server(
-            host=relay.host,
-            port=relay.port,
-            tls=relay.tls,
-            tls_verify=relay.tls_verify,
-            username=relay.username,
-            password=self._password(relay),
-            timeout=relay.timeout_seconds,
-            end_timeout=relay.end_timeout_seconds,
-            public_only=relay.public_only,
-        )
+        return relay.server(self._password(relay))
 
     def _password(self, relay: Relay) -> str | None:
         if relay.password is None:

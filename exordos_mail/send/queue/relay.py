@@ -6,6 +6,7 @@
 import msgspec
 
 from exordos_mail.send.queue import limits
+from exordos_mail.send.smtp.server import Server
 
 
 class Relay(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +38,20 @@ class Relay(msgspec.Struct, frozen=True, kw_only=True):
     tenant_limit_minute: int | None = None
     tenant_limit_hour: int | None = None
     tenant_limit_day: int | None = None
+
+    def server(self, password: str | None) -> Server:
+        """Return its server; `password`: the sealed one, opened."""
+        return Server(
+            host=self.host,
+            port=self.port,
+            tls=self.tls,
+            tls_verify=self.tls_verify,
+            username=self.username,
+            password=password,
+            timeout=self.timeout_seconds,
+            end_timeout=self.end_timeout_seconds,
+            public_only=self.public_only,
+        )
 
     @property
     def limits(self) -> list[limits.Limit]:
