@@ -151,11 +151,14 @@ def test_many_users_behind_one_known_address_are_no_guessing(machine):
 def test_guessing_from_a_known_address_is_answered_slowly_in_the_end(machine):
     machine.apply(payloads.payload())
     assert fixtures.login_code(payloads.ALICE, payloads.PASSWORD) == 235
-    for number in range(100):
+    # exim's rate fades with time, so a slow machine has more guesses.
+    for number in range(200):
+        clock = fixtures.Stopwatch()
         assert fixtures.login_code(payloads.ALICE, f"guess {number}") == 535
-    clock = fixtures.Stopwatch()
-    assert fixtures.login_code(payloads.ALICE, "guess 101") == 535
-    assert clock.seconds() >= 3
+        if clock.seconds() >= 3:
+            break
+    else:
+        pytest.fail("no guess was answered slowly")
 
 
 def test_connection_ends_after_three_wrong_passwords(machine):
