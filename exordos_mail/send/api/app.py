@@ -84,11 +84,11 @@ def _endpoint(
         try:
             call = await _call(service, row, request)
             if row.body is not None:
-                octets = _octets(request, most)
-                if octets > limits.SMALL_BODY:
-                    taken = room.taken(call.tenant_id, octets)
-                    await held.enter_async_context(taken)
-                call.body = await _body(request, most)
+
+                async def take(octets: int, tenant_id: str = call.tenant_id) -> None:
+                    await held.enter_async_context(room.taken(tenant_id, octets))
+
+                call.body = await _body(request, most, take)
             if row.reports:
                 base = Reports(service.base, turns.of(call.tenant_id))
                 call.service = dataclasses.replace(service, base=base)
@@ -163,33 +163,37 @@ async def _call(service: Service, row: Route, request: Request) -> Call:
     )
 
 
-def _octets(request: Request, most: int) -> int:
-    """Return how many a body has, or may have.
+async def _body(
+    request: Request, most: int, take: tp.Callable[[int], tp.Awaitable[None]]
+) -> bytes:
+    """Return a body.
+
+    Args:
+        take: waits for room for a large one; one that does not tell its length is
+            small until it is not.
 
     Raises:
-        Problem: 413.
+        Problem: 413, 415, 503.
     """
     declared = request.headers.get("content-length", "")
-    octets = int(declared) if declared.isdigit() else most
-    if octets > most:
-        raise _too_large(most)
-    return octets
-
-
-def _too_large(most: int) -> Problem:
-    return Problem(413, "too_large", f"a request has at most {most} bytes")
-
-
-async def _body(request: Request, most: int) -> bytes:
+    too_large = Problem(413, "too_large", f"a request has at most {most} bytes")
+    expected = int(declared) if declared.isdigit() else 0
+    if expected > most:
+        raise too_large
     kind = request.headers.get("content-type", "application/json")
     if kind.partition(";")[0].strip().lower() != "application/json":
         raise Problem(415, "not_json", "send Content-Type: application/json")
+    if expected > limits.SMALL_BODY:
+        await take(expected)
     parts = []
     size = 0
     async for part in request.stream():
         size += len(part)
         if size > most:
-            raise _too_large(most)
+            raise too_large
+        if not expected and size > limits.SMALL_BODY:
+            expected = most
+            await take(expected)
         parts.append(part)
     return b"".join(parts)
 

@@ -5,8 +5,11 @@
 
 import concurrent.futures
 import contextlib
+import json
 import socket
 import time
+
+import httpx
 
 from tests.integration.send.service import Client, Service, mail
 
@@ -31,6 +34,28 @@ def _begun(service: Service, key: str, octets: int) -> socket.socket:
     return client
 
 
+def _unmeasured(service: Service, key: str, body: str) -> int:
+    """Return the status of a message whose body comes in chunks."""
+    answer = httpx.post(
+        f"http://127.0.0.1:{service.port}/v1/messages",
+        content=iter([body.encode()]),
+        headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+        timeout=60,
+    )
+    return answer.status_code
+
+
+def test_an_unmeasured_body_that_grows_large_is_read(
+    service: Service, tenant: Client
+) -> None:
+    tenant.done(tenant.post("/v1/relays", {"id": "default", "host": "mx.example.com"}))
+    given = {"name": "sender", "scopes": ["send", "read"]}
+    key = tenant.done(tenant.post("/v1/keys", given))["key"]
+    body = json.dumps(mail("a@example.net", text="x" * _MIB))
+    assert _unmeasured(service, key, body) == 202
+    assert _unmeasured(service, key, body + " " * 40 * _MIB) == 413
+
+
 def test_large_bodies_of_a_tenant_wait_for_each_other(
     service: Service, tenant: Client, admin: Client
 ) -> None:
@@ -48,6 +73,8 @@ def test_large_bodies_of_a_tenant_wait_for_each_other(
         waits = threads.submit(tenant.post, "/v1/messages", large)
         assert other.post("/v1/messages", large).status_code == 202
         assert tenant.post("/v1/messages", mail("b@example.net")).status_code == 202
+        # One that does not tell its length is small until it is not.
+        assert _unmeasured(service, key, json.dumps(mail("c@example.net"))) == 202
         assert not waits.done()
         first.close()
         assert waits.result(60).status_code == 202
