@@ -46,7 +46,8 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Take a batch of events."""
-        length = int(self.headers.get("content-length", "0"))
+        told = self.headers.get("content-length", "")
+        length = int(told) if told.isascii() and told.isdecimal() else 0
         body = self.rfile.read(length) if length <= _LARGEST else b""
         if not is_signed(self.secret, self.headers, body):
             self.send_error(401)

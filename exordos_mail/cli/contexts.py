@@ -9,12 +9,11 @@ They are kept in one file for its owner only, because tokens are in it.
 import os
 import pathlib
 import typing as tp
-import urllib.parse
 
 import click
 import msgspec
 
-from exordos_mail.cli import PROGRAM
+from exordos_mail.cli import PROGRAM, addresses
 from exordos_mail.cli.trust import Trust
 from exordos_mail.standards import secret_file
 from exordos_mail.standards.program import Failure
@@ -168,13 +167,8 @@ def address(given: str) -> str:
     Raises:
         UsageError: it is none.
     """
-    try:
-        parts = urllib.parse.urlsplit(given)
-        good = parts.hostname and parts.scheme in ("http", "https")
-        known = "@" not in parts.netloc and parts.port != 0
-    except ValueError:
-        good = known = False
-    if not good or not known or parts.path.rstrip("/") not in ("", "/v1"):
+    parts = addresses.parts(given)
+    if parts is None or parts.path.rstrip("/") not in ("", "/v1"):
         raise click.UsageError("the address of a service is http(s)://host[:port]")
     return f"{parts.scheme}://{parts.netloc.lower()}"
 

@@ -9,7 +9,7 @@ import urllib.parse
 
 import httpx
 
-from exordos_mail.cli import contexts, failure, login
+from exordos_mail.cli import addresses, contexts, failure, login
 from exordos_mail.cli.connection import (
     Answer,
     Connection,
@@ -107,13 +107,8 @@ def address(given: str) -> str:
     Raises:
         Failure: it is none.
     """
-    try:
-        parts = urllib.parse.urlsplit(given)
-        good = parts.hostname and parts.scheme in ("http", "https")
-        known = "@" not in parts.netloc and parts.port != 0
-    except ValueError:
-        good = known = False
-    if not good or not known or parts.query or parts.fragment:
+    parts = addresses.parts(given)
+    if parts is None:
         raise Failure("the platform's address is http(s)://host[:port][/path]")
     return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
 

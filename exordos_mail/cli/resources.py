@@ -173,7 +173,11 @@ class OfPlatform(OfInstance):
     """Of the control plane alone: no send service has such things."""
 
     def _found(self, name: str) -> Answer | None:
-        key = "uuid" if _is_uuid(name) else self._kind.key
+        if not name:
+            # A filter for nothing is none: it would find whatever there is.
+            return None
+        found = _uuid(name)
+        key, name = (self._kind.key, name) if found is None else ("uuid", found)
         rows = self._plane.rows(self._path(), **{key: name})
         if len(rows) > 1:
             raise Failure(
@@ -192,8 +196,11 @@ class OfPlatform(OfInstance):
         return {**body, "version": f"{self._plane.ROOT}{path}"}
 
 
-def _is_uuid(text: str) -> bool:
+def _uuid(text: str) -> str | None:
+    """Return a uuid as the control plane writes it; None: the text is none."""
     try:
-        return str(uuid.UUID(text)) == text
+        found = str(uuid.UUID(text))
     except ValueError:
-        return False
+        return None
+    # Others are 32 digits in a row, which may be somebody's name.
+    return found if found == text.lower() else None

@@ -86,10 +86,14 @@ def test_accounts(cli: Cli, instance: client.Body) -> None:
     assert [row["uuid"] for row in cli.json("accounts", "list", *of_instance)] == [
         made["uuid"]
     ]
+    # Who names nothing gets nothing, also where there is only one.
+    gone = "no such account (404 not_found)"
+    assert cli.fails(1, "accounts", "remove", "", *of_instance) == gone
+    shown = cli.json("accounts", "show", made["uuid"].upper(), *of_instance)
+    assert shown["username"] == "ann"
     cli.done("accounts", "remove", made["uuid"], *of_instance)
     assert cli.json("accounts", "list", *of_instance) == []
-    gone = cli.fails(1, "accounts", "show", "ann", *of_instance)
-    assert gone == "no such account (404 not_found)"
+    assert cli.fails(1, "accounts", "show", "ann", *of_instance) == gone
     refused = cli.run("accounts", "add", "a b", *of_instance, *password, given="x" * 9)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "(400 " in refused.stderr
