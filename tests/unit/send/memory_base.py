@@ -2,24 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real SQLite database in memory that needs no thread: for a virtual clock."""
 
-import pathlib
 import typing as tp
 
-from exordos_mail.send.storage import database, migrations, sql, sqlite_connection
+from exordos_mail.send.storage import database
 from exordos_mail.send.storage.commits import Commits
-from exordos_mail.send.storage.sqlite_connection import Transaction
+from tests.unit.send import memory_database
 
 T = tp.TypeVar("T")
 Unit = tp.Callable[..., T]
-
-
-def transaction() -> Transaction:
-    """Return a transaction on a new database with the whole schema."""
-    connection = sqlite_connection.connect(pathlib.Path(":memory:"))
-    for _, text in migrations.missing(set()):
-        for statement in migrations.statements(sql.script(text, False)):
-            connection.execute(statement)
-    return Transaction(connection)
 
 
 class MemoryBase:
@@ -27,7 +17,7 @@ class MemoryBase:
 
     def __init__(self) -> None:
         self.reads = 0
-        self._tx = transaction()
+        self._tx = memory_database.empty()
         self._commits = Commits()
 
     async def write(self, unit: Unit[T], *args: tp.Any) -> T:

@@ -6,6 +6,7 @@
 import asyncio
 import collections.abc as abc
 import contextlib
+import pathlib
 import sqlite3
 import typing as tp
 
@@ -13,7 +14,13 @@ from exordos_mail.send import seed
 from exordos_mail.send.content import check, request
 from exordos_mail.send.queue import accept
 from exordos_mail.send.queue.job import Lane
-from exordos_mail.send.storage import database, migrations, sql, sqlite
+from exordos_mail.send.storage import (
+    database,
+    migrations,
+    sql,
+    sqlite,
+    sqlite_connection,
+)
 
 #: Of the tenant and the relay that are there.
 LANE = Lane("default", "default")
@@ -23,19 +30,23 @@ T = tp.TypeVar("T")
 @contextlib.contextmanager
 def transaction() -> abc.Iterator[sqlite.Transaction]:
     """Give a database with the tenant and the relay of LANE."""
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    connection.row_factory = lambda cursor, row: {
-        column[0]: value for column, value in zip(cursor.description, row, strict=True)
-    }
+    with contextlib.closing(_connection()) as connection:
+        found = sqlite.Transaction(connection)
+        seed.seed(found, ("127.0.0.1", 25))
+        yield found
+
+
+def empty() -> sqlite.Transaction:
+    """Return a database that has the whole schema and no row."""
+    return sqlite.Transaction(_connection())
+
+
+def _connection() -> sqlite3.Connection:
+    connection = sqlite_connection.connect(pathlib.Path(":memory:"))
     for _, text in migrations.missing(set()):
         for statement in migrations.statements(sql.script(text, False)):
             connection.execute(statement)
-    found = sqlite.Transaction(connection)
-    seed.seed(found, ("127.0.0.1", 25))
-    try:
-        yield found
-    finally:
-        connection.close()
+    return connection
 
 
 class Units:

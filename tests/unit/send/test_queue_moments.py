@@ -3,19 +3,19 @@
 """What happens at the very moment of a limit, on a real SQLite database in memory."""
 
 import dataclasses
-import sqlite3
 import typing as tp
 
 import pytest
 
-from exordos_mail.send import backoff, seed
+from exordos_mail.send import backoff
 from exordos_mail.send.content import check, request
 from exordos_mail.send.queue import accept, claim, removal, settle, upkeep
 from exordos_mail.send.queue.job import Job, Lane, Outcome, deferred
 from exordos_mail.send.records import events, messages, tenants
-from exordos_mail.send.storage import migrations, sql, sqlite
+from exordos_mail.send.storage import sql, sqlite
 from exordos_mail.send.webhooks import answer, cursor
 from exordos_mail.send.webhooks.settings import Settings
+from tests.unit.send import memory_database
 
 _LANE = Lane("default", "default")
 #: Milliseconds since 1970.
@@ -37,17 +37,8 @@ class _At(backoff.Backoff):
 
 @pytest.fixture
 def tx() -> tp.Iterator[sqlite.Transaction]:
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    connection.row_factory = lambda cursor, row: {
-        column[0]: value for column, value in zip(cursor.description, row, strict=True)
-    }
-    for _, text in migrations.missing(set()):
-        for statement in migrations.statements(sql.script(text, False)):
-            connection.execute(statement)
-    found = sqlite.Transaction(connection)
-    seed.seed(found, ("127.0.0.1", 25))
-    yield found
-    connection.close()
+    with memory_database.transaction() as found:
+        yield found
 
 
 def _accept(tx: sqlite.Transaction, **more: tp.Any) -> str:

@@ -21,7 +21,7 @@ from exordos_mail.send.queue.job import Job, Lane, Outcome, Result
 from exordos_mail.send.records import messages, suppressions, suspensions
 from exordos_mail.send.storage import sql
 from exordos_mail.send.storage.sqlite_connection import Transaction
-from tests.unit.send import memory_base
+from tests.unit.send import memory_database
 
 _LANE = Lane("default", "default")
 _NOW = 1_800_000_000_000
@@ -64,7 +64,7 @@ BEGIN INSERT INTO steps VALUES ('{table}', old.state, new.state); END
 
 
 def _world() -> _Recorder:
-    connection = memory_base.transaction()._connection
+    connection = memory_database.empty()._connection
     connection.execute("CREATE TABLE steps (of_table TEXT, old TEXT, new TEXT)")
     for table in ("messages", "recipients"):
         connection.execute(_NOTE.format(table=table))
