@@ -14,13 +14,13 @@ INDEX_URL ?=
 # The directory of a local index that `publish-wheel` copies the wheel to.
 WHEEL_DIR ?= /srv/exordos-local-repo/simple
 
-.PHONY: help demo down test test-long send unit integration functional clients e2e test-install lint format \
+.PHONY: help demo down test test-long send unit integration functional clients e2e rotation test-install lint format \
 	typecheck openapi wheel publish-wheel build install bench-loop bench-node bench-send
 
 # Arguments of pytest for any of the test targets: make unit ARGS="-k address"
 ARGS ?=
 ifneq ($(ARGS),)
-test test-long unit integration functional clients e2e test-install: export PYTEST_ADDOPTS := $(ARGS)
+test test-long unit integration functional clients e2e rotation test-install: export PYTEST_ADDOPTS := $(ARGS)
 endif
 
 help:
@@ -28,16 +28,17 @@ help:
 	@echo "demo        - bring up the whole platform here and send a signed message"
 	@echo "down        - take the stand down"
 	@echo "test        - all tests: lint, unit, integration, functional, clients, end to end"
-	@echo "test-long   - generated tests with many examples (EXORDOS_MAIL_EXAMPLES), and mutations"
+	@echo "test-long   - generated tests with many examples (EXORDOS_MAIL_EXAMPLES), mutations, 100 rotations"
 	@echo "unit        - unit tests: no services, files in temporary directories only"
 	@echo "send        - the send service's tests on SQLite: no root, no platform"
 	@echo "integration - real PostgreSQL and MetaPaaS API, real exim4"
 	@echo "functional  - client tests against the stand (or any cloud: see CONTRIBUTING)"
 	@echo "clients     - mail clients that others wrote, against a node of the stand"
 	@echo "e2e         - fault and delivery tests on the stand"
+	@echo "rotation    - DKIM keys and certificates that change under a sender (EXORDOS_MAIL_ROTATIONS)"
 	@echo "test-install - the element in a cloud: installed, upgraded, removed"
 	@echo "lint format typecheck - ruff, import-linter, mypy"
-	@echo "openapi     - write docs/openapi.yaml and docs/send/openapi.json"
+	@echo "openapi     - write docs/openapi.yaml, docs/send/openapi.json, docs/reference/command-line.md"
 	@echo "wheel       - Python wheel"
 	@echo "publish-wheel - copy the wheel to WHEEL_DIR, a local index"
 	@echo "build       - element: manifest, wheel and node image (SSH_KEY, INDEX_URL)"
@@ -67,7 +68,7 @@ test-long:
 send:
 	@tests/send_alone $(ARGS)
 
-unit integration functional clients e2e lint format typecheck openapi wheel:
+unit integration functional clients e2e rotation lint format typecheck openapi wheel:
 	@tests/run $@
 
 publish-wheel: wheel

@@ -26,9 +26,6 @@ GATEWAY_PORT = 11015
 GATEWAY_PATH = "/v1/node"
 
 # --- limits of the API ------------------------------------------------------
-CPU_MIN, CPU_MAX = 1, 128
-RAM_MIN, RAM_MAX = 512, 1024**3  # MiB
-DISK_MIN, DISK_MAX = 8, 1024**3  # GiB, the data disk
 ROOT_DISK_SIZE = 10  # GiB
 PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX = 100, 1000
 # A bulk request keeps the API's one worker for about a quarter of a second at
@@ -36,13 +33,6 @@ PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX = 100, 1000
 BULK_ITEMS_MAX, BULK_PASSWORDS_MAX = 1000, 20
 BULK_BODY_MAX = 8 * 1024**2  # octets; what 1,000 of the longest items need
 BULK_PARTIAL, BULK_ATOMIC = "partial", "atomic"
-
-# --- DKIM -------------------------------------------------------------------
-# RFC 8463 section 3 wants both algorithms during the transition; two keys
-# need two selectors because a selector names one TXT record. Behind each stands the
-# instance's own mark: two instances of one domain publish their keys side by side.
-DKIM_RSA_SELECTOR = "platform"
-DKIM_ED25519_SELECTOR = "platform-ed25519"
 
 # --- paths on a node --------------------------------------------------------
 MAIL_ENV_FILE = "/etc/exordos_metapaas/mail.env"
@@ -58,11 +48,18 @@ EXIM4_UNIT = "exim4.service"
 EXIM4_USER = "Debian-exim"
 RATE_LIMIT_DEFAULT = "1000 / 1h"  # recipients per account
 
+# --- resolver of a node; the paths stand in its unit and in exim's as well ----
+# What exim has for /etc/resolv.conf once the resolver has proved itself.
+RESOLV_CONF = "/etc/unbound/exordos_mail/resolv.conf"
+# Where exim then asks for MTA-STS policies.
+MTA_STS_SOCKET = "/run/exordos-mail-mta-sts/map.sock"
+
 # --- send service of a node; the paths stand in its unit as well -------------
 SEND_UNIT = "exordos-mail-send.service"
 SEND_USER = "exordos-mail-send"
 SEND_DIR = "/etc/exordos_mail_send"
 SEND_DATA_DIR = "/var/lib/exordos-mail-send"
 SEND_SOCKET = "/run/exordos-mail-send/control.sock"
+SEND_HTTP_SOCKET = "/run/exordos-mail-send/http.sock"
 # Where it hands mail to exim, and its name there.
 SEND_SMTP_PORT, SEND_SMTP_USER = 10025, "send"

@@ -17,6 +17,8 @@ from exordos_metapaas import registry
 
 from exordos_mail import constants as c
 
+_DECLARED = "exordos_mail.controlplane.dm.declared"
+
 
 class MailDefinition(registry.PaaSDefinition):
     """Mail as a MetaPaaS type: API, migrations, builders, manifest models."""
@@ -44,15 +46,30 @@ class MailDefinition(registry.PaaSDefinition):
     ) -> list[tp.Any]:
         """Return the services that gservice runs for this plugin, in order."""
         from exordos_mail.controlplane import audit_retention, sealing_keys, wakeup
+        from exordos_mail.controlplane.certificates import service as certificates
+        from exordos_mail.controlplane.dkim import service as dkim_service
+        from exordos_mail.controlplane.dns import checker as dns_checker
+        from exordos_mail.controlplane.dns.publish import service as publish_service
         from exordos_mail.controlplane.gateway import service as gateway_service
         from exordos_mail.controlplane.infra.services import builder as infra_builder
+        from exordos_mail.controlplane.metrics import service as metrics_service
         from exordos_mail.controlplane.paas.services import builder as paas_builder
+        from exordos_mail.controlplane.policies import keeper as policies
 
         gateway = gateway_service.GatewayService()
+        checker = dns_checker.DNSChecker()
+
+        def on_change(instances: set[sys_uuid.UUID] | None) -> None:
+            gateway.ring(instances)
+            checker.ring()
+
         return [
-            wakeup.NotificationListener(on_change=gateway.ring),
+            wakeup.NotificationListener(on_change=on_change),
             gateway,
+            checker,
             sealing_keys.SealingKeyPublisher(),
+            policies.PolicyKeeper(),
+            dkim_service.DKIMLife(),
             infra_builder.MailInfraBuilder(
                 core_username=core_username,
                 core_password=core_password,
@@ -60,34 +77,31 @@ class MailDefinition(registry.PaaSDefinition):
                 project_id=project_id,
             ),
             paas_builder.MailInstanceBuilder(),
+            certificates.CertificateService(),
+            publish_service.Publisher(),
             audit_retention.AuditRetention(),
+            metrics_service.MetricsWriter(),
             wakeup.PendingPace(),
         ]
 
     def get_agent_models(self) -> dict[str, str]:
         """Return the models that manifests may declare, by sub-path."""
+        from exordos_mail.schema import catalogue
+
         return {
-            subpath: f"exordos_mail.controlplane.dm.{model}"
-            for subpath, model in (
-                ("versions", "declared:DeclaredVersion"),
-                ("instances", "declared:DeclaredInstance"),
-                ("instances.accounts", "declared:DeclaredAccount"),
-                ("instances.tenants", "declared_send:DeclaredSendTenant"),
-                ("instances.tenants.api_keys", "declared_send:DeclaredSendAPIKey"),
-                (
-                    "instances.tenants.relays",
-                    "declared_send:DeclaredSendRelay",
-                ),
-                (
-                    "instances.tenants.suppressions",
-                    "declared_send:DeclaredSendSuppression",
-                ),
-            )
+            ".".join(catalogue.path(one)): f"{_DECLARED}:{one.manifest_model}"
+            for one in catalogue.nouns().values()
+            if one.declarable
         }
 
     def get_agent_filters(self) -> dict[str, str]:
         """Return the column that scopes each model to the manifests' project."""
+        from exordos_mail.schema import catalogue
+
         return {
-            subpath: "description" if subpath == "versions" else "project_id"
-            for subpath in self.get_agent_models()
+            ".".join(catalogue.path(one)): "project_id"
+            if one.project
+            else "description"
+            for one in catalogue.nouns().values()
+            if one.declarable
         }

@@ -22,8 +22,8 @@ import webob
 import yaml
 
 from exordos_mail import constants as c
+from exordos_mail.controlplane.api import components as shared
 from exordos_mail.controlplane.api import routes as mail_routes
-from exordos_mail.controlplane.api import specification
 
 #: Where the platform mounts the plugin.
 PREFIX = f"/v1/types/{c.SLUG}/"
@@ -55,7 +55,7 @@ class _RootRoute(routes.RootRoute):
     v1 = routes.route(_VersionRoute)
 
 
-def build() -> specification.JSON:
+def build() -> shared.JSON:
     """Return the OpenAPI document of the plugin's API.
 
     It changes the SDK's map of resources, which is one per process.
@@ -88,14 +88,14 @@ def build() -> specification.JSON:
     }
 
 
-def ours(document: specification.JSON) -> specification.JSON:
+def ours(document: shared.JSON) -> shared.JSON:
     """Return the paths of the plugin and the components that they refer to."""
     paths = {
         path: operations
         for path, operations in sorted(document["paths"].items())
         if path.startswith(PREFIX)
     }
-    components: specification.JSON = {}
+    components: shared.JSON = {}
     waiting: list[tp.Any] = [paths]
     while waiting:
         for kind, name in _references(waiting.pop()):
@@ -103,9 +103,7 @@ def ours(document: specification.JSON) -> specification.JSON:
                 components[kind][name] = document["components"][kind][name]
                 waiting.append(components[kind][name])
     components["securitySchemes"] = {
-        specification.BEARER: document["components"]["securitySchemes"][
-            specification.BEARER
-        ]
+        shared.BEARER: document["components"]["securitySchemes"][shared.BEARER]
     }
     ordered = {
         kind: dict(sorted(entries.items()))

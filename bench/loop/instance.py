@@ -136,14 +136,20 @@ class Instance:
         what = "the node has applied all changes"
         return until(what, lambda: is_settled(self.database, self.uuid), SETTLED)
 
-    def add(self, name: str, **secret: str) -> Account:
-        """Create an account through the API, with a hash if nothing is given."""
+    def add(self, name: str, domain: str | None = None, **secret: str) -> Account:
+        """Create an account through the API, with a hash if nothing is given.
+
+        Args:
+            name: of the account.
+            domain: of the account, if it is not the primary one.
+            secret: `password`, for one.
+        """
         if not secret:
             secret = {"password_hash": hashes()[0]}
-        made = self.api.call(
-            "POST", f"{self.path}/accounts/", {"username": name, **secret}
-        )
-        login = f"{name}@{self.domain}"
+        where = {"domain": domain} if domain not in (None, self.domain) else {}
+        body = {"username": name, **where, **secret}
+        made = self.api.call("POST", f"{self.path}/accounts/", body)
+        login = f"{name}@{domain or self.domain}"
         return Account(made["uuid"], login, secret.get("password", PASSWORD))
 
     def disable(self, account: Account) -> None:

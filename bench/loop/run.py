@@ -15,6 +15,7 @@ from bench.loop import (
     account_latency,
     bulk,
     change_cost,
+    domain_latency,
     farm,
     idle_cost,
     instance_latency,
@@ -40,6 +41,7 @@ def rows() -> list[bench_lib.Row]:
         bulk.Bulk(),
         account_latency.AccountLatency(third),
         *request_time.rows(),
+        domain_latency.DomainLatency(),
         farm.Farm(),
     ]
 

@@ -13,12 +13,13 @@ import typing as tp
 
 from bench import machine
 from bench.loop import table
-from bench.send import durability, latency, leaks, memory, speed, stalls, stand
+from bench.send import durability, front, latency, leaks, memory, speed, stalls, stand
 from bench.send.options import Options
 
 Row = tp.Callable[[Options], tp.Iterator[table.Figure]]
 ROWS: dict[str, Row] = {
     "accept": speed.accept,
+    "front": front.front,
     "end-to-end": speed.end_to_end,
     "idle": latency.idle,
     "behind": latency.behind,

@@ -9,6 +9,7 @@ import json
 import pathlib
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -65,7 +66,9 @@ class Sink:
 class Service:
     """A process of the service, with the shipped defaults."""
 
-    def __init__(self, data: pathlib.Path, database: str | None, smtp: int) -> None:
+    def __init__(
+        self, data: pathlib.Path, database: str | None, smtp: int, *options: str
+    ) -> None:
         self.port = waiting.free_port()
         self._data = data
         self._command = [sys.executable, "-m", "exordos_mail.send.main", "serve"]
@@ -73,17 +76,22 @@ class Service:
         self._command += ["--listen", f"127.0.0.1:{self.port}"]
         if database is not None:
             self._command += ["--database", database]
+        self._command += options
         self.pid = 0
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Run it and wait until it is ready."""
+        self.begin()
+        waiting.until(self._ready, "the service", _START)
+
+    def begin(self) -> None:
+        """Run it."""
         with open(self._data / "log", "ab") as log:
             self._process = subprocess.Popen(
                 self._command, stdout=log, stderr=log, cwd=ROOT
             )
         self.pid = self._process.pid
-        waiting.until(self._ready, "the service", _START)
 
     def end(self, number: int = signal.SIGTERM) -> None:
         """End it by a signal."""
@@ -122,8 +130,15 @@ class Service:
 class Client:
     """One client with one connection."""
 
-    def __init__(self, port: int, token: str) -> None:
-        self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    def __init__(
+        self, port: int, token: str, tls: ssl.SSLContext | None = None
+    ) -> None:
+        where: tuple[str, int] = ("127.0.0.1", port)
+        self._http = (
+            http.client.HTTPConnection(*where, timeout=60)
+            if tls is None
+            else http.client.HTTPSConnection(*where, timeout=60, context=tls)
+        )
         self._headers = {
             "Authorization": f"Bearer {token}",
             "Content-Type": "application/json",

@@ -67,5 +67,7 @@ own "$SEND_DIR" "$SEND_USER" "$SEND_USER"
 
 # --no-block: these units wait for the unit that runs this script.
 systemctl --no-block start exordos-metapaas-mail-configure.service \
-    exordos-metapaas-mail-agent.service exim4.service exordos-mail-send.service
+    exordos-metapaas-mail-agent.service exim4.service exordos-mail-send.service \
+    exordos-mail-web.service exordos-mail-resolver.service \
+    exordos-mail-mta-sts.service
 echo "mail node: storage is ready"

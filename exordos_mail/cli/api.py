@@ -5,14 +5,7 @@
 
 import urllib.parse
 
-from exordos_mail.cli import failure
-from exordos_mail.cli.connection import (
-    Answer,
-    Connection,
-    Query,
-    decoded,
-    stranger,
-)
+from exordos_mail.cli.connection import Answer, Connection, Query, content
 from exordos_mail.cli.contexts import Context
 
 #: Rows of one call, of API's most.
@@ -44,15 +37,8 @@ class Api:
             Failure: it was refused, or there is no answer.
         """
         tenant = {"tenant": self.tenant} if of_tenant else {}
-        answer = self._connection.request(
-            method, path, {**tenant, **(query or {})}, body
-        )
-        if not answer.is_success:
-            raise failure.of_answer(answer.status_code, answer.content)
-        found = decoded(answer.content) if answer.content else Answer()
-        if not isinstance(found, Answer):
-            raise stranger()
-        return found
+        query = {**tenant, **(query or {})}
+        return content(self._connection.request(method, path, query, body), Answer)
 
     def pages(
         self,

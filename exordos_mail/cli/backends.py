@@ -4,78 +4,39 @@
 """Where commands work: on a send service, or on a mail instance with its node."""
 
 import functools
+import types
 import typing as tp
 
-from exordos_mail.cli import contexts, shapes
+from exordos_mail.cli import contexts, nouns
 from exordos_mail.cli.api import Api
 from exordos_mail.cli.contexts import Context
 from exordos_mail.cli.control_plane import ControlPlane
 from exordos_mail.cli.nouns import Noun
-from exordos_mail.cli.resources import (
-    Collection,
-    OfInstance,
-    OfPlatform,
-    OfService,
-)
+from exordos_mail.cli.resources import Collection, OfPlane, OfService
 from exordos_mail.standards.program import Failure
 
-
-class Backend(tp.Protocol):
-    """What a command works on."""
-
-    @property
-    def api(self) -> Api:
-        """Return the send service, in the name of a token."""
-
-    @property
-    def tenants(self) -> Collection:
-        """Return all tenants."""
-
-    @property
-    def keys(self) -> Collection:
-        """Return the tenant's API keys."""
-
-    @property
-    def relays(self) -> Collection:
-        """Return the tenant's relays."""
-
-    @property
-    def suppressions(self) -> Collection:
-        """Return the addresses that get nothing of the tenant."""
-
-    def of(self, noun: Noun) -> Collection:
-        """Return what the control plane has of a noun.
-
-        Raises:
-            Failure: there is no control plane, or no instance is chosen.
-        """
-
-    @property
-    def own(self) -> str | None:
-        """Return the name of the context that keeps keys of tenants; None: none."""
-
-    def sender(self) -> Context:
-        """Return where the tenant sends, without a token."""
+#: Which one is meant of each noun that something is below of, by noun.
+Chosen = tp.Mapping[str, str]
+_NOTHING: Chosen = types.MappingProxyType({})
 
 
 class ServiceBackend:
     """A send service."""
 
-    own = None
+    #: The name of the context that keeps keys of tenants.
+    own: str | None = None
 
     def __init__(self, context: Context) -> None:
         self.api = Api(context)
-        self.tenants = OfService(self.api, "tenants", of_tenant=False)
-        self.keys = OfService(self.api, "keys")
-        self.relays = OfService(self.api, "relays")
-        self.suppressions = OfService(self.api, "suppressions")
 
-    def of(self, noun: Noun) -> Collection:
-        """Refuse: a service has tenants only."""
-        raise Failure(
-            f"a send service has no {noun.name}: choose a context of the platform"
-            " (`contexts add NAME --platform`)"
-        )
+    def of(self, noun: Noun, below: Chosen = _NOTHING) -> Collection:
+        """Return all of a noun; a service has no instances and what is theirs."""
+        if noun.kept == "plane":
+            raise Failure(
+                f"a send service has no {noun.name}: choose a context of the platform"
+                " (`contexts add NAME --platform`)"
+            )
+        return OfService(self.api, noun)
 
     def sender(self) -> Context:
         """Return where the tenant sends, without a token."""
@@ -106,11 +67,8 @@ class InstanceBackend:
         if None not in (own, uuid) and own != uuid:
             raise Failure(f"the context {name} is of the instance {own}")
         self._uuid = own or uuid
-        self._plane = plane = ControlPlane(context, self._keep)
-        self.tenants = OfInstance(plane, shapes.TENANT, self._instance_path)
-        self.keys = OfInstance(plane, shapes.KEY, self._path)
-        self.relays = OfInstance(plane, shapes.RELAY, self._path)
-        self.suppressions = OfInstance(plane, shapes.SUPPRESSION, self._path)
+        self._plane = ControlPlane(context, self._keep)
+        self._tenants = self._of_plane(nouns.OF_PLANE["tenant"], _NOTHING)
 
     @property
     def api(self) -> Api:
@@ -134,35 +92,51 @@ class InstanceBackend:
             Failure: the instance has no address yet.
         """
         tenant = self._chosen()
-        url = self.tenants.get(tenant)["url"]
+        url = self._tenants.get(tenant)["url"]
         if url is None:
-            raise Failure("the instance has no address yet")
+            raise Failure("the instance has no address yet: wait until it is ACTIVE")
         former = self._instance.nodes.get(tenant)
         trusted = former.trust if former is not None and former.url == url else None
         return Context(contexts.address(url), "", tenant, trusted)
 
-    def of(self, noun: Noun) -> Collection:
-        """Return what the control plane has of a noun."""
-        kind = shapes.Kind(noun.singular, noun.name, noun.key)
-        parent = self._instance_path if noun.of_instance else str
-        return OfPlatform(self._plane, kind, parent)
+    def of(self, noun: Noun, below: Chosen = _NOTHING) -> Collection:
+        """Return all of a noun: the control plane's, else the node's.
 
+        Args:
+            below: names of what it is below of, by noun, besides instance and tenant.
+        """
+        if noun.kept == "service":
+            return OfService(self.api, noun)
+        return self._of_plane(noun, below)
+
+    def _of_plane(self, noun: Noun, below: Chosen) -> OfPlane:
+        return OfPlane(self._plane, noun, lambda one: self._parent(one, below))
+
+    def _parent(self, noun: Noun, below: Chosen) -> str:
+        match noun.below:
+            case "":
+                return ""
+            case "instance":
+                return self._instance_path
+            case "tenant":
+                return self._tenant_path
+        parent = self._of_plane(nouns.OF_PLANE[noun.below], below)
+        return parent.path_of(below[noun.below])
+
+    @property
     def _instance_path(self) -> str:
         if self._uuid is None:
             raise Failure("no instance selected: use --instance UUID")
         return f"/instances/{self._uuid}"
 
+    @functools.cached_property
+    def _tenant_path(self) -> str:
+        return self._tenants.path_of(self._chosen())
+
     def _chosen(self) -> str:
         if self._tenant is None:
             raise Failure("no tenant selected: use --tenant or `contexts use /TENANT`")
         return self._tenant
-
-    @functools.cached_property
-    def _tenant_path(self) -> str:
-        return self.tenants.path_of(self._chosen())
-
-    def _path(self) -> str:
-        return self._tenant_path
 
     def _keep(self, context: Context) -> None:
         # No more than the tokens: another command may have kept a key meanwhile.
@@ -172,3 +146,6 @@ class InstanceBackend:
             kept.token = context.token
             kept.instance.login = self._instance.login
             contexts.save(known)
+
+
+Backend = ServiceBackend | InstanceBackend

@@ -9,20 +9,21 @@ import ssl
 import typing as tp
 import urllib.parse
 
-import httpx
-
-from exordos_mail.cli import PROGRAM, trust
+from exordos_mail.cli import PROGRAM, failure, trust
 from exordos_mail.standards.program import Failure, Unavailable, report
 
-_TIMEOUT = httpx.Timeout(60, connect=10)
+if tp.TYPE_CHECKING:
+    import httpx
+
 Query = tp.Mapping[str, tp.Any]
+Form = tp.TypeVar("Form", "Answer", "list[Answer]")
 
 
 class Answer(dict[str, tp.Any]):
     """A JSON object of the service."""
 
     def __missing__(self, name: str) -> tp.NoReturn:
-        raise stranger()
+        raise _stranger()
 
 
 class Connection:
@@ -38,16 +39,23 @@ class Connection:
             token: None: requests have none.
             trusted: instead of the system's authorities.
         """
+        # It takes longer than all the rest, and help needs none.
+        import httpx
+
         self.url = url
         if url.startswith("http:") and not _is_near(url):
             report(PROGRAM, f"warning: {url} is not https: others can read along")
         try:
             self._http = httpx.Client(
-                base_url=url, verify=trust.tls(trusted), timeout=_TIMEOUT
+                base_url=url,
+                verify=trust.tls(trusted),
+                timeout=httpx.Timeout(60, connect=10),
             )
         except (ImportError, ValueError):
             # Not repeated: a proxy's address may have a password in it.
-            raise Failure("the environment names a proxy that cannot be used") from None
+            raise Failure(
+                "a variable, such as HTTPS_PROXY, names a proxy that cannot be used"
+            ) from None
         self.use(token)
 
     def use(self, token: str | None) -> None:
@@ -63,7 +71,7 @@ class Connection:
         body: object = None,
         form: tp.Mapping[str, str] | None = None,
         headers: tp.Mapping[str, str] | None = None,
-    ) -> httpx.Response:
+    ) -> "httpx.Response":
         """Make a request, whatever the answer is.
 
         Args:
@@ -74,6 +82,8 @@ class Connection:
         Raises:
             Failure: there is no answer.
         """
+        import httpx
+
         given = {name: one for name, one in (query or {}).items() if one is not None}
         try:
             return self._http.request(
@@ -95,21 +105,25 @@ class Connection:
         raise Unavailable(f"cannot reach {self.url}: {why}")
 
 
-def decoded(body: bytes) -> tp.Any:
-    """Return the JSON of an answer; its objects are Answers.
+def content(answer: "httpx.Response", form: type[Form]) -> Form:
+    """Return the JSON of an answer, whose objects are Answers; empty: an empty one.
 
     Raises:
-        Failure: it is none.
+        Failure: it is a refusal, or has another form.
     """
+    if not answer.is_success:
+        raise failure.of_answer(answer.status_code, answer.content)
     try:
-        return json.loads(body, object_hook=Answer)
+        found = json.loads(answer.content or b"{}", object_hook=Answer)
     except (ValueError, RecursionError):
-        raise stranger() from None
+        raise _stranger() from None
+    if not isinstance(found, form):
+        raise _stranger()
+    return found
 
 
-def stranger() -> Failure:
-    """Return the failure of an answer that another program has given."""
-    return Failure("the answer is not the send service's")
+def _stranger() -> Failure:
+    return Failure("another program has answered: is the address right?")
 
 
 def _certificate(error: BaseException | None) -> str | None:

@@ -15,7 +15,7 @@ from exordos_mail.cli.session import read_token, token_option
 
 @click.group()
 def contexts() -> None:
-    """Remember services, tokens and tenants, and choose one of them."""
+    """Contexts: services and instances that are remembered."""
 
 
 @contexts.command("list")
@@ -55,12 +55,14 @@ def add(
     platform: bool,
     **options: tp.Any,
 ) -> None:
-    """Remember a service as NAME, or change what is remembered; use it from now on.
+    """Remember a service as NAME, and use it from now on.
 
-    With --instance it is a mail instance of the platform, with --platform any of its
-    instances: commands then say --instance. Who asks is the user of
-    the platform's own command line (--realm), another one (--user), or whoever a
-    token says (--token-file).
+    If there is a context of that name, it is replaced.
+
+    With --instance it is a mail instance of the platform; with --platform all
+    instances, and commands say which by --instance. Who asks is the user of the
+    platform's own command line (--realm), another one (--user), or whoever has the
+    token (--token-file).
     """
     if "/" in name:
         raise click.BadParameter("a name has no '/'")

@@ -75,7 +75,7 @@ class Contexts(msgspec.Struct):
             Failure: there is none of this name.
         """
         if name not in self.contexts:
-            raise Failure(f"no such context: {name}")
+            raise Failure(f"no context is called {name}: see `contexts list`")
         return self.contexts[name]
 
     def chosen(self, name: str | None) -> Context | None:
@@ -117,7 +117,9 @@ def load() -> Contexts:
     except secret_file.SecretFileError as error:
         raise Failure(str(error)) from None
     except msgspec.DecodeError:
-        raise Failure(f"{file} does not hold contexts") from None
+        raise Failure(
+            f"{file} does not hold contexts: remove it, and add them again"
+        ) from None
 
 
 def save(contexts: Contexts) -> None:
@@ -181,7 +183,7 @@ def checked_token(given: str) -> str:
     """
     token = given.strip()
     if not token or not token.isascii() or not all("!" <= one <= "~" for one in token):
-        raise Failure("not a valid token")
+        raise Failure("the token is not valid: it has ASCII without spaces alone")
     return token
 
 

@@ -7,17 +7,12 @@ import functools
 import typing as tp
 import urllib.parse
 
-import httpx
-
-from exordos_mail.cli import addresses, contexts, failure, login
-from exordos_mail.cli.connection import (
-    Answer,
-    Connection,
-    Query,
-    decoded,
-    stranger,
-)
+from exordos_mail.cli import addresses, contexts, login
+from exordos_mail.cli.connection import Answer, Connection, Query, content
 from exordos_mail.standards.program import Failure
+
+if tp.TYPE_CHECKING:
+    import httpx
 
 #: Rows of one call, the API's most.
 _PAGE = 1000
@@ -61,11 +56,7 @@ class ControlPlane:
         Raises:
             Failure: it was refused, or there is no answer.
         """
-        answer = self._request(method, path, query, body)
-        found = decoded(answer.content) if answer.content else Answer()
-        if not isinstance(found, Answer):
-            raise stranger()
-        return found
+        return content(self._request(method, path, query, body), Answer)
 
     def rows(self, path: str, **filters: str) -> list[Answer]:
         """Return a collection, of however many parts."""
@@ -74,23 +65,18 @@ class ControlPlane:
         while True:
             query = {**filters, "page_limit": _PAGE, "page_marker": marker}
             answer = self._request("GET", path, query)
-            found = decoded(answer.content)
-            if not isinstance(found, list):
-                raise stranger()
-            rows += found
+            rows += content(answer, list)
             marker = answer.headers.get(_MARKER)
             if marker is None:
                 return rows
 
     def _request(
         self, method: str, path: str, query: Query | None, body: object = None
-    ) -> httpx.Response:
+    ) -> "httpx.Response":
         answer = self._connection.request(method, self.ROOT + path, query, body)
         if answer.status_code == 401 and self._instance.login is not None:
             self._log_in(self._instance.login)
             answer = self._connection.request(method, self.ROOT + path, query, body)
-        if not answer.is_success:
-            raise failure.of_answer(answer.status_code, answer.content)
         return answer
 
     def _log_in(self, how: contexts.Login) -> None:

@@ -18,12 +18,14 @@ _COLUMNS = ("seq", "at", "type", "message_id", "recipient", "details")
     "--after", type=click.IntRange(0), help="Begin after the event of this number."
 )
 @click.option(
-    "--last", type=click.IntRange(0, 500), help="Begin with the last so many  [20]"
+    "--last",
+    type=click.IntRange(0, 500),
+    help="Begin with so many that have happened.  [default: 20]",
 )
 @click.option("--follow", "-f", is_flag=True, help="Go on with what happens.")
 @connected
 def events(session: Session, after: int | None, last: int | None, follow: bool) -> None:
-    """Print a tenant's events in their order, one a line."""
+    """Print a tenant's events, one a line."""
     if after is not None and last is not None:
         raise click.UsageError("give --after or --last")
     query: dict[str, int | None] = {"after": after, "limit": 500}

@@ -54,4 +54,5 @@ def _of_platform(status: int, body: bytes) -> str:
         except msgspec.DecodeError:
             continue
         return f"{text} ({status} {code})"
-    return f"the service answered {status}"
+    right = "try again later" if status >= 500 else "is the address right?"
+    return f"the answer was {status} without a reason: {right}"

@@ -5,8 +5,7 @@
 
 import typing as tp
 
-from exordos_mail.cli import failure
-from exordos_mail.cli.connection import Answer, Connection, decoded, stranger
+from exordos_mail.cli.connection import Answer, Connection, content
 from exordos_mail.standards.program import Failure
 
 _PATH = "/v1/iam/clients/default/actions/get_token/invoke"
@@ -68,9 +67,5 @@ def _tokens(url: str, form: dict[str, str], headers: dict[str, str]) -> Tokens:
     answer = Connection(url, None).request("POST", _PATH, form=form, headers=headers)
     if answer.status_code == 401 and "otp" in answer.text.lower() and not headers:
         raise SecondFactor("a one-time password is needed")
-    if not answer.is_success:
-        raise failure.of_answer(answer.status_code, answer.content)
-    found = decoded(answer.content)
-    if not isinstance(found, Answer):
-        raise stranger()
+    found = content(answer, Answer)
     return Tokens(found["access_token"], found.get("refresh_token"))

@@ -5,32 +5,27 @@
 
 import sys
 
-from exordos_mail.cli import PROGRAM
+import click
+
+from exordos_mail.cli import PROGRAM, table
 from exordos_mail.standards import program
 
-_CLI = "exordos_mail.cli"
-_COMMANDS = {
-    "contexts": f"{_CLI}.context_commands:contexts",
-    "versions": f"{_CLI}.noun_commands:versions",
-    "instances": f"{_CLI}.noun_commands:instances",
-    "accounts": f"{_CLI}.noun_commands:accounts",
-    "tenants": f"{_CLI}.tenants:tenants",
-    "keys": f"{_CLI}.keys:keys",
-    "relays": f"{_CLI}.relays:relays",
-    "messages": f"{_CLI}.messages:messages",
-    "queue": f"{_CLI}.queue:queue",
-    "events": f"{_CLI}.events:events",
-    "suppressions": f"{_CLI}.suppressions:suppressions",
-    "storages": f"{_CLI}.storages:storages",
-    "webhook": f"{_CLI}.webhook:webhook",
-    "commands": f"{_CLI}.command_log:commands",
-    "export": f"{_CLI}.transfer:export_command",
-    "replay": f"{_CLI}.transfer:replay_command",
-}
 
-mail = program.Commands(
-    _COMMANDS, help="Work on mail instances and send services, here or elsewhere."
-)
+class _Commands(click.Group):
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(table.COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        row = table.COMMANDS.get(name)
+        if row is None or isinstance(row, str):
+            return None if row is None else program.command_at(row)
+        # It brings what makes requests, which only a command that runs needs.
+        from exordos_mail.cli import commands
+
+        return commands.group(name, row)
+
+
+mail = _Commands(help="Work on mail instances and send services, here or elsewhere.")
 
 
 def main() -> int:

@@ -6,77 +6,71 @@
 import typing as tp
 import uuid
 
-from exordos_mail.cli import shapes
+from exordos_mail.cli import nouns, shapes
 from exordos_mail.cli.api import Api, part
-from exordos_mail.cli.connection import Answer
+from exordos_mail.cli.connection import Answer, Query
 from exordos_mail.cli.control_plane import ControlPlane
-from exordos_mail.standards import recipient, rule
+from exordos_mail.cli.nouns import Noun
+from exordos_mail.cli.shapes import Body
+from exordos_mail.standards import idn, recipient, rule
 from exordos_mail.standards.program import Failure
 
 
-class Collection(tp.Protocol):
-    """Things of one kind, in the shape of the send service's API.
+class OfService:
+    """Of a send service.
 
     Each method raises Failure when it is refused or there is no answer.
     """
 
-    def list(self) -> tp.Sequence[shapes.Row]:
-        """Return all of them."""
+    #: Without `force` it removes nothing that messages are lost by.
+    careful = True
 
-    def get(self, name: str) -> shapes.Row:
-        """Return one."""
-
-    def add(self, body: shapes.Body) -> shapes.Row:
-        """Make one."""
-
-    def change(self, name: str, body: shapes.Body) -> shapes.Row:
-        """Change what is given of one."""
-
-    def put(self, name: str, body: shapes.Body) -> shapes.Row:
-        """Make or change one."""
-
-    def remove(self, name: str, force: bool = False) -> None:
-        """Remove one; `force`: also if that loses messages."""
-
-
-class OfService:
-    """Of a send service."""
-
-    def __init__(self, api: Api, member: str, of_tenant: bool = True) -> None:
-        """Make it.
-
-        Args:
-            member: of a list's answer, with the rows; also of the path.
-            of_tenant: each tenant has some of its own.
-        """
+    def __init__(self, api: Api, noun: Noun) -> None:
         self._api = api
-        self._member = member
-        self._path = f"/v1/{member}"
-        self._of_tenant = of_tenant
+        self._noun = noun
+        self._path = f"/v1/{noun.name}"
 
-    def list(self) -> list[Answer]:
-        """Return all of them."""
-        return self._api.pages(self._path, self._member, of_tenant=self._of_tenant)
+    def list(self, filters: Query, most: int | None = None) -> list[Body]:
+        """Return all of them; or no more than `most`, as filters say."""
+        noun = self._noun
+        cursor = "before" if noun.newest_first else "after"
+        paged = noun.name, filters, most, cursor, noun.of_tenant
+        return list(self._api.pages(self._path, *paged))
 
-    def get(self, name: str) -> Answer:
+    def get(self, name: str) -> Body:
         """Return one."""
         return self._call("GET", self._one(name))
 
-    def add(self, body: shapes.Body) -> Answer:
+    def add(self, body: Body) -> Body:
         """Make one."""
-        return self._call("POST", self._path, body=body)
+        noun = self._noun
+        if not noun.replaced:
+            return self._call("POST", self._path, body)
+        name = body.pop(noun.key)
+        # The API's call makes or changes.
+        if noun.replaced == "whole" and any(
+            one[noun.key] == name for one in self.list({})
+        ):
+            raise Failure(f"the {noun.singular} {name} already exists")
+        return self._call("PUT", self._one(name), body)
 
-    def change(self, name: str, body: shapes.Body) -> Answer:
+    def change(self, name: str, body: Body) -> Body:
         """Change what is given of one."""
-        return self._call("PATCH", self._one(name), body=body)
-
-    def put(self, name: str, body: shapes.Body) -> Answer:
-        """Make or change one."""
-        return self._call("PUT", self._one(name), body=body)
+        if self._noun.replaced:
+            before = self.get(name)
+            known = {one.name for one in self._noun.members} & before.keys()
+            body = {**{one: before[one] for one in known}, **body}
+            return self._call("PUT", self._one(name), body)
+        return self._call("PATCH", self._one(name), body)
 
     def remove(self, name: str, force: bool = False) -> None:
         """Remove one; without `force` only if no message is lost by it."""
-        self._call("DELETE", self._one(name), {"force": "true"} if force else None)
+        query = {"force": "true"} if force else None
+        self._call("DELETE", self._one(name), query=query)
+
+    def invoke(self, name: str, action: str, body: Body) -> Body:
+        """Refuse it: a send service has other commands for what it does."""
+        raise Failure(f"a send service has no {action} of {self._noun.name}")
 
     def _one(self, name: str) -> str:
         return f"{self._path}/{part(name)}"
@@ -85,57 +79,61 @@ class OfService:
         self,
         method: str,
         path: str,
-        query: dict[str, str] | None = None,
-        body: shapes.Body | None = None,
+        body: Body | None = None,
+        query: Query | None = None,
     ) -> Answer:
-        return self._api.call(method, path, query, body, self._of_tenant)
+        of_tenant = self._noun.of_tenant
+        return self._api.call(method, path, query, body, of_tenant)
 
 
-class OfInstance:
-    """Of the control plane, in the shape of a send service's."""
+class OfPlane:
+    """Of the control plane, with the same methods."""
+
+    careful = False
 
     def __init__(
-        self, plane: ControlPlane, kind: shapes.Kind, parent: tp.Callable[[], str]
+        self, plane: ControlPlane, noun: Noun, parent: tp.Callable[[Noun], str]
     ) -> None:
         """Make it.
 
         Args:
-            parent: returns the path that the collection is below of.
+            parent: returns the path that the collection of a noun is below of.
         """
         self._plane = plane
-        self._kind = kind
+        self._noun = noun
         self._parent = parent
+        self._key = noun.plane_key
 
-    def list(self) -> list[shapes.Body]:
+    def list(self, filters: Query, most: int | None = None) -> list[Body]:
         """Return all of them."""
-        return [self._shown(row) for row in self._plane.rows(self._path())]
+        rows = self._plane.rows(self._path(), **filters)
+        return [shapes.of_plane(self._noun, row) for row in rows]
 
-    def get(self, name: str) -> shapes.Body:
+    def get(self, name: str) -> Body:
         """Return one."""
-        return self._shown(self._row(name))
+        return shapes.of_plane(self._noun, self._row(name))
 
-    def add(self, body: shapes.Body) -> shapes.Body:
-        """Make one."""
-        row = self._plane.call("POST", self._path(), body=self._wanted(body))
-        return self._shown(row)
+    def add(self, body: Body) -> Body:
+        """Make one; of what is replaced lightly, change what is there."""
+        if self._noun.plane_name == "accounts":
+            body = _of_address(body)
+        if self._noun.replaced:
+            name = body[self._key] = self._normal(body[self._key])
+            if self._found(name) is not None:
+                return self.change(name, body)
+        return self._sent("POST", self._path(), body)
 
-    def change(self, name: str, body: shapes.Body) -> shapes.Body:
+    def change(self, name: str, body: Body) -> Body:
         """Change what is given of one."""
-        path = self.path_of(name)
-        return self._shown(self._plane.call("PATCH", path, body=self._wanted(body)))
-
-    def put(self, name: str, body: shapes.Body) -> shapes.Body:
-        """Make or change one."""
-        if self._found(name) is None:
-            return self.add({self._kind.key: self._normal(name), **body})
-        return self.change(name, body)
+        return self._sent("PATCH", self.path_of(name), body)
 
     def remove(self, name: str, force: bool = False) -> None:
-        """Remove one; a tenant only with `force`, for nobody asks for its messages."""
-        path = self.path_of(name)
-        if self._kind is shapes.TENANT and not force:
-            raise Failure("its messages go with it, sent or not: give --force")
-        self._plane.call("DELETE", path)
+        """Remove one, whatever is lost by it."""
+        self._plane.call("DELETE", self.path_of(name))
+
+    def invoke(self, name: str, action: str, body: Body) -> Body:
+        """Have something done with one; return it afterwards."""
+        return self._sent("POST", f"{self.path_of(name)}/actions/{action}/invoke", body)
 
     def path_of(self, name: str) -> str:
         """Return the path of one."""
@@ -144,56 +142,70 @@ class OfInstance:
     def _row(self, name: str) -> Answer:
         found = self._found(name)
         if found is None:
-            raise Failure(f"no such {self._kind.name} (404 not_found)")
+            raise Failure(f"no such {self._noun.singular}: {name} (404 not_found)")
         return found
 
     def _found(self, name: str) -> Answer | None:
-        wanted = {self._kind.key: self._normal(name)}
-        return next(iter(self._plane.rows(self._path(), **wanted)), None)
+        for query in self._queries(name):
+            rows = self._plane.rows(self._path(), **query)
+            if len(rows) > 1:
+                ((key, value),) = query.items()
+                what = f"{len(rows)} {self._noun.name} have the {key} {value}"
+                raise Failure(f"{what}: give a uuid")
+            if rows:
+                return rows[0]
+        return None
+
+    def _queries(self, name: str) -> tp.Iterator[dict[str, str]]:
+        """Yield what to search by; a filter for nothing would find what there is."""
+        found = _uuid(name)
+        if found is not None:
+            yield {"uuid": found}
+        if self._noun.plane_name == "accounts" and "@" in name:
+            yield _of_address({"username": name})
+        elif name and self._key != "uuid":
+            yield {self._key: self._normal(name)}
 
     def _normal(self, name: str) -> str:
-        if self._kind is not shapes.SUPPRESSION:
-            return name
         try:
-            return recipient.normal(recipient.check(name))
-        except rule.RuleError as error:
+            match self._noun.plane_name, self._key:
+                case _, "address":
+                    return recipient.normal(recipient.check(name))
+                case "domains", "name":
+                    return idn.to_ascii(name).removesuffix(".")
+        except (rule.RuleError, idn.IdnError) as error:
             raise Failure(str(error)) from None
+        return name
 
     def _path(self) -> str:
-        return f"{self._parent()}/{self._kind.path}/"
+        noun = self._noun
+        return f"{self._parent(noun)}/{noun.plane_name}/"
 
-    def _shown(self, row: Answer) -> shapes.Body:
-        return shapes.shown(self._kind, row)
+    def _sent(self, method: str, path: str, body: Body) -> Body:
+        body = shapes.to_plane(self._noun, body)
+        for one in self._noun.members:
+            if one.refers and body.get(one.name) is not None:
+                body[one.name] = self._reference(one.refers, body[one.name])
+        row = self._plane.call(method, path, body=body)
+        return shapes.of_plane(self._noun, row)
 
-    def _wanted(self, body: shapes.Body) -> shapes.Body:
-        return shapes.wanted(body)
+    def _reference(self, noun: str, name: str) -> str:
+        named = OfPlane(self._plane, nouns.OF_PLANE[noun], self._parent)
+        return f"{self._plane.ROOT}{named.path_of(name)}"
 
 
-class OfPlatform(OfInstance):
-    """Of the control plane alone: no send service has such things."""
+Collection = OfService | OfPlane
 
-    def _found(self, name: str) -> Answer | None:
-        if not name:
-            # A filter for nothing is none: it would find whatever there is.
-            return None
-        found = _uuid(name)
-        key, name = (self._kind.key, name) if found is None else ("uuid", found)
-        rows = self._plane.rows(self._path(), **{key: name})
-        if len(rows) > 1:
-            raise Failure(
-                f"{len(rows)} {self._kind.path} have the {key} {name}: give a uuid"
-            )
-        return next(iter(rows), None)
 
-    def _shown(self, row: Answer) -> shapes.Body:
-        return dict(row)
-
-    def _wanted(self, body: shapes.Body) -> shapes.Body:
-        if "version" not in body:
-            return body
-        versions = OfPlatform(self._plane, shapes.VERSION, str)
-        path = versions.path_of(body["version"])
-        return {**body, "version": f"{self._plane.ROOT}{path}"}
+def _of_address(body: Body) -> Body:
+    """Return the body of an account, of whose address the name may be all."""
+    local, at, domain = str(body["username"]).rpartition("@")
+    if not at or body.get("domain"):
+        return body
+    try:
+        return {**body, "username": local, "domain": idn.to_ascii(domain)}
+    except idn.IdnError as error:
+        raise Failure(str(error)) from None
 
 
 def _uuid(text: str) -> str | None:

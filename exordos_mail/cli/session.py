@@ -21,6 +21,7 @@ from exordos_mail.standards.program import Failure
 
 _VARIABLE = "EXORDOS_MAIL_{}"
 _TOKEN = _VARIABLE.format("TOKEN")
+_WHERE = ("context", "url", "token_file", "tenant", "instance")
 
 
 class Session:
@@ -76,19 +77,9 @@ def connected(command: Command) -> Command:
     """Give a command a Session as its first argument, and the options for it."""
 
     @functools.wraps(command)
-    def run(
-        context: str | None,
-        url: str | None,
-        token_file: tp.TextIO | None,
-        tenant: str | None,
-        instance: uuid.UUID | None,
-        as_json: bool,
-        **rest: tp.Any,
-    ) -> None:
-        given = None if token_file is None else token_file.read()
-        command(
-            Session(_backend(context, url, given, tenant, instance), as_json), **rest
-        )
+    def run(as_json: bool, **given: tp.Any) -> None:
+        where = {name: given.pop(name) for name in _WHERE}
+        command(Session(_backend(**where), as_json), **given)
 
     return _OPTIONS(run)
 
@@ -148,10 +139,11 @@ _OPTIONS = options(
 def _backend(
     context: str | None,
     url: str | None,
-    given: str | None,
+    token_file: tp.TextIO | None,
     tenant: str | None,
     instance: uuid.UUID | None,
 ) -> Backend:
+    given = None if token_file is None else token_file.read()
     # A context that is named brings its own token.
     if given is None and context is None:
         given = os.environ.get(_TOKEN)

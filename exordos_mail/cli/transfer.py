@@ -20,8 +20,11 @@ from exordos_mail.cli.session import Session, connected
 from exordos_mail.send.commands import masking
 from exordos_mail.standards.program import Failure, Unavailable
 
-#: A member that means nothing without the other one.
-_GOES_WITH = {"password": "username"}
+#: Members that mean nothing without a secret.
+_GO_WITH = {
+    "password": {"username"},
+    "callback_secret": {"callback_auth", "callback_username"},
+}
 Step = dict[str, tp.Any]
 
 
@@ -29,7 +32,7 @@ Step = dict[str, tp.Any]
 @click.option("--incomplete", is_flag=True, help="Even if commands are missing.")
 @connected
 def export_command(session: Session, incomplete: bool) -> None:
-    """Print the commands that led to the present configuration."""
+    """Print the commands that made the configuration."""
     path = "/v1/commands/export"
     answer = session.api.call("GET", path, {"limit": "1"}, of_tenant=False)
     missing = answer.get("missing_before")
@@ -131,5 +134,5 @@ def replay(api: Api, steps: list[Step]) -> tp.Iterator[tuple[Step, Answer | Fail
 def _without(request: Step) -> Step:
     """Leave out the members that have a mask, and what makes no sense then."""
     masked = {name for name, value in request.items() if masking.is_masked(value)}
-    masked |= {_GOES_WITH[name] for name in masked if name in _GOES_WITH}
+    masked = masked.union(*(_GO_WITH.get(name, ()) for name in masked))
     return {name: value for name, value in request.items() if name not in masked}

@@ -16,7 +16,8 @@ from gcl_looper.services import basic
 from oslo_config import cfg
 from restalchemy.storage.sql import engines
 
-from exordos_mail.controlplane.dm import audit, models
+from exordos_mail.controlplane.dm import audit
+from exordos_mail.schema import catalogue
 
 LOG = logging.getLogger(__name__)
 
@@ -43,19 +44,7 @@ PERIOD = 3600.0  # seconds
 # Rows of a type in one turn: a deletion must not hold the one thread of all plugins.
 BATCH = 1_000
 
-RESOURCE_TYPES = tuple(
-    str(model.__audit_resource_type__)
-    for model in (
-        models.MailAccount,
-        models.MailDKIMKey,
-        models.MailInstance,
-        models.MailSendAPIKey,
-        models.MailSendRelay,
-        models.MailSendSuppression,
-        models.MailSendTenant,
-        models.MailVersion,
-    )
-)
+RESOURCE_TYPES = tuple(noun.audit_type for noun in catalogue.nouns().values())
 
 # Both parts follow the index (service_name, resource_type, created_at): now()
 # stands still within a statement, clock_timestamp() would visit every row.

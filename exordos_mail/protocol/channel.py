@@ -73,26 +73,13 @@ def decode_hello(message: str | bytes) -> Hello:
     return hello
 
 
-class HelloReply(tp.NamedTuple):
-    """The gateway's first words, in clear as well.
-
-    Attributes:
-        nonce: a fresh one.
-        knows_tenants: whether a State without tenants says that there are none; a
-            gateway of 0.0.9 knows nothing of them.
-    """
-
-    nonce: bytes
-    knows_tenants: bool
-
-    def encode(self) -> str:
-        """Return the reply as it travels."""
-        value = {"version": VERSION, "nonce": self.nonce.hex()}
-        return json.dumps({**value, "tenants": self.knows_tenants})
+def encode_reply(nonce: bytes) -> str:
+    """Return the gateway's first words, in clear as well: a fresh nonce."""
+    return json.dumps({"version": VERSION, "nonce": nonce.hex()})
 
 
-def decode_reply(message: str | bytes) -> HelloReply:
-    """Return the gateway's reply to a hello.
+def decode_reply(message: str | bytes) -> bytes:
+    """Return the nonce of the gateway's reply to a hello.
 
     Raises:
         ChannelError: it is none, or of a version that is not ours.
@@ -100,12 +87,11 @@ def decode_reply(message: str | bytes) -> HelloReply:
     try:
         value = untrusted.loads(message)
         version, nonce = value["version"], bytes.fromhex(value["nonce"])
-        knows_tenants = value.get("tenants") is True
     except (ValueError, TypeError, KeyError, AttributeError):
         raise ChannelError("this is no answer to a hello") from None
     if version != VERSION or len(nonce) != NONCE_SIZE:
         raise ChannelError("the answer to the hello is of another version")
-    return HelloReply(nonce, knows_tenants)
+    return nonce
 
 
 class Channel:

@@ -3,6 +3,12 @@
 
 """How many there may be, and how large a number may be."""
 
+from exordos_mail.schema.field import Field, Kind
+
+#: Domains of an instance, the primary one included.
+DOMAINS_MAX = 1_000
+#: Certificates of an instance: four names of each domain.
+CERTIFICATES_MAX = 4_000
 #: Tenants of an instance.
 TENANTS_MAX = 1_000
 #: API keys, relays and suppressions of a tenant.
@@ -11,3 +17,18 @@ RELAYS_MAX = 100
 SUPPRESSIONS_MAX = 10_000
 #: Largest limit of messages in a time, and of messages on a connection.
 COUNT_MAX = 1_000_000_000
+
+
+def per_time(whose: str) -> tuple[Field, ...]:
+    """Return the fields of the most messages in a minute, an hour and a day."""
+    return tuple(
+        Field(
+            f"limit_{span}",
+            Kind.INTEGER,
+            f"Most messages of the {whose} in any {span}; null: no limit.",
+            example,
+            most=COUNT_MAX,
+            nullable=True,
+        )
+        for span, example in (("minute", 100), ("hour", 1000), ("day", 10000))
+    )

@@ -1,13 +1,22 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""A relay: a server that takes a tenant's mail.
+"""A relay: a server that takes a tenant's mail."""
 
-Its id is not a field: it is `id` in the send service and `slug` in the control plane.
-"""
+from exordos_mail.schema import field, limits
+from exordos_mail.schema.field import Access, Field, Kind
+from exordos_mail.schema.noun import Noun
 
-from exordos_mail.schema import limits
-from exordos_mail.schema.field import Field, Kind
+ID = Field(
+    "id",
+    Kind.TEXT,
+    "Id of the relay in the send service, unique in the tenant; `default` takes the"
+    " place of the instance's own mail server. Set at creation.",
+    "provider",
+    rule="id",
+    access=Access.SET_ONCE,
+    sortable=True,
+)
 
 HOST = Field(
     "host",
@@ -15,6 +24,7 @@ HOST = Field(
     "Name or IP address of the server, without a port.",
     "smtp.example.net",
     rule="host",
+    sortable=True,
 )
 PORT = Field(
     "port",
@@ -22,6 +32,8 @@ PORT = Field(
     "Port of the server. Default: 465, 587 or 25, as `tls` usually has it.",
     587,
     most=65535,
+    sortable=True,
+    derived=True,
 )
 TLS = Field(
     "tls",
@@ -31,6 +43,7 @@ TLS = Field(
     "starttls",
     default="starttls",
     words=("implicit", "starttls", "none"),
+    sortable=True,
 )
 TLS_VERIFY = Field(
     "tls_verify",
@@ -54,7 +67,9 @@ PASSWORD = Field(
     "a long passphrase",
     rule="credential",
     nullable=True,
+    access=Access.WRITE_ONLY,
     secret=True,
+    sealed=True,
 )
 CONNECTION_SECONDS = Field(
     "connection_seconds",
@@ -103,6 +118,7 @@ OVER_LIMIT = Field(
     "defer",
     default="defer",
     words=("defer", "reject"),
+    sortable=True,
 )
 PUBLIC_ONLY = Field(
     "public_only",
@@ -129,17 +145,24 @@ FIELDS = (
     OVER_LIMIT,
     PUBLIC_ONLY,
 )
-#: Columns of the object `limits` of the send service's API.
-LIMITS = tuple(
-    Field(
-        f"limit_{span}",
-        Kind.INTEGER,
-        f"Most messages of the relay in any {span}; null: no limit.",
-        example,
-        most=limits.COUNT_MAX,
-        nullable=True,
-    )
-    for span, example in (("minute", 100), ("hour", 1000), ("day", 10000))
-)
+LIMITS = limits.per_time("relay")
 #: What the control plane has, and tells a node.
 PLATFORM = tuple(one for one in (*FIELDS, *LIMITS) if not one.only_service)
+
+NOUN = Noun(
+    "relay",
+    "relays",
+    "A server that takes a tenant's mail.",
+    (
+        field.named("Name for people.", "Shop"),
+        field.description("order confirmations"),
+        ID,
+        *PLATFORM,
+    ),
+    below="tenant",
+    key="id",
+    model="MailSendRelay",
+    table="mail_send_relays",
+    permission="send_relay",
+    listed=("uuid", "id", "host", "port", "tls"),
+)

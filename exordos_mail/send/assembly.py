@@ -5,24 +5,24 @@
 
 from exordos_mail.send import keyfiles, service, settings, vault
 from exordos_mail.send.admission import Admission
-from exordos_mail.send.api import intake, reader
 from exordos_mail.send.attachments.connect import Guard, SystemResolver
+from exordos_mail.send.commands import records as commands
 from exordos_mail.send.delivery.capacity import Capacity
 from exordos_mail.send.delivery.dispatcher import Dispatcher
-from exordos_mail.send.delivery.preparation import Preparation
-from exordos_mail.send.delivery.releases import Releases
 from exordos_mail.send.delivery.results import Results
 from exordos_mail.send.delivery.servers import Servers
 from exordos_mail.send.delivery.shared import Shared
 from exordos_mail.send.delivery.sources import Sources
 from exordos_mail.send.delivery.withholding import Withholding
 from exordos_mail.send.delivery.worker import Worker
+from exordos_mail.send.messages import intake, reader
 from exordos_mail.send.offload.offload import Offload
-from exordos_mail.send.records import keys
 from exordos_mail.send.reserve import Reserve
 from exordos_mail.send.storage import database
+from exordos_mail.send.storage.bell import Bell
 from exordos_mail.send.webhooks.deliverer import Deliverer
 from exordos_mail.send.webhooks.receiver import Receivers
+from exordos_mail.standards import api_key
 
 _DAY = 24 * 3600 * 1000
 
@@ -41,26 +41,32 @@ def build(
         worker=worker,
         capacity=Capacity(chosen.max_connections),
         servers=Servers(secrets, guard, chosen.ehlo_name),
-        preparation=Preparation(base, sources),
+        sources=sources,
         withholding=Withholding(base),
-        results=Results(base, chosen.schedule),
-        releases=Releases(base, worker),
+        results=Results(base, chosen.retry),
     )
     keep, keep_log = int(chosen.keep_days * _DAY), int(chosen.log_days * _DAY)
+
+    def purge(tx: database.Transaction, now: int) -> int:
+        return commands.purge(tx, now - keep_log)
+
+    bell = Bell()
+    base.listen(bell.ring)
     receivers = Receivers(chosen.policy, chosen.webhooks.timeout)
     return service.Service(
         base=base,
         storage=base,
         worker=worker,
-        dispatcher=Dispatcher(base, shared, sources, keep, keep_log),
-        webhooks=Deliverer(base, worker, secrets, receivers, chosen.webhooks),
+        dispatcher=Dispatcher(base, shared, keep, [purge]),
+        webhooks=Deliverer(base, worker, secrets, receivers, chosen.webhooks, bell),
+        bell=bell,
         secrets=secrets,
         sources=sources,
         policy=chosen.policy,
-        admin_digest=keys.digest(token),
-        metrics_digest=keys.digest(keyfiles.metrics_token(chosen.places)),
+        admin_digest=api_key.digest(token),
+        metrics_digest=api_key.digest(keyfiles.metrics_token(chosen.places)),
         offload=Offload(intake.WORKS, reader.COMMAND),
-        limits=service.Limits(body=chosen.body_mib * 1024 * 1024),
+        body_max=chosen.body_mib * 1024 * 1024,
         admission=Admission(
             chosen.waiting,
             Reserve(

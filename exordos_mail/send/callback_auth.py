@@ -13,76 +13,46 @@ import typing as tp
 import msgspec
 
 from exordos_mail.send import vault
-from exordos_mail.send.attachments.signature import NoKey, Signature
-from exordos_mail.standards import webhook_auth
-
-_Text = tp.Annotated[str, msgspec.Meta(min_length=1, max_length=webhook_auth.TEXT_MAX)]
-# It becomes a part of a header field (RFC 9110 section 5.5).
-_Visible = tp.Annotated[_Text, msgspec.Meta(pattern=f"^{webhook_auth.TOKEN_PATTERN}")]
-# 24 to 64 bytes, as Standard Webhooks wants it.
-_Secret = tp.Annotated[
-    str, msgspec.Meta(pattern=f"^{webhook_auth.SIGNING_SECRET_PATTERN}")
-]
+from exordos_mail.send.attachments.signature import CannotSign, Signature
+from exordos_mail.standards import rule, webhook_auth
 
 
-class NoAuth(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    tag="none",
-    tag_field="type",
-):
+class _Auth(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type"):
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+class NoAuth(_Auth, frozen=True, tag="none"):
     """Nothing."""
 
 
-class BasicAuth(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    tag="basic",
-    tag_field="type",
-):
+class BasicAuth(_Auth, frozen=True, tag="basic"):
     """A user and a password (RFC 7617)."""
 
-    username: _Text
-    password: _Text
-
-    def __repr__(self) -> str:
-        return "BasicAuth()"
+    username: str
+    password: str
 
 
-class BearerAuth(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    tag="bearer",
-    tag_field="type",
-):
+class BearerAuth(_Auth, frozen=True, tag="bearer"):
     """A token (RFC 6750)."""
 
-    token: _Visible
-
-    def __repr__(self) -> str:
-        return "BearerAuth()"
+    token: str
 
 
-class SignatureAuth(
-    msgspec.Struct,
-    frozen=True,
-    forbid_unknown_fields=True,
-    tag="signature",
-    tag_field="type",
-):
+class SignatureAuth(_Auth, frozen=True, tag="signature"):
     """A signature (Standard Webhooks 1.0.0, "Signature scheme")."""
 
     #: `whsec_` and base64.
-    secret: _Secret
-
-    def __repr__(self) -> str:
-        return "SignatureAuth()"
+    secret: str
 
 
 Auth = NoAuth | BasicAuth | BearerAuth | SignatureAuth
+_TYPES: tp.Mapping[str, type[Auth]] = {
+    webhook_auth.NONE: NoAuth,
+    webhook_auth.BASIC: BasicAuth,
+    webhook_auth.BEARER: BearerAuth,
+    webhook_auth.SIGNATURE: SignatureAuth,
+}
 #: Bytes of a secret that we make.
 _SECRET_BYTES = 32
 
@@ -109,17 +79,63 @@ class Held(msgspec.Struct, frozen=True):
 _decode = msgspec.json.Decoder(Held).decode
 
 
-class Unreadable(Exception):
+class WrongPart(ValueError):
+    """A part of an authentication is missing, superfluous or of a wrong form.
+
+    Attributes:
+        field: its name.
+    """
+
+    def __init__(self, field: str, rule_text: str) -> None:
+        super().__init__(rule_text)
+        self.field = field
+
+
+class UnusableAuth(Exception):
     """The stored secret cannot be used."""
 
 
-class WrongKey(Unreadable):
+class AuthOfOtherKey(UnusableAuth):
     """It was sealed with a key that this process does not have."""
 
 
-def secret_row(tenant_id: str) -> str:
-    """Return the name under which the vault keeps a tenant's secret."""
-    return f"callback {tenant_id}"
+def of_parts(method: str, username: str | None, secret: str | None) -> Auth:
+    """Return an authentication by what a tenant's fields say.
+
+    Args:
+        method, username, secret: `callback_auth`, `callback_username` and
+            `callback_secret` of `schema.tenant`.
+
+    Raises:
+        WrongPart: see there.
+    """
+    parts = {"callback_username": username, "callback_secret": secret}
+    fault = webhook_auth.fault_of_parts(method, parts)
+    if fault is not None:
+        raise WrongPart(*fault)
+    checked = {}
+    for name, value in parts.items():
+        if value is not None:
+            checked[name] = _checked(name, method, value)
+    return _TYPES[method](*checked.values())
+
+
+def parts_of(auth: Auth) -> tuple[str | None, str | None]:
+    """Return the user name and the secret of an authentication."""
+    if isinstance(auth, BasicAuth):
+        return auth.username, auth.password
+    if isinstance(auth, BearerAuth):
+        return None, auth.token
+    return None, auth.secret if isinstance(auth, SignatureAuth) else None
+
+
+def _checked(name: str, method: str, value: str) -> str:
+    try:
+        if name == "callback_username":
+            return webhook_auth.check_username(value)
+        return webhook_auth.check_secret(method, value)
+    except rule.RuleError as error:
+        raise WrongPart(name, str(error)) from None
 
 
 def new_secret() -> str:
@@ -136,7 +152,9 @@ def seal(secrets: vault.Vault, tenant_id: str, auth: Auth) -> bytes | None:
 
 def seal_held(secrets: vault.Vault, tenant_id: str, held: Held) -> bytes:
     """Return what a row keeps of an authentication and its former secret."""
-    return secrets.seal(msgspec.json.encode(held).decode(), secret_row(tenant_id))
+    return secrets.seal(
+        msgspec.json.encode(held).decode(), vault.row_name("callback", tenant_id)
+    )
 
 
 def rotated(held: Held, secret: str, until: int) -> Held:
@@ -149,17 +167,17 @@ def unseal(secrets: vault.Vault, tenant_id: str, stored: bytes | None) -> Held:
     """Return what `seal` has written.
 
     Raises:
-        WrongKey: another key, or a row that was changed.
-        Unreadable: it holds something else.
+        AuthOfOtherKey: another key, or a row that was changed.
+        UnusableAuth: it holds something else.
     """
     if stored is None:
         return Held(NoAuth())
     try:
-        return _decode(secrets.open(stored, secret_row(tenant_id)))
+        return _decode(secrets.open(stored, vault.row_name("callback", tenant_id)))
     except vault.WrongKey:
-        raise WrongKey("the webhook's secret cannot be decrypted") from None
+        raise AuthOfOtherKey("the webhook's secret cannot be decrypted") from None
     except msgspec.MsgspecError:
-        raise Unreadable("the webhook's secret is of another form") from None
+        raise UnusableAuth("the webhook's secret is of another form") from None
 
 
 def headers(held: Held, batch_id: str, body: bytes, now: int) -> dict[str, str]:
@@ -170,7 +188,7 @@ def headers(held: Held, batch_id: str, body: bytes, now: int) -> dict[str, str]:
         now: the moment of the attempt, in milliseconds since 1970.
 
     Raises:
-        Unreadable: the secret is no key.
+        UnusableAuth: the secret is no key.
     """
     auth = held.auth
     fields = {"webhook-id": batch_id, "webhook-timestamp": str(now // 1000)}
@@ -183,6 +201,6 @@ def headers(held: Held, batch_id: str, body: bytes, now: int) -> dict[str, str]:
         try:
             signature = Signature(held.signing(auth, now))
             fields |= signature.headers(batch_id, body, now)
-        except NoKey:
-            raise Unreadable("the webhook's secret is no key") from None
+        except CannotSign:
+            raise UnusableAuth("the webhook's secret is no key") from None
     return fields

@@ -9,7 +9,6 @@ grows at its end, and a list in their order is a list by time.
 
 import os
 import threading
-import uuid
 
 
 class Generator:
@@ -55,14 +54,6 @@ def _text(counter: int, noise: bytes) -> str:
 def floor(now: int) -> str:
     """Return the lowest id of a millisecond: ids before it are older."""
     return f"{now >> 16:08x}-{now & 0xFFFF:04x}-7000-8000-000000000000"
-
-
-def is_id(value: str) -> bool:
-    """Tell whether `value` is an id in the form that `take` makes."""
-    try:
-        return str(uuid.UUID(value)) == value
-    except ValueError:
-        return False
 
 
 #: The process's own.

@@ -18,8 +18,8 @@ import typing as tp
 from exordos_mail.send import vault
 from exordos_mail.standards import api_key, rule, secret_file
 
-#: Each secret `name` is also the variable PREFIX + NAME, and a file's name is
-#: the option `--name-file`.
+#: Each secret `name`, and each option, is also the variable PREFIX + NAME; a secret's
+#: file is the option `--name-file`.
 PREFIX = "EXORDOS_MAIL_SEND_"
 ADMIN_TOKEN = "admin-token"  # noqa: S105 a file's name
 METRICS_TOKEN = "metrics-token"  # noqa: S105 a file's name
@@ -47,8 +47,8 @@ class Places:
 
     def of(self, name: str) -> str:
         """Return where a secret comes from, for people."""
-        if os.environ.get(_variable(name)):
-            return f"the variable {_variable(name)}"
+        if os.environ.get(variable(name)):
+            return f"the variable {variable(name)}"
         return str(self.file(name))
 
     def file(self, name: str) -> pathlib.Path:
@@ -118,7 +118,7 @@ def key_text(keys: abc.Iterable[bytes]) -> str:
 
 def is_given(places: Places) -> bool:
     """Tell whether the key is the operator's to keep, and not in the data directory."""
-    return SECRETS_KEY in places.files or bool(os.environ.get(_variable(SECRETS_KEY)))
+    return SECRETS_KEY in places.files or bool(os.environ.get(variable(SECRETS_KEY)))
 
 
 def _token(places: Places, name: str, prefix: str) -> tuple[str, bool]:
@@ -136,10 +136,10 @@ def _found(
     places: Places, name: str, make: tp.Callable[[], str] | None
 ) -> tuple[str, bool]:
     """Return a secret's text, and whether it was made now."""
-    given = os.environ.get(_variable(name))
+    given = os.environ.get(variable(name))
     if given:
         if name in places.files:
-            raise ValueError(f"give --{name}-file or {_variable(name)}, not both")
+            raise ValueError(f"give --{name}-file or {variable(name)}, not both")
         return given, False
     file = places.file(name)
     # A file that the operator names is the operator's to make.
@@ -154,5 +154,6 @@ def _found(
     return secret_file.read(file), False
 
 
-def _variable(name: str) -> str:
+def variable(name: str) -> str:
+    """Return the variable of the environment of an option or a secret."""
     return PREFIX + name.replace("-", "_").upper()

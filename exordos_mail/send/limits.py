@@ -12,7 +12,7 @@ import typing as tp
 
 
 @dataclasses.dataclass(frozen=True)
-class Limit:
+class CallerLimit:
     """One bound."""
 
     #: Heading of the page that it stands under.
@@ -38,177 +38,89 @@ class Limit:
         return self.text.format(self.value if value is None else value)
 
 
-#: In the order of the page.
-ALL: list[Limit] = []
-
-
-def _limit(
-    group: str,
-    what: str,
-    value: int,
-    unit: str,
-    status: int,
-    text: str,
-    option: str = "",
-) -> Limit:
-    found = Limit(group, what, value, unit, status, text, option)
-    ALL.append(found)
-    return found
-
-
 _CONNECTIONS: tp.Final = "Connections"
-CONNECTIONS = _limit(
+CONNECTIONS = CallerLimit(
     _CONNECTIONS,
     "connections at a time; beyond that, the one that has waited longest for its client"
-    " makes room",
-    1024,
-    "",
-    503,
+    " makes room", 1024, "", 503,
     "the service has {} connections, all of them at work: try again later",
-    "--connections",
-)
-CONNECTIONS_PER_ADDRESS = _limit(
+    "--connections")  # fmt: skip
+CONNECTIONS_PER_ADDRESS = CallerLimit(
     _CONNECTIONS,
     "of them from one IPv4 address or one IPv6 network /64; beyond that, the one that"
-    " has waited longest for its client makes room",
-    256,
-    "",
-    503,
+    " has waited longest for its client makes room", 256, "", 503,
     "your address has {} connections, all of them at work: use fewer",
-    "--connections-per-address",
-)
-HANDSHAKE_SECONDS = _limit(
+    "--connections-per-address")  # fmt: skip
+HANDSHAKE_SECONDS = CallerLimit(
     _CONNECTIONS, "for the TLS handshake", 10, "seconds", 0, "the handshake is too slow"
-)
-IDLE_SECONDS = _limit(
+)  # fmt: skip
+IDLE_SECONDS = CallerLimit(
     _CONNECTIONS, "between two requests of a connection", 75, "seconds", 0, "closed"
-)
-WRITE_SECONDS = _limit(
-    _CONNECTIONS,
-    "in which a client takes a part of an answer",
-    30,
-    "seconds",
-    0,
-    "the client does not read",
-)
+)  # fmt: skip
+WRITE_SECONDS = CallerLimit(
+    _CONNECTIONS, "in which a client takes a part of an answer", 30, "seconds", 0,
+    "the client does not read")  # fmt: skip
 
 _REQUESTS: tp.Final = "Requests"
-HEAD_SECONDS = _limit(
+HEAD_SECONDS = CallerLimit(
     _REQUESTS,
-    "for a request line with all headers, and for the first one of a connection",
-    10,
-    "seconds",
-    408,
-    "the request line and the headers have to be here within {} seconds",
+    "for a request line with all headers, and for the first one of a connection", 10,
+    "seconds", 408, "the request line and the headers have to be here within {} seconds"
+)  # fmt: skip
+BODY_GRACE_SECONDS = CallerLimit(
+    _REQUESTS, "that a body may be behind the least rate", 10, "seconds", 408,
+    "the body comes too slowly")  # fmt: skip
+BODY_RATE = CallerLimit(
+    _REQUESTS, "a second, the least rate of a body", 4096, "bytes", 408,
+    "the body comes too slowly")  # fmt: skip
+TARGET = CallerLimit(
+    _REQUESTS, "of the path with its query", 8192, "bytes", 414,
+    "the path with its query has at most {} bytes")  # fmt: skip
+HEADERS = CallerLimit(
+    _REQUESTS, "headers", 100, "", 431, "there are at most {} headers"
 )
-BODY_GRACE_SECONDS = _limit(
-    _REQUESTS,
-    "that a body may be behind the least rate",
-    10,
-    "seconds",
-    408,
-    "the body comes too slowly",
-)
-BODY_RATE = _limit(
-    _REQUESTS,
-    "a second, the least rate of a body",
-    4096,
-    "bytes",
-    408,
-    "the body comes too slowly",
-)
-TARGET = _limit(
-    _REQUESTS,
-    "of the path with its query",
-    8192,
-    "bytes",
-    414,
-    "the path with its query has at most {} bytes",
-)
-HEADERS = _limit(_REQUESTS, "headers", 100, "", 431, "there are at most {} headers")
-HEAD = _limit(
-    _REQUESTS,
-    "of the request line and all headers together",
-    32768,
-    "bytes",
-    431,
-    "the request line and the headers have at most {} bytes together",
-)
-CHUNK_LINE = _limit(
-    _REQUESTS,
-    "of the line with the size of a chunk, and of all trailers",
-    1024,
-    "bytes",
-    400,
-    "the line before a chunk, or the trailers, have at most {} bytes",
-)
-PIPELINE = _limit(
+HEAD = CallerLimit(
+    _REQUESTS, "of the request line and all headers together", 32768, "bytes", 431,
+    "the request line and the headers have at most {} bytes together")  # fmt: skip
+CHUNK_LINE = CallerLimit(
+    _REQUESTS, "of the line with the size of a chunk, and of all trailers", 1024,
+    "bytes", 400, "the line before a chunk, or the trailers, have at most {} bytes"
+)  # fmt: skip
+PIPELINE = CallerLimit(
     _REQUESTS,
     "of further requests that are read while one is answered; the others wait in the"
-    " network",
-    65536,
-    "bytes",
-    0,
-    "nothing is lost",
-)
+    " network", 65536, "bytes", 0, "nothing is lost")  # fmt: skip
 
 #: Octets of a body that is read without asking for room.
 SMALL_BODY = 256 * 1024
-BODIES = _limit(
+BODIES = CallerLimit(
     _REQUESTS,
     "of all bodies of more than 256 KiB that are read at a time; the others wait",
-    256 * 1024 * 1024,
-    "bytes",
-    503,
-    "the others wait, for as long as the next line says",
-)
-BODIES_OF_TENANT = _limit(
-    _REQUESTS,
-    "of those of one tenant",
-    64 * 1024 * 1024,
-    "bytes",
-    503,
-    "its others wait, for as long as the next line says",
-)
-BODIES_SECONDS = _limit(
-    _REQUESTS,
-    "for which such a body waits",
-    30,
-    "seconds",
-    503,
-    "there was no room for a large request in {} seconds: send fewer at a time",
-)
+    256 * 1024 * 1024, "bytes", 503,
+    "the others wait, for as long as the next line says")  # fmt: skip
+BODIES_OF_TENANT = CallerLimit(
+    _REQUESTS, "of those of one tenant", 64 * 1024 * 1024, "bytes", 503,
+    "its others wait, for as long as the next line says")  # fmt: skip
+BODIES_SECONDS = CallerLimit(
+    _REQUESTS, "for which such a body waits", 30, "seconds", 503,
+    "there was no room for a large request in {} seconds: send fewer at a time"
+)  # fmt: skip
 
 _MESSAGES: tp.Final = "Messages"
-BATCH = _limit(
-    _MESSAGES,
-    "messages of a batch",
-    1000,
-    "",
-    422,
-    "a batch has 1 to {} messages",
-)
-BATCH_RECIPIENTS = _limit(
-    _MESSAGES,
-    "recipients of all messages of a batch together",
-    10_000,
-    "",
-    422,
-    "the messages of a batch have at most {} recipients together",
-)
-READING_SECONDS = _limit(
+BATCH = CallerLimit(
+    _MESSAGES, "messages of a batch", 1000, "", 422, "a batch has 1 to {} messages"
+)  # fmt: skip
+BATCH_RECIPIENTS = CallerLimit(
+    _MESSAGES, "recipients of all messages of a batch together", 10_000, "", 422,
+    "the messages of a batch have at most {} recipients together")  # fmt: skip
+READING_SECONDS = CallerLimit(
     _MESSAGES,
     "in which a request of more than 2 MiB can be read; no ordinary one needs a tenth",
-    20,
-    "seconds",
-    422,
-    "the request takes too long, or too much memory, to be read",
-)
-CALL_BODY = _limit(
-    _REQUESTS,
-    "of a body that is not mail",
-    65536,
-    "bytes",
-    413,
-    "a request has at most {} bytes",
-)
+    20, "seconds", 422, "the request takes too long, or too much memory, to be read"
+)  # fmt: skip
+CALL_BODY = CallerLimit(
+    _REQUESTS, "of a body that is not mail", 65536, "bytes", 413,
+    "a request has at most {} bytes")  # fmt: skip
+
+#: In the order of the page.
+ALL = [one for one in list(vars().values()) if isinstance(one, CallerLimit)]

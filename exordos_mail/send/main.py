@@ -10,6 +10,7 @@ import dataclasses
 import gc
 import logging
 import os
+import pathlib
 import resource
 import signal
 import socket
@@ -34,16 +35,16 @@ from exordos_mail.send import (
 )
 from exordos_mail.send.api import app
 from exordos_mail.send.certificate import Certificate
-from exordos_mail.send.managed import apply, listener, node_server, routes
+from exordos_mail.send.managed import apply, node_server
 from exordos_mail.send.managed.handlers import Handlers
-from exordos_mail.send.net.door import Bounds, Door
-from exordos_mail.send.net.listener import Server
+from exordos_mail.send.net import unix_socket
+from exordos_mail.send.net.door import ConnectionBounds, Door
+from exordos_mail.send.net.listener import HttpServer
 from exordos_mail.send.smtp import greeting_name
 from exordos_mail.send.storage import database
 from exordos_mail.standards import watchdog
 
 log = logging.getLogger(__name__)
-_DAY = 24 * 3600 * 1000
 T = tp.TypeVar("T")
 #: New objects after which garbage is looked for; the system's default is 700. A
 #: batch of 1,000 messages has tens of thousands, none of which is garbage yet.
@@ -53,7 +54,7 @@ _COLLECT_AFTER = 50_000
 _GENERATIONS = (10, 5)
 
 
-def run(**given: str) -> None:
+def run(**given: tp.Any) -> None:
     """Run the service until it is told to stop."""
     # Of files and directories that somebody else's code makes, too: SQLite's.
     os.umask(0o077)
@@ -73,7 +74,7 @@ def run(**given: str) -> None:
 
 
 command = click.Command(
-    "serve", callback=run, params=options.parameters(), help="Run the service."
+    "serve", callback=run, params=list(options.OPTIONS), help="Run the service."
 )
 
 
@@ -81,7 +82,7 @@ class _Begun(tp.NamedTuple):
     """What runs, and what it listens on."""
 
     running: service.Service
-    servers: list[Server]
+    servers: list[HttpServer]
     listeners: list[socket.socket]
     certificate: Certificate | None
     #: The admin token, if it is to be shown.
@@ -152,7 +153,7 @@ async def _start(chosen: settings.Settings, undo: contextlib.AsyncExitStack) -> 
     running = assembly.build(chosen, base, token, secrets)
     door = Door(_bounds(chosen))
     servers = [_server(app.build(running), door, certificate)]
-    listeners = [_listen(chosen.host, chosen.port)]
+    listeners = [_listen(chosen)]
     if chosen.control is None:
         # Of processes that start together, another one may have done it.
         with contextlib.suppress(database.Conflict):
@@ -162,10 +163,10 @@ async def _start(chosen: settings.Settings, undo: contextlib.AsyncExitStack) -> 
     else:
         # Who logs in to the node's server has another password after a loss.
         await base.write(apply.refresh, node, running.secrets, clock.now())
-        table = routes.table(Handlers(node, certificate))
+        table = Handlers(node, certificate).table()
         # The agent is not kept out by those who come from the network.
         servers.append(_server(app.build(running, table), Door()))
-        listeners.append(listener.make(chosen.control))
+        listeners.append(unix_socket.make(chosen.control))
     undo.push_async_callback(running.offload.stop)
     await running.offload.start()
     undo.push_async_callback(running.dispatcher.stop)
@@ -177,7 +178,7 @@ async def _start(chosen: settings.Settings, undo: contextlib.AsyncExitStack) -> 
     return _Begun(running, servers, listeners, certificate, shown)
 
 
-def _bounds(chosen: settings.Settings) -> Bounds:
+def _bounds(chosen: settings.Settings) -> ConnectionBounds:
     """Return the bounds of HTTP connections: half of the system's files at the most.
 
     The others are for deliveries, webhooks and the database.
@@ -189,7 +190,7 @@ def _bounds(chosen: settings.Settings) -> Bounds:
 
 def _server(
     application: ASGIApp, door: Door, certificate: Certificate | None = None
-) -> Server:
+) -> HttpServer:
     config = uvicorn.Config(
         application,
         interface="asgi3",
@@ -201,13 +202,16 @@ def _server(
         server_header=False,
         timeout_graceful_shutdown=10,
     )
-    return Server(config, door, None if certificate is None else certificate.context)
+    return HttpServer(
+        config, door, None if certificate is None else certificate.context
+    )
 
 
 async def _serve_http(begun: _Begun, stop: asyncio.Event) -> None:
     async def end() -> None:
         await stop.wait()
         begun.running.stopping.set()
+        begun.running.bell.ring()
         for server in begun.servers:
             server.should_exit = True
 
@@ -226,7 +230,10 @@ async def _serve_http(begun: _Begun, stop: asyncio.Event) -> None:
             task.cancel()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(chosen: settings.Settings) -> socket.socket:
+    if isinstance(chosen.listen, pathlib.Path):
+        return unix_socket.make(chosen.listen, chosen.listen_group)
+    host, port = chosen.listen
     # All addresses of both families; a machine may have no IPv6.
     both = host == "::" and socket.has_dualstack_ipv6()
     if host == "::" and not both:
@@ -242,10 +249,13 @@ def _listen(host: str, port: int) -> socket.socket:
 def _announce(
     public: socket.socket, token: str | None, chosen: settings.Settings
 ) -> None:
-    host, port = public.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    scheme = "https" if chosen.tls else "http"
-    print(f"listening on {scheme}://{shown}:{port}/v1/", flush=True)
+    if isinstance(chosen.listen, pathlib.Path):
+        print(f"listening on unix:{chosen.listen}", flush=True)
+    else:
+        host, port = public.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        scheme = "https" if chosen.tls else "http"
+        print(f"listening on {scheme}://{shown}:{port}/v1/", flush=True)
     # What is not a terminal keeps it: a journal, the log of a container.
     if token is not None and sys.stdout.isatty():
         print(f"admin token, shown once: {token}", flush=True)

@@ -3,9 +3,12 @@
 
 """What a new service begins with: one tenant with one relay."""
 
+import msgspec
+
 from exordos_mail.send import clock
-from exordos_mail.send.records import relays, tenants
+from exordos_mail.send.relays import records as relays
 from exordos_mail.send.storage import database
+from exordos_mail.send.tenants import records as tenants
 
 #: The tenant of calls of the admin that name none.
 TENANT = "default"
@@ -32,10 +35,16 @@ def seed(tx: database.Transaction, given: tuple[str, int] | None) -> str | None:
         return None if given is None else _obey(tx, given)
     now = clock.now()
     host, port = given or SERVER
-    tenants.add(tx, tenants.empty(TENANT), now)
-    row = relays.empty(TENANT, RELAY, host)
-    relays.add(tx, {**row, "port": port, "tls": "none"}, now)
-    relays.note_option(tx, TENANT, RELAY, _text(host, port))
+    tenants.add(tx, tenants.new(TENANT), now)
+    row = relays.RelayRow(
+        tenant_id=TENANT,
+        id=RELAY,
+        host=host,
+        port=port,
+        tls="none",
+        from_option=_text(host, port),
+    )
+    relays.add(tx, row, now)
     return None
 
 
@@ -45,8 +54,8 @@ def _obey(tx: database.Transaction, given: tuple[str, int]) -> str | None:
     wanted = _text(*given)
     if row is None:
         return f"--smtp {wanted} has no effect: {_WHICH} is not there any more"
-    here, before = _text(row["host"], row["port"]), row["from_option"]
-    is_ours = here == before and row["username"] is None and row["tls"] == "none"
+    here, before = _text(row.host, row.port), row.from_option
+    is_ours = here == before and row.username is None and row.tls == "none"
     if here != wanted and not is_ours:
         if before == wanted:
             return f"--smtp {wanted} has no effect: by API, {_WHICH} goes to {here}"
@@ -54,10 +63,10 @@ def _obey(tx: database.Transaction, given: tuple[str, int]) -> str | None:
             f"--smtp says {wanted}, but {_WHICH} has been changed by API and goes to"
             f" {here}: change it by API too, or start without --smtp"
         )
-    if here != wanted:
+    if (here, before) != (wanted, wanted):
         host, port = given
-        relays.change(tx, {**row, "host": host, "port": port}, clock.now())
-    relays.note_option(tx, TENANT, RELAY, wanted)
+        row = msgspec.structs.replace(row, host=host, port=port, from_option=wanted)
+        relays.change(tx, row, clock.now())
     return None if here == wanted else f"{_WHICH} goes to {wanted} now, as --smtp says"
 
 

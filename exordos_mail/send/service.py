@@ -14,16 +14,8 @@ from exordos_mail.send.delivery.sources import Sources
 from exordos_mail.send.delivery.worker import Worker
 from exordos_mail.send.offload.offload import Offload
 from exordos_mail.send.storage import database
+from exordos_mail.send.storage.bell import Bell
 from exordos_mail.send.webhooks.deliverer import Deliverer
-
-
-@dataclasses.dataclass(frozen=True)
-class Limits:
-    """What one call may bring."""
-
-    #: Bytes of a request's body: all attachments of a message in base64 and in lines
-    #: (attachments.Limits), and its texts.
-    body: int = 36 * 1024 * 1024
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,14 +32,18 @@ class Service:
     sources: Sources
     #: Where attachments may come from and webhooks go to.
     policy: Policy
-    #: keys.digest of the admin token.
+    #: api_key.digest of the admin token.
     admin_digest: str
-    #: keys.digest of the metrics token.
+    #: api_key.digest of the metrics token.
     metrics_digest: str
     #: Reads what is large.
     offload: Offload
-    limits: Limits = Limits()
+    #: Bytes of a request's body: all attachments of a message in base64 and in lines
+    #: (attachments.Limits), and its texts.
+    body_max: int = 36 * 1024 * 1024
     #: How much tenants may store.
     admission: Admission = dataclasses.field(default_factory=Admission)
+    #: Rung when events are committed.
+    bell: Bell = dataclasses.field(default_factory=Bell)
     #: Set when the process stops: no call waits for anything any longer.
     stopping: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)

@@ -5,25 +5,25 @@
 
 import collections.abc as abc
 import dataclasses
-import ipaddress
-import os
 import pathlib
+import typing as tp
 
-from exordos_mail.send import backoff, keyfiles, options
+from exordos_mail.send import backoff, keyfiles
 from exordos_mail.send.attachments.policy import Policy
 from exordos_mail.send.net import door
 from exordos_mail.send.queue import bounds
-from exordos_mail.send.smtp import greeting_name
 from exordos_mail.send.webhooks import settings as webhooks
-from exordos_mail.standards import relay, secret_file
+from exordos_mail.standards import secret_file
 
 #: Milliseconds.
 _DAY = 24 * 3600 * 1000
+#: Values of options (options.py), by their names.
+_Given = abc.Mapping[str, tp.Any]
 
 
 @dataclasses.dataclass(frozen=True)
-class Settings:
-    """One process's settings."""
+class Location:
+    """Where one service's state and secrets are."""
 
     #: Where the database, the admin token and the key are kept.
     data: pathlib.Path
@@ -33,14 +33,22 @@ class Settings:
     database: str | None
     #: Seconds that a start waits for a PostgreSQL that is away.
     database_wait: float
-    host: str
-    port: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings(Location):
+    """One process's settings."""
+
+    #: Where HTTP comes in: host and port, or a Unix socket that a proxy connects to.
+    listen: tuple[str, int] | pathlib.Path
+    #: Number of the group that may connect to it, too. None: its owner only.
+    listen_group: int | None
     #: Host and port of the relay that a new service, or tenant, begins with. None:
     #: the operator says nothing.
     smtp: tuple[str, int] | None
     #: SMTP connections of this process at a time.
     max_connections: int
-    schedule: backoff.Backoff
+    retry: backoff.Backoff
     #: Days that a message is kept after it is final.
     keep_days: float
     #: Days that the command log goes back.
@@ -48,14 +56,14 @@ class Settings:
     #: MiB of one request's body.
     body_mib: int
     #: HTTP connections of this process at a time.
-    connections: door.Bounds
+    connections: door.ConnectionBounds
     #: How much a tenant may have waiting that has no bounds of its own.
     waiting: bounds.Bounds
     #: MiB of the disk that no tenant alone can fill.
     reserve_mib: int
     #: Where attachments may come from and webhooks go to.
     policy: Policy
-    webhooks: webhooks.Settings
+    webhooks: webhooks.WebhookSettings
     #: The socket where the control plane's agent says which tenants there are.
     #: None: tenants are made by the admin.
     control: pathlib.Path | None
@@ -68,161 +76,85 @@ class Settings:
     ehlo_name: str | None
 
 
-def read(given: abc.Mapping[str, str]) -> Settings:
-    """Return the settings.
+#: Members that are as one option says.
+SINGLE = (
+    *("listen", "listen_group", "smtp", "max_connections", "retry", "keep_days"),
+    *("log_days", "body_mib", "reserve_mib", "control", "ehlo_name"),
+)
 
-    Args:
-        given: a value for each of `parameters`.
+
+def location(given: _Given) -> Location:
+    """Return where things are.
 
     Raises:
-        ValueError: an option has a wrong value; the text names it.
+        ValueError: options do not go together, or name no address of a database.
     """
-    values = {name: given[options.key(name)] for name, _, _ in options.OPTIONS}
-    host, port = _address("listen", values["listen"])
-    data = pathlib.Path(os.path.expanduser(values["data"]))
-    return Settings(
+    data = given["data"].expanduser()
+    files = {
+        name: given.get(f"{name.replace('-', '_')}_file") for name in keyfiles.NAMES
+    }
+    return Location(
         data=data,
-        places=keyfiles.Places(data, _files(values)),
-        database=_database(values),
-        database_wait=_number("database-wait", values["database-wait"], least=0),
-        host=host,
-        port=port,
-        smtp=_smtp(values["smtp"]) if values["smtp"] else None,
-        max_connections=_count("max-connections", values["max-connections"]),
-        schedule=_schedule("retry", values["retry"]),
-        keep_days=_number("keep-days", values["keep-days"]),
-        log_days=_number("log-days", values["log-days"]),
-        body_mib=int(_number("body-mib", values["body-mib"])),
-        connections=door.Bounds(
-            connections=_count("connections", values["connections"]),
-            per_address=_count(
-                "connections-per-address", values["connections-per-address"]
-            ),
-        ),
-        waiting=bounds.Bounds(
-            messages=_count("waiting-messages", values["waiting-messages"]),
-            octets=_count("waiting-mib", values["waiting-mib"]) * bounds.MIB,
-        ),
-        reserve_mib=_count("reserve-mib", values["reserve-mib"], least=0),
-        policy=_policy(values),
-        webhooks=webhooks.Settings(
-            timeout=_number("webhook-timeout", values["webhook-timeout"]),
-            delays=_schedule("webhook-retry", values["webhook-retry"]),
-            give_up=int(
-                _number("webhook-give-up-days", values["webhook-give-up-days"]) * _DAY
-            ),
-        ),
-        control=pathlib.Path(values["control"]) if values["control"] else None,
-        smtp_login=_login(values),
-        tls=_tls(values),
-        ehlo_name=_ehlo_name(values["ehlo-name"]),
+        places=keyfiles.Places(data, {name: one for name, one in files.items() if one}),
+        database=_database(given["database"], given["database_file"]),
+        database_wait=given["database_wait"],
     )
 
 
-def _files(values: dict[str, str]) -> dict[str, pathlib.Path]:
-    """Return the files of secrets that the operator has named, by the secret."""
-    given = {name: values[f"{name}-file"] for name in keyfiles.NAMES}
-    return {name: pathlib.Path(file) for name, file in given.items() if file}
+def read(given: _Given) -> Settings:
+    """Return the settings.
+
+    Raises:
+        ValueError: options do not go together; the text names one.
+    """
+    smtp_login = _pair(given, "smtp-user", "smtp-password-file")
+    if smtp_login is not None and given["control"] is None:
+        raise ValueError("--smtp-user: only with --control")
+    is_socket = isinstance(given["listen"], pathlib.Path)
+    if given["listen_group"] is not None and not is_socket:
+        raise ValueError("--listen-group: only with --listen unix:PATH")
+    if given["tls_certificate"] is not None and is_socket:
+        raise ValueError("--tls-certificate: not with --listen unix:PATH")
+    return Settings(
+        **vars(location(given)),
+        **{name: given[name] for name in SINGLE},
+        connections=door.ConnectionBounds(
+            given["connections"], given["connections_per_address"]
+        ),
+        waiting=bounds.Bounds(
+            given["waiting_messages"], given["waiting_mib"] * bounds.MIB
+        ),
+        policy=Policy(
+            networks=given["networks"],
+            ports=given["ports"],
+            directories=given["directories"],
+            s3_endpoints=given["s3_endpoints"],
+        ),
+        webhooks=webhooks.WebhookSettings(
+            timeout=given["webhook_timeout"],
+            delays=given["webhook_retry"],
+            give_up=int(given["webhook_give_up_days"] * _DAY),
+        ),
+        smtp_login=smtp_login,
+        tls=_pair(given, "tls-certificate", "tls-key"),
+    )
 
 
-def _database(values: dict[str, str]) -> str | None:
-    address, file = values["database"], values["database-file"]
+def _database(address: str | None, file: pathlib.Path | None) -> str | None:
     if address and file:
         raise ValueError("give --database or --database-file, not both")
     if file:
-        address = secret_file.read(pathlib.Path(file)).strip()
-    if (address or file) and not address.startswith(("postgresql://", "postgres://")):
+        address = secret_file.read(file).strip()
+    if address is not None and not address.startswith(("postgresql://", "postgres://")):
         raise ValueError(
             f"--database{'-file' if file else ''}: not a postgresql:// address"
         )
-    return address or None
+    return address
 
 
-def _login(values: dict[str, str]) -> tuple[str, pathlib.Path] | None:
-    user, file = values["smtp-user"], values["smtp-password-file"]
-    if bool(user) != bool(file):
-        raise ValueError("--smtp-user and --smtp-password-file go together")
-    if user and not values["control"]:
-        raise ValueError("--smtp-user: only with --control")
-    return (user, pathlib.Path(file)) if user else None
-
-
-def _smtp(text: str) -> tuple[str, int]:
-    host, port = _address("smtp", text)
-    if not relay.fits(port, relay.PLAIN):
-        raise ValueError(
-            "--smtp: its server is spoken to without TLS, and port 465 is TLS from the"
-            " first octet; make a relay by the API or the command line instead"
-        )
-    return host, port
-
-
-def _ehlo_name(text: str) -> str | None:
-    try:
-        return greeting_name.check(text) if text else None
-    except ValueError as error:
-        raise ValueError(f"--ehlo-name: {error}") from None
-
-
-def _tls(values: dict[str, str]) -> tuple[pathlib.Path, pathlib.Path] | None:
-    certificate, key = values["tls-certificate"], values["tls-key"]
-    if bool(certificate) != bool(key):
-        raise ValueError("--tls-certificate and --tls-key go together")
-    return (pathlib.Path(certificate), pathlib.Path(key)) if certificate else None
-
-
-def _schedule(name: str, text: str) -> backoff.Backoff:
-    try:
-        return backoff.parse(text)
-    except ValueError:
-        raise ValueError(f"--{name}: not seconds joined by commas") from None
-
-
-def _policy(values: dict[str, str]) -> Policy:
-    lists = {
-        name: tuple(filter(None, values[name].split(",")))
-        for name in ("networks", "ports", "directories", "s3-endpoints")
-    }
-    try:
-        networks = tuple(map(ipaddress.ip_network, lists["networks"]))
-    except ValueError:
-        raise ValueError("--networks: not networks joined by commas") from None
-    try:
-        ports = frozenset(port for text in lists["ports"] for port in _range(text))
-    except ValueError:
-        raise ValueError("--ports: not numbers joined by commas") from None
-    return Policy(
-        networks=networks,
-        ports=ports,
-        directories=tuple(map(pathlib.Path, lists["directories"])),
-        s3_endpoints=frozenset(lists["s3-endpoints"]),
-    )
-
-
-def _range(text: str) -> range:
-    first, _, last = text.partition("-")
-    return range(int(first), int(last or first) + 1)
-
-
-def _address(name: str, text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
-        raise ValueError(f"--{name}: write it as host:port")
-    return host.strip("[]"), int(port)
-
-
-def _count(name: str, text: str, least: int = 1) -> int:
-    if not text.isascii() or not text.isdigit() or not least <= int(text) < 10**9:
-        raise ValueError(f"--{name}: not a whole number from {least} to 999999999")
-    return int(text)
-
-
-def _number(name: str, text: str, least: float | None = None) -> float:
-    """Return a number above 0, or of `least` on."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1
-    if not 0 <= value < 10**6 or (value == 0 and least is None):
-        raise ValueError(f"--{name}: not a number above 0")
-    return value
+def _pair(given: _Given, *names: str) -> tp.Any:
+    """Return the values of two options, which go together; None: they are not given."""
+    found = tuple(given[name.replace("-", "_")] for name in names)
+    if found.count(None) == 1:
+        raise ValueError(f"--{names[0]} and --{names[1]} go together")
+    return None if None in found else found

@@ -15,9 +15,8 @@ import typing as tp
 import click
 
 from exordos_mail.send import backoff, clock, data_directory, keyfiles, vault
-from exordos_mail.send.records import secrets_keys
-from exordos_mail.send.settings import Settings
-from exordos_mail.send.storage import database, migrations, sqlite
+from exordos_mail.send.settings import Location
+from exordos_mail.send.storage import database, migrations, secrets_keys, sqlite
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +63,7 @@ def told(what: str = "cannot start") -> tp.Iterator[None]:
         raise CannotStart(f"{what}: unexpected {name}; see the log") from None
 
 
-def prepare(chosen: Settings) -> None:
+def prepare(chosen: Location) -> None:
     """Make the data directory, for the service's user only.
 
     Raises:
@@ -76,18 +75,18 @@ def prepare(chosen: Settings) -> None:
     keyfiles.prepare(chosen.places)
 
 
-def open_database(chosen: Settings) -> database.Database:
+def open_database(chosen: Location) -> database.Database:
     """Return the chosen database, not yet migrated.
 
     Raises:
         Unusable: its address is none.
     """
     if chosen.database is None:
-        return sqlite.Database(chosen.data / _DATABASE)
+        return sqlite.SqliteDatabase(chosen.data / _DATABASE)
     # Needs psycopg, which a service on SQLite does without.
     from exordos_mail.send.storage import postgresql
 
-    return postgresql.Database(chosen.database)
+    return postgresql.PostgresqlDatabase(chosen.database)
 
 
 async def migrate(base: database.Database, patience: float) -> None:

@@ -29,6 +29,11 @@ def digest(key: bytes) -> str:
     return hashlib.sha256(_DIGEST + key).hexdigest()
 
 
+def row_name(kind: str, *key: str) -> str:
+    """Return the name of a row whose secret is sealed: what it is, and its key."""
+    return " ".join((kind, *key))
+
+
 class Vault:
     """Encrypts what one row keeps; the row's name goes into the tag.
 

@@ -45,7 +45,7 @@ _DOMAIN = re.compile(DOMAIN_PATTERN)
 _CODECS = (codecs.lookup("idna"),)
 
 
-class AddressError(rule.RuleError):
+class AddressPartError(rule.RuleError):
     """A username or domain breaks its rule; the text says which rule."""
 
 
@@ -56,14 +56,14 @@ def check_username(value: object) -> str:
     name is also a login, a key of a `:`-separated file and part of a path.
 
     Raises:
-        AddressError: the rule is broken; the text never holds the value.
+        AddressPartError: the rule is broken; the text never holds the value.
     """
     if (
         not isinstance(value, str)
         or len(value) > USERNAME_MAX
         or not _USERNAME.match(value)
     ):
-        raise AddressError(USERNAME_RULE)
+        raise AddressPartError(USERNAME_RULE)
     return value
 
 
@@ -74,28 +74,28 @@ def check_domain(value: object) -> str:
     section 2.3.1 for the `xn--` form).
 
     Raises:
-        AddressError: not canonical; when the value has a canonical form, the
+        AddressPartError: not canonical; when the value has a canonical form, the
             text ends in `; write <that form>`.
     """
     if not isinstance(value, str):
-        raise AddressError(DOMAIN_RULE)
+        raise AddressPartError(DOMAIN_RULE)
     if _is_domain(value):
         return value
     canonical = _canonical_domain(value)
     if canonical is None:
-        raise AddressError(DOMAIN_RULE)
-    raise AddressError(f"{DOMAIN_RULE}; write {canonical}")
+        raise AddressPartError(DOMAIN_RULE)
+    raise AddressPartError(f"{DOMAIN_RULE}; write {canonical}")
 
 
 def check_address(username: str, domain: str) -> str:
     """Return the address of two checked halves.
 
     Raises:
-        AddressError: SMTP cannot carry an address of that length.
+        AddressPartError: SMTP cannot carry an address of that length.
     """
     address = f"{username}@{domain}"
     if len(address) > ADDRESS_MAX:
-        raise AddressError(
+        raise AddressPartError(
             f"with its domain, a username makes an address of at most {ADDRESS_MAX}"
             f" characters; this one would have {len(address)}"
         )

@@ -15,9 +15,6 @@ from exordos_mail.standards import address as standard
 _BLANK = re.compile(r"\s")
 _SIGNS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff.-]*\Z")
 _IPV4 = re.compile(r"\[?\d{1,3}(?:\.\d{1,3}){3}\]?\Z")
-#: Octets of a label (RFC 1035 section 2.3.4).
-_LABEL_MAX = 63
-_DOMAIN_MAX = 253
 
 NO_AT = "an address is local@domain, or Name <local@domain>: there is no @"
 EMPTY = "an address is local@domain, or Name <local@domain>: it is empty"
@@ -70,8 +67,8 @@ def domain(part: str) -> str:
     where = "the domain, after the @,"
     if not part:
         return f"{where} is empty"
-    if len(part) > _DOMAIN_MAX:
-        return f"{where} has more than {_DOMAIN_MAX} octets"
+    if len(part) > standard.DOMAIN_MAX:
+        return f"{where} has more than {standard.DOMAIN_MAX} octets"
     if _IPV4.match(part) or part.startswith("["):
         return f"{where} is an IP address: write the name of a domain"
     if _BLANK.search(part):
@@ -81,8 +78,8 @@ def domain(part: str) -> str:
     if part.startswith(".") or ".." in part:
         return f"{where} begins with a dot, or has two dots in a row"
     labels = part.split(".")
-    if any(_octets(label) > _LABEL_MAX for label in labels):
-        return f"{where} has a label of more than {_LABEL_MAX} octets"
+    if any(_octets(label) > standard.LABEL_MAX for label in labels):
+        return f"{where} has a label of more than {standard.LABEL_MAX} octets"
     if any(label.startswith("-") or label.endswith("-") for label in labels):
         return f"{where} has a label that begins or ends with a hyphen"
     if "_" in part:

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 #: Most certificates that a server shows, and their longest PEM text in characters.
-COUNT_MAX, PEM_MAX = 8, 16 * 1024
+COUNT_MAX, PEM_MAX, ISSUER_MAX = 8, 16 * 1024, 512
 
 
 class Described(tp.TypedDict):
@@ -20,6 +20,8 @@ class Described(tp.TypedDict):
     key_type: str  # "ECDSA", "RSA" or "other"
     not_after: str  # UTC, ISO 8601
     sha256: str  # of the DER form, 64 hexadecimal digits
+    serial: str  # hexadecimal digits
+    issuer: str  # RFC 4514; "" for one that has signed itself
     pem: str
 
 
@@ -42,9 +44,17 @@ def _described(pem: str) -> Described | None:
     return {
         "key_type": _key_type(key),
         "not_after": _text(certificate.not_valid_after_utc),
+        "serial": f"{certificate.serial_number:x}",
+        "issuer": _issuer(certificate),
         "sha256": certificate.fingerprint(hashes.SHA256()).hex(),
         "pem": certificate.public_bytes(serialization.Encoding.PEM).decode("ascii"),
     }
+
+
+def _issuer(certificate: x509.Certificate) -> str:
+    if certificate.issuer == certificate.subject:
+        return ""
+    return certificate.issuer.rfc4514_string()[:ISSUER_MAX]
 
 
 def _key_type(key: object) -> str:

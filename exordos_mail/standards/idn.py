@@ -38,8 +38,23 @@ def to_ascii(name: str) -> str:
         raise IdnError("not a domain name of IDNA 2008 (RFC 5892)") from None
 
 
+def to_unicode(name: str) -> str:
+    """Return a domain name of A-labels in its own script (RFC 5890 section 2.3.2.1).
+
+    A label that is no A-label stays as it is: DNS has such names, too.
+    """
+    return ".".join(map(_u_label, name.split(".")))
+
+
 def _label(label: str) -> str:
     return label if label.isascii() else idna.alabel(label).decode("ascii")
+
+
+def _u_label(label: str) -> str:
+    try:
+        return idna.ulabel(label) if label.startswith("xn--") else label
+    except (idna.IDNAError, UnicodeError):
+        return label
 
 
 # The library reads its tables when they are first used, which a server that has given

@@ -46,9 +46,14 @@ class Commands(click.Group):
         """Return a command; None: there is none of that name."""
         if name not in self._places:
             return None
-        module, _, attribute = self._places[name].partition(":")
-        found: click.Command = getattr(importlib.import_module(module), attribute)
-        return found
+        return command_at(self._places[name])
+
+
+def command_at(place: str) -> click.Command:
+    """Return the command at `module:attribute`."""
+    module, _, attribute = place.partition(":")
+    found: click.Command = getattr(importlib.import_module(module), attribute)
+    return found
 
 
 def one_line(text: str) -> str:

@@ -11,9 +11,6 @@ import unicodedata
 from exordos_mail.standards import address as standard
 from exordos_mail.standards import address_faults, idn, rule
 
-#: Longest reason for sending an address nothing, in characters.
-REASON_MAX = 500
-
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+"
 #: Dot-string: what a local part is that needs no quotes; also beyond ASCII
 #: (RFC 6531 section 3.3).
@@ -101,5 +98,5 @@ def _local(value: str) -> str:
 def _domain(value: str) -> str:
     try:
         return standard.check_domain(idn.to_ascii(value))
-    except (idn.IdnError, standard.AddressError):
+    except (idn.IdnError, standard.AddressPartError):
         raise AddressError(address_faults.domain(value)) from None

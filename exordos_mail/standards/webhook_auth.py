@@ -7,11 +7,19 @@
 import base64
 import binascii
 import re
+import typing as tp
 
 from exordos_mail.standards import rule
 
 NONE, BASIC, BEARER, SIGNATURE = "none", "basic", "bearer", "signature"
 METHODS = (NONE, BASIC, BEARER, SIGNATURE)
+#: What each method takes besides its name.
+PARTS: tp.Mapping[str, frozenset[str]] = {
+    NONE: frozenset(),
+    BASIC: frozenset(("callback_username", "callback_secret")),
+    BEARER: frozenset(("callback_secret",)),
+    SIGNATURE: frozenset(("callback_secret",)),
+}
 #: Longest user name, password or token in characters.
 TEXT_MAX = 1000
 #: A token becomes a part of a header field (RFC 9110 section 5.5).
@@ -29,6 +37,22 @@ USERNAME_RULE = (
 )
 TOKEN_RULE = f"a token of 1 to {TEXT_MAX} visible ASCII characters"
 SIGNING_SECRET_RULE = "`whsec_` and the base64 of 24 to 64 octets"  # noqa: S105
+
+
+def fault_of_parts(
+    method: str, parts: tp.Mapping[str, object]
+) -> tuple[str, str] | None:
+    """Return the name of the part that is missing or superfluous, and the rule.
+
+    Args:
+        method: one of METHODS.
+        parts: `callback_username` and `callback_secret`; None: not given.
+    """
+    for name in sorted(PARTS[BASIC]):
+        if (parts[name] is not None) != (name in PARTS[method]):
+            verb = "needs one" if name in PARTS[method] else "has none"
+            return name, f"callback_auth {method} {verb}"
+    return None
 
 
 def check_text(value: object) -> str:

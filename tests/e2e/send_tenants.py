@@ -108,7 +108,7 @@ class Tenants:
         slug = f"shop-{secrets.token_hex(4)}"
         collection = f"{self._instance.path}/tenants/"
         common = {"project_id": self._api.cloud.project}
-        body = {"name": slug, "slug": slug, **common, **fields}
+        body = {"name": slug, "id": slug, **common, **fields}
         made = self._api.create(collection, body)
         path = f"{collection}{made['uuid']}"
         self._made.append(path)

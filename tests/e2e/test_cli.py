@@ -100,7 +100,7 @@ def test_instances(cli: Cli, api: api_module.Api, made_by_cli: api_module.Json) 
     assert uuid in cli.run("instances", "list", "-f", f"name={name}").stdout
     assert uuid not in cli.run("instances", "list", "-f", "name=nothing").stdout
     assert uuid in cli.run("instances", "list", "--fields", "uuid").stdout
-    assert "platform" in cli.run("instances", "show", name).stdout
+    assert active["hostname"] in cli.run("instances", "show", name).stdout
     cli.run(
         *("instances", "update", name, "--description", "changed"),
         *("--cpu", "2", "--ram", "2048", "--disk-size", "12"),

@@ -40,6 +40,18 @@ def send(account: resources.Account, port: int, *recipients: str) -> None:
         assert reply[0] == 250, reply
 
 
+def test_exim_asks_the_nodes_own_resolver(node: harness_module.Node) -> None:
+    """systemd has mounted it over what the rest of the node asks."""
+    proved = "/etc/unbound/exordos_mail/resolv.conf"
+    seen = "/proc/$(cat /run/exim4/exim.pid)/root/etc/resolv.conf"
+    waiting.until(
+        "exim asks the resolver that has proved the root",
+        lambda: node.run("sh", "-c", f"cmp {proved} {seen}", check=False).returncode,
+        good=lambda status: status == 0,
+    )
+    assert "127.0.0.1" not in node.shell("cat /etc/resolv.conf")
+
+
 @pytest.mark.parametrize("port", [smtp.SUBMISSION, smtp.SUBMISSIONS])
 @pytest.mark.parametrize("remote", REMOTES)
 def test_remote_host_finds_dkim_twice_and_spf_good(

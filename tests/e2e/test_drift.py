@@ -13,8 +13,7 @@ from tests.functional import resources, waiting
 FILES = {
     "passwd": "/etc/exim4/passwd",
     "passwd-cdb": "/etc/exim4/lookups/passwd/35.cdb",
-    "domains-cdb": "/etc/exim4/lookups/domains.cdb",
-    "dkim-cdb": "/etc/exim4/lookups/dkim.cdb",
+    "hold-filter": "/etc/exim4/hold.filter",
     "dkim-key": "/etc/exim4/dkim/{domain}/{rsa}.key",
     "dkim-key-ed25519": "/etc/exim4/dkim/{domain}/{ed25519}.key",
     "dkim-record": "/etc/exim4/dkim/{rsa}.txt",

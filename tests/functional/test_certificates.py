@@ -23,5 +23,5 @@ def test_the_certificate_of_the_api_is_the_one_to_trust(
     trusting = ssl.create_default_context(cadata="".join(told.values()))
     trusting.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     with smtplib.SMTP(host, 587, timeout=60) as smtp:
-        smtp._host = instance.domain  # the name that the certificate is for
+        smtp._host = shown["hostname"]  # the name that the certificate is for
         assert smtp.starttls(context=trusting)[0] == 220

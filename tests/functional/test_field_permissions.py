@@ -51,7 +51,7 @@ def test_observed_fields_of_an_active_instance_are_shown(
     shown = api.get(instance.path)
     assert shown["status"] == "ACTIVE"
     assert shown["ipsv4"]
-    assert shown["dkim_selector"].startswith("platform-")
+    assert shown["dkim_selector"].startswith("x")
     assert shown["dkim_public_key"].startswith("v=DKIM1;")
 
 

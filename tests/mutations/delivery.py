@@ -52,7 +52,7 @@ DELIVERY = (
     ),
     Mutation(
         "suppression-of-a-domain-not-asked",
-        f"{SEND}/records/suppressions.py",
+        f"{SEND}/queue/suppressions.py",
         "if one in listed or domain in listed",
         "if one in listed",
         "the entry *@domain holds nothing back",
@@ -76,7 +76,7 @@ DELIVERY = (
     ),
     Mutation(
         "idempotency-key-for-another-content",
-        f"{SEND}/records/idempotency.py",
+        f"{SEND}/queue/idempotency.py",
         'if row["content_hash"] != content:',
         "if False:",
         "another message is answered with the former one's id, and lost",
@@ -92,7 +92,7 @@ DELIVERY = (
     ),
     Mutation(
         "expired-key-in-force",
-        f"{SEND}/records/keys.py",
+        f"{SEND}/keys/records.py",
         "WHERE k.hash = :hash AND k.revoked_at IS NULL\n"
         "  AND (k.expires_at IS NULL OR k.expires_at > :now)",
         "WHERE k.hash = :hash AND k.revoked_at IS NULL AND :now > 0",
@@ -101,7 +101,7 @@ DELIVERY = (
     ),
     Mutation(
         "revoked-key-in-force",
-        f"{SEND}/records/keys.py",
+        f"{SEND}/keys/records.py",
         "k.hash = :hash AND k.revoked_at IS NULL",
         "k.hash = :hash",
         "an API key works after it was revoked",
@@ -109,7 +109,7 @@ DELIVERY = (
     ),
     Mutation(
         "scope-not-asked",
-        f"{SEND}/api/auth.py",
+        f"{SEND}/keys/auth.py",
         "if scope not in principal.scopes:",
         "if False:",
         "a key that may read sends mail",
@@ -117,7 +117,7 @@ DELIVERY = (
     ),
     Mutation(
         "tenant-of-another-key",
-        f"{SEND}/api/auth.py",
+        f"{SEND}/keys/auth.py",
         "if wanted is not None and wanted != principal.tenant_id:",
         "if False:",
         "a call for another tenant is done for the key's own",
@@ -263,7 +263,7 @@ DELIVERY = (
     Mutation(
         "failing-server-loses-claims",
         f"{SEND}/delivery/lane.py",
-        'self._shared.releases.release(self.drop(), "server_unavailable")',
+        'self._release("server_unavailable")',
         "self.drop()",
         "what was claimed for a server that fails is never sent",
         ("send/test_lane.py",),
@@ -346,7 +346,7 @@ DELIVERY = (
     Mutation(
         "webhook-batch-changes",
         f"{SEND}/webhooks/cursor.py",
-        'rows = [event for event in rows if event["seq"] <= last]',
+        "rows = [event for event in rows if event.seq <= last]",
         "pass",
         "a batch that is tried again has other events than before",
         ("send/test_webhook_cursor.py",),

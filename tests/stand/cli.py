@@ -15,8 +15,10 @@ from tests.stand import (
     cache,
     clients,
     containers,
+    dkim_judges,
     host,
     internet,
+    laboratory,
     machines,
     nodes,
     pip_settings,
@@ -58,6 +60,11 @@ def parser() -> argparse.ArgumentParser:
         help="loop period in seconds of the "
         "platform's services and agents (default: as shipped)",
     )
+    up.add_argument(
+        "--acme",
+        action="store_true",
+        help="with an authority (pebble) that the platform orders certificates from",
+    )
     which = up.add_mutually_exclusive_group()
     which.add_argument(
         "--without-plugin", action="store_true", help="leave our plugin out of MetaPaaS"
@@ -93,6 +100,9 @@ def parser() -> argparse.ArgumentParser:
     sub.add_parser("journals", help="write every node's journal to the logs")
     sub.add_parser("rootfs", help="print the path of the node's root file system")
     sub.add_parser("clients", help="print the path of the mail clients' one")
+    sub.add_parser("lab", help="print the path of the judges' and servers' one")
+    sub.add_parser("thunderbird", help="print the path of Thunderbird's one")
+    sub.add_parser("dkim", help="print the path of that of the judges of DKIM")
     venv = sub.add_parser("venv", help="print the path of a Python environment")
     venv.add_argument("which", choices=sorted(venvs.REQUIREMENTS))
     dns = sub.add_parser("dns", help="change the fake internet's records")
@@ -169,7 +179,12 @@ class Commands:
         """Start the stand."""
         pip_settings.load(self.store).tell()
         tree = args.plugin_source.resolve()
-        self.stand.up(args.period, plugin=not args.without_plugin, tree=tree)
+        self.stand.up(
+            args.period,
+            plugin=not args.without_plugin,
+            tree=tree,
+            with_acme=args.acme,
+        )
         return 0
 
     def down(self, args: argparse.Namespace) -> int:
@@ -268,6 +283,24 @@ class Commands:
         """Print the path of the mail clients' root file system."""
         host.install(self.store.root / "logs/apt.log")
         print(clients.root(self.store))
+        return 0
+
+    def dkim(self, args: argparse.Namespace) -> int:
+        """Print the path of the root file system of the judges of DKIM."""
+        host.install(self.store.root / "logs/apt.log")
+        print(dkim_judges.root(self.store))
+        return 0
+
+    def lab(self, args: argparse.Namespace) -> int:
+        """Print the path of the root file system of judges and name servers."""
+        host.install(self.store.root / "logs/apt.log")
+        print(laboratory.root(self.store))
+        return 0
+
+    def thunderbird(self, args: argparse.Namespace) -> int:
+        """Print the path of the root file system of Thunderbird."""
+        host.install(self.store.root / "logs/apt.log")
+        print(laboratory.thunderbird(self.store))
         return 0
 
     def venv(self, args: argparse.Namespace) -> int:

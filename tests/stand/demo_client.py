@@ -238,7 +238,7 @@ def main() -> None:
 
     posted = time.monotonic()
     common = {"project_id": PROJECT}
-    tenant = api.call("POST", f"{path}/tenants/", {"slug": "shop", **common})
+    tenant = api.call("POST", f"{path}/tenants/", {"id": "shop", **common})
     key = api.call(
         "POST",
         f"{path}/tenants/{tenant['uuid']}/api_keys/",

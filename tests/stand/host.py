@@ -24,6 +24,7 @@ PACKAGES = (
     "libvirt-dev",
     "nginx-light",
     "openssl",
+    "pebble",
     "pkg-config",
     "postgresql",
     "python3-dev",

@@ -5,20 +5,13 @@
 
 import json
 
+from exordos_mail.schema import catalogue
 from tests.stand import host, machines, progress, settings
 
-ACTIONS = ("create", "read", "update", "delete")
-NOUNS = (
-    "mail_instance",
-    "account",
-    "send_tenant",
-    "send_api_key",
-    "send_relay",
-    "send_suppression",
-)
-PERMISSIONS = (
-    *(f"exordos_mail.{noun}.{a}" for noun in NOUNS for a in ACTIONS),
-    "exordos_mail.mail_version.read",
+PERMISSIONS = tuple(
+    f"exordos_mail.{noun.permission}.{action}"
+    for noun in catalogue.nouns().values()
+    for action in noun.actions
 )
 
 

@@ -7,16 +7,26 @@ The hosts are containers in network namespaces of their own.  Mail that they get
 is in the Maildir ``internet/<label>/mail/all`` of the stand's state.
 """
 
+import base64
 import email.policy
 import functools
 import ipaddress
 import json
 import pathlib
+import secrets
 import shlex
 import time
 import typing as tp
 
-from tests.stand import containers, network, processes, progress, settings
+from tests.stand import (
+    acme,
+    containers,
+    network,
+    processes,
+    progress,
+    settings,
+    strict,
+)
 
 TTL = "1"
 
@@ -44,6 +54,8 @@ class Internet:
     def up(self) -> None:
         """Start all hosts and wait until each answers."""
         self._dns()
+        if "lab" in self.built:
+            acme.start(self.stand, self.built["lab"])
         for host in settings.MAIL_HOSTS:
             if host.software == "exim":
                 self._exim(host)
@@ -91,15 +103,24 @@ class Internet:
                 f'{host.hostname}. TXT "v=spf1 ip4:{host.ip} -all"',
                 f"{owner_name(host.ip)} PTR {host.hostname}.",
             ]
+            if host.strict:
+                lines += strict.records(self.stand, host)
+        lines.append(f"{acme.NAME}. A {settings.ACME_IP}")
         zone = self._file("root.zone", HOSTS="\n".join(lines))
         hints = f". 3600 NS ns.root.test.\nns.root.test. 3600 A {settings.DNS_IP}\n"
         # "@" is knot's sign between address and port: not one of our names.
         files = {
-            "stand/knot.conf": self._file("knot.conf"),
+            "stand/knot.conf": self._file(
+                "knot.conf",
+                UPDATE_KEY=settings.UPDATE_KEY,
+                UPDATE_SECRET=update_secret(self.stand),
+                ZONES="\n".join(map(_zone_of_knot, settings.ZONES)),
+            ),
+            **{f"stand/zones/{one}.zone": _ZONE for one in settings.ZONES},
             "stand/zones/root.zone": zone,
             "stand/unbound.conf": self._file("unbound.conf"),
             "stand/root.hints": hints,
-            "stand/dns.sh": self._file("dns.sh"),
+            "stand/dns.sh": self._file("dns.sh", ZONES=" ".join(settings.ZONES)),
         }
         self._start("dns", "exim", files, "sh", "/stand/dns.sh")
 
@@ -133,8 +154,10 @@ class Internet:
             "etc/aliases": "root: postmaster\n",
             "stand/opendkim.conf": self._file("opendkim.conf", **names),
             "stand/opendmarc.conf": self._file("opendmarc.conf", **names),
-            "stand/suffixes": "test\n",
+            "stand/suffixes": "test\nexample\n",
             "stand/postfix.sh": self._file("postfix.sh"),
+            "stand/nginx.conf": self._file("policy-nginx.conf", **names),
+            "stand/mta-sts.txt": strict.policy(host),
             **self._certificate(host),
         }
         self._start(
@@ -147,28 +170,7 @@ class Internet:
         )
 
     def _certificate(self, host: settings.MailHost) -> dict[str, str | bytes]:
-        work = self.home / f"{host.label}-tls"
-        work.mkdir(parents=True)
-        progress.run(
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-days",
-            "30",
-            "-subj",
-            f"/CN={host.hostname}",
-            "-addext",
-            f"subjectAltName=DNS:{host.hostname}",
-            "-keyout",
-            work / "key",
-            "-out",
-            work / "crt",
-        )
+        work = strict.certificate(self.stand, host)
         return {
             "stand/tls.crt": (work / "crt").read_bytes(),
             "stand/tls.key": (work / "key").read_bytes(),
@@ -183,6 +185,51 @@ class Internet:
         )
         command = network.inside(self.stand.netns, "python3", "-c", code, host.ip)
         return progress.run(*command, check=False).returncode == 0
+
+
+#: First content of each of settings.ZONES.
+_ZONE = """\
+$TTL 1
+@ SOA ns.root.test. hostmaster.root.test. 1 3600 600 86400 1
+@ NS ns.root.test.
+"""
+
+
+def _zone_of_knot(name: str) -> str:
+    lines = (f"  - domain: {name}.", f"    file: {name}.zone", "    acl: operator")
+    signing = ("    dnssec-signing: on", "    dnssec-policy: stand")
+    loading = ("    zonefile-sync: -1", "    zonefile-load: difference-no-serial")
+    return "\n".join((*lines, *signing, *loading, "    journal-content: all"))
+
+
+def trust_anchors(stand: settings.Settings) -> list[str]:
+    """Return the keys of the root, as lines of a zone."""
+    path = stand.state / "internet/dns/upper/stand/trust-anchor"
+    return path.read_text().splitlines()
+
+
+def update_secret(stand: settings.Settings) -> str:
+    """Return the secret (base64) with which the operator changes zones."""
+    path = stand.state / "update-secret"
+    if not path.exists():
+        settings.write(path, base64.b64encode(secrets.token_bytes(32)).decode(), 0o600)
+    return path.read_text()
+
+
+def update_key(stand: settings.Settings) -> str:
+    """Return the operator's key in the form of `tsig-keygen`."""
+    return (
+        f'key "{settings.UPDATE_KEY}" {{\n\talgorithm hmac-sha256;\n'
+        f'\tsecret "{update_secret(stand)}";\n}};\n'
+    )
+
+
+def _zone_with(owner: str) -> str:
+    """Return the zone that has an absolute name."""
+    for zone in settings.ZONES:
+        if owner == f"{zone}." or owner.endswith(f".{zone}."):
+            return f"{zone}."
+    return "."
 
 
 def _enter_dns(stand: settings.Settings) -> int:
@@ -262,20 +309,25 @@ def dns_change(
             check=check,
         )
 
-    knotc("zone-begin", ".")
+    zones = {_zone_with(owner_name(name)) for _, name, _, _ in changes}
+    for zone in zones:
+        knotc("zone-begin", zone)
     try:
         for action, name, kind, value in changes:
             owner, kind = owner_name(name), kind.upper()
+            zone = _zone_with(owner)
             data = shlex_split(record_data(kind, value)) if value else []
             if action == "set":
-                knotc("zone-unset", ".", owner, kind, check=False)
+                knotc("zone-unset", zone, owner, kind, check=False)
             if action in ("set", "add"):
-                knotc("zone-set", ".", owner, TTL, kind, *data)
+                knotc("zone-set", zone, owner, TTL, kind, *data)
             else:
-                knotc("zone-unset", ".", owner, kind, *data)
-        knotc("zone-commit", ".")
+                knotc("zone-unset", zone, owner, kind, *data)
+        for zone in zones:
+            knotc("zone-commit", zone)
     except progress.CommandError:
-        knotc("zone-abort", ".", check=False)
+        for zone in zones:
+            knotc("zone-abort", zone, check=False)
         raise
 
 

@@ -6,8 +6,19 @@
 import os
 import pathlib
 import signal
+import typing as tp
 
-from tests.stand import core, machines, postgres, processes, progress, settings, venvs
+from tests.stand import (
+    acme,
+    core,
+    internet,
+    machines,
+    postgres,
+    processes,
+    progress,
+    settings,
+    venvs,
+)
 
 DATABASE = "metapaas"
 CONF_DIR = "/etc/exordos_metapaas"
@@ -16,6 +27,7 @@ SERVICES = ("user-api", "orch-api", "status-api", "gservice")
 CORE_AGENT = "core-agent"
 # An object of the right size; the tokens of this stand are not encrypted with it.
 JWKS_KEY = "A" * 43
+UPDATE_KEY_FILE = "/etc/exordos_mail_dns_update.key"
 
 
 class MetaPaaS:
@@ -34,7 +46,7 @@ class MetaPaaS:
             f"{env['PATH'].partition(':')[2]}",
         }
 
-    def configure(self, period: float | None) -> None:
+    def configure(self, period: float | None, with_acme: bool = False) -> None:
         """Create the machine with its own layer over the environment."""
         etc = self.machine.etc / "exordos_metapaas"
         etc.mkdir(parents=True, mode=0o755)
@@ -50,8 +62,22 @@ class MetaPaaS:
         )
         override = settings.template(
             "metapaas-override.conf",
-            {"CP_IP": settings.CP_IP, "NETWORK": settings.NETWORK},
+            {
+                "CP_IP": settings.CP_IP,
+                "NETWORK": settings.NETWORK,
+                "DNS_IP": settings.DNS_IP,
+                "RESOLVER_IP": settings.RESOLVER_IP,
+                "UPDATE_KEY_FILE": UPDATE_KEY_FILE,
+            },
         )
+        key = internet.update_key(self.stand)
+        settings.write(
+            self.machine.etc / UPDATE_KEY_FILE.rpartition("/")[2], key, 0o600
+        )
+        if with_acme:
+            override += acme.options()
+            ca = (acme.files(self.stand) / "crt").read_text()
+            settings.write(self.machine.etc / acme.CA_FILE.rpartition("/")[2], ca)
         if period:
             override += settings.template("metapaas-period.conf", {"PERIOD": period})
         # No registry can be reached from here: what is installed must do.
@@ -129,6 +155,13 @@ class MetaPaaS:
             " 'the image of this work tree', 'http://image.test/mail-dp.raw.zst', "
             "now(), now()) on conflict do nothing",
         )
+
+    def trust(self, anchors: tp.Iterable[str]) -> None:
+        """Have nodes trust the fake internet's root; read by what is started later."""
+        option = f"[mail]\nnode_trust_anchors = {', '.join(anchors)}\n"
+        # From the inside: the file is in an overlay by now.
+        script = 'printf "\\n%s" "$1" >> /etc/exordos_metapaas_stand.conf'
+        progress.run(*self.machine.command("sh", "-c", script, "sh", option))
 
     def start(self, name: str) -> None:
         """Start one of SERVICES or CORE_AGENT (or start it again)."""

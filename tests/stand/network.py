@@ -4,7 +4,7 @@
 """Network namespaces of a stand.
 
     platform (exordos-mail-NAME)   bridge br0: Core, MetaPaaS, every node
-      |- dns                       192.0.2.53 authoritative, .54 recursive
+      |- dns                       192.0.2.53 authoritative, .54 recursive, .14 ACME
       |- mx1                       198.51.100.25
       `- mx2                       203.0.113.25
 
@@ -56,11 +56,12 @@ def up(stand: settings.Settings) -> None:
         )
     forward = "echo 1 > /proc/sys/net/ipv4/ip_forward"
     progress.run(*inside(home, "sh", "-c", forward))
-    hosts = [("dns", settings.DNS_IP, settings.RESOLVER_IP)]
-    hosts += [(h.label, h.ip, "") for h in settings.MAIL_HOSTS]
-    for label, first, second in hosts:
+    names = (settings.DNS_IP, settings.RESOLVER_IP, settings.ACME_IP)
+    hosts: list[tuple[str, tuple[str, ...]]] = [("dns", names)]
+    hosts += [(h.label, (h.ip,)) for h in settings.MAIL_HOSTS]
+    for label, addresses in hosts:
         netns = stand.host_netns(label)
-        network = ipaddress.ip_network(f"{first}/24", strict=False)
+        network = ipaddress.ip_network(f"{addresses[0]}/24", strict=False)
         router = str(network[1])
         _create(netns)
         _ip(
@@ -79,7 +80,7 @@ def up(stand: settings.Settings) -> None:
         _ip(home, "addr", "add", f"{router}/24", "dev", label)
         _ip(home, "link", "set", label, "up")
         _ip(netns, "link", "set", "eth0", "up")
-        for address in filter(None, (first, second)):
+        for address in addresses:
             _ip(netns, "addr", "add", f"{address}/24", "dev", "eth0")
         _ip(netns, "route", "add", "default", "via", router)
 

@@ -44,7 +44,7 @@ BASE_WHEELS = ("pip", "gcl_sdk", "setuptools", "wheel")
 # Two roots, since a Debian system holds one mail server.
 INTERNET = {
     "exim": ("knot", "knot-dnsutils", "unbound", "exim4-daemon-heavy", "procps"),
-    "postfix": ("postfix", "opendkim", "opendmarc", "procps"),
+    "postfix": ("postfix", "opendkim", "opendmarc", "nginx-light", "procps"),
 }
 BASE_FILES = settings.FILES / "base_image"
 MAIL_SOURCES = (

@@ -46,23 +46,33 @@ VERSION_UUID = "0e0e0e0e-0000-4000-8000-000000000001"
 VERSION_NAME = "exim4_1"
 
 # --- the fake internet -------------------------------------------------------
-DNS_IP, RESOLVER_IP = "192.0.2.53", "192.0.2.54"
+DNS_IP, RESOLVER_IP, ACME_IP = "192.0.2.53", "192.0.2.54", "192.0.2.14"
+#: Signed zones of their own, which the platform's operator may change (RFC 2136). Not
+#: below .test, of which the library of unbound in OpenDKIM knows no name (RFC 6761);
+#: told otherwise, it reads its settings for each connection, and two readings at once
+#: break it for good.
+ZONES = ("shop.example", "brand.example", "operator.example")
+UPDATE_KEY = "operator."
 
 
 @dataclasses.dataclass(frozen=True)
 class MailHost:
-    """A mail host that somebody else runs: its DNS name, address and software."""
+    """A mail host that somebody else runs: its DNS name, address and software.
+
+    What makes one `strict` is in strict.py.
+    """
 
     label: str
     hostname: str
     domain: str
     ip: str
     software: str
+    strict: bool = False
 
 
 MAIL_HOSTS = (
     MailHost("mx1", "mx.remote.test", "remote.test", "198.51.100.25", "exim"),
-    MailHost("mx2", "mx.other.test", "other.test", "203.0.113.25", "postfix"),
+    MailHost("mx2", "mx.other.test", "other.test", "203.0.113.25", "postfix", True),
 )
 
 NAME_RULE = re.compile(r"[a-z0-9][a-z0-9-]{0,15}\Z")

@@ -21,6 +21,7 @@ from tests.stand import (
     hypervisor,
     iam,
     internet,
+    laboratory,
     machines,
     metapaas,
     network,
@@ -74,10 +75,13 @@ class Stand:
         period: float | None,
         plugin: bool = True,
         tree: pathlib.Path = settings.REPO,
+        with_acme: bool = False,
     ) -> None:
         """Start everything from nothing; what a crashed stand left is removed first."""
         with self.lock:
             built = self.prepare(tree)
+            if with_acme:
+                built["lab"] = laboratory.root(self.store)
             begin = time.monotonic()
             self._clean()
             stand = self.settings
@@ -107,7 +111,7 @@ class Stand:
         the_core = core.Core(stand, built["core"])
         platform = metapaas.MetaPaaS(stand, built["platform"], built["core"])
         the_core.configure(period)
-        platform.configure(period)
+        platform.configure(period, with_acme="lab" in built)
         with concurrent.futures.ThreadPoolExecutor(3) as pool:
             net = pool.submit(internet.Internet(stand, built).up)
             install = pool.submit(platform.install_plugin, tree) if tree else None
@@ -128,6 +132,8 @@ class Stand:
             progress.until(the_core.answers, 60, "Core answers")
             progress.say("Core answers")
             iam.seed(stand, plugin=tree is not None)
+            net.result()
+            platform.trust(internet.trust_anchors(stand))
             for name in metapaas.SERVICES:
                 platform.start(name)
             self.start_hypervisor()
@@ -138,7 +144,6 @@ class Stand:
             if not tree:
                 elements.install_platform(stand, built["client"])
                 progress.say("the platform's elements are installed")
-            net.result()
 
     def _client(self) -> None:
         """Make a client's place, with a home that the command line is set up in."""

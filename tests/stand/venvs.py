@@ -24,6 +24,9 @@ REQUIREMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
             "Jinja2",
             "cryptography",
             "websockets",
+            "acme",
+            "prometheus-client",
+            "pyspf",
             "setuptools",
             "wheel",
             "uv",
@@ -53,6 +56,11 @@ REQUIREMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
         "client",
         ("exordos", "pytest", "requests", "dkimpy[ed25519]", "dnspython", "hypothesis"),
     ),
+    # Judges of the demo of domains; each wants another cryptography.
+    "checkdmarc": ("checkdmarc", ("checkdmarc",)),
+    "sslyze": ("sslyze", ("sslyze",)),
+    # Drives Thunderbird, which judges in the same demo.
+    "marionette": ("marionette", ("marionette_driver",)),
     "dev": (
         "platform",
         (
@@ -61,12 +69,14 @@ REQUIREMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
             "Jinja2",
             "cryptography",
             "websockets",
+            "acme",
             "setuptools",
             "wheel",
             "pytest",
             "requests",
             "dkimpy[ed25519]",
             "dnspython",
+            "pyspf",
             "hypothesis",
             "schemathesis",
             "ruff",

@@ -54,7 +54,7 @@ def test_a_username_of_the_rule_is_accepted(name: str) -> None:
     ],
 )
 def test_any_other_username_is_refused_with_the_rule(name: object) -> None:
-    with pytest.raises(address.AddressError) as caught:
+    with pytest.raises(address.AddressPartError) as caught:
         address.check_username(name)
     assert str(caught.value) == address.USERNAME_RULE
 
@@ -95,7 +95,7 @@ def test_a_canonical_domain_is_accepted(domain: str) -> None:
 def test_another_spelling_is_refused_with_the_canonical_form(
     domain: str, canonical: str
 ) -> None:
-    with pytest.raises(address.AddressError) as caught:
+    with pytest.raises(address.AddressPartError) as caught:
         address.check_domain(domain)
     assert str(caught.value) == f"{address.DOMAIN_RULE}; write {canonical}"
 
@@ -144,7 +144,7 @@ def test_another_spelling_is_refused_with_the_canonical_form(
     ],
 )
 def test_no_canonical_form_is_guessed_for_anything_else(domain: object) -> None:
-    with pytest.raises(address.AddressError) as caught:
+    with pytest.raises(address.AddressPartError) as caught:
         address.check_domain(domain)
     assert str(caught.value) == address.DOMAIN_RULE
 
@@ -154,7 +154,7 @@ def test_what_is_accepted_is_safe_in_a_file_of_lines_and_colons(text: str) -> No
     for check in (address.check_username, address.check_domain):
         try:
             accepted = check(text)
-        except address.AddressError:
+        except address.AddressPartError:
             continue
         assert accepted == text
         assert not set(text) & set(":\n\r\0 \t@/\\'\"$")
@@ -165,7 +165,7 @@ def test_what_is_accepted_is_safe_in_a_file_of_lines_and_colons(text: str) -> No
 def test_the_canonical_form_that_is_proposed_is_itself_accepted(text: str) -> None:
     try:
         address.check_domain(text)
-    except address.AddressError as error:
+    except address.AddressPartError as error:
         _, found, canonical = str(error).rpartition("; write ")
         if found:
             assert address.check_domain(canonical) == canonical

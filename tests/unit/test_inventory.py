@@ -47,6 +47,24 @@ def test_other_key_of_the_same_content_is_not_written_again(layout):
     assert os.stat(layout.disk("/a")).st_ino == before.st_ino
 
 
+def test_what_is_new_is_written_before_the_rest_is_looked_at(layout):
+    made = []
+    known = inventory.Inventory(layout)
+    tree = {path: _recipe(path, b"one", made) for path in ("/a", "/b", "/c.key")}
+    known.put(tree, tree)
+    for path in tree:
+        layout.disk(path).write_bytes(b"two")
+    made.clear()
+    new = {**tree, "/b": _recipe("new", b"three", made)}
+    assert known.put(new, new) == ["/b", "/c.key", "/a"]
+    assert made[0] == "new"
+    assert [layout.disk(path).read_bytes() for path in new] == [
+        b"one",
+        b"three",
+        b"one",
+    ]
+
+
 def test_touched_file_is_compared_again(layout):
     made = []
     known = inventory.Inventory(layout)

@@ -10,10 +10,9 @@ import pytest
 
 from exordos_mail.dataplane.engine import cdb, files, inventory, state
 from exordos_mail.dataplane.engine import layout as layout_lib
-from exordos_mail.dataplane.engine import payload as payload_lib
 from exordos_mail.dataplane.services.exim import lockout
-from exordos_mail.protocol import shards
-from tests.unit.node_values import HASH, target_value
+from exordos_mail.protocol import documents
+from tests.unit.node_values import HASH, candidate_of, target_value
 
 OTHER = HASH.replace("abcdefgh", "ABCDEFGH")
 
@@ -32,14 +31,16 @@ def layout(
 def tree(
     layout: layout_lib.Layout, accounts: dict[str, str], domain: str
 ) -> dict[str, files.Recipe]:
-    """Return the lookup files of these accounts, one for each shard."""
-    found: dict[int, list[tuple[bytes, bytes]]] = {n: [] for n in range(shards.COUNT)}
+    """Return the lookup files of these accounts, one for each bucket."""
+    found: dict[str, list[tuple[bytes, bytes]]] = {
+        str(number): [] for number in range(documents.COUNT)
+    }
     for name, hashed in accounts.items():
         login = f"{name}@{domain}".encode(), hashed.encode()
-        found[shards.number(name)].append(login)
+        found[documents.bucket(name)].append(login)
     return {
-        layout.passwd_cdb(shard): files.Recipe.of(files.File(cdb.dumps(items)))
-        for shard, items in found.items()
+        layout.passwd_cdb(bucket): files.Recipe.of(files.File(cdb.dumps(items)))
+        for bucket, items in found.items()
     }
 
 
@@ -52,12 +53,12 @@ def noted(
     """Return who is noted at a change, by username."""
     served = tree(layout, before, "example.com")
     files.write_all(layout, {path: one.make() for path, one in served.items()})
-    candidate = payload_lib.from_bulk(target_value(domain=domain, accounts=after))
     store = state.Store(layout)
+    candidate = candidate_of(target_value(domain=domain, accounts=after), store)
     store.add(candidate)
     known = inventory.Inventory(layout)
     wanted = tree(layout, after, domain)
-    lockout.note(layout, known, wanted, candidate.payload, store)
+    lockout.note(layout, known, wanted, candidate.payload)
     return {one.removesuffix("@example.com") for one in lockout.pending(layout)}
 
 

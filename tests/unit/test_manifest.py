@@ -8,16 +8,18 @@ import pathlib
 import re
 import typing as tp
 
-from gcl_iam.api import controllers as iam_controllers
 import jinja2
 import pytest
+from restalchemy.api import actions as ra_actions
 from restalchemy.api import field_permissions as field_p
 import yaml
 
 from exordos_mail import constants as c
 from exordos_mail import definition
-from exordos_mail.controlplane.api import controllers, send_controllers
+from exordos_mail.controlplane.api import bulk, controllers
 from exordos_mail.controlplane.dm import declared, refusal
+from exordos_mail.schema import catalogue
+from tests import manifest_permissions
 
 MANIFESTS = pathlib.Path(__file__).resolve().parents[2] / "exordos/manifests"
 EM_PROJECT = "12345678-c625-4fee-81d5-f691897b8142"
@@ -45,25 +47,35 @@ def resources() -> Resources:
 def actions_of(controller: type) -> set[str]:
     """Return the actions for which a controller asks for a permission.
 
-    Those of the SDK's base class, of which a catalogue is for reading only, and those
-    that the controller enforces by itself.
+    Those of the SDK's base class, of which a catalogue is for reading only.
     """
     resource = controller.__resource__  # type: ignore[attr-defined]
     writable = resource.fields_permissions._permission == field_p.Permissions.RW
-    actions = {"create", "read", "update", "delete"} if writable else {"read"}
-    source = inspect.getsource(controller)
-    return actions | set(re.findall(r"_enforce\(\s*\"(\w+)\"", source))
+    usual = {"create", "read", "update", "delete"} if writable else {"read"}
+    own = {
+        name
+        for name, value in vars(controller).items()
+        if isinstance(value, ra_actions.ActionHandler)
+    }
+    return usual | own
 
 
 def wanted_permissions() -> set[str]:
     """Return the permissions that the controllers check."""
     return {
         f"{controller.__policy_service_name__}.{controller.__policy_name__}.{action}"
-        for module in (controllers, send_controllers)
-        for _, controller in inspect.getmembers(module, inspect.isclass)
-        if issubclass(controller, iam_controllers.PolicyBasedControllerMixin)
+        for controller in map(controllers.of, catalogue.nouns())
         for action in actions_of(controller)
     }
+
+
+def test_the_manifest_has_the_permissions_of_all_nouns() -> None:
+    assert manifest_permissions.MANIFEST.read_text() == manifest_permissions.text()
+
+
+def test_a_controller_enforces_nothing_else_by_itself() -> None:
+    found = re.findall(r"_enforce\(\s*\"(\w+)\"", inspect.getsource(bulk))
+    assert set(found) <= {"create", "read", "update", "delete"}
 
 
 def test_the_permissions_are_those_that_the_controllers_check(

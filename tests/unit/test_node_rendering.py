@@ -15,9 +15,11 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 import jinja2
 import pytest
 
-from exordos_mail.dataplane.engine import cdb, layout, spec
+from exordos_mail.dataplane.engine import cdb, layout, spec, tls_pairs
 from exordos_mail.dataplane.services.exim import quoting, render
-from exordos_mail.protocol import shards
+from exordos_mail.dataplane.services.web import paths as web_paths
+from exordos_mail.dataplane.services.web import render as web_render
+from exordos_mail.protocol import documents
 
 _GOLDEN = pathlib.Path(__file__).parents[1] / "golden" / "node"
 _LAYOUT = layout.Layout()
@@ -46,15 +48,26 @@ def _spec(**changes) -> spec.MailSpec:
 
 def _tree(accounts=_ACCOUNTS, **changes):
     made = render.Accounts.of(accounts)
-    tree = render.render(_spec(**changes), made, _LAYOUT)
+    wanted = _spec(**changes)
+    tree = {
+        **render.render(wanted, made, _LAYOUT),
+        **render.render_tls(tls_pairs.Choice(), wanted, _LAYOUT),
+    }
     return {path: recipe.make() for path, recipe in tree.items()}
+
+
+def _web_tree():
+    sites = (web_render.Site(("example.com",), "0123456789abcdef"),)
+    socket = _LAYOUT.send_http_socket
+    names = web_render.Names("mx.example.net", "example.com")
+    return web_render.configuration(sites, names, socket, web_paths.Paths())
 
 
 def _as_text() -> dict[str, str]:
     """Return the tree as text: tables as rows, private keys left out."""
     texts = {}
     manifest = []
-    for path, file in sorted(_tree().items()):
+    for path, file in sorted({**_tree(), **_web_tree()}.items()):
         manifest.append(f"{file.mode:04o} {file.owner}:{file.group} {path}\n")
         if path.endswith(".cdb"):
             rows = list(cdb.items(file.content))
@@ -62,7 +75,7 @@ def _as_text() -> dict[str, str]:
             text = "".join(
                 f"{key.decode()} -> {value.decode()}\n" for key, value in rows
             )
-            # Nearly all shards are empty.
+            # Nearly all buckets are empty.
             if text or "/passwd/" not in path:
                 texts[path + ".txt"] = text
         elif not path.endswith(".key"):
@@ -110,26 +123,26 @@ def test_configuration_holds_no_secret():
 def test_no_accounts_are_empty_tables():
     tree = _tree(accounts={})
     assert tree["/etc/exim4/passwd"].content == b""
-    for shard in range(shards.COUNT):
-        file = tree[f"/etc/exim4/lookups/passwd/{shard}.cdb"]
+    for bucket in range(documents.COUNT):
+        file = tree[f"/etc/exim4/lookups/passwd/{bucket}.cdb"]
         assert cdb.lookup(file.content, b"alice@example.com") is None
 
 
-def test_account_is_in_the_table_of_its_shard():
+def test_account_is_in_the_table_of_its_bucket():
     tree = _tree()
     for username, hashed in _ACCOUNTS.items():
-        path = f"/etc/exim4/lookups/passwd/{shards.number(username)}.cdb"
+        path = f"/etc/exim4/lookups/passwd/{documents.bucket(username)}.cdb"
         address = f"{username}@example.com".encode()
         assert cdb.lookup(tree[path].content, address) == hashed.encode()
 
 
-def test_one_changed_account_changes_the_keys_of_its_shard_only():
+def test_one_changed_account_changes_the_keys_of_its_bucket_only():
     before = render.render(_spec(), render.Accounts.of(_ACCOUNTS), _LAYOUT)
     changed = {**_ACCOUNTS, "alice": "$6$salt$" + "c" * 86}
     after = render.render(_spec(), render.Accounts.of(changed), _LAYOUT)
     assert {path for path in before if before[path].key != after[path].key} == {
         "/etc/exim4/passwd",
-        f"/etc/exim4/lookups/passwd/{shards.number('alice')}.cdb",
+        f"/etc/exim4/lookups/passwd/{documents.bucket('alice')}.cdb",
     }
 
 

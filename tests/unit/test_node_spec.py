@@ -7,42 +7,72 @@ import json
 
 import pytest
 
+from exordos_mail.controlplane.documents import collection
+from exordos_mail.dataplane.engine import fetcher, source, spec
 from exordos_mail.dataplane.engine import payload as payload_lib
-from exordos_mail.dataplane.engine import spec
-from exordos_mail.protocol import shards
-from tests.unit.node_values import ED25519, HASH, RSA, revision_of, target_value
+from exordos_mail.protocol import documents, messages
+from tests.unit.node_values import (
+    ED25519,
+    HASH,
+    RSA,
+    NoTexts,
+    Texts,
+    candidate_of,
+    target_value,
+    value_of,
+)
 
 
 def test_good_payload():
-    payload, texts, documents = payload_lib.from_bulk(target_value())
-    assert documents == {}
-    assert texts == {shards.number("alice"): f"alice:{HASH}\n".encode()}
-    assert payload.digests == shards.digests(texts)
+    candidate = candidate_of(target_value())
+    payload, texts = candidate.payload, candidate.texts
+    bucket = documents.bucket("alice")
+    assert documents.parse(texts["accounts", bucket]) == {
+        "alice": {"password_hash": HASH}
+    }
+    assert set(payload.digests("accounts")) == {bucket}
     assert payload.spec.dkim_keys[0].record.startswith("v=DKIM1; k=rsa; p=")
     assert (payload.generation, payload.name) == (3, "n")
 
 
 def test_value_survives_the_round_trip():
-    payload = payload_lib.from_bulk(target_value()).payload
-    stored = json.loads(json.dumps(payload.as_value()))
-    assert payload_lib.parse(stored) == payload
+    candidate = candidate_of(target_value())
+    stored = json.loads(json.dumps(candidate.payload.as_value()))
+    assert payload_lib.parse(stored, Texts(candidate)) == candidate.payload
 
 
 def test_nothing_secret_is_shown():
-    shown = repr(payload_lib.from_bulk(target_value()).payload)
-    assert "$6$" not in shown
-    assert "PRIVATE KEY" not in shown
+    candidate = candidate_of(target_value())
+    texts = {"0": "PRIVATE KEY $6$"}
+    places = {("settings", "0"): "PRIVATE KEY $6$"}
+    state = messages.State(1, "i", "n", 3, "r", {}, {})
+    for value in (
+        candidate,
+        candidate.payload,
+        source.Fetched(texts),
+        fetcher.Reply(state, {}, places),
+        messages.Documents(1, texts, "", last=True),
+        collection.Texts(texts),
+    ):
+        shown = repr(value)
+        assert "$6$" not in shown
+        assert "PRIVATE KEY" not in shown
 
 
-def test_shard_of_accounts():
-    text = f"alice:{HASH}\n".encode()
-    shard = shards.number("alice")
-    spec.check_shard(shard, text)
-    with pytest.raises(spec.SpecError, match="belongs to another"):
-        spec.check_shard((shard + 1) % shards.COUNT, text)
-    for other in (text[:-1], text * 2, b"alice\n", text.replace(b"alice", b"a b")):
-        with pytest.raises(spec.SpecError):
-            spec.check_shard(shard, other)
+@pytest.mark.parametrize("bucket", ["64", "00", "-1", "x"])
+def test_accounts_have_no_other_buckets(bucket):
+    value = target_value()
+    value["bulk"]["collections"]["accounts"][bucket] = documents.digest("{}")
+    value["bulk"]["texts"]["accounts"][bucket] = "{}"
+    with pytest.raises(spec.SpecError, match="bucket of accounts"):
+        candidate_of(value_of(value["bulk"]))
+
+
+def test_text_of_half_a_surrogate_pair():
+    value = target_value()
+    value["bulk"]["texts"]["accounts"]["1"] = '{"\ud800": {}}'
+    with pytest.raises(spec.SpecError, match="bulk"):
+        candidate_of(value)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +81,7 @@ def test_shard_of_accounts():
 )
 def test_bad_username(name):
     with pytest.raises(spec.SpecError):
-        payload_lib.from_bulk(target_value(accounts={name: HASH}))
+        candidate_of(target_value(accounts={name: HASH}))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +102,7 @@ def test_bad_username(name):
 )
 def test_bad_hash(password_hash):
     with pytest.raises(spec.SpecError) as caught:
-        payload_lib.from_bulk(target_value(accounts={"alice": password_hash}))
+        candidate_of(target_value(accounts={"alice": password_hash}))
     assert str(caught.value) == "the hash of account alice is not a crypt(5) hash"
 
 
@@ -82,7 +112,7 @@ def test_bad_hash(password_hash):
 )
 def test_bad_domain(domain):
     with pytest.raises(spec.SpecError):
-        payload_lib.from_bulk(target_value(domain=domain))
+        candidate_of(target_value(domain=domain))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +120,7 @@ def test_bad_domain(domain):
 )
 def test_bad_rate_limit(limit):
     with pytest.raises(spec.SpecError):
-        payload_lib.from_bulk(target_value(rate_limit=limit))
+        candidate_of(target_value(rate_limit=limit))
 
 
 @pytest.mark.parametrize(
@@ -99,7 +129,7 @@ def test_bad_rate_limit(limit):
 def test_bad_selector(selector):
     key = {"algorithm": "rsa-sha256", "private_key": RSA}
     with pytest.raises(spec.SpecError):
-        payload_lib.from_bulk(target_value(dkim_keys={selector: key}))
+        candidate_of(target_value(dkim_keys={selector: key}))
 
 
 @pytest.mark.parametrize(
@@ -117,30 +147,22 @@ def test_bad_selector(selector):
 )
 def test_bad_key(key):
     with pytest.raises(spec.SpecError) as caught:
-        payload_lib.from_bulk(target_value(dkim_keys={"platform": key}))
+        candidate_of(target_value(dkim_keys={"platform": key}))
     assert "secret text" not in str(caught.value)
     assert "PRIVATE" not in str(caught.value)
 
 
-@pytest.mark.parametrize("field", ["accounts", "dkim_keys", "rate_limit"])
-def test_missing_part_is_not_an_empty_one(field):
-    value = target_value()
-    del value["bulk"][field]
-    value["revision"] = revision_of("example.com", value["bulk"])
+@pytest.mark.parametrize("field", ["dkim_keys", "rate_limit"])
+def test_missing_setting_is_not_an_empty_one(field):
     with pytest.raises(spec.SpecError):
-        payload_lib.from_bulk(value)
-
-
-def test_field_of_a_newer_control_plane_is_named():
-    with pytest.raises(spec.SpecError, match="mailboxes"):
-        payload_lib.from_bulk(target_value(mailboxes={}))
+        candidate_of(target_value(**{field: None}))
 
 
 def test_content_that_is_not_of_its_revision():
     value = target_value()
-    value["bulk"] = {**value["bulk"], "accounts": {}}
+    value["bulk"] = target_value(accounts={})["bulk"]
     with pytest.raises(spec.SpecError, match="revision"):
-        payload_lib.from_bulk(value)
+        candidate_of(value)
 
 
 @pytest.mark.parametrize(
@@ -158,31 +180,38 @@ def test_content_that_is_not_of_its_revision():
 )
 def test_bad_head(change):
     with pytest.raises(spec.SpecError):
-        payload_lib.from_bulk({**target_value(), **change})
+        candidate_of({**target_value(), **change})
 
 
 @pytest.mark.parametrize(
     "damage",
     [
-        {"settings": None},
-        {"shards": []},
-        {"shards": {"x": "a"}},
-        {"shards": {}},
-        {"domain": "example.org"},
+        {"collections": []},
+        {"collections": {"accounts": {"x/y": "a"}}},
+        {"collections": {}},
+        {"unnamed": None},
+        {"unnamed": ["accounts"]},
+        {"revision": "0" * 64},
     ],
 )
 def test_damaged_stored_payload(damage):
-    value = payload_lib.from_bulk(target_value()).payload.as_value()
+    candidate = candidate_of(target_value())
+    value = candidate.payload.as_value()
     with pytest.raises(spec.SpecError):
-        payload_lib.parse({**value, **damage})
+        payload_lib.parse({**value, **damage}, Texts(candidate))
+
+
+def test_stored_payload_without_its_settings():
+    value = candidate_of(target_value()).payload.as_value()
+    with pytest.raises(payload_lib.DamagedBucket):
+        payload_lib.parse(value, NoTexts())
 
 
 def test_networks_of_the_send_service():
     networks = ["10.0.0.0/8", "fd00::/8"]
-    payload = payload_lib.from_bulk(target_value(send_networks=networks)).payload
+    payload = candidate_of(target_value(send_networks=networks)).payload
     assert payload.spec.send_networks == tuple(networks)
-    assert payload_lib.parse(payload.as_value()) == payload
-    assert payload_lib.from_bulk(target_value()).payload.spec.send_networks == ()
+    assert candidate_of(target_value()).payload.spec.send_networks == ()
 
 
 @pytest.mark.parametrize(
@@ -200,4 +229,4 @@ def test_networks_of_the_send_service():
 )
 def test_bad_networks(networks):
     with pytest.raises(spec.SpecError, match="network"):
-        payload_lib.from_bulk(target_value(send_networks=networks))
+        candidate_of(target_value(send_networks=networks))

@@ -7,6 +7,7 @@ import hashlib
 import uuid as sys_uuid
 
 from gcl_sdk.paas.services import builder as sdk_builder
+from oslo_config import cfg
 import pytest
 
 from exordos_mail.controlplane.dm import models as dm_models
@@ -36,7 +37,7 @@ def new_instance(**fields):
 
 
 def payload(generation=2, bulk=None):
-    bulk = bulk or {"accounts": {"alice": SECRET}, "dkim_keys": {}, "rate_limit": "x"}
+    bulk = bulk or {"texts": {"accounts": {"35": SECRET}}}
     return models.MailInstanceNode(
         uuid=AGENT,
         name="m1",
@@ -71,11 +72,11 @@ def take(instance, target, actual):
 
 def test_the_target_carries_bulk_but_hashes_without_it():
     resource = payload().to_ua_resource(master=sys_uuid.UUID(int=9))
-    assert resource.value["bulk"]["accounts"] == {"alice": SECRET}
+    assert resource.value["bulk"]["texts"]["accounts"] == {"35": SECRET}
     without = payload()
     without.bulk = None
     assert resource.hash == without.to_ua_resource(master=sys_uuid.UUID(int=9)).hash
-    other = payload(bulk={"accounts": {}, "dkim_keys": {}, "rate_limit": "x"})
+    other = payload(bulk={"texts": {}})
     assert other.to_ua_resource(master=sys_uuid.UUID(int=9)).hash != resource.hash
 
 
@@ -101,7 +102,7 @@ def test_active_needs_the_wanted_revision_in_service():
 def test_an_older_revision_in_service_keeps_active():
     instance, target = new_instance(), payload()
     take(instance, target, report(target))
-    later = payload(3, {"accounts": {}, "dkim_keys": {}, "rate_limit": "x"})
+    later = payload(3, {"texts": {}})
     take(instance, later, report(target))
     assert instance.service_status == "ACTIVE"
     assert instance.applied_generation == target.generation
@@ -139,7 +140,15 @@ def test_no_report_changes_nothing():
     assert instance.service_status == "NEW"
 
 
-def test_dkim_facts_come_from_the_node():
+@pytest.fixture
+def unchecked():
+    """A platform that does not ask the DNS."""
+    cfg.CONF.set_override("dns_checks", False, group="mail")
+    yield
+    cfg.CONF.clear_override("dns_checks", group="mail")
+
+
+def test_dkim_facts_come_from_the_node(unchecked):
     instance, target = new_instance(), payload()
     take(instance, target, report(target))
     assert instance.dkim_selector == "platform"

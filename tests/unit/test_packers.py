@@ -38,7 +38,7 @@ def packer(kind: tp.Any, method: str, stored: tp.Any = ACCOUNT) -> tp.Any:
     request = webob.Request.blank("/")
     request.api_context = contexts.RequestContext(request)
     request.api_context.set_active_method(method)
-    resource = controllers.MailAccountController.get_resource()
+    resource = controllers.of("account").get_resource()
     found = kind(resource, request=request)
     if stored is not None:
         found.stored = lambda: stored

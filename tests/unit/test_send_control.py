@@ -10,7 +10,11 @@ import threading
 
 import pytest
 
+from exordos_mail.dataplane.engine import fetcher
 from exordos_mail.dataplane.services.send import control as send_control
+from exordos_mail.dataplane.services.send import tenants
+from exordos_mail.protocol import documents
+from tests.unit.node_values import OTHER, TENANT, NoTexts, target_value
 
 _UUID = "00000000-0000-0000-0000-000000007001"
 
@@ -177,3 +181,24 @@ def test_nobody_there(tmp_path, serve):
     service.server_close()
     with pytest.raises(send_control.Away):
         control.look()
+
+
+@pytest.mark.parametrize(
+    ("brought", "handed_over"),
+    [
+        ({TENANT["uuid"]: TENANT, OTHER["uuid"]: OTHER}, [TENANT]),
+        ({OTHER["uuid"]: OTHER, "../x": TENANT, "x\r\ny": TENANT}, []),
+        ({TENANT["uuid"]: "text"}, []),
+    ],
+)
+def test_what_was_not_told_is_not_handed_over(serve, brought, handed_over):
+    """The service would have it as a tenant, with keys that open."""
+    value = target_value(tenants=[TENANT])
+    value["bulk"]["texts"]["tenants"] = {TENANT["uuid"]: documents.text(brought)}
+    node = fetcher.Fetcher(None, NoTexts())
+    payload = node.read(value).payload
+    service, control = serve(_answer(204))
+    tenants.Tenants(control, node).bring(payload, send_control.Held({}, ""))
+    assert [octets.split(b" ", 2)[1].decode() for octets in service.asked] == [
+        f"/v1/managed/tenants/{one['uuid']}" for one in handed_over
+    ]

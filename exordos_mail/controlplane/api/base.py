@@ -19,7 +19,7 @@ from restalchemy.dm import types
 from restalchemy.storage import exceptions as storage_exceptions
 
 from exordos_mail.controlplane.api import packers, paging
-from exordos_mail.controlplane.dm import exceptions, nouns
+from exordos_mail.controlplane.dm import exceptions
 
 
 @contextlib.contextmanager
@@ -41,7 +41,7 @@ def named_absence(model: type | None) -> tp.Iterator[None]:
     except exceptions.MailNotFound:
         raise
     except storage_exceptions.RecordNotFound:
-        noun = "object" if model is None else nouns.of(model.__name__)
+        noun = getattr(model, "__title__", "object")
         raise exceptions.MailNotFound(noun=noun) from None
 
 
@@ -128,6 +128,14 @@ class MailControllerMixin(paging.PagingMixin):
         packer = super().get_packer(content_type, resource_type)
         packer.stored = self._stored
         return packer
+
+    def enforce(self, action: str) -> None:
+        """Ask for the permission of an action.
+
+        Raises:
+            CommonForbiddenError: the token has it not.
+        """
+        self._enforce(action)
 
     def create(self, *args: tp.Any, **kwargs: tp.Any) -> tp.Any:
         """Create an object.

@@ -36,7 +36,7 @@ from exordos_mail.controlplane.api.bulk_items import (
     Item,
     Items,
 )
-from exordos_mail.controlplane.dm import account_batch, exceptions, models, nouns
+from exordos_mail.controlplane.dm import account, account_batch, exceptions, models
 
 _Accounts = dict[sys_uuid.UUID, models.MailAccount]
 _Parse = tp.Callable[[object, _Accounts], dict[str, tp.Any]]
@@ -58,7 +58,7 @@ class MailAccountBulkController(
     __packer__ = bulk_packer.BulkPacker
     __generate_location_for__: tp.ClassVar[set[str]] = set()
 
-    _single = controllers.MailAccountController.get_resource()
+    _single = controllers.of("account").get_resource()
 
     @openapi.extend_schema(**bulk_description.OPERATION)  # type: ignore[untyped-decorator]
     def create(
@@ -219,7 +219,7 @@ def _stored(instance: models.MailInstance, uuids: list[sys_uuid.UUID]) -> _Accou
 
 
 def _not_found() -> exceptions.MailNotFound:
-    return exceptions.MailNotFound(noun=nouns.of(models.MailAccount.__name__))
+    return exceptions.MailNotFound(noun=models.MailAccount.__title__)
 
 
 def _write(items: Items, instance: models.MailInstance, session: tp.Any) -> None:
@@ -232,9 +232,12 @@ def _write(items: Items, instance: models.MailInstance, session: tp.Any) -> None
         _settle(item, deleted, _not_found())
     for item in items.of(UPDATE):
         _settle(item, updated, _not_found())
+    known = batch.domains(items.accounts(CREATE))
     taken = exceptions.MailConflict(details=models.MailAccount.__conflict__)
+    nowhere = exceptions.MailNotFound(noun=account.NO_DOMAIN)
     for item in items.of(CREATE):
-        _settle(item, created, taken)
+        homeless = item.account is not None and item.account.domain not in known
+        _settle(item, created, nowhere if homeless else taken)
 
 
 def _settle(

@@ -68,6 +68,12 @@ _CREATE: _Schema = {
     "properties": {
         "uuid": _UUID,
         "username": _text(address.USERNAME_MAX, minLength=1, example="alice"),
+        "domain": _text(
+            address.DOMAIN_MAX,
+            minLength=1,
+            example="example.com",
+            description="One of the instance's; the primary one if not given.",
+        ),
         **_CHANGEABLE,
         "project_id": {**_UUID, "description": "That of the instance."},
         "instance": {"type": "string", "description": "That of the path."},

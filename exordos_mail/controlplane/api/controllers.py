@@ -1,25 +1,27 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""Controllers of /v1/types/mail/: permissions of users and of fields.
+"""Controllers of /v1/types/mail/: one for each noun, with its permissions.
 
-The permission of an action is `exordos_mail.<policy name>.<action>`, where
-the action is create, read, update or delete. A token of a project sees and
-makes objects of that project only.
+The permission of an action is `exordos_mail.<permission of the noun>.<action>`, where
+the action is create, read, update, delete or one of the noun's own. A token of a
+project sees and makes objects of that project only.
 """
 
+import functools
 import typing as tp
 
 from gcl_iam import controllers as iam_controllers
 from restalchemy.api import controllers as ra_controllers
-from restalchemy.api import field_permissions as field_p
 from restalchemy.dm import filters as dm_filters
+from restalchemy.dm import models as ra_models
 
 from exordos_mail import constants as c
-from exordos_mail.controlplane.api import base, field_access, resources
-from exordos_mail.controlplane.dm import models
-
-_SECRETS = ("password", "password_hash")
+from exordos_mail.controlplane.api import actions, base, field_access, resources
+from exordos_mail.controlplane.dm import noun as dm_noun
+from exordos_mail.schema import catalogue
+from exordos_mail.schema.field import Access
+from exordos_mail.schema.noun import Noun
 
 
 class MailController(ra_controllers.RoutesListController):
@@ -28,87 +30,23 @@ class MailController(ra_controllers.RoutesListController):
     __TARGET_PATH__ = f"/v1/types/{c.SLUG}/"
 
 
-class MailVersionController(
+class _OfPlatform(
     base.MailControllerMixin,
     iam_controllers.PolicyBasedWithoutProjectController,
     ra_controllers.BaseResourceControllerPaginated,
 ):
-    """Versions are a catalogue of the whole platform, read-only by REST."""
-
-    __policy_service_name__ = c.POLICY_SERVICE
-    __policy_name__ = "mail_version"
-
-    filter_fields = frozenset(
-        ("uuid", "name", "description", "image", *field_access.TIMES)
-    )
-    sort_fields = filter_fields
-
-    __resource__ = resources.MailResource(
-        model_class=models.MailVersion,
-        convert_underscore=False,
-        process_filters=True,
-        fields_permissions=field_p.FieldsPermissions(
-            default=field_p.Permissions.RO, fields={}
-        ),
-    )
+    """Objects of the whole platform."""
 
 
-class MailInstanceController(
+class _OfProject(
     base.MailControllerMixin,
     iam_controllers.PolicyBasedController,
     ra_controllers.BaseResourceControllerPaginated,
 ):
-    """Instances of the token's project."""
-
-    __policy_service_name__ = c.POLICY_SERVICE
-    __policy_name__ = "mail_instance"
-
-    sort_fields = frozenset(
-        (
-            "uuid",
-            "name",
-            "domain",
-            "status",
-            "cpu",
-            "ram",
-            "disk_size",
-            *field_access.TIMES,
-        )
-    )
-    filter_fields = sort_fields | frozenset(
-        ("description", "project_id", "version", "ipv4", "generation")
-    )
-
-    __resource__ = resources.MailResource(
-        model_class=models.MailInstance,
-        convert_underscore=False,
-        process_filters=True,
-        fields_permissions=field_p.FieldsPermissions(
-            default=field_p.Permissions.RW,
-            fields={
-                **field_access.COMMON,
-                "domain": field_access.SET_ONCE,
-                "status": field_access.READ_ONLY,
-                "status_reason": field_access.READ_ONLY,
-                "generation": field_access.READ_ONLY,
-                "applied_generation": field_access.READ_ONLY,
-                "ipsv4": field_access.READ_ONLY,
-                "ipv4": field_access.READ_ONLY,
-                "dkim_selector": field_access.READ_ONLY,
-                "dkim_public_key": field_access.READ_ONLY,
-                "dkim_keys": field_access.READ_ONLY,
-                "certificates": field_access.READ_ONLY,
-                "image": field_access.HIDDEN,
-                "infra_status": field_access.HIDDEN,
-                "infra_reason": field_access.HIDDEN,
-                "service_status": field_access.HIDDEN,
-                "service_reason": field_access.HIDDEN,
-            },
-        ),
-    )
+    """Objects of the token's project."""
 
     def filter(self, filters: tp.Any, order_by: tp.Any = None) -> tp.Any:
-        """List instances; the SDK takes one `project_id` at a time only."""
+        """List objects; the SDK takes one `project_id` at a time only."""
         project = filters.get("project_id")
         if self._ctx_project_id and isinstance(project, dm_filters.In):
             for project_id in project.value:
@@ -117,33 +55,44 @@ class MailInstanceController(
         return super().filter(filters, order_by=order_by)
 
 
-class MailAccountController(
+class _Nested(
     base.NestedMailControllerMixin,
     iam_controllers.NestedPolicyBasedController,
     ra_controllers.BaseNestedResourceControllerPaginated,
 ):
-    """Accounts of the instance in the path, which the token must see."""
+    """Objects below the one in the path, which the token must see."""
 
-    __policy_service_name__ = c.POLICY_SERVICE
-    __policy_name__ = "account"
-    __pr_name__ = "instance"
 
-    sort_fields = frozenset(("uuid", "name", "username", "active", *field_access.TIMES))
-    filter_fields = sort_fields | frozenset(("description", "project_id"))
+@functools.cache
+def of(name: str) -> tp.Any:
+    """Return the controller of a noun; the class is made once."""
+    noun = catalogue.nouns()[name]
+    sortable = frozenset(one.name for one in noun.members if one.sortable)
+    body = {
+        "__doc__": noun.text,
+        "__policy_service_name__": c.POLICY_SERVICE,
+        "__policy_name__": noun.permission,
+        "__pr_name__": noun.below,
+        "__resource__": _resource(noun),
+        "sort_fields": sortable,
+        "filter_fields": sortable
+        | {one.name for one in noun.members if one.filterable},
+        **{one.name: actions.handler(one) for one in noun.own_actions},
+    }
+    base_class = _Nested if noun.below else _OfProject if noun.project else _OfPlatform
+    return type(f"{noun.model}Controller", (base_class,), body)
 
-    __resource__ = resources.MailCustomResource(
-        model_class=models.MailAccount,
+
+def _resource(noun: Noun) -> tp.Any:
+    model = dm_noun.model_of(noun.name)
+    is_custom = issubclass(model, ra_models.CustomPropertiesMixin)
+    kind = resources.MailCustomResource if is_custom else resources.MailResource
+    return kind(
+        model_class=model,
         convert_underscore=False,
         process_filters=True,
-        write_only_fields=_SECRETS,
-        one_of_fields=_SECRETS,
-        fields_permissions=field_p.FieldsPermissions(
-            default=field_p.Permissions.RW,
-            fields={
-                **field_access.COMMON,
-                "instance": field_access.SET_ONCE,
-                "username": field_access.SET_ONCE,
-                **{name: field_access.WRITE_ONLY for name in _SECRETS},
-            },
-        ),
+        write_only_fields=field_access.with_access(noun, Access.WRITE_ONLY),
+        shown_once_fields=field_access.with_access(noun, Access.SHOWN_ONCE),
+        one_of_fields=noun.one_of,
+        fields_permissions=field_access.permissions(noun),
     )

@@ -9,11 +9,15 @@ from restalchemy.api import routes
 from restalchemy.common import exceptions as ra_exceptions
 
 from exordos_mail.controlplane.api import (
+    actions,
     bulk,
+    components,
     controllers,
-    send_controllers,
     specification,
+    zone_text,
 )
+from exordos_mail.schema import catalogue
+from exordos_mail.schema.noun import Noun
 
 _ACTIONS = "actions"
 
@@ -62,7 +66,7 @@ class _MailRoute(routes.Route):
                 and below[1:] in ([], ["invoke"])
             )
         return (
-            bool(below)
+            (bool(below) or name == zone_text.NAME)
             and cls.is_route(name)
             and cls.get_route(name).is_resource_route()
             and bool(cls.get_route(name).has_path(below))
@@ -78,7 +82,7 @@ class _MailRoute(routes.Route):
             parameters: the document so far; what our operations refer to is
                 added to its components.
         """
-        specification.add_components(parameters["components"])
+        components.add_components(parameters["components"])
         paths, schemas = super().build_openapi_specification(current_path, parameters)
         for methods in paths.values():
             if "put" in methods:
@@ -111,56 +115,31 @@ class MailAccountBulkRoute(_MailRoute):
     __allow_methods__: tp.ClassVar[list[str]] = [routes.CREATE]
 
 
-class MailAccountRoute(_MailRoute):
-    """.../accounts/[<uuid>]"""
-
-    __controller__ = controllers.MailAccountController
-
-    bulk = routes.route(MailAccountBulkRoute)
-
-
-class MailSendAPIKeyRoute(_MailRoute):
-    """.../api_keys/[<uuid>]"""
-
-    __controller__ = send_controllers.MailSendAPIKeyController
+#: Collections that are no noun, by the noun whose collection they are below.
+_MORE: tp.Mapping[str, dict[str, tp.Any]] = {
+    "account": {"bulk": routes.route(MailAccountBulkRoute)},
+    "domain": {zone_text.NAME: routes.route(zone_text.ZoneRoute, resource_route=True)},
+}
 
 
-class MailSendRelayRoute(_MailRoute):
-    """.../relays/[<uuid>]"""
-
-    __controller__ = send_controllers.MailSendRelayController
-
-
-class MailSendSuppressionRoute(_MailRoute):
-    """.../suppressions/[<uuid>]"""
-
-    __controller__ = send_controllers.MailSendSuppressionController
-
-
-class MailSendTenantRoute(_MailRoute):
-    """.../tenants/[<uuid>]"""
-
-    __controller__ = send_controllers.MailSendTenantController
-
-    api_keys = routes.route(MailSendAPIKeyRoute, resource_route=True)
-    relays = routes.route(MailSendRelayRoute, resource_route=True)
-    suppressions = routes.route(MailSendSuppressionRoute, resource_route=True)
-
-
-class MailInstanceRoute(_MailRoute):
-    """.../instances/[<uuid>]"""
-
-    __controller__ = controllers.MailInstanceController
-
-    accounts = routes.route(MailAccountRoute, resource_route=True)
-    tenants = routes.route(MailSendTenantRoute, resource_route=True)
-
-
-class MailVersionRoute(_MailRoute):
-    """.../versions/[<uuid>]; versions come from manifests alone."""
-
-    __controller__ = controllers.MailVersionController
-    __allow_methods__: tp.ClassVar[list[str]] = [routes.GET, routes.FILTER]
+def _of(noun: Noun) -> type[_MailRoute]:
+    """Return the route of a noun and of all below it."""
+    body = {
+        "__doc__": f".../{noun.plural}/[<uuid>]",
+        "__controller__": controllers.of(noun.name),
+        **_MORE.get(noun.name, {}),
+        **{
+            one.plural: routes.route(_of(one), resource_route=True)
+            for one in catalogue.below(noun.name)
+        },
+        **{
+            one.name: actions.route(noun, one, controllers.of(noun.name))
+            for one in noun.own_actions
+        },
+    }
+    if noun.read_only:
+        body["__allow_methods__"] = [routes.GET, routes.FILTER]
+    return type(f"{noun.model}Route", (_MailRoute,), body)
 
 
 class MailRoute(_MailRoute):
@@ -169,8 +148,7 @@ class MailRoute(_MailRoute):
     __controller__ = controllers.MailController
     __allow_methods__: tp.ClassVar[list[str]] = [routes.FILTER]
 
-    instances = routes.route(MailInstanceRoute)
-    versions = routes.route(MailVersionRoute)
+    vars().update({one.plural: routes.route(_of(one)) for one in catalogue.below("")})
 
     def do(self, parent_resource: tp.Any = None, **kwargs: tp.Any) -> tp.Any:
         """Answer a request, or 404 if there is no such path.

@@ -16,26 +16,14 @@ import typing as tp
 from restalchemy.api import constants
 
 from exordos_mail import constants as c
-from exordos_mail.controlplane.api import descriptions
-from exordos_mail.controlplane.dm import nouns
+from exordos_mail.controlplane.api import components, descriptions
+from exordos_mail.schema import catalogue
+from exordos_mail.schema.action import Action
 
-JSON = dict[str, tp.Any]
+JSON = components.JSON
 
-#: Name of the security scheme: a bearer token of Core's IAM.
-BEARER = "bearer"
 _TYPE = "application/json"
 
-# Fields that the server fills in from the token, the path or other fields.
-_DEFAULTED = frozenset(("project_id", "instance", "tenant", "port"))
-
-_ERRORS = {
-    "400": "The request is wrong; the message says how.",
-    "401": "The token is not valid.",
-    "403": "The token lacks the permission, or a field may not be set.",
-    "404": "No such object in the token's project.",
-    "409": "The change clashes with another object, or with another change.",
-    "413": "The body is too long.",
-}
 # What besides 401 a request may be answered with.
 _ERRORS_OF: dict[str, tuple[str, ...]] = {
     # 404: a marker or a reference in the query that names nothing
@@ -44,71 +32,6 @@ _ERRORS_OF: dict[str, tuple[str, ...]] = {
     constants.CREATE: ("400", "403", "404", "409", "413"),
     constants.UPDATE: ("400", "403", "404", "409", "413"),
     constants.DELETE: ("400", "403", "404", "409"),
-}
-
-_COMPONENTS: JSON = {
-    "schemas": {
-        "MailError": {
-            "type": "object",
-            "description": "What was wrong, never with a value that was sent.",
-            "required": ["type", "code", "message"],
-            "properties": {
-                "type": {
-                    "type": "string",
-                    "description": "Name of the error's class.",
-                    "example": "MailValidationError",
-                },
-                "code": {
-                    "type": "integer",
-                    "description": "HTTP status or a number of the platform.",
-                    "example": 400,
-                },
-                "message": {
-                    "type": "string",
-                    "description": "Text for people.",
-                    "example": "cpu: a whole number from 1 to 128",
-                },
-            },
-        },
-        "MailTokenError": {
-            "type": "object",
-            "description": "The token was not accepted (RFC 6749 section 5.2).",
-            "required": ["error", "error_description"],
-            "properties": {
-                "error": {
-                    "type": "string",
-                    "description": "Code of the error.",
-                    "example": "invalid_token",
-                },
-                "error_description": {
-                    "type": "string",
-                    "description": "Text for people.",
-                    "example": "Invalid auth token.",
-                },
-            },
-        },
-    },
-    "responses": {
-        f"MailError{status}": {
-            "description": text,
-            "content": {
-                _TYPE: {
-                    "schema": {
-                        "$ref": "#/components/schemas/"
-                        + ("MailTokenError" if status == "401" else "MailError")
-                    }
-                }
-            },
-        }
-        for status, text in _ERRORS.items()
-    },
-    "securitySchemes": {
-        BEARER: {
-            "type": "http",
-            "scheme": "bearer",
-            "description": "Access token of Core's IAM.",
-        }
-    },
 }
 
 _LIST_PARAMETERS: tuple[JSON, ...] = (
@@ -144,12 +67,6 @@ _SUMMARIES = {
 }
 
 
-def add_components(components: JSON) -> None:
-    """Put what all operations share into the document's components."""
-    for kind, entries in _COMPONENTS.items():
-        components.setdefault(kind, {}).update(entries)
-
-
 def object_schema(
     schema: JSON,
     model: type,
@@ -161,7 +78,7 @@ def object_schema(
 
     Args:
         schema: the SDK's.
-        model: the model, whose fields `descriptions.FIELDS` describes.
+        model: the model.
         method: CREATE and UPDATE are requests, any other is a response.
         write_only: fields that are never shown.
         alternatives: of these fields, creation takes exactly one.
@@ -186,7 +103,7 @@ def object_schema(
         return {**result, "required": sorted(properties)}
     result["additionalProperties"] = False
     if method == constants.CREATE:
-        optional = _DEFAULTED | frozenset(alternatives)
+        optional = descriptions.filled(model.__name__) | frozenset(alternatives)
         result["required"] = sorted(set(schema.get("required", ())) - optional)
         if alternatives:
             result["oneOf"] = [{"required": [name]} for name in sorted(alternatives)]
@@ -211,9 +128,9 @@ def operation(found: JSON, method: str, path: str, controller: tp.Any) -> JSON:
     result = {
         **found,
         "parameters": [_path_parameter(name) for name in names],
-        "security": [{BEARER: []}],
+        "security": [{components.BEARER: []}],
     }
-    errors = {"401", *_ERRORS_OF.get(method, _ERRORS)}
+    errors = {"401", *_ERRORS_OF.get(method, components.ERRORS)}
     success = {
         str(status): response
         for status, response in found["responses"].items()
@@ -223,9 +140,14 @@ def operation(found: JSON, method: str, path: str, controller: tp.Any) -> JSON:
         # open to all; a token that is sent has to be valid all the same
         result.update(summary="List the collections", security=[{}])
         errors = {"400", "401"}
+    elif resource is not None and (action := _action(resource, method)) is not None:
+        model = resource.get_model().__name__
+        success = _success(constants.GET, model, ())
+        if action.fields:
+            result["requestBody"] = _action_body(action)
     elif resource is not None and method in _SUMMARIES:
         model = resource.get_model()
-        noun = nouns.of(model.__name__)
+        noun = catalogue.of_model(model.__name__).title
         result["summary"] = _SUMMARIES[method].format(noun)
         success = _success(method, model.__name__, resource.shown_once_fields)
         if method == constants.FILTER:
@@ -240,22 +162,37 @@ def operation(found: JSON, method: str, path: str, controller: tp.Any) -> JSON:
     return result
 
 
-def _described(model: str, name: str, found: JSON) -> JSON:
-    field = descriptions.FIELDS[model][name]
-    return {
-        **found,
-        **field.schema,
-        "description": field.text,
-        "example": field.example,
+def _action(resource: tp.Any, method: str) -> Action | None:
+    noun = catalogue.of_model(resource.get_model().__name__)
+    return next((one for one in noun.own_actions if one.name == method), None)
+
+
+def _action_body(action: Action) -> JSON:
+    """Return the description of what a request of an action may say."""
+    schema: JSON = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {one.name: descriptions.schema(one) for one in action.fields},
     }
+    required = [
+        one.name for one in action.fields if one.default is None and not one.nullable
+    ]
+    if required:
+        schema["required"] = required
+    return {"content": {_TYPE: {"schema": schema}}, "required": bool(required)}
+
+
+def _described(model: str, name: str, found: JSON) -> JSON:
+    return {**found, **descriptions.of_field(model, name)}
 
 
 def _path_parameter(name: str) -> JSON:
+    noun = catalogue.of_model(name.removesuffix("Uuid"))
     return {
         "name": name,
         "in": "path",
         "required": True,
-        "description": f"Identifier of the {nouns.of(name.removesuffix('Uuid'))}.",
+        "description": f"Identifier of the {noun.title}.",
         "schema": {"type": "string", "format": "uuid"},
         "example": "3f0c2a4e-5b7d-4d1e-9c38-1a2b3c4d5e6f",
     }
@@ -263,8 +200,7 @@ def _path_parameter(name: str) -> JSON:
 
 def _list_parameters(controller: tp.Any) -> list[JSON]:
     resource = controller.get_resource()
-    model = resource.get_model()
-    fields = descriptions.FIELDS[model.__name__]
+    model = resource.get_model().__name__
     equal = []
     for name in sorted(controller.filter_fields):
         kind = resource.get_field(name).get_type().to_openapi_spec({})
@@ -277,7 +213,7 @@ def _list_parameters(controller: tp.Any) -> list[JSON]:
                 "schema": {
                     key: kind[key] for key in ("type", "format", "enum") if key in kind
                 },
-                "example": fields[name].example,
+                "example": descriptions.of_field(model, name)["example"],
             }
         )
     sort = {
@@ -306,7 +242,7 @@ def _success(method: str, model: str, shown_once: tp.Collection[str]) -> JSON:
     if method == constants.DELETE:
         return {"204": {"description": "Deleted."}}
     shown: JSON = {"$ref": f"#/components/schemas/{model}_Get"}
-    noun = nouns.of(model)
+    noun = catalogue.of_model(model).title
     if method == constants.CREATE:
         location = {
             "description": f"Path of the new {noun}.",

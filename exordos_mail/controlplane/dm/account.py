@@ -6,42 +6,27 @@
 import typing as tp
 
 from restalchemy.dm import filters as dm_filters
-from restalchemy.dm import models, properties, relationships, types
+from restalchemy.dm import models, types
 
-from exordos_mail.controlplane.dm import exceptions, fields, stored
+from exordos_mail.controlplane.dm import domain, exceptions, noun, stored
 from exordos_mail.controlplane.dm import instance as dm_instance
 from exordos_mail.controlplane.dm import types as mail_types
+from exordos_mail.schema import account as schema
 from exordos_mail.standards import address, password
+
+#: What an account in a domain that the instance has not is told, see `MailNotFound`.
+NO_DOMAIN = "domain of the instance: add it first"
 
 
 class BaseAccount(stored.Stored):
-    """A principal that may log in as `username` or `username@domain`.
+    """A principal that may log in as `username@domain`.
 
-    Attributes:
-        instance: the server it belongs to; same project.
-        username: the local part of its address, unique in the instance.
-        password_hash: see `standards.password`, stored as it was sent.
-        active: whether it may log in.
+    In the primary domain also as `username`.
+
+    See `schema.account`; `password_hash` is stored as it was sent.
     """
 
-    __tablename__ = "mail_accounts"
-    __audit_resource_type__ = "mail_account"
-    __conflict__ = "an account of this username or uuid exists, or the instance is gone"
-    __secret_fields__ = frozenset(("password_hash",))
-    __owner__ = "instance"
-    __project_rule__ = "an account belongs to its instance's project"
-
-    name = fields.name()
-    description = fields.description()
-    project_id = fields.project_id()
-    created_at = fields.moment()
-    updated_at = fields.moment()
-    instance = relationships.relationship(
-        dm_instance.MailInstance, required=True, read_only=True
-    )
-    username = properties.property(mail_types.Username(), required=True, read_only=True)
-    password_hash = properties.property(mail_types.PasswordHash(), required=True)
-    active = properties.property(mail_types.Flag("active"), required=True, default=True)
+    vars().update(noun.members(schema.NOUN))
 
     def __init__(self, **kwargs: tp.Any) -> None:
         """Make a new account.
@@ -58,6 +43,9 @@ class BaseAccount(stored.Stored):
             )
         if plain is not None:
             kwargs["password_hash"] = stored_value(plain)
+        instance = kwargs.get("instance")
+        if isinstance(instance, dm_instance.MailInstance):
+            kwargs.setdefault("domain", instance.domain)
         super().__init__(**kwargs)
 
     def validate(self) -> None:
@@ -68,9 +56,24 @@ class BaseAccount(stored.Stored):
         """
         super().validate()
         try:
-            address.check_address(self.username, self.instance.domain)
-        except address.AddressError as error:
+            address.check_address(self.username, self.domain)
+        except address.AddressPartError as error:
             raise exceptions.MailValidationError(details=f"username: {error}") from None
+
+    def insert(self, session: tp.Any = None) -> None:
+        """Store a new row.
+
+        Raises:
+            MailNotFound: the instance has no such domain, or is gone.
+            MailConflict: the login or the uuid is taken.
+        """
+        if self.domain == self.instance.domain:  # which is always there
+            super().insert(session=session)
+            return
+        with self._writing(session) as s:
+            if not domain.known(self.instance.uuid, [self.domain], s):
+                raise exceptions.MailNotFound(noun=NO_DOMAIN)
+            super().insert(session=s)
 
 
 class MailAccount(models.CustomPropertiesMixin, BaseAccount):

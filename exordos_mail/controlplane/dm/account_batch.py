@@ -18,18 +18,19 @@ import orjson
 from restalchemy.dm import types
 
 from exordos_mail.controlplane.dm import account as dm_account
-from exordos_mail.controlplane.dm import audit, conflicts
+from exordos_mail.controlplane.dm import audit, conflicts, domain
 from exordos_mail.controlplane.dm import instance as dm_instance
 
 Uuids = frozenset[sys_uuid.UUID]
 
-# A row whose uuid or username is taken is left out.
+# A row whose uuid or login is taken, or whose domain is not there, is left out.
 _INSERT = """
 INSERT INTO mail_accounts (uuid, name, description, project_id, instance,
-    username, password_hash, active, created_at, updated_at)
+    username, domain, password_hash, active, created_at, updated_at)
 SELECT uuid, name, description, project_id, instance,
-    username, password_hash, active, created_at, updated_at
+    username, domain, password_hash, active, created_at, updated_at
 FROM jsonb_populate_recordset(NULL::mail_accounts, %(rows)s)
+WHERE domain = ANY(%(domains)s)
 ON CONFLICT DO NOTHING
 RETURNING uuid
 """
@@ -73,6 +74,15 @@ class AccountBatch:
         self._instance = instance
         self._session = session
 
+    def domains(
+        self, accounts: tp.Collection[dm_account.MailAccount]
+    ) -> frozenset[str]:
+        """Return those of the accounts' domains that the instance has."""
+        names = {account.domain for account in accounts}
+        if names <= {self._instance.domain}:
+            return frozenset(names)
+        return domain.known(self._instance.uuid, names, self._session)
+
     def delete(self, uuids: tp.Collection[sys_uuid.UUID]) -> Uuids:
         """Remove accounts; return those that were there."""
         written = self._write(_DELETE, uuids, uuids=list(uuids))
@@ -105,9 +115,17 @@ class AccountBatch:
         return written.union(uuid for uuid, values in changes.items() if not values)
 
     def insert(self, accounts: tp.Collection[dm_account.MailAccount]) -> Uuids:
-        """Store accounts; return those whose uuid and username were free."""
+        """Store accounts; return those whose uuid and login were free.
+
+        Those of domains that the instance has not are left out, see `domains`.
+        """
         rows = [account.stored_values() for account in accounts]
-        written = self._write(_INSERT, rows, rows=orjson.dumps(rows).decode())
+        written = self._write(
+            _INSERT,
+            rows,
+            rows=orjson.dumps(rows).decode(),
+            domains=list(self.domains(accounts)),
+        )
         self._audit(
             constants.Action.create,
             {

@@ -42,15 +42,24 @@ def neutral(clash: str) -> tp.Iterator[None]:
         errors.ForeignKeyViolation,
     ):
         raise exceptions.MailConflict(details=clash) from None
+    except errors.RestrictViolation as error:
+        raise _in_use(error) from None
     except errors.CheckViolation as error:
         raise _broken_rule(error) from None
     except storage_exceptions.UnknownStorageException as error:
         # what the SDK's insert() and delete() do not know comes in this one
         if isinstance(error.__context__, dialect_exceptions.Conflict):
             raise exceptions.MailConflict(details=clash) from None
+        if isinstance(error.__context__, errors.RestrictViolation):
+            raise _in_use(error.__context__) from None
         if isinstance(error.__context__, errors.CheckViolation):
             raise _broken_rule(error.__context__) from None
         raise
+
+
+def _in_use(error: errors.RestrictViolation) -> exceptions.MailConflict:
+    # as for a broken rule: a foreign key of ours never says RESTRICT
+    return exceptions.MailConflict(details=error.diag.message_primary)
 
 
 def _broken_rule(error: errors.CheckViolation) -> exceptions.MailValidationError:

@@ -15,22 +15,21 @@ import typing as tp
 from restalchemy.dm import properties, types
 
 from exordos_mail.controlplane import keyring
-from exordos_mail.controlplane.dm import account, instance, key_file, refusal, version
+from exordos_mail.controlplane.dm import (
+    account,
+    api_key,
+    domain,
+    exceptions,
+    key_file,
+    noun,
+    refusal,
+    sealing,
+)
 from exordos_mail.controlplane.dm import types as mail_types
+from exordos_mail.schema import catalogue
+from exordos_mail.standards import api_key as standard
 
 LOG = logging.getLogger(__name__)
-
-
-class DeclaredVersion(refusal.Declared, version.MailVersion):
-    """A version of the node's image in the element's own manifest."""
-
-    __declarable__ = frozenset(("name", "description", "image"))
-
-
-class DeclaredInstance(refusal.Declared, instance.MailInstance):
-    """An instance in a manifest."""
-
-    __declarable__ = instance.MailInstance.USER_COLUMNS - {"image"}
 
 
 class DeclaredAccount(refusal.Declared, account.BaseAccount):
@@ -42,11 +41,6 @@ class DeclaredAccount(refusal.Declared, account.BaseAccount):
             is read back must equal what was declared. Whoever changes the hash past
             this class empties it, so the declaration is applied again.
     """
-
-    __secret_fields__ = frozenset(("password", "password_hash"))
-    __declarable__ = __secret_fields__.union(
-        ("name", "description", "project_id", "instance", "username", "active")
-    )
 
     password = properties.property(types.AllowNone(mail_types.Password()))
 
@@ -93,5 +87,78 @@ class DeclaredAccount(refusal.Declared, account.BaseAccount):
         return data
 
 
+class DeclaredDomain(refusal.Declared, domain.BaseDomain):
+    """A domain in a manifest; the primary one by the uuid of its instance."""
+
+    def delete(self, session: tp.Any = None) -> None:
+        """Remove the row; leave the primary domain, which no manifest has made.
+
+        Raises:
+            MailConflict: something needs the domain still; the agent tries again.
+        """
+        if self.primary:
+            LOG.info("the primary domain of instance %s stays", self.uuid)
+            return
+        super().delete(session=session)
+
+
+class DeclaredSendAPIKey(refusal.Declared, api_key.BaseAPIKey):
+    """An API key in a manifest.
+
+    Attributes:
+        key: the key, which the manifest chooses; nobody else could tell the
+            program that is to use it.
+    """
+
+    __sealed_field__ = "key"
+
+    key = sealing.secret("key", standard.check_key, standard.KEY_MAX)
+
+    def __init__(self, **kwargs: tp.Any) -> None:
+        """Make a new key.
+
+        Raises:
+            MailValidationError: there is no `key`; a value breaks its rule.
+        """
+        key = kwargs.get("key")
+        if key is None:
+            raise exceptions.MailValidationError(details="key: a value is required")
+        super().__init__(**kwargs, key_hash=_digest(key))
+
+    def update(self, session: tp.Any = None, force: bool = False) -> None:
+        """Write the changes; a new key gives a new hash."""
+        if self.has_new_secret():
+            self.key_hash = _digest(self.key)
+        super().update(session=session, force=force)
+
+    def get_resource_ignore_fields(self) -> frozenset[str]:
+        """Return what the report leaves out."""
+        return super().get_resource_ignore_fields() | {"key_hash"}
+
+
+def model_of(name: str) -> tp.Any:
+    """Return the model of a noun as manifests see it; the class is made once."""
+    model = noun.model_of(name)
+    class_name = model.__noun__.manifest_model
+    if class_name not in globals():
+        # without what is shown alone, such as the address of a tenant's API
+        base = next(one for one in model.__mro__ if "__noun__" in vars(one))
+        body = {"__doc__": model.__noun__.text, "__module__": __name__}
+        globals()[class_name] = type(class_name, (refusal.Declared, base), body)
+    return globals()[class_name]
+
+
+def __getattr__(name: str) -> tp.Any:
+    for one in catalogue.nouns().values():
+        if one.manifest_model == name:
+            return model_of(one.name)
+    raise AttributeError(name)
+
+
 def _envelope_row(uuid: object) -> str:
     return f"mail_accounts:{uuid}"
+
+
+def _digest(key: object) -> str:
+    """Return the hash of a key, whatever it is: the property judges the key itself."""
+    return standard.digest(str(key))

@@ -25,7 +25,7 @@ class MailNotFound(storage_exceptions.RecordNotFound):
     not told.
 
     Args:
-        noun: what is missing, see `nouns`.
+        noun: what is missing, see `schema.noun.Noun.title`.
     """
 
     message = "no such %(noun)s"

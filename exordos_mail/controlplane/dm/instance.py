@@ -10,14 +10,17 @@ builders' verdicts, so they cannot fight over it.
 """
 
 import typing as tp
+import uuid as sys_uuid
 
 from psycopg import sql
-from restalchemy.dm import properties, relationships, types
+from restalchemy.dm import properties, types
 
-from exordos_mail import constants as c
-from exordos_mail.controlplane.dm import exceptions, fields, stored
+from exordos_mail.controlplane import zone_options as zone
+from exordos_mail.controlplane.dm import exceptions, fields, noun, outbound, stored
 from exordos_mail.controlplane.dm import types as mail_types
-from exordos_mail.controlplane.dm import version as dm_version
+from exordos_mail.schema import instance as schema
+from exordos_mail.schema.version import IMAGE_MAX
+from exordos_mail.standards import hostname, rule
 
 BIGINT_MAX = 2**63 - 1
 #: Longest IPv4 address in characters.
@@ -32,11 +35,6 @@ class MailInstance(stored.Stored):
     """A tenant's mail server.
 
     Attributes:
-        domain: the primary mail domain, canonical.
-        cpu: cores.
-        ram: MiB.
-        disk_size: GiB of the data disk; it never shrinks.
-        version: what the node runs.
         image: the version's image when it was chosen; set by the database, and
             again by who sets `version`. Another image of the same version, which
             a release of the element brings, rebuilds no machine by itself.
@@ -55,42 +53,12 @@ class MailInstance(stored.Stored):
             node shows to clients.
     """
 
-    __tablename__ = "mail_instances"
-    __audit_resource_type__ = "mail_instance"
-    __conflict__ = "an instance of this uuid exists, or its version is gone"
+    vars().update(noun.members(schema.NOUN))
 
-    USER_COLUMNS = frozenset(
-        (
-            "name",
-            "description",
-            "project_id",
-            "domain",
-            "cpu",
-            "ram",
-            "disk_size",
-            "version",
-            "image",
-        )
-    )
+    USER_COLUMNS = schema.NOUN.declarable_fields | {"image"}
 
-    name = properties.property(mail_types.Line("name", min_length=1), required=True)
-    description = fields.description()
-    project_id = fields.project_id()
-    created_at = fields.moment()
-    updated_at = fields.moment()
-    domain = properties.property(mail_types.Domain(), required=True, read_only=True)
-    cpu = properties.property(
-        mail_types.Count("cpu", c.CPU_MIN, c.CPU_MAX), required=True
-    )
-    ram = properties.property(
-        mail_types.Count("ram", c.RAM_MIN, c.RAM_MAX), required=True
-    )
-    disk_size = properties.property(
-        mail_types.Count("disk_size", c.DISK_MIN, c.DISK_MAX), required=True
-    )
-    version = relationships.relationship(dm_version.MailVersion, required=True)
     image = properties.property(
-        mail_types.Line("image", max_length=dm_version.IMAGE_MAX),
+        mail_types.Line("image", max_length=IMAGE_MAX),
         required=True,
         read_only=True,
         default="",
@@ -132,8 +100,37 @@ class MailInstance(stored.Stored):
         types.TypedList(types.Dict()), required=True, default=list, mutable=True
     )
 
+    def __init__(self, **kwargs: tp.Any) -> None:
+        """Make a new instance; its host name is derived if none is given.
+
+        Raises:
+            MailValidationError: the host name is another one's; a value breaks its
+                rule.
+        """
+        uuid = kwargs.setdefault("uuid", sys_uuid.uuid4())
+        domain = kwargs.get("domain")
+        if isinstance(domain, str):
+            kwargs.setdefault("hostname", hostname.default(uuid, domain, zone.name()))
+        outbound.derive(kwargs)
+        super().__init__(**kwargs)
+        self._check_hostname([self.domain])
+
+    def validate(self) -> None:
+        """Hold the fields of outgoing mail to each other.
+
+        Raises:
+            MailValidationError: they do not fit, see `standards.smarthost`.
+        """
+        super().validate()
+        outbound.check(self)
+
     def update_dm(self, values: dict[str, tp.Any]) -> None:
-        """Set several fields; a version, be it the same, brings its image of today."""
+        """Set several fields; a version, be it the same, brings its image of today.
+
+        Without a smarthost there is nobody to log in to.
+        """
+        if "smarthost" in values and values["smarthost"] is None:
+            values = {"smarthost_username": None, "smarthost_password": None, **values}
         super().update_dm(values)
         if "version" in values:
             self.properties["image"].set_value_force(self.version.image)
@@ -148,14 +145,20 @@ class MailInstance(stored.Stored):
         dealt with in the next pass.
 
         Raises:
-            MailValidationError: the data disk would shrink.
+            MailValidationError: the data disk would shrink; the password is for
+                another smarthost.
             MailNotFound: the instance is gone.
         """
         changed = self.dirty_columns()
         by_user = not self.USER_COLUMNS.isdisjoint(changed)
         if by_user:
             self._check_disk_grows()
-            super().update(session=session, force=force)
+            outbound.check_anew(self, changed)
+            with self._get_engine().session_manager(session=session) as s:
+                if "hostname" in changed:
+                    self.lock(s)
+                    self._check_hostname(_domains(self.uuid, s))
+                super().update(session=s, force=force)
         else:
             # past `update`, which moves updated_at
             self.write_changes(session=session, force=force)
@@ -189,6 +192,16 @@ class MailInstance(stored.Stored):
         if found is None:
             raise exceptions.MailNotFound(noun="instance")
 
+    def _check_hostname(self, domains: tp.Collection[str]) -> None:
+        """Hold the host name to the instance's own names.
+
+        Only one that is new: the operator may choose another zone later.
+        """
+        try:
+            hostname.check(self.hostname, self.uuid, domains, zone.name())
+        except rule.RuleError as error:
+            mail_types.refuse("hostname", str(error))
+
     def _check_disk_grows(self) -> None:
         disk_size = self.properties["disk_size"]
         if disk_size.is_dirty() and self.disk_size < disk_size.old_value:
@@ -210,3 +223,10 @@ class MailInstance(stored.Stored):
         for name in names:
             prop = self.properties[name]
             prop.set_value_force(prop.property_type.from_simple_type(row[name]))
+
+
+def _domains(instance: sys_uuid.UUID, session: tp.Any) -> list[str]:
+    found = session.execute(
+        "SELECT name FROM mail_domains WHERE instance = %s", (instance,)
+    ).fetchall()
+    return [row["name"] for row in found]

@@ -10,7 +10,9 @@ from exordos_mail.controlplane import keyring
 
 # No model: each is restored with its parents, with a connection for every one of them,
 # and the platform's pool has few.
-_IN_USE = "SELECT EXISTS (SELECT FROM mail_dkim_keys) AS in_use"
+_IN_USE = (
+    "SELECT EXISTS (SELECT FROM mail_dkim_keys WHERE private_key IS NOT NULL) AS in_use"
+)
 
 
 def existing() -> keyring.Keyring:

@@ -19,13 +19,14 @@ from restalchemy.storage import exceptions as storage_exceptions
 
 from exordos_mail.controlplane import keyring, sealed_box
 from exordos_mail.controlplane.dm import exceptions, fields, key_file, sealing
+from exordos_mail.schema import catalogue
 
 LOG = logging.getLogger(__name__)
 
 Values = dict[str, tp.Any]
 
 #: Fields of all models that hold secrets.
-SECRETS = frozenset(("password", "password_hash", "callback_secret", "key", "key_hash"))
+SECRETS = frozenset[str]().union(*(one.secrets for one in catalogue.nouns().values()))
 
 # Of an object that is not stored; they would make each pass's report another one.
 _TIMES = frozenset(("created_at", "updated_at"))
@@ -71,13 +72,7 @@ class Refusal:
 
 
 class Declared(models.Model):
-    """A model that refuses instead of raising; stands first of the bases.
-
-    Attributes:
-        __declarable__: the fields that a manifest may hold besides the uuid.
-    """
-
-    __declarable__: frozenset[str] = frozenset()
+    """A model that refuses instead of raising; stands first of the bases."""
 
     refusal: Refusal | None = None
 
@@ -93,7 +88,7 @@ class Declared(models.Model):
 
     @classmethod
     def _parse(cls, name: str, value: tp.Any) -> tp.Any:
-        if name != "uuid" and name not in cls.__declarable__:
+        if name != "uuid" and name not in cls.__noun__.declarable_fields:
             raise exceptions.MailValidationError(details=f"unknown field: {name}")
         field_type = cls.properties.properties[name].get_property_type()
         try:

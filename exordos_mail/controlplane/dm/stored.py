@@ -30,7 +30,6 @@ from exordos_mail.controlplane.dm import (
     conflicts,
     exceptions,
     fields,
-    nouns,
     sealing,
 )
 
@@ -39,21 +38,21 @@ class Stored(models.Model, orm.SQLStorableMixin, ua_models.TargetResourceMixin):
     """A model with a table of its own, which has the columns of both times.
 
     Attributes:
+        __title__: how texts call one.
         __conflict__: the text of the 409 that a clash with another row gives.
         __audit_resource_type__: name of the model in audit events.
         __secret_fields__: fields whose values no text and no event holds.
         __sealed_field__: the field that is sealed in the row, if there is one.
         __owner__: the field that says what the object belongs to: it is locked by
             every write, and the object is in its project.
-        __project_rule__: the text of the 400 where the projects of both differ.
     """
 
+    __title__ = "object"
     __conflict__ = "another object with the same unique values exists"
     __audit_resource_type__: str
     __secret_fields__: frozenset[str] = frozenset()
     __sealed_field__: str | None = None
     __owner__: str | None = None
-    __project_rule__ = "it is that of what the object belongs to"
 
     uuid = properties.property(
         types.UUID(),
@@ -102,7 +101,7 @@ class Stored(models.Model, orm.SQLStorableMixin, ua_models.TargetResourceMixin):
             return
         if self.project_id != getattr(self, self.__owner__).project_id:
             raise exceptions.MailValidationError(
-                details=f"project_id: {self.__project_rule__}"
+                details=f"project_id: it is that of the {self.__owner__}"
             )
 
     # --- values ------------------------------------------------------------------
@@ -181,7 +180,7 @@ class Stored(models.Model, orm.SQLStorableMixin, ua_models.TargetResourceMixin):
         ):
             cursor = s.execute(statement, (*values.values(), self.get_id()))
             if cursor.rowcount == 0:
-                raise exceptions.MailNotFound(noun=nouns.of(type(self).__name__))
+                raise exceptions.MailNotFound(noun=self.__title__)
             self._updated(values.keys() - {"updated_at"}, s)
 
     def delete(self, session: tp.Any = None) -> None:

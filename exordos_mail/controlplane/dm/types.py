@@ -9,15 +9,23 @@ characters through. A type here knows its field's name and raises
 `MailValidationError`, which never holds the value.
 """
 
+import datetime
+import re
 import typing as tp
 
 from restalchemy.dm import types
 
 from exordos_mail.controlplane.dm import exceptions
-from exordos_mail.standards import address, password, rule
+from exordos_mail.standards import password, rule
 
 #: Longest name, description and reason in characters.
 TEXT_MAX = 255
+
+# RFC 3339 section 5.6, with microseconds at the most.
+_TIME = re.compile(
+    r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?([Zz]|[+-]\d\d:\d\d)\Z",
+    re.ASCII,
+)
 
 _Check = tp.Callable[[object], str]
 
@@ -113,46 +121,6 @@ class Checked(_Text):
         return True
 
 
-class Username(Checked):
-    """See `exordos_mail.standards.address.check_username`."""
-
-    pattern = _ecma(address.USERNAME_PATTERN)
-
-    def __init__(self) -> None:
-        super().__init__("username", address.check_username, address.USERNAME_MAX)
-
-    @property
-    def example(self) -> str:
-        """Return a valid value for the API's description."""
-        return "alice"
-
-
-class Domain(Checked):
-    """See `exordos_mail.standards.address.check_domain`."""
-
-    pattern = _ecma(address.DOMAIN_PATTERN)
-
-    def __init__(self) -> None:
-        super().__init__("domain", address.check_domain, address.DOMAIN_MAX)
-
-    @property
-    def example(self) -> str:
-        """Return a valid value for the API's description."""
-        return "example.com"
-
-
-class PasswordHash(Checked):
-    """See `exordos_mail.standards.password.check_hash`."""
-
-    def __init__(self) -> None:
-        super().__init__("password_hash", password.check_hash, password.HASH_MAX)
-
-    @property
-    def example(self) -> str:
-        """Return the form of a value for the API's description."""
-        return "$6$salt$..."
-
-
 class Password(Checked):
     """See `exordos_mail.standards.password.check_password`."""
 
@@ -211,3 +179,98 @@ class Flag(types.Boolean):
         if value not in ("true", "false"):
             refuse(self._field, "true or false")
         return value == "true"
+
+
+class Choice(types.Enum):
+    """One of a few words.
+
+    Args:
+        field: the field's name, for the error text.
+        words: what there is to choose from.
+    """
+
+    def __init__(self, field: str, words: tp.Sequence[str]) -> None:
+        super().__init__(list(words))
+        self._field = field
+        self._words = tuple(words)
+
+    def validate(self, value: tp.Any) -> bool:
+        """Return True, or raise MailValidationError."""
+        if not isinstance(value, str) or value not in self._words:
+            refuse(self._field, f"one of {', '.join(self._words)}")
+        return True
+
+    def from_unicode(self, value: str) -> str:
+        """Return the word that a query parameter is."""
+        self.validate(value)
+        return value
+
+
+class Choices(types.TypedList):
+    """One or more of a few words, each once.
+
+    Args:
+        field: the field's name, for the error text.
+        words: what there is to choose from.
+    """
+
+    def __init__(self, field: str, words: tp.Sequence[str]) -> None:
+        super().__init__(Choice(field, words))
+        self._field = field
+        self._words = tuple(words)
+
+    def validate(self, value: tp.Any) -> bool:
+        """Return True, or raise MailValidationError."""
+        if (
+            not isinstance(value, list)
+            or not value
+            or not all(isinstance(one, str) for one in value)
+            or len(set(value)) != len(value)
+            or not set(value) <= set(self._words)
+        ):
+            refuse(self._field, f"a list of one or more of {', '.join(self._words)}")
+        return True
+
+    def from_simple_type(self, value: tp.Any) -> tp.Any:
+        """Return the value as it is, for `validate` to judge."""
+        return value
+
+
+class Moment(types.UTCDateTimeZ):
+    """A time in UTC; its text is that of RFC 3339, with `Z`.
+
+    Args:
+        field: the field's name, for the error text.
+    """
+
+    def __init__(self, field: str) -> None:
+        super().__init__()
+        self._field = field
+
+    def from_simple_type(self, value: tp.Any) -> datetime.datetime:
+        """Return the time that a text or a column tells.
+
+        Raises:
+            MailValidationError: it is none.
+        """
+        if isinstance(value, datetime.datetime):  # of a column
+            return value.replace(tzinfo=datetime.timezone.utc)
+        found = _TIME.match(value) if isinstance(value, str) else None
+        try:
+            if found is None:
+                raise ValueError
+            moment, fraction, offset = found.groups(default="")
+            offset = "+00:00" if offset in "Zz" else offset
+            return datetime.datetime.fromisoformat(
+                f"{moment}.{fraction:0<6}{offset}"
+            ).astimezone(datetime.timezone.utc)
+        except (ValueError, OverflowError):
+            refuse(self._field, "a time with an offset, such as 2026-01-31T12:00:00Z")
+
+    def to_simple_type(self, value: datetime.datetime) -> str:
+        """Return the text of a time: the same one for the API, manifests and SQL."""
+        return value.replace(tzinfo=None).isoformat() + "Z"
+
+    def dump_value(self, value: datetime.datetime) -> str:
+        """Return the text of a time."""
+        return self.to_simple_type(value)

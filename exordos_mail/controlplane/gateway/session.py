@@ -21,8 +21,9 @@ LOG = logging.getLogger(__name__)
 
 # A node has this long to show that it holds its key.
 INTRODUCTION = 10.0  # seconds
-# A node that asks in a circle must not keep the builders from working.
-SYNC_SPACING = 0.05  # seconds
+# A node that asks in a circle must not keep the builders from working: after so many
+# questions at once, one in so many seconds.
+BURST, SPACING = 10, 0.05
 
 # WebSocket connections that are not introduced yet; see also door.py.
 STRANGERS_MAX = 200
@@ -53,6 +54,7 @@ class NodeSession:
         self._channel = sealed
         self._sending = asyncio.Lock()
         self._rung = asyncio.Event()
+        self._next = 0.0
         self.agent = agent
 
     def ring(self) -> None:
@@ -81,7 +83,9 @@ class NodeSession:
         async with self._sending:
             for part in reply:
                 await self._socket.send(self._channel.seal(part))
-        await asyncio.sleep(SYNC_SPACING)
+        now = asyncio.get_running_loop().time()
+        self._next = max(self._next, now - BURST * SPACING) + SPACING
+        await asyncio.sleep(max(0.0, self._next - now))
 
     async def _pass_rings_on(self) -> None:
         while True:
@@ -158,7 +162,7 @@ class Sessions:
         sealed = channel.Channel(
             key or channel.new_nonce(), hello.nonce, nonce, is_server=True
         )
-        await socket.send(channel.HelloReply(nonce, knows_tenants=True).encode())
+        await socket.send(channel.encode_reply(nonce))
         first = sealed.open(await _next(socket))
         agent = nodes.agent_uuid(hello.node)
         return NodeSession(socket, self._data, agent, sealed), first

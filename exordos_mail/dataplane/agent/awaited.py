@@ -28,35 +28,28 @@ class Awaited:
 class State(Awaited):
     """The reply to Sync."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.state: messages.State | None = None
-        self.texts: dict[int, bytes] = {}
+    state: messages.State | None = None
 
     def take(self, message: messages.Message) -> None:
         """See Awaited."""
         if isinstance(message, messages.State):
-            self.state = message
-        elif isinstance(message, messages.Shards) and self.state is not None:
-            for shard, text in message.texts.items():
-                self.texts[shard] = text.encode("ascii")
-            self.is_whole = message.last
+            self.state, self.is_whole = message, True
         else:
             super().take(message)
 
 
-class Tenants(Awaited):
-    """The reply to FetchTenants."""
+class Texts(Awaited):
+    """The reply to Fetch."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.documents: dict[str, messages.Document] = {}
+        self.texts: dict[str, str] = {}
         self.problem = ""
 
     def take(self, message: messages.Message) -> None:
         """See Awaited."""
-        if isinstance(message, messages.Tenants):
-            self.documents.update(message.documents)
+        if isinstance(message, messages.Documents):
+            self.texts.update(message.texts)
             self.problem = message.problem
             self.is_whole = message.last
         else:

@@ -23,7 +23,7 @@ from websockets.sync import connection as ws_connection
 from exordos_mail.dataplane.agent import awaited as awaited_lib
 from exordos_mail.dataplane.agent import link as link_lib
 from exordos_mail.dataplane.engine import source
-from exordos_mail.protocol import channel, messages, shards
+from exordos_mail.protocol import channel, messages
 
 LOG = logging.getLogger(__name__)
 # What the library has to say beside what it raises, is tracebacks.
@@ -32,7 +32,7 @@ _QUIET.setLevel(logging.CRITICAL)
 
 _CONNECT_TIMEOUT = 5.0  # seconds, for TCP and the handshake, and for the hello
 _REPLY_TIMEOUT = 10.0  # seconds without any part of an awaited reply
-_WHOLE_REPLY_TIMEOUT = 300.0  # seconds for all parts: 100,000 accounts are 15 MB
+_WHOLE_REPLY_TIMEOUT = 300.0  # seconds for all parts
 _CLOSE_TIMEOUT = 1.0
 _PING_INTERVAL, _PING_TIMEOUT = 20.0, 20.0
 _BACKOFF_MIN, _BACKOFF_MAX = 1.0, 30.0
@@ -107,53 +107,34 @@ class Client:
         """Whether the doorbell has rung since the last `sync` began."""
         return self._is_rung
 
-    def sync(self, settings: str, digests: shards.Digests) -> source.Reply:
-        """Tell what the node has; return what it must have.
-
-        Args:
-            settings: digest of the node's settings, "" for none.
-            digests: of the shards whose texts the node has.
-
-        Raises:
-            source.GatewayError: there is no connection, or no whole reply in time, or
-                the gateway refuses.
-        """
+    def sync(self, have: tp.Mapping[str, str]) -> messages.State:
+        """See Source."""
         awaited = awaited_lib.State()
-        link = self._ask(
-            awaited, lambda number: messages.Sync(number, settings, digests)
-        )
+        self._ask(awaited, lambda number: messages.Sync(number, have))
         assert awaited.state is not None  # noqa: S101 see is_whole
-        return source.Reply(awaited.state, awaited.texts, link.knows_tenants)
+        return awaited.state
 
-    def fetch_tenants(self, uuids: list[str]) -> source.Documents:
-        """Return the documents of these tenants, as far as there are any.
-
-        Args:
-            uuids: at most `messages.FETCH_MAX`.
-
-        Raises:
-            source.GatewayError: see `sync`.
-        """
-        awaited = awaited_lib.Tenants()
-        self._ask(awaited, lambda number: messages.FetchTenants(number, uuids))
-        return source.Documents(awaited.documents, awaited.problem)
+    def fetch(self, collection: str, buckets: list[str]) -> source.Fetched:
+        """See Source."""
+        awaited = awaited_lib.Texts()
+        self._ask(awaited, lambda number: messages.Fetch(number, collection, buckets))
+        return source.Fetched(awaited.texts, awaited.problem)
 
     def _ask(
         self,
         awaited: awaited_lib.Awaited,
         question: tp.Callable[[int], messages.Message],
-    ) -> link_lib.Link:
+    ) -> None:
         """Ask with a number of its own, and wait for the whole of the reply.
 
-        Returns the connection that it came on.
+        Raises:
+            source.GatewayError: see Source.
         """
         with self._changed:
             self._changed.wait_for(lambda: not self._is_connecting)
             link = self._link
             if link is None:
                 raise source.GatewayError(f"the node gateway is away: {self._why_not}")
-            if isinstance(awaited, awaited_lib.Tenants) and not link.knows_tenants:
-                raise source.GatewayError("the node gateway does not know tenants")
             self._number += 1
             number = self._number
             if isinstance(awaited, awaited_lib.State):
@@ -175,7 +156,6 @@ class Client:
         finally:
             with self._changed:
                 del self._awaited[number]
-        return link
 
     def _wait(self, awaited: awaited_lib.Awaited) -> None:
         end = time.monotonic() + _WHOLE_REPLY_TIMEOUT
@@ -243,8 +223,8 @@ class Client:
         nonce = channel.new_nonce()
         connection.send(channel.Hello(self._node, nonce).encode())
         theirs = channel.decode_reply(connection.recv(_CONNECT_TIMEOUT))
-        sealing = channel.Channel(self._key(), nonce, theirs.nonce, is_server=False)
-        return link_lib.Link(connection, sealing, theirs.knows_tenants)
+        sealing = channel.Channel(self._key(), nonce, theirs, is_server=False)
+        return link_lib.Link(connection, sealing)
 
     def _take(self, message: messages.Message) -> None:
         if isinstance(message, messages.Ring):

@@ -14,13 +14,9 @@ class Link:
     """A connection whose hellos have been said."""
 
     def __init__(
-        self,
-        connection: ws_connection.Connection,
-        sealing: channel.Channel,
-        knows_tenants: bool,
+        self, connection: ws_connection.Connection, sealing: channel.Channel
     ) -> None:
         self.is_served = False
-        self.knows_tenants = knows_tenants
         self._connection = connection
         self._channel = sealing
 

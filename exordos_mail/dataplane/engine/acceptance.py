@@ -11,7 +11,12 @@ from exordos_mail.dataplane.engine import report as report_lib
 from exordos_mail.dataplane.engine import spec as spec_lib
 from exordos_mail.dataplane.engine import state as state_lib
 
-_KNOWN_FAILURES = (spec_lib.SpecError, state_lib.DamagedShard, OSError, KeyError)
+_KNOWN_FAILURES = (
+    spec_lib.SpecError,
+    payload_lib.DamagedBucket,
+    OSError,
+    KeyError,
+)
 
 
 class Acceptance:
@@ -80,13 +85,12 @@ class Acceptance:
         accepted = self._store.load()
         if candidate.payload != accepted or self._store.damaged(accepted):
             self._accept(candidate)
-        self._fetcher.offer(candidate.documents)
 
     def _candidate(
         self, value: tp.Mapping[str, tp.Any]
     ) -> payload_lib.Candidate | None:
         if value.get("bulk") is not None:
-            return payload_lib.from_bulk(value)
+            return self._fetcher.read(value)
         accepted = self._store.load()
         known = accepted is not None and accepted.has_head(value)
         if accepted is not None and known and not self._store.damaged(accepted):

@@ -17,6 +17,8 @@ or new, and the next pass goes on to the accepted payload.
 """
 
 import contextlib
+import dataclasses
+import logging
 import typing as tp
 
 from exordos_mail.dataplane.engine import (
@@ -34,6 +36,8 @@ from exordos_mail.dataplane.engine import payload as payload_lib
 from exordos_mail.dataplane.engine import report as report_lib
 from exordos_mail.dataplane.engine import state as state_lib
 from exordos_mail.dataplane.engine import unit as unit_lib
+
+LOG = logging.getLogger(__name__)
 
 
 class MailNode:
@@ -100,7 +104,8 @@ class MailNode:
         accepted = self._store.load()
         if accepted is not None:
             self._acceptance.of_gateway(accepted.uuid)
-            self._bring()
+            # Its texts are in place, and the pass goes on with a look at all of them.
+            self._bring(with_repair=False)
 
     def converge(self, value: tp.Mapping[str, tp.Any]) -> report_lib.Report:
         """Bring the node to a payload; return what is in service afterwards.
@@ -168,15 +173,25 @@ class MailNode:
                 one.admit(candidate.payload)
             # --- the commit point ---
             self._store.accept(candidate.payload)
+        unknown = self._unknown(candidate.payload)
+        if unknown:
+            LOG.warning("%s", unknown)
 
-    def _bring(self) -> str:
+    def _unknown(self, payload: payload_lib.Payload) -> str:
+        """Return what of a payload is for a later release of this software, or ""."""
+        known = {name for one in self._runners for name in one.reads}
+        names = ", ".join(payload.unknown(known))
+        return f"this node's image is too old for: {names}" if names else ""
+
+    def _bring(self, with_repair: bool = True) -> str:
         """Bring all services to the accepted payload; return who keeps an old one."""
         try:
             accepted = self._store.load()
             if accepted is None:
                 return ""
-            with self._lock:
-                self._repair()
+            if with_repair:
+                with self._lock:
+                    self._repair()
         except (OSError, KeyError) as exc:
             return report_lib.reason_of(exc)
         kept = [one.bring(accepted) for one in self._runners]
@@ -211,14 +226,16 @@ class MailNode:
             report = report.lacking(problem)
         for one in self._runners:
             report = one.judge(base, report)
-        return report
+        # It goes on without.
+        reason = report_lib.joined(report.reason, self._unknown(accepted))
+        return dataclasses.replace(report, reason=report_lib.one_line(reason))
 
     def _problem(self, accepted: payload_lib.Payload) -> str | None:
         """Return what is wrong with the node's own copy; None: nothing."""
         tree, damaged = self._store.recipes(), self._store.damaged_paths()
         if damaged:
             broken = sorted(self._store.damaged(accepted))
-            what = f"shard {broken[0]} of the accounts" if broken else min(damaged)
+            what = "bucket {1} of {0}".format(*broken[0]) if broken else min(damaged)
             return f"the node's own copy of {what} is damaged"
         for path, recipe in tree.items():
             if not self._inventory.is_in_place(path, recipe):
@@ -228,5 +245,5 @@ class MailNode:
         return None
 
     def _strays(self, tree: files.Tree) -> list[str]:
-        directories = [self._layout.accounts_dir]
+        directories = [self._layout.documents_dir]
         return files.strays(self._layout, directories, files.with_parents(tree))

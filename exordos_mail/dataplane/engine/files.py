@@ -18,6 +18,7 @@ _DIRECTORY_MODE = 0o755
 # A name that a crash may leave behind. It is always the same one, so that the
 # next write of the file uses it up and removing the file removes it as well.
 _TEMPORARY = ".{}.new"
+_NAME_MAX = 255  # octets of a file's name; the name of a domain may take 253
 # Up to so many files are made durable one by one, more by one order for the
 # whole file system.
 _FEW = 4
@@ -193,7 +194,10 @@ def clear(path: pathlib.Path) -> None:
 
 def temporary_of(path: pathlib.Path) -> pathlib.Path:
     """Return the name under which a file is written before it is renamed."""
-    return path.with_name(_TEMPORARY.format(path.name))
+    found = _TEMPORARY.format(path.name)
+    if len(os.fsencode(found)) > _NAME_MAX:
+        found = _TEMPORARY.format(hashlib.sha256(os.fsencode(path.name)).hexdigest())
+    return path.with_name(found)
 
 
 def sync_directory(path: pathlib.Path) -> None:
@@ -239,3 +243,11 @@ def strays(
             elif entry.is_dir(follow_symlinks=False):
                 pending.append(path)
     return sorted(found)
+
+
+def below(layout: layout_lib.Layout, directory: str) -> list[str]:
+    """Return all that is in a directory and in those in it."""
+    return [
+        f"{directory}/{path.relative_to(layout.disk(directory))}"
+        for path in layout.disk(directory).rglob("*")
+    ]

@@ -17,10 +17,13 @@ DIRECTORY_MODE = 0o700
 
 
 class Head:
-    """A payload without its accounts on the disk; read again if somebody touched it."""
+    """A payload without its texts on the disk; read again if somebody touched it."""
 
-    def __init__(self, layout: layout_lib.Layout, path: str) -> None:
+    def __init__(
+        self, layout: layout_lib.Layout, path: str, reader: payload_lib.Reader
+    ) -> None:
         self._layout = layout
+        self._reader = reader
         self._path = path
         self._signature: files.Signature | None = None
         self._payload: payload_lib.Payload | None = None
@@ -43,7 +46,7 @@ class Head:
             self._payload, self._says_something = None, False
         elif signature != self._signature:
             value = load_json(self._layout, self._path)
-            self._payload = _parse(value)
+            self._payload = self._parse(value)
             self._says_something = self._payload is not None or value == {}
         self._signature = signature
         return self._payload
@@ -56,14 +59,13 @@ class Head:
         self._signature = files.signature(self._layout.disk(self._path))
         self._payload, self._says_something = payload, True
 
-
-def _parse(value: tp.Any) -> payload_lib.Payload | None:
-    if not isinstance(value, dict):
-        return None
-    try:
-        return payload_lib.parse(value)
-    except spec_lib.SpecError:
-        return None
+    def _parse(self, value: tp.Any) -> payload_lib.Payload | None:
+        if not isinstance(value, dict):
+            return None
+        try:
+            return payload_lib.parse(value, self._reader)
+        except (spec_lib.SpecError, payload_lib.DamagedBucket):
+            return None
 
 
 def make_directory(layout: layout_lib.Layout) -> None:

@@ -12,6 +12,8 @@ import typing as tp
 from exordos_mail.dataplane.engine import files
 from exordos_mail.dataplane.engine import layout as layout_lib
 
+_KEYS = (".key", ".pem")
+
 
 class Inventory:
     """The memory of the files that are in place."""
@@ -26,14 +28,30 @@ class Inventory:
             path, recipe, recipe.make()
         )
 
+    def known_key(self, path: str) -> str | None:
+        """Return by which key the file in place was made; None: that is not known."""
+        key, signature = self._known.get(path, ("", None))
+        is_so = signature and files.signature(self._layout.disk(path)) == signature
+        return key if is_so else None
+
     def put(self, tree: files.Tree, paths: tp.Iterable[str]) -> list[str]:
         """Write those of the files that are not in place; return their paths.
 
         A change must come before what refers to it, so keys are written before
-        the table that names them; within the rest the order does not matter.
+        the table that names them; within the rest the order does not matter. What is
+        new is written before the rest is looked at: a thousand domains are thousands of
+        files, and an account that is new does not wait for them.
         """
+        ordered = sorted(paths, key=lambda path: (not path.endswith(_KEYS), path))
+        is_new = {path: not self._was(path, tree[path]) for path in ordered}
+        new, rest = (
+            [one for one in ordered if is_new[one] is of] for of in (True, False)
+        )
+        return self._write(tree, new) + self._write(tree, rest)
+
+    def _write(self, tree: files.Tree, paths: tp.Sequence[str]) -> list[str]:
         wanted = {}
-        for path in sorted(paths, key=lambda path: (not path.endswith(".key"), path)):
+        for path in paths:
             if not self._is_known(path, tree[path]):
                 file = tree[path].make()
                 if not self._is_equal(path, tree[path], file):
@@ -44,11 +62,12 @@ class Inventory:
             self._known[path] = (tree[path].key, signature)
         return list(wanted)
 
+    def _was(self, path: str, recipe: files.Recipe) -> bool:
+        """Return whether the file was as its recipe makes it when it was last seen."""
+        return path in self._known and self._known[path][0] == recipe.key
+
     def _is_known(self, path: str, recipe: files.Recipe) -> bool:
-        known = self._known.get(path)
-        if known is None or known[0] != recipe.key:
-            return False
-        return files.signature(self._layout.disk(path)) == known[1]
+        return self.known_key(path) == recipe.key
 
     def _is_equal(self, path: str, recipe: files.Recipe, file: files.File) -> bool:
         signature = files.signature(self._layout.disk(path))

@@ -16,7 +16,7 @@ ROOT = "root"
 
 
 # Every pass asks for the same paths.
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=16384)
 def _on_disk(root: pathlib.Path, path: str) -> pathlib.Path:
     return root / path.lstrip("/")
 
@@ -53,7 +53,10 @@ class Layout:
     send_dir: str = c.SEND_DIR
     send_data_dir: str = c.SEND_DATA_DIR
     send_socket: str = c.SEND_SOCKET
+    send_http_socket: str = c.SEND_HTTP_SOCKET
     send_group: str = c.SEND_USER
+    resolv_conf: str = c.RESOLV_CONF
+    mta_sts_socket: str = c.MTA_STS_SOCKET
     # name -> numeric id, for trees that nobody of that name owns (tests)
     users: tp.Mapping[str, int] = dataclasses.field(default_factory=dict)
     groups: tp.Mapping[str, int] = dataclasses.field(default_factory=dict)
@@ -75,12 +78,22 @@ class Layout:
 
     @property
     def passwd_dir(self) -> str:
-        """The accounts as exim looks them up, a file for each shard."""
+        """The accounts as exim looks them up, a file for each bucket."""
         return self.lookups_dir + "/passwd"
 
-    def passwd_cdb(self, shard: int) -> str:
-        """Return the lookup file of a shard."""
-        return f"{self.passwd_dir}/{shard}.cdb"
+    def passwd_cdb(self, bucket: str) -> str:
+        """Return the lookup file of a bucket of accounts."""
+        return f"{self.passwd_dir}/{bucket}.cdb"
+
+    @property
+    def domains_dir(self) -> str:
+        """The domains as exim looks them up, files for each."""
+        return self.lookups_dir + "/domains"
+
+    @property
+    def hold_filter(self) -> str:
+        """What exim runs before each delivery: whether the message must wait."""
+        return self.exim_dir + "/hold.filter"
 
     @property
     def certificate(self) -> str:
@@ -113,6 +126,19 @@ class Layout:
         return self.tls_dir + "/rsa-key.pem"
 
     @property
+    def combined_certificates(self) -> tuple[str, ...]:
+        """The same pairs again, each certificate and its key in one file."""
+        return (self.tls_dir + "/self-made.pem", self.tls_dir + "/rsa-self-made.pem")
+
+    @property
+    def tls_cdb(self) -> str:
+        """The files of the pairs that exim shows, by the name that a client asks for.
+
+        `*` is for who asks for another name, or for none.
+        """
+        return self.lookups_dir + "/tls.cdb"
+
+    @property
     def send_cdb(self) -> str:
         """How exim knows the send service that logs in: a digest of its secret."""
         return self.lookups_dir + "/send.cdb"
@@ -121,6 +147,16 @@ class Layout:
     def networks(self) -> str:
         """Networks that are not public and that mail may go to, one a line."""
         return self.lookups_dir + "/networks"
+
+    @property
+    def outbound_cdb(self) -> str:
+        """How mail leaves: smarthost, with what exim logs in there, source address."""
+        return self.lookups_dir + "/outbound.cdb"
+
+    @property
+    def unused(self) -> str:
+        """Networks that mail does not go to by choice, one a line."""
+        return self.lookups_dir + "/unused"
 
     @property
     def trial(self) -> str:
@@ -138,33 +174,19 @@ class Layout:
         return self.send_dir + "/environment"
 
     @property
-    def send_tls_dir(self) -> str:
-        """Where the send service has its copy of the certificate."""
-        return self.send_dir + "/tls"
-
-    @property
-    def send_certificate(self) -> str:
-        """The copy of the certificate that the send service can read."""
-        return self.send_tls_dir + "/cert.pem"
-
-    @property
-    def send_certificate_key(self) -> str:
-        """The copy of its private key."""
-        return self.send_tls_dir + "/key.pem"
-
-    @property
     def payload(self) -> str:
-        """The last payload that this node has accepted, without its accounts."""
+        """The last payload that this node has accepted, without its documents."""
         return self.state_dir + "/payload.json"
 
     @property
-    def accounts_dir(self) -> str:
-        """The accounts of that payload, a text for each shard that has any."""
-        return self.state_dir + "/accounts"
+    def documents_dir(self) -> str:
+        """The documents of that payload, a text for each bucket that has any."""
+        return self.state_dir + "/documents"
 
-    def accounts(self, shard: int, digest: str) -> str:
-        """Return where the text of a shard is; another text is another file."""
-        return f"{self.accounts_dir}/{shard:02}-{digest[:16]}"
+    def text(self, place: tuple[str, str], digest: str) -> str:
+        """Return where the text of a bucket is; another text is another file."""
+        collection, bucket = place
+        return f"{self.documents_dir}/{collection}/{bucket}-{digest[:16]}"
 
     @property
     def held_dir(self) -> str:
@@ -193,7 +215,7 @@ class Layout:
     @property
     def lone_files(self) -> tuple[str, ...]:
         """Managed files among files that are not ours."""
-        return (self.exim_conf, self.passwd, self.mail_env)
+        return (self.exim_conf, self.hold_filter, self.passwd, self.mail_env)
 
     def disk(self, path: str) -> pathlib.Path:
         """Return where the absolute `path` is on this machine's disk."""

@@ -1,37 +1,61 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""What the node is to be: a head, settings, accounts and tenants.
+"""What the node is to be: a head, and collections of documents.
 
-Accounts are named by the digests of their shards, tenants by their tags. A
-candidate is a payload with the texts of the shards that are new; it comes
-whole from the platform (`bulk`) or in differences from the node gateway.
+Buckets are named by the digests of their texts; those that have a tag instead are no
+more than named here (protocol/documents.py). A candidate is a payload with the texts
+that are new.
 """
 
 import dataclasses
+import functools
 import re
-import types
 import typing as tp
 
+from exordos_mail.dataplane.engine import document_checks, outbound
 from exordos_mail.dataplane.engine import spec as spec_lib
-from exordos_mail.protocol import messages, revision, shards
+from exordos_mail.protocol import documents, messages
 
-_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 _NAME_MAX = 255
-_NO_SETTINGS = ("accounts", "tenants")  # of what is in a bulk
-_NO_DOCUMENT = {"uuid", "tag"}  # all that there is of a tenant
+SETTINGS = "settings"
+_KEYS = "dkim_keys"
+#: Collections whose texts the node keeps although they have tags in place of digests:
+#: it must have them when there is no control plane.
+KEPT_BY_TAG = (_KEYS, outbound.COLLECTION)
+
+#: (collection, bucket)
+Place = tuple[str, str]
+Texts = tp.Mapping[Place, str]
 
 
-class IncompleteReply(Exception):
-    """A reply of the gateway from which no payload can be put together."""
+class DamagedBucket(Exception):
+    """The text of a bucket is lost or is not of its digest."""
+
+
+class Reader(tp.Protocol):
+    """Who has the texts of a payload."""
+
+    def text(self, place: Place, digest: str) -> str:
+        """Return the text of a bucket.
+
+        Raises:
+            DamagedBucket: it is not there as it was accepted.
+            OSError: it is there and could not be read.
+        """
 
 
 @dataclasses.dataclass(frozen=True)
 class Payload:
     """A checked payload; its revision is that of its content.
 
-    `uuid` is the resource's, which the platform gives; `digests` leave out
-    shards without accounts; `tenants` are tags by uuid.
+    Attributes:
+        uuid: the resource's, which the platform gives.
+        spec: the settings.
+        collections: digests, or tags, by collection and bucket.
+        unnamed: collections that the platform has not named, which is not that they
+            are empty: they stay, and are not in the revision.
     """
 
     uuid: str
@@ -39,19 +63,64 @@ class Payload:
     generation: int
     revision: str
     spec: spec_lib.MailSpec
-    digests: shards.Digests
-    tenants: tp.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    collections: documents.Collections
+    unnamed: tuple[str, ...]
+    reader: Reader = dataclasses.field(repr=False, compare=False)
 
     @property
     def domain(self) -> str:
         """The primary domain."""
         return self.spec.domain
 
+    @property
+    def host(self) -> str:
+        """The name of the node."""
+        return self.spec.host
+
+    def knows(self, collection: str) -> bool:
+        """Return whether it says what is in a collection: else that is unknown."""
+        return collection in self.collections
+
+    def digests(self, collection: str) -> documents.Digests:
+        """Return the digests, or tags, of the buckets of a collection."""
+        return self.collections.get(collection, {})
+
+    def documents(self, collection: str) -> dict[str, tp.Any]:
+        """Return the documents of a collection by key.
+
+        Raises:
+            DamagedBucket, OSError: see Reader.
+        """
+        found: dict[str, tp.Any] = {}
+        for bucket in self.digests(collection):
+            found |= self.bucket(collection, bucket)
+        return found
+
+    def bucket(self, collection: str, bucket: str) -> dict[str, tp.Any]:
+        """Return the documents of one bucket by key; there may be none.
+
+        Raises:
+            DamagedBucket, OSError: see Reader.
+        """
+        digest = self.digests(collection).get(bucket)
+        if digest is None:
+            return {}
+        return documents.parse(self.reader.text((collection, bucket), digest))
+
+    @functools.cached_property
+    def kept(self) -> dict[Place, str]:
+        """The digests, or tags, of all texts that the node keeps."""
+        return kept(self.collections)
+
+    def unknown(self, known: tp.Collection[str]) -> list[str]:
+        """Return the names of what is no part of these collections."""
+        others = sorted(self.collections.keys() - {SETTINGS, *known, *self.unnamed})
+        return others + [f"{SETTINGS}.{name}" for name in self.spec.unknown]
+
     def has_head(self, head: tp.Mapping[str, tp.Any]) -> bool:
         """Return whether a value of the platform is about this very payload."""
-        own = self.as_value()
         names = ("uuid", "name", "generation", "revision", "domain")
-        return all(head.get(name) == own[name] for name in names)
+        return all(head.get(name) == getattr(self, name) for name in names)
 
     def with_head(self, head: tp.Mapping[str, tp.Any]) -> "Payload":
         """Return the same configuration under the head of another payload."""
@@ -64,165 +133,114 @@ class Payload:
 
     def as_value(self) -> dict[str, tp.Any]:
         """Return the JSON object that `parse` reads."""
-        value = {
+        return {
             "uuid": self.uuid,
             "name": self.name,
             "generation": self.generation,
             "revision": self.revision,
-            "domain": self.domain,
-            "settings": self.spec.settings,
-            "shards": {str(shard): self.digests[shard] for shard in self.digests},
+            "collections": {name: dict(of) for name, of in self.collections.items()},
+            "unnamed": list(self.unnamed),
         }
-        if self.tenants:
-            value["tenants"] = dict(self.tenants)
-        return value
 
 
-class Candidate(tp.NamedTuple):
-    """A payload, and the texts of its shards as far as they are new.
+def kept(collections: documents.Collections) -> dict[Place, str]:
+    """Return the digests, or tags, of the texts that a node keeps."""
+    return {
+        (collection, bucket): digest
+        for collection, digests in collections.items()
+        for bucket, digest in digests.items()
+        if collection in KEPT_BY_TAG or not documents.is_tag(digest)
+    }
 
-    `documents` of the tenants, by uuid, come with `bulk` only; they are handed
-    to the send service and not kept. One that the platform could not make is
-    missing.
-    """
+
+@dataclasses.dataclass(frozen=True)
+class Candidate:
+    """A payload, and the texts of its buckets as far as they are new."""
 
     payload: Payload
-    texts: shards.Texts
-    documents: tp.Mapping[str, messages.Document] = types.MappingProxyType({})
+    texts: Texts = dataclasses.field(repr=False)
 
 
-def parse(value: tp.Mapping[str, tp.Any]) -> Payload:
+def parse(value: tp.Mapping[str, tp.Any], reader: Reader) -> Payload:
     """Return the payload that `as_value` has written.
 
     Raises:
         SpecError: this is none.
+        DamagedBucket: its settings are lost.
+        OSError: they could not be read.
     """
-    settings, digests = value.get("settings"), value.get("shards")
-    if not isinstance(settings, dict) or not isinstance(digests, dict):
-        raise spec_lib.SpecError("the payload has no settings or no digests")
-    try:
-        by_shard = {int(shard): str(digest) for shard, digest in digests.items()}
-    except ValueError:
-        raise spec_lib.SpecError("the payload's digests have no numbers") from None
-    tenants = spec_lib.check_tenants(value.get("tenants", {}))
-    # Those kept past a gateway that does not know them are not in its revision.
-    return _payload(value, settings, by_shard, tenants, in_revision=[tenants, {}])
-
-
-def from_bulk(value: tp.Mapping[str, tp.Any]) -> Candidate:
-    """Return what the platform has sent as a whole.
-
-    Raises:
-        SpecError: a field is missing, unknown, of the wrong type, or breaks
-            its rule; or the revision is not that of the content.
-    """
-    bulk = value.get("bulk")
-    if not isinstance(bulk, dict):
-        raise spec_lib.SpecError("the payload has no usable bulk")
-    settings = {name: bulk[name] for name in bulk if name not in _NO_SETTINGS}
-    texts = shards.split(spec_lib.check_accounts(bulk.get("accounts")))
-    documents = _documents(bulk.get("tenants", []))
-    tags = {uuid: document.get("tag") for uuid, document in documents.items()}
-    tenants = spec_lib.check_tenants(tags)
-    digests = shards.digests(texts)
-    payload = _payload(value, settings, digests, tenants, in_revision=[tenants])
-    whole = {uuid: one for uuid, one in documents.items() if set(one) != _NO_DOCUMENT}
-    return Candidate(payload, texts, whole)
-
-
-def _documents(value: object) -> dict[str, messages.Document]:
-    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        raise spec_lib.SpecError("the payload's tenants are not a list of objects")
-    documents = {str(one.get("uuid")): one for one in value}
-    if len(documents) != len(value):
-        raise spec_lib.SpecError("a tenant is in the payload twice")
-    return documents
+    unnamed = value.get("unnamed")
+    if not isinstance(unnamed, list):
+        raise spec_lib.SpecError("the payload does not say what is in its revision")
+    collections = spec_lib.check_collections(value.get("collections"))
+    return _payload(value, collections, unnamed, reader, {})
 
 
 def from_reply(
     uuid: str,
     state: messages.State,
-    texts: shards.Texts,
-    accepted: Payload | None,
-    lacking: tp.Collection[int],
-    knows_tenants: bool = True,
+    collections: documents.Collections,
+    texts: Texts,
+    reader: Reader,
 ) -> Candidate:
-    """Return what the gateway has sent as a difference.
+    """Return what a source says.
 
     Args:
         uuid: the resource's.
-        state, texts, knows_tenants: the reply. A gateway that does not know
-            tenants takes none away: those of `accepted` stay.
-        accepted: what the node has.
-        lacking: shards of `accepted` whose text the node does not have.
+        state: how the node must be.
+        collections: all collections that the node will have.
+        texts: of the buckets that are new.
+        reader: has the others.
 
     Raises:
-        IncompleteReply: the parts of the reply do not fit one another, or
-            something is neither in it nor with the node.
         SpecError: the content breaks a rule.
     """
-    digests = {shard: state.shards[shard] for shard in sorted(state.shards)}
-    if not all(_DIGEST.match(digest) for digest in digests.values()):
-        raise IncompleteReply("a digest of the reply is not a sha256")
-    for shard, text in texts.items():
-        if shards.digest(text) != digests.get(shard, ""):
-            raise IncompleteReply(f"shard {shard} of the reply is not of its digest")
-    held = accepted.digests if accepted is not None else {}
-    for shard, digest in digests.items():
-        if shard not in texts and (held.get(shard) != digest or shard in lacking):
-            raise IncompleteReply(f"shard {shard} is missing in the reply")
-    settings = state.settings
-    if settings is None:
-        if accepted is None:
-            raise IncompleteReply("the settings are missing in the reply")
-        settings = accepted.spec.settings
-    head = {
-        "uuid": uuid,
-        "name": state.name,
-        "generation": state.generation,
-        "domain": state.domain,
-        "revision": state.revision,
-    }
-    for shard, text in texts.items():
-        spec_lib.check_shard(shard, text)
-    told: tp.Mapping[str, str] = spec_lib.check_tenants(state.tenants)
-    tenants = told
-    if not knows_tenants and accepted is not None:
-        tenants = accepted.tenants
-    payload = _payload(head, settings, digests, tenants, in_revision=[told])
+    collections = spec_lib.check_collections(collections)
+    head = {**dataclasses.asdict(state), "uuid": uuid}
+    unnamed = sorted(collections.keys() - state.collections.keys())
+    payload = _payload(head, collections, unnamed, reader, texts)
+    for (collection, bucket), text in texts.items():
+        document_checks.check_text(collection, bucket, text, payload.domain)
     return Candidate(payload, texts)
 
 
 def _payload(
     head: tp.Mapping[str, tp.Any],
-    settings: tp.Mapping[str, tp.Any],
-    digests: shards.Digests,
-    tenants: tp.Mapping[str, str],
-    *,
-    in_revision: tp.Sequence[tp.Mapping[str, str]],
+    collections: documents.Collections,
+    unnamed: tp.Sequence[str],
+    reader: Reader,
+    texts: Texts,
 ) -> Payload:
-    """Return a checked payload; its revision is of one of these tenants."""
-    payload = Payload(
+    revision = _revision(head)
+    named = {name: of for name, of in collections.items() if name not in unnamed}
+    if documents.revision(named) != revision:
+        raise spec_lib.SpecError("the payload does not match its revision")
+    if "accounts" not in collections:
+        # Without any the node would lock everybody out.
+        raise spec_lib.SpecError("the payload says nothing of accounts")
+    settings: dict[str, tp.Any] = {}
+    for bucket, digest in collections.get(SETTINGS, {}).items():
+        place = (SETTINGS, bucket)
+        text = texts[place] if place in texts else reader.text(place, digest)
+        try:
+            settings |= documents.parse(text)
+        except ValueError:
+            raise spec_lib.SpecError("the payload's settings cannot be read") from None
+    return Payload(
         uuid=str(head.get("uuid", "")),
         name=_name(head),
         generation=_generation(head),
-        revision=_revision(head),
-        spec=spec_lib.parse(head.get("domain"), settings),
-        digests=digests,
-        tenants=tenants,
+        revision=revision,
+        spec=spec_lib.parse(settings, has_keys=_KEYS in collections),
+        collections=collections,
+        unnamed=tuple(unnamed),
+        reader=reader,
     )
-    settings_digest = revision.settings_digest(payload.spec.settings)
-    if payload.revision not in (
-        revision.compute(payload.domain, settings_digest, digests, known)
-        for known in in_revision
-    ):
-        raise spec_lib.SpecError("the payload does not match its revision")
-    return payload
 
 
 def _revision(value: tp.Mapping[str, tp.Any]) -> str:
     found = value.get("revision")
-    if not isinstance(found, str) or not _DIGEST.match(found):
+    if not isinstance(found, str) or not _SHA256.match(found):
         raise spec_lib.SpecError("the payload's revision is not a sha256")
     return found
 

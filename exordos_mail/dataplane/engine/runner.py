@@ -25,7 +25,7 @@ LOG = logging.getLogger(__name__)
 _KNOWN_FAILURES = (
     service_lib.Problem,
     unit_lib.ServiceError,
-    state_lib.DamagedShard,
+    payload_lib.DamagedBucket,
 )
 # Seconds that the others wait: for a rehearsal with a start, and for a look.
 _PATIENCE, _LOOK_PATIENCE = 15.0, 3.0
@@ -54,6 +54,11 @@ class Runner:
         self._before: payload_lib.Payload | None = None
         self._hindrance = ""
         self._seen: tuple[tp.Hashable, service_lib.Health] | None = None
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The collections that the service is made of."""
+        return self._service.reads
 
     @property
     def is_held(self) -> bool:

@@ -94,6 +94,8 @@ class Service(tp.Protocol):
     name: tp.ClassVar[str]
     #: Names of the services that come before this one.
     needs: tp.ClassVar[tuple[str, ...]] = ()
+    #: The collections that it is made of, beside the settings.
+    reads: tp.ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, tools: Tools) -> None:
         """Look at nothing yet."""

@@ -3,38 +3,56 @@
 
 """Where a node learns what it must be: what the engine asks, and what it gets.
 
-The client of the node gateway (agent/gateway.py) is one source; without it the
-payload of the platform says everything.
+The client of the node gateway (agent/gateway.py) is one source; a payload of the
+platform that carries everything is another one.
 """
 
+import dataclasses
 import typing as tp
 
-from exordos_mail.protocol import messages, shards
+from exordos_mail.dataplane.engine import spec as spec_lib
+from exordos_mail.protocol import documents, messages
 
 
 class GatewayError(Exception):
     """The gateway gave no whole reply; one line of text, without secrets."""
 
 
-class Reply(tp.NamedTuple):
-    """What the node must be, and the texts of the shards that it lacks.
+@dataclasses.dataclass(frozen=True)
+class Fetched:
+    """Texts by bucket, and why some are missing ("": no reason)."""
 
-    Of a gateway that does not know tenants, the state says nothing of them.
-    """
-
-    state: messages.State
-    texts: shards.Texts
-    knows_tenants: bool
+    texts: tp.Mapping[str, str] = dataclasses.field(repr=False)
+    problem: str = ""
 
 
-class Documents(tp.NamedTuple):
-    """Documents of tenants by uuid, and why some are missing ("": no reason)."""
+class Source(tp.Protocol):
+    """Who can be asked."""
 
-    documents: tp.Mapping[str, messages.Document]
-    problem: str
+    def sync(self, have: tp.Mapping[str, str]) -> messages.State:
+        """Tell what the node has; return what it must have.
+
+        Args:
+            have: the digest over each collection.
+
+        Raises:
+            GatewayError: there is no connection, or no whole reply in time, or
+                the gateway refuses.
+        """
+
+    def fetch(self, collection: str, buckets: list[str]) -> Fetched:
+        """Return the texts of these buckets, as far as there are any.
+
+        Args:
+            collection: their collection.
+            buckets: at most `messages.FETCH_MAX`.
+
+        Raises:
+            GatewayError: see `sync`.
+        """
 
 
-class Gateway(tp.Protocol):
+class Gateway(Source, tp.Protocol):
     """What is needed of the client of the node gateway."""
 
     @property
@@ -45,24 +63,40 @@ class Gateway(tp.Protocol):
     def is_rung(self) -> bool:
         """Whether the doorbell has rung since the last `sync` began."""
 
-    def sync(self, settings: str, digests: shards.Digests) -> Reply:
-        """Tell what the node has; return what it must have.
 
-        Args:
-            settings: digest of the node's settings, "" for none.
-            digests: of the shards whose texts the node has.
+class Delivered:
+    """A payload of the platform that carries everything (`bulk`).
 
-        Raises:
-            GatewayError: there is no connection, or no whole reply in time, or
-                the gateway refuses.
-        """
+    Raises:
+        SpecError: it is not made as it should be.
+    """
 
-    def fetch_tenants(self, uuids: list[str]) -> Documents:
-        """Return the documents of these tenants, as far as there are any.
+    def __init__(self, value: tp.Mapping[str, tp.Any]) -> None:
+        bulk = value["bulk"]
+        texts = bulk.get("texts") if isinstance(bulk, dict) else None
+        if not isinstance(texts, dict) or not all(
+            isinstance(of, dict) and all(map(messages.is_text, of.values()))
+            for of in texts.values()
+        ):
+            raise spec_lib.SpecError("the payload has no usable bulk")
+        self._value = value
+        self._texts = texts
+        self.collections = spec_lib.check_collections(bulk.get("collections"))
 
-        Args:
-            uuids: at most `messages.FETCH_MAX`.
+    def sync(self, have: tp.Mapping[str, str]) -> messages.State:
+        """See Source."""
+        value = self._value
+        return messages.State(
+            number=0,
+            instance="",
+            name=value.get("name", ""),
+            generation=value.get("generation", 0),
+            revision=value.get("revision", ""),
+            collections=documents.summaries(self.collections),
+            changed=self.collections,
+        )
 
-        Raises:
-            GatewayError: see `sync`.
-        """
+    def fetch(self, collection: str, buckets: list[str]) -> Fetched:
+        """See Source."""
+        texts = self._texts.get(collection, {})
+        return Fetched({one: texts[one] for one in buckets if one in texts})

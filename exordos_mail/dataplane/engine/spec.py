@@ -13,20 +13,24 @@ import functools
 import ipaddress
 import re
 import typing as tp
-import uuid as sys_uuid
 
-from exordos_mail.protocol import shards
-from exordos_mail.standards import address, dkim
+from exordos_mail.protocol import documents
+from exordos_mail.standards import address, dkim, trust_anchor
 
-# The union of the alphabets of crypt(5): printable ASCII without what could
-# end a field or a line, or be expanded or quoted by anything on the way.
-_HASH = re.compile(r"[A-Za-z0-9./$_,=+-]{13,384}\Z")
 # One DNS label: a selector is also a file name, so no dot and no slash.
 _SELECTOR = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 # exim's ratelimit: a count and an interval (spec chapter 44, "ratelimit").
 _RATE_LIMIT = re.compile(r"[1-9][0-9]{0,8} / [1-9][0-9]{0,4}[smhdw]\Z")
 
-_SETTINGS = frozenset({"dkim_keys", "rate_limit", "send_networks"})
+_SETTINGS = frozenset(
+    {"domain", "hostname", "dkim_keys", "rate_limit", "send_networks", "resolver"}
+)
+#: Collections and buckets name files.
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
+_DIGEST = re.compile(r"(?:[0-9a-f]{64}|[0-9a-f-]{36})\Z")
+#: Their texts are kept, so that they cannot have tags.
+_KEPT = ("settings", "accounts", "certificates", "challenges")
+_ACCOUNT_BUCKETS = frozenset(map(str, range(documents.COUNT)))
 _KEY_FIELDS = frozenset({"algorithm", "private_key"})
 
 
@@ -54,103 +58,122 @@ class DKIMKey:
 
 
 @dataclasses.dataclass(frozen=True)
-class MailSpec:
-    """What decides, beside accounts and tenants, what the node's files hold.
+class ResolverSettings:
+    """The node's own resolver.
 
+    `forwarders` are addresses of the name servers that it asks, () for the
+    authoritative ones; `anchors` are its trust anchors, () for the internet's root.
+    """
+
+    forwarders: tuple[str, ...] = ()
+    anchors: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class MailSpec:
+    """The settings, as typed data.
+
+    `domain` is the primary one; `hostname` is the node's own name, "" for the same;
+    `dkim_keys` are those of the primary domain, unless there is a collection of them;
     `rate_limit` is recipients per interval and account, `1000 / 1h`;
     `send_networks` are the networks (CIDR) where exim and the send service may
-    go although they are private.
+    go although they are private; `resolver` is the node's own, None for none;
+    `unknown` are the names of settings that this node's software does not know.
     """
 
     domain: str
     dkim_keys: tuple[DKIMKey, ...]
     rate_limit: str
     send_networks: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    hostname: str = ""
+    resolver: ResolverSettings | None = None
 
-    @functools.cached_property
-    def settings(self) -> dict[str, tp.Any]:
-        """The settings as they came (see `protocol.revision`)."""
-        settings: dict[str, tp.Any] = {
-            "dkim_keys": {
-                key.selector: {
-                    "algorithm": key.algorithm,
-                    "private_key": key.private_key,
-                }
-                for key in self.dkim_keys
-            },
-            "rate_limit": self.rate_limit,
-        }
-        if self.send_networks:
-            settings["send_networks"] = list(self.send_networks)
-        return settings
+    @property
+    def host(self) -> str:
+        """The name of the node in greetings, certificates and traces."""
+        return self.hostname or self.domain
 
 
-def parse(domain: object, settings: tp.Mapping[str, tp.Any]) -> MailSpec:
+def parse(settings: tp.Mapping[str, tp.Any], has_keys: bool = False) -> MailSpec:
     """Return the checked specification.
 
+    Args:
+        settings: by name.
+        has_keys: whether there is a collection of DKIM keys, whose place is there then.
+
     Raises:
-        SpecError: a field is missing, unknown, of the wrong type, or breaks
-            its rule.
+        SpecError: a setting is missing, of the wrong type, or breaks its rule.
     """
-    unknown = set(settings) - _SETTINGS
-    if unknown:
-        raise SpecError(
-            "this node's software does not know these fields of the payload: "
-            + ", ".join(sorted(str(name)[:40] for name in unknown))
-            + "; it needs a newer image"
-        )
+    if has_keys:
+        settings = {**settings, "dkim_keys": {}}
     return MailSpec(
-        domain=_domain(domain),
+        domain=_domain(settings.get("domain"), "domain"),
+        hostname=_hostname(settings),
         dkim_keys=_dkim_keys(settings.get("dkim_keys")),
         rate_limit=_rate_limit(settings.get("rate_limit")),
         send_networks=_send_networks(settings.get("send_networks", [])),
+        resolver=_resolver(settings.get("resolver")),
+        unknown=tuple(sorted(settings.keys() - _SETTINGS)),
     )
 
 
-def check_accounts(value: object) -> dict[str, str]:
-    """Return accounts (hash by username) that keep to the rules.
+def check_collections(value: object) -> dict[str, dict[str, str]]:
+    """Return collections, in order, whose names and digests keep to the rules.
 
     Raises:
         SpecError: one does not.
     """
     if not isinstance(value, dict):
-        raise SpecError("the payload's accounts are not an object")
-    for username, password_hash in value.items():
-        try:
-            address.check_username(username)
-        except address.AddressError:
-            raise SpecError("an account's name breaks the rule of names") from None
-        if not isinstance(password_hash, str) or not _HASH.match(password_hash):
-            raise SpecError(f"the hash of account {username} is not a crypt(5) hash")
-    return value
+        raise SpecError("the payload's collections are not an object")
+    for name, digests in value.items():
+        if not isinstance(digests, dict) or not _NAME.match(str(name)):
+            raise SpecError("a collection of the payload has no name or no buckets")
+        for bucket, digest in digests.items():
+            if not (isinstance(digest, str) and _DIGEST.match(digest)):
+                raise SpecError(f"a bucket of {name} has no digest")
+            if not _NAME.match(str(bucket)):
+                raise SpecError(f"a bucket of {name} has no name")
+            if name == "accounts" and bucket not in _ACCOUNT_BUCKETS:
+                raise SpecError("a bucket of accounts is none of those of a table")
+            if name in _KEPT and documents.is_tag(digest):
+                raise SpecError(f"a bucket of {name} has a tag and no digest")
+    return {
+        name: {bucket: value[name][bucket] for bucket in sorted(value[name])}
+        for name in sorted(value)
+    }
 
 
-def check_shard(shard: int, text: bytes) -> None:
-    """Check the accounts of a shard's text.
-
-    Raises:
-        SpecError: an account breaks its rule or does not belong there, or the
-            text is not the one that these accounts make.
-    """
-    try:
-        accounts = shards.accounts(text)
-    except ValueError:
-        raise SpecError(f"shard {shard} cannot be read") from None
-    check_accounts(accounts)
-    if shards.text(accounts) != text:
-        raise SpecError(f"shard {shard} is not written as it should be")
-    if any(shards.number(username) != shard for username in accounts):
-        raise SpecError(f"an account is in shard {shard} and belongs to another")
-
-
-def _domain(value: object) -> str:
+def _domain(value: object, name: str) -> str:
     try:
         return address.check_domain(value)
-    except address.AddressError:
-        raise SpecError("the payload's domain is not a domain") from None
+    except address.AddressPartError:
+        raise SpecError(f"the payload's {name} is not a domain") from None
+
+
+def _hostname(settings: tp.Mapping[str, tp.Any]) -> str:
+    # Of a control plane that knows no such setting, the domain is the name.
+    return _domain(settings["hostname"], "hostname") if "hostname" in settings else ""
 
 
 def _dkim_keys(value: object) -> tuple[DKIMKey, ...]:
+    keys = signing_keys(value)
+    for key in keys:
+        try:
+            record = key.record
+        except dkim.DKIMKeyError as exc:
+            raise SpecError(f"DKIM key {key.selector}: {exc}") from None
+        if f"k={key.algorithm.removesuffix('-sha256')};" not in record:
+            raise SpecError(f"DKIM key {key.selector} is not of its algorithm")
+    return keys
+
+
+def signing_keys(value: object) -> tuple[DKIMKey, ...]:
+    """Return the keys by selector, in order; the keys themselves are not proved.
+
+    Raises:
+        SpecError: a key has no proper selector, or not the fields of one.
+    """
     if not isinstance(value, dict):
         raise SpecError("the payload's DKIM keys are not an object")
     keys = []
@@ -162,35 +185,8 @@ def _dkim_keys(value: object) -> tuple[DKIMKey, ...]:
         algorithm, private_key = fields["algorithm"], fields["private_key"]
         if algorithm not in dkim.ALGORITHMS or not isinstance(private_key, str):
             raise SpecError(f"DKIM key {selector} has an unknown algorithm")
-        key = DKIMKey(selector, algorithm, private_key)
-        try:
-            record = key.record
-        except dkim.DKIMKeyError as exc:
-            raise SpecError(f"DKIM key {selector}: {exc}") from None
-        if f"k={algorithm.removesuffix('-sha256')};" not in record:
-            raise SpecError(f"DKIM key {selector} is not of its algorithm")
-        keys.append(key)
+        keys.append(DKIMKey(selector, algorithm, private_key))
     return tuple(keys)
-
-
-def check_tenants(value: object) -> dict[str, str]:
-    """Return the tags of tenants by uuid, both in the usual form of a UUID.
-
-    Raises:
-        SpecError: they are something else.
-    """
-    if not isinstance(value, dict):
-        raise SpecError("the payload's tenants are not an object")
-    if not all(_is_uuid(one) for item in value.items() for one in item):
-        raise SpecError("a tenant of the payload has no uuid or no tag")
-    return {uuid: value[uuid] for uuid in sorted(value)}
-
-
-def _is_uuid(value: object) -> bool:
-    try:
-        return isinstance(value, str) and str(sys_uuid.UUID(value)) == value
-    except ValueError:
-        return False
 
 
 def _send_networks(value: object) -> tuple[str, ...]:
@@ -203,6 +199,30 @@ def _send_networks(value: object) -> tuple[str, ...]:
     if [str(one) for one in networks] != value:
         raise SpecError("one of the payload's networks is not in the usual form")
     return tuple(value)
+
+
+def _resolver(value: object) -> ResolverSettings | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict) or set(value) != {"forwarders", "anchors"}:
+        raise SpecError("the payload's resolver has the wrong fields")
+    forwarders, anchors = value["forwarders"], value["anchors"]
+    if not isinstance(forwarders, list) or not isinstance(anchors, list):
+        raise SpecError("the payload's resolver has no lists")
+    if not all(map(_is_address, forwarders)):
+        raise SpecError("one of the resolver's forwarders is not an IP address")
+    if not all(map(trust_anchor.is_canonical, anchors)):
+        raise SpecError("one of the resolver's trust anchors is none")
+    return ResolverSettings(tuple(forwarders), tuple(anchors))
+
+
+def _is_address(value: object) -> bool:
+    # What follows "%" (a zone of RFC 4007) may be any text.
+    try:
+        is_text = isinstance(value, str) and "%" not in value
+        return is_text and str(ipaddress.ip_address(str(value))) == value
+    except ValueError:
+        return False
 
 
 def _rate_limit(value: object) -> str:

@@ -3,10 +3,11 @@
 
 """The node's own copy of the last accepted payload.
 
-A head (payload.json) names the texts of its shards by their digests, so that a
+A head (payload.json) names the texts of its buckets by their digests, so that a
 text is never changed, only added or dropped: the rename of the head is the one
 moment at which another payload becomes the accepted one. A text that is not
-of its digest is unknown, which is never the same as empty.
+of its digest is unknown, which is never the same as empty. Where a bucket has a tag
+(protocol/documents.py), the digest of its text stands before it in the file.
 
 A service that cannot have the accepted payload keeps the one that it has: the head
 of that is held beside (held/<service>.json), until the service has the accepted one.
@@ -18,11 +19,7 @@ import typing as tp
 from exordos_mail.dataplane.engine import files, heads
 from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.dataplane.engine import payload as payload_lib
-from exordos_mail.protocol import shards
-
-
-class DamagedShard(Exception):
-    """The text of a shard is lost or is not of its digest."""
+from exordos_mail.protocol import documents
 
 
 class Store:
@@ -34,7 +31,7 @@ class Store:
 
     def __init__(self, layout: layout_lib.Layout) -> None:
         self._layout = layout
-        self._head = heads.Head(layout, layout.payload)
+        self._head = heads.Head(layout, layout.payload, self)
         self._held: dict[str, heads.Head] = {}
         self._whole: dict[str, tuple[str, files.Signature | None]] = {}
         self._recipes: tuple[list[payload_lib.Payload], files.Tree] | None = None
@@ -54,7 +51,8 @@ class Store:
 
     def know(self, service: str) -> None:
         """Keep what a service holds, from now on."""
-        self._held[service] = heads.Head(self._layout, self._layout.held(service))
+        path = self._layout.held(service)
+        self._held[service] = heads.Head(self._layout, path, self)
 
     def is_held(self, service: str) -> bool:
         """Return whether a service has another payload than the accepted one."""
@@ -81,55 +79,63 @@ class Store:
 
     # --- texts ----------------------------------------------------------------
 
-    def text(self, shard: int, digest: str) -> bytes:
-        """Return the text of a shard.
+    def text(self, place: payload_lib.Place, digest: str) -> str:
+        """Return the text of a bucket.
 
         Raises:
-            DamagedShard: it is not there as it was accepted.
+            DamagedBucket: it is not there as it was accepted.
             OSError: it is there and could not be read.
         """
-        path = self._layout.accounts(shard, digest)
+        path = self._layout.text(place, digest)
         on_disk = self._layout.disk(path)
         signature = files.signature(on_disk)
         try:
-            text = on_disk.read_bytes()
+            content = on_disk.read_bytes().decode()
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            raise DamagedShard(f"shard {shard} of the accounts is lost") from None
+            raise payload_lib.DamagedBucket(f"{_named(place)} is lost") from None
+        except UnicodeDecodeError:
+            content = ""
+        expected, text = _opened(content, digest)
         if self._whole.get(path) != (digest, signature):
-            if shards.digest(text) != digest:
-                raise DamagedShard(f"shard {shard} of the accounts is damaged")
+            if documents.digest(text) != expected:
+                raise payload_lib.DamagedBucket(f"{_named(place)} is damaged")
             self._whole[path] = (digest, signature)
         return text
 
-    def damaged(self, payload: payload_lib.Payload) -> frozenset[int]:
-        """Return the shards whose texts are not there as they were accepted."""
-        return frozenset(
-            shard
-            for shard, digest in payload.digests.items()
-            if not self._is_whole(shard, digest)
-        )
+    def damaged(self, payload: payload_lib.Payload) -> frozenset[payload_lib.Place]:
+        """Return the buckets whose texts are not there as they were accepted."""
+        return frozenset(self.lacking(payload.kept))
+
+    def lacking(
+        self, kept: tp.Mapping[payload_lib.Place, str]
+    ) -> list[payload_lib.Place]:
+        """Return those of the buckets whose texts are not there."""
+        return [one for one, digest in kept.items() if not self._is_whole(one, digest)]
 
     def damaged_paths(self) -> frozenset[str]:
         """Return where the texts should be that are lost or damaged."""
         return frozenset(
-            self._layout.accounts(shard, payload.digests[shard])
+            self._layout.text(place, digest)
             for payload in self._payloads()
-            for shard in self.damaged(payload)
+            for place, digest in payload.kept.items()
+            if not self._is_whole(place, digest)
         )
 
     def add(self, candidate: payload_lib.Candidate) -> None:
         """Put the texts of a candidate in place, beside those that are there."""
         layout, payload = self._layout, candidate.payload
         heads.make_directory(layout)
-        files.make_directory(layout.disk(layout.accounts_dir), heads.DIRECTORY_MODE)
+        files.make_directory(layout.disk(layout.documents_dir), heads.DIRECTORY_MODE)
         texts = {
-            layout.accounts(shard, digest): (digest, candidate.texts[shard])
-            for shard, digest in payload.digests.items()
-            if shard in candidate.texts and not self._is_whole(shard, digest)
+            layout.text(place, digest): (digest, candidate.texts[place])
+            for place, digest in payload.kept.items()
+            if place in candidate.texts and not self._is_whole(place, digest)
         }
-        files.write_all(
-            layout, {path: heads.secret_file(text) for path, (_, text) in texts.items()}
-        )
+        made = {
+            path: heads.secret_file(_closed(text, digest).encode())
+            for path, (digest, text) in texts.items()
+        }
+        files.write_all(layout, made)
         for path, (digest, _) in texts.items():
             self._whole[path] = (digest, files.signature(layout.disk(path)))
 
@@ -154,11 +160,11 @@ class Store:
     def _make_recipes(self, payloads: list[payload_lib.Payload]) -> files.Tree:
         layout = self._layout
         tree = {
-            layout.accounts(shard, digest): files.Recipe(
-                digest, functools.partial(self._file, shard, digest)
+            layout.text(place, digest): files.Recipe(
+                digest, functools.partial(self._file, place, digest)
             )
             for payload in payloads
-            for shard, digest in payload.digests.items()
+            for place, digest in payload.kept.items()
         }
         accepted = self.load()
         if accepted is not None:
@@ -172,16 +178,35 @@ class Store:
             if payload is not None:
                 yield payload
 
-    def _file(self, shard: int, digest: str) -> files.File:
-        return heads.secret_file(self.text(shard, digest))
+    def _file(self, place: payload_lib.Place, digest: str) -> files.File:
+        return heads.secret_file(_closed(self.text(place, digest), digest).encode())
 
-    def _is_whole(self, shard: int, digest: str) -> bool:
-        path = self._layout.accounts(shard, digest)
+    def _is_whole(self, place: payload_lib.Place, digest: str) -> bool:
+        path = self._layout.text(place, digest)
         signature = files.signature(self._layout.disk(path))
         if signature is not None and self._whole.get(path) == (digest, signature):
             return True
         try:
-            self.text(shard, digest)
-        except DamagedShard:
+            self.text(place, digest)
+        except payload_lib.DamagedBucket:
             return False
         return True
+
+
+def _named(place: payload_lib.Place) -> str:
+    return f"bucket {place[1]} of {place[0]}"
+
+
+def _closed(text: str, digest: str) -> str:
+    """Return what a file has of a text: with a tag, the text's digest before it."""
+    if documents.is_tag(digest):
+        return f"{documents.digest(text)}\n{text}"
+    return text
+
+
+def _opened(content: str, digest: str) -> tuple[str, str]:
+    """Return the digest that a text must have, and the text."""
+    if documents.is_tag(digest):
+        expected, _, text = content.partition("\n")
+        return expected, text
+    return digest, content

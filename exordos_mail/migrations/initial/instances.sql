@@ -1,7 +1,7 @@
 -- SPDX-FileCopyrightText: 2026 The exordos_mail authors
 -- SPDX-License-Identifier: Apache-2.0
 
--- Versions, instances, DKIM keys.
+-- Versions, instances.
 --
 -- Timestamps are UTC without a zone, as everywhere in the platform's database.
 
@@ -21,10 +21,19 @@ CREATE TABLE mail_instances (
     description VARCHAR(255) NOT NULL DEFAULT '',
     project_id UUID NOT NULL,
     domain VARCHAR(253) NOT NULL,
+    hostname VARCHAR(253) NOT NULL,
+    host_certificate BOOLEAN NOT NULL DEFAULT TRUE,
     cpu INTEGER NOT NULL,
     ram INTEGER NOT NULL,
     disk_size INTEGER NOT NULL,
     version UUID NOT NULL REFERENCES mail_versions (uuid),
+    smarthost VARCHAR(253),
+    smarthost_port INTEGER NOT NULL DEFAULT 587,
+    smarthost_tls VARCHAR(16) NOT NULL DEFAULT 'starttls',
+    smarthost_username VARCHAR(256),
+    smarthost_password TEXT,  -- an envelope, see sealed_box.py
+    outbound_family VARCHAR(16) NOT NULL DEFAULT 'any',
+    outbound_address VARCHAR(45),
     -- set by the triggers; of the version that was chosen, a later one of the same
     -- version's changes nothing
     image VARCHAR(2048) NOT NULL DEFAULT '',
@@ -50,21 +59,12 @@ CREATE TABLE mail_instances (
 
 CREATE INDEX mail_instances_project_id_idx ON mail_instances (project_id);
 
-CREATE INDEX mail_instances_version_idx ON mail_instances (version);
+-- A name in the operator's zone is of one instance, also where somebody chooses a uuid
+-- that begins like another one (standards/hostname.py).
+CREATE UNIQUE INDEX mail_instances_hostname_idx
+ON mail_instances (hostname) WHERE hostname ~ '^mx-[0-9a-f]{8}[.]';
 
-CREATE TABLE mail_dkim_keys (
-    uuid UUID PRIMARY KEY,
-    instance UUID NOT NULL REFERENCES mail_instances (uuid) ON DELETE CASCADE,
-    domain VARCHAR(253) NOT NULL,
-    selector VARCHAR(63) NOT NULL,
-    algorithm VARCHAR(64) NOT NULL,
-    -- an envelope, see controlplane/keyring.py
-    private_key TEXT NOT NULL,
-    public_key TEXT NOT NULL,
-    created_at TIMESTAMP NOT NULL,
-    updated_at TIMESTAMP NOT NULL,
-    UNIQUE (instance, domain, selector)
-);
+CREATE INDEX mail_instances_version_idx ON mail_instances (version);
 
 -- One verdict of two. A reason of an ERROR comes first, else that of the layer that is
 -- not ready yet.
@@ -115,11 +115,17 @@ BEGIN
         RAISE EXCEPTION 'disk_size: the data disk cannot shrink'
             USING ERRCODE = 'check_violation';
     END IF;
-    IF (NEW.name, NEW.description, NEW.project_id, NEW.domain,
-        NEW.cpu, NEW.ram, NEW.disk_size, NEW.version)
+    IF (NEW.name, NEW.description, NEW.project_id, NEW.domain, NEW.hostname,
+        NEW.host_certificate, NEW.cpu, NEW.ram, NEW.disk_size, NEW.version,
+        NEW.smarthost, NEW.smarthost_port, NEW.smarthost_tls,
+        NEW.smarthost_username, NEW.smarthost_password,
+        NEW.outbound_family, NEW.outbound_address)
         IS DISTINCT FROM
-        (OLD.name, OLD.description, OLD.project_id, OLD.domain,
-        OLD.cpu, OLD.ram, OLD.disk_size, OLD.version)
+        (OLD.name, OLD.description, OLD.project_id, OLD.domain, OLD.hostname,
+        OLD.host_certificate, OLD.cpu, OLD.ram, OLD.disk_size, OLD.version,
+        OLD.smarthost, OLD.smarthost_port, OLD.smarthost_tls,
+        OLD.smarthost_username, OLD.smarthost_password,
+        OLD.outbound_family, OLD.outbound_address)
     THEN
         NEW.generation := OLD.generation + 1;
     ELSIF NEW.generation <= OLD.generation THEN

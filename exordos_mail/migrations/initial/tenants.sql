@@ -3,8 +3,8 @@
 
 -- The send service's tenants, what is below them, and the keys that seal their secrets.
 --
--- A tenant's tag is another one whenever something changes that its node sees, be it of
--- the tenant or of what is below; and a new tag counts one generation of the instance.
+-- A tenant is a document with a bucket of its own, whose tag is another one whenever
+-- something changes that its node sees, be it of the tenant or of what is below.
 
 CREATE TABLE mail_send_tenants (
     uuid UUID PRIMARY KEY,
@@ -12,7 +12,7 @@ CREATE TABLE mail_send_tenants (
     description VARCHAR(255) NOT NULL DEFAULT '',
     project_id UUID NOT NULL,
     instance UUID NOT NULL REFERENCES mail_instances (uuid) ON DELETE CASCADE,
-    slug VARCHAR(63) NOT NULL,
+    id VARCHAR(63) NOT NULL,
     active BOOLEAN NOT NULL DEFAULT TRUE,
     limit_minute INTEGER,
     limit_hour INTEGER,
@@ -23,11 +23,9 @@ CREATE TABLE mail_send_tenants (
     -- an envelope, see controlplane/sealed_box.py
     callback_secret TEXT,
     attachment_url VARCHAR(2000),
-    -- set by the triggers
-    tag UUID NOT NULL DEFAULT gen_random_uuid(),
     created_at TIMESTAMP NOT NULL,
     updated_at TIMESTAMP NOT NULL,
-    UNIQUE (instance, slug)
+    UNIQUE (instance, id)
 );
 
 -- Pages are in the order of the uuid, here and below.
@@ -59,7 +57,7 @@ CREATE TABLE mail_send_relays (
     description VARCHAR(255) NOT NULL DEFAULT '',
     project_id UUID NOT NULL,
     tenant UUID NOT NULL REFERENCES mail_send_tenants (uuid) ON DELETE CASCADE,
-    slug VARCHAR(63) NOT NULL,
+    id VARCHAR(63) NOT NULL,
     host VARCHAR(253) NOT NULL,
     port INTEGER NOT NULL,
     tls VARCHAR(16) NOT NULL,
@@ -77,7 +75,7 @@ CREATE TABLE mail_send_relays (
     over_limit VARCHAR(16) NOT NULL,
     created_at TIMESTAMP NOT NULL,
     updated_at TIMESTAMP NOT NULL,
-    UNIQUE (tenant, slug)
+    UNIQUE (tenant, id)
 );
 
 CREATE INDEX mail_send_relays_page_idx ON mail_send_relays (tenant, uuid);
@@ -106,112 +104,79 @@ CREATE TABLE mail_sealing_keys (
     created_at TIMESTAMP NOT NULL
 );
 
-CREATE FUNCTION mail_send_tenants_tag() RETURNS trigger
-LANGUAGE plpgsql AS $$
-BEGIN
-    NEW.tag := gen_random_uuid();
-    RETURN NEW;
-END
-$$;
+SELECT mail_documents_of(
+    'mail_send_tenants', 'tenants', 'uuid', ARRAY[
+        'name', 'id', 'active', 'limit_minute', 'limit_hour', 'limit_day',
+        'callback_url', 'callback_auth', 'callback_username', 'callback_secret',
+        'attachment_url'
+    ], TRUE
+);
 
-CREATE TRIGGER mail_send_tenants_tag
-BEFORE UPDATE ON mail_send_tenants
-FOR EACH ROW WHEN (
-    (NEW.name, NEW.slug, NEW.active,
-    NEW.limit_minute, NEW.limit_hour, NEW.limit_day,
-    NEW.callback_url, NEW.callback_auth, NEW.callback_username,
-    NEW.callback_secret, NEW.attachment_url)
-    IS DISTINCT FROM
-    (OLD.name, OLD.slug, OLD.active,
-    OLD.limit_minute, OLD.limit_hour, OLD.limit_day,
-    OLD.callback_url, OLD.callback_auth, OLD.callback_username,
-    OLD.callback_secret, OLD.attachment_url)
-)
-EXECUTE FUNCTION mail_send_tenants_tag();
-
--- One generation for each instance that a statement concerns. In the deletion of an
--- instance its row is gone already.
-CREATE FUNCTION mail_send_tenants_count() RETURNS trigger
-LANGUAGE plpgsql AS $$
-BEGIN
-    UPDATE mail_instances
-    SET generation = generation + 1,
-        updated_at = clock_timestamp() AT TIME ZONE 'utc'
-    WHERE uuid IN (SELECT instance FROM changed);
-    IF TG_OP = 'INSERT' AND EXISTS (
-        SELECT FROM mail_send_tenants
-        WHERE instance IN (SELECT instance FROM changed)
-        GROUP BY instance HAVING count(*) > 1000
-    ) THEN
-        RAISE EXCEPTION 'an instance has at most 1000 tenants'
-            USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NULL;
-END
-$$;
-
-CREATE FUNCTION mail_send_tenants_count_updates() RETURNS trigger
-LANGUAGE plpgsql AS $$
-BEGIN
-    UPDATE mail_instances
-    SET generation = generation + 1,
-        updated_at = clock_timestamp() AT TIME ZONE 'utc'
-    WHERE uuid IN (
-        SELECT changed.instance
-        FROM changed JOIN before USING (uuid)
-        WHERE changed.tag <> before.tag
-    );
-    RETURN NULL;
-END
-$$;
-
-CREATE TRIGGER mail_send_tenants_count_inserts
+CREATE TRIGGER mail_send_tenants_limit
 AFTER INSERT ON mail_send_tenants REFERENCING NEW TABLE AS changed
-FOR EACH STATEMENT EXECUTE FUNCTION mail_send_tenants_count();
+FOR EACH STATEMENT EXECUTE FUNCTION mail_at_most(
+    'instance', '1000', 'an instance has at most %s tenants'
+);
 
-CREATE TRIGGER mail_send_tenants_count_deletes
-AFTER DELETE ON mail_send_tenants REFERENCING OLD TABLE AS changed
-FOR EACH STATEMENT EXECUTE FUNCTION mail_send_tenants_count();
-
-CREATE TRIGGER mail_send_tenants_count_updates
-AFTER UPDATE ON mail_send_tenants
-REFERENCING NEW TABLE AS changed OLD TABLE AS before
-FOR EACH STATEMENT EXECUTE FUNCTION mail_send_tenants_count_updates();
-
--- The instance first, as everywhere: so concurrent changes queue, and each sees all that
--- the others made when it counts. In the deletion of a tenant its row is gone already.
+-- In the deletion of a tenant its row is gone already.
 CREATE FUNCTION mail_send_tenants_touch(tenants UUID[]) RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+    instances UUID[];
+    buckets text[];
 BEGIN
-    PERFORM FROM mail_instances
-    WHERE uuid IN (SELECT instance FROM mail_send_tenants WHERE uuid = ANY(tenants))
-    ORDER BY uuid FOR NO KEY UPDATE;
-    UPDATE mail_send_tenants SET tag = gen_random_uuid() WHERE uuid = ANY(tenants);
+    SELECT array_agg(instance), array_agg(uuid::text) INTO instances, buckets
+    FROM mail_send_tenants WHERE uuid = ANY(tenants);
+    IF instances IS NOT NULL THEN
+        PERFORM mail_documents_touch('tenants', instances, buckets);
+    END IF;
 END
 $$;
 
--- Its arguments are the most rows that a tenant may have, and what they are called.
-CREATE FUNCTION mail_send_parts_insert() RETURNS trigger
+-- A tenant may send from each domain of its instance that is in service.
+CREATE FUNCTION mail_send_domains_touch(instances UUID[]) RETURNS void
 LANGUAGE plpgsql AS $$
-DECLARE
-    most INTEGER := TG_ARGV[0];
-    over BOOLEAN;
 BEGIN
-    PERFORM mail_send_tenants_touch(array(SELECT DISTINCT tenant FROM changed));
-    EXECUTE format(
-        'SELECT EXISTS (SELECT FROM %I WHERE tenant = ANY($1)'
-        ' GROUP BY tenant HAVING count(*) > $2)',
-        TG_TABLE_NAME
-    ) INTO over USING array(SELECT DISTINCT tenant FROM changed), most;
-    IF over THEN
-        RAISE EXCEPTION 'a tenant has at most % %', most, TG_ARGV[1]
-            USING ERRCODE = 'check_violation';
-    END IF;
+    PERFORM mail_send_tenants_touch(array(
+        SELECT uuid FROM mail_send_tenants WHERE instance = ANY(instances)
+    ));
+END
+$$;
+
+CREATE FUNCTION mail_send_domains_written() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM mail_send_domains_touch(array(SELECT DISTINCT instance FROM changed));
     RETURN NULL;
 END
 $$;
 
-CREATE FUNCTION mail_send_parts_delete() RETURNS trigger
+CREATE FUNCTION mail_send_domains_updated() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM mail_send_domains_touch(array(
+        SELECT DISTINCT changed.instance
+        FROM changed JOIN before USING (uuid)
+        WHERE (changed.name, changed.enabled, changed.ownership)
+            IS DISTINCT FROM (before.name, before.enabled, before.ownership)
+    ));
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER mail_domains_tenants_insert
+AFTER INSERT ON mail_domains REFERENCING NEW TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION mail_send_domains_written();
+
+CREATE TRIGGER mail_domains_tenants_delete
+AFTER DELETE ON mail_domains REFERENCING OLD TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION mail_send_domains_written();
+
+CREATE TRIGGER mail_domains_tenants_update
+AFTER UPDATE ON mail_domains REFERENCING NEW TABLE AS changed OLD TABLE AS before
+FOR EACH STATEMENT EXECUTE FUNCTION mail_send_domains_updated();
+
+CREATE FUNCTION mail_send_parts_written() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM mail_send_tenants_touch(array(SELECT DISTINCT tenant FROM changed));
@@ -220,7 +185,7 @@ END
 $$;
 
 -- Its arguments are the columns that no node sees.
-CREATE FUNCTION mail_send_parts_update() RETURNS trigger
+CREATE FUNCTION mail_send_parts_updated() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM mail_send_tenants_touch(array(
@@ -234,42 +199,60 @@ $$;
 
 CREATE TRIGGER mail_send_api_keys_insert
 AFTER INSERT ON mail_send_api_keys REFERENCING NEW TABLE AS changed
-FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_insert('100', 'API keys');
+FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_written();
+
+CREATE TRIGGER mail_send_api_keys_limit
+AFTER INSERT ON mail_send_api_keys REFERENCING NEW TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION mail_at_most(
+    'tenant', '100', 'a tenant has at most %s API keys'
+);
 
 CREATE TRIGGER mail_send_api_keys_delete
 AFTER DELETE ON mail_send_api_keys REFERENCING OLD TABLE AS changed
-FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_delete();
+FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_written();
 
 CREATE TRIGGER mail_send_api_keys_update
 AFTER UPDATE ON mail_send_api_keys REFERENCING NEW TABLE AS changed OLD TABLE AS before
-FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_update(
+FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_updated(
     'description', 'project_id', 'updated_at', 'key'
 );
 
 CREATE TRIGGER mail_send_relays_insert
 AFTER INSERT ON mail_send_relays REFERENCING NEW TABLE AS changed
-FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_insert('100', 'relays');
+FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_written();
+
+CREATE TRIGGER mail_send_relays_limit
+AFTER INSERT ON mail_send_relays REFERENCING NEW TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION mail_at_most(
+    'tenant', '100', 'a tenant has at most %s relays'
+);
 
 CREATE TRIGGER mail_send_relays_delete
 AFTER DELETE ON mail_send_relays REFERENCING OLD TABLE AS changed
-FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_delete();
+FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_written();
 
 CREATE TRIGGER mail_send_relays_update
 AFTER UPDATE ON mail_send_relays REFERENCING NEW TABLE AS changed OLD TABLE AS before
-FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_update(
+FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_updated(
     'description', 'project_id', 'updated_at', 'name'
 );
 
 CREATE TRIGGER mail_send_suppressions_insert
 AFTER INSERT ON mail_send_suppressions REFERENCING NEW TABLE AS changed
-FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_insert('10000', 'suppressions');
+FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_written();
+
+CREATE TRIGGER mail_send_suppressions_limit
+AFTER INSERT ON mail_send_suppressions REFERENCING NEW TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION mail_at_most(
+    'tenant', '10000', 'a tenant has at most %s suppressions'
+);
 
 CREATE TRIGGER mail_send_suppressions_delete
 AFTER DELETE ON mail_send_suppressions REFERENCING OLD TABLE AS changed
-FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_delete();
+FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_written();
 
 CREATE TRIGGER mail_send_suppressions_update
 AFTER UPDATE ON mail_send_suppressions REFERENCING NEW TABLE AS changed OLD TABLE AS before
-FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_update(
+FOR EACH STATEMENT EXECUTE FUNCTION mail_send_parts_updated(
     'description', 'project_id', 'updated_at', 'name'
 );

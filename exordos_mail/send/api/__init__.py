@@ -1,4 +1,4 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""REST: route table, authorisation, handlers, OpenAPI."""
+"""HTTP: the table of routes, the application, errors, OpenAPI."""

@@ -15,12 +15,15 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from exordos_mail.send import limits
-from exordos_mail.send.api import auth, decoding, recording, routes
+from exordos_mail.send.api import decoding, routes
 from exordos_mail.send.api.paths import Paths
+from exordos_mail.send.api.principal import CONTROL, NOBODY
 from exordos_mail.send.api.problem import Problem, invalid, too_much
-from exordos_mail.send.api.recording import Recorder
 from exordos_mail.send.api.room import Room
-from exordos_mail.send.api.route import Access, Answer, Call, Logged, Route
+from exordos_mail.send.api.route import Access, Call, Logged, Plain, Route
+from exordos_mail.send.commands import recording
+from exordos_mail.send.commands.recording import Recorder
+from exordos_mail.send.keys import auth
 from exordos_mail.send.metrics import counters
 from exordos_mail.send.queue.bounds import TooMuch
 from exordos_mail.send.service import Service
@@ -73,7 +76,7 @@ def _endpoint(
     decode = None
     if row.body is not None and not row.decodes:
         decode = msgspec.json.Decoder(row.body).decode
-    most = service.limits.body if row.decodes else limits.CALL_BODY.value
+    most = service.body_max if row.decodes else limits.CALL_BODY.value
 
     async def endpoint(request: Request) -> Response:
         async with contextlib.AsyncExitStack() as held:
@@ -98,10 +101,10 @@ def _endpoint(
                 recorder = recording.recorder(call, row, request)
                 recording.record(call, recorder)
             if decode is not None:
-                given = call.body
-                call.body = decoding.decode(decode, given)
-                decoding.check_names(given)
-            answer = await row.handler(call)
+                body = call.body or b""
+                call.given = decoding.decode(decode, body)
+                decoding.check_names(body)
+            answer = await row.answered(call)
             if recorder is not None:
                 await recorder.succeeded()
         except Problem as problem:
@@ -114,7 +117,7 @@ def _endpoint(
             return await _refused(Problem(422, "invalid", str(error)), recorder)
         except ClientDisconnect:
             return _problem(Problem(400, "incomplete", "the request ended early"))
-        return _response(answer)
+        return _response(row.status, answer)
 
     return endpoint
 
@@ -133,14 +136,14 @@ def _unavailable() -> Problem:
 
 
 async def _call(service: Service, row: Route, request: Request) -> Call:
-    principal = auth.NOBODY
+    principal = NOBODY
     tenant_id = ""
     parameters = dict(request.query_params)
     header = request.headers.get("authorization")
     if row.access is Access.METRICS:
         principal = await auth.may_read_metrics(service, header)
     elif row.access is Access.CONTROL:
-        principal = auth.CONTROL
+        principal = CONTROL
     elif row.access is not Access.PUBLIC:
         principal = await auth.authenticate(service, header)
     if row.of_tenant:
@@ -159,6 +162,7 @@ async def _call(service: Service, row: Route, request: Request) -> Call:
         path=request.path_params,
         query=query,
         body=None,
+        given=None,
         headers=request.headers,
     )
 
@@ -207,16 +211,14 @@ async def _take(call: Call) -> None:
         raise too_much(str(error)) from None
 
 
-def _response(answer: Answer) -> Response:
-    if answer.body is None:
-        return Response(status_code=answer.status, headers=answer.headers)
-    if answer.media_type is None:
-        content, kind = _encode(answer.body), "application/json"
+def _response(status: int, answer: object) -> Response:
+    if answer is None:
+        return Response(status_code=status)
+    if isinstance(answer, Plain):
+        content, kind = answer
     else:
-        content, kind = tp.cast(bytes, answer.body), answer.media_type
-    return Response(
-        content, status_code=answer.status, headers=answer.headers, media_type=kind
-    )
+        content, kind = _encode(answer), "application/json"
+    return Response(content, status_code=status, media_type=kind)
 
 
 async def _refused(problem: Problem, recorder: Recorder | None) -> Response:

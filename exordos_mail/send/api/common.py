@@ -9,12 +9,12 @@ import msgspec
 
 from exordos_mail.schema import limits
 from exordos_mail.send import clock
-from exordos_mail.send.api.problem import Problem, invalid_field, not_found
-from exordos_mail.send.content import check
-from exordos_mail.send.records import tenants
-from exordos_mail.send.storage import database
+from exordos_mail.send.api.problem import invalid_field
+from exordos_mail.send.api.route import Call
+from exordos_mail.send.content import values
 from exordos_mail.standards import tenant as standard
 
+R = tp.TypeVar("R")
 #: Id of a tenant or a relay: also a part of paths.
 Id = tp.Annotated[str, msgspec.Meta(pattern=f"^{standard.ID_PATTERN}")]
 Name = tp.Annotated[str, msgspec.Meta(min_length=1, max_length=standard.NAME_MAX)]
@@ -23,36 +23,11 @@ Count = tp.Annotated[int, msgspec.Meta(ge=1, le=limits.COUNT_MAX)]
 Limit = tp.Annotated[int, msgspec.Meta(ge=1, le=500)]
 
 
-class LimitsIO(msgspec.Struct, forbid_unknown_fields=True):
-    """Messages per minute, hour and day; null: no limit."""
-
-    minute: Count | None = None
-    hour: Count | None = None
-    day: Count | None = None
-
-
-class WaitingIO(msgspec.Struct, forbid_unknown_fields=True):
-    """How much a tenant may have waiting; null: as much as the service is set to."""
-
-    messages: Count | None = None
-    mib: Count | None = None
-
-
 class PageQuery(msgspec.Struct, forbid_unknown_fields=True):
     """A part of a list: `next` of the part before is `after` of the following."""
 
     after: str = ""
     limit: Limit = 100
-
-
-def limit_columns(given: LimitsIO) -> dict[str, int | None]:
-    """Return limits as a row keeps them."""
-    return {f"limit_{name}": getattr(given, name) for name in ("minute", "hour", "day")}
-
-
-def limits_out(row: dict[str, tp.Any]) -> LimitsIO:
-    """Return the limits of a row."""
-    return LimitsIO(row["limit_minute"], row["limit_hour"], row["limit_day"])
 
 
 def moment(milliseconds: int | None) -> str | None:
@@ -69,7 +44,7 @@ def milliseconds(field: str, given: str | float | None) -> int | None:
     if given is None:
         return None
     try:
-        return check.parse_moment(given)
+        return values.parse_moment(given)
     except ValueError as error:
         raise invalid_field(field, str(error)) from None
 
@@ -86,27 +61,23 @@ def future(field: str, given: str | float | None, now: int) -> int | None:
     return found
 
 
-def next_of(rows: list[dict[str, tp.Any]], limit: int, key: str) -> str | None:
-    """Return where the next part of a list begins; None: this was the last."""
-    return str(rows[-1][key]) if len(rows) == limit else None
+def next_of(rows: tp.Sequence[object], limit: int, key: str) -> str | None:
+    """Return where the next part of a list begins; None: this was the last.
 
-
-def managed() -> Problem:
-    """Return the problem of changing what the control plane writes."""
-    return Problem(409, "managed", "the control plane manages this: change it there")
-
-
-def own_tenant(
-    tx: database.Transaction, tenant_id: str, lock: bool = False
-) -> database.Row:
-    """Return a tenant that this API may change.
-
-    Raises:
-        Problem: 404, there is none; 409, the control plane writes it.
+    Args:
+        key: name of the column that the rows are in the order of.
     """
-    row = tenants.get(tx, tenant_id, lock)
-    if row is None:
-        raise not_found("tenant")
-    if row["managed"]:
-        raise managed()
-    return row
+    return str(getattr(rows[-1], key)) if len(rows) == limit else None
+
+
+async def part(
+    page: tp.Callable[..., list[R]], call: Call, query: PageQuery, key: str
+) -> tuple[list[R], str | None]:
+    """Return a part of what a tenant has of something, and where the next begins.
+
+    Args:
+        page: a unit of work: tenant, after which key, how many at the most.
+        key: name of the column that the rows are in the order of.
+    """
+    rows = await call.base.read(page, call.tenant_id, query.after, query.limit)
+    return rows, next_of(rows, query.limit, key)

@@ -9,11 +9,7 @@ both, and that no text is of a member that is not there.
 
 import typing as tp
 
-from exordos_mail.send.api import (
-    texts_messages,
-    texts_reports,
-    texts_tenants,
-)
+from exordos_mail.send.api import texts_messages, texts_reports, texts_tenants
 from exordos_mail.send.api.text import Text
 
 TEXTS: tp.Mapping[str, Text] = {

@@ -29,12 +29,15 @@ bounds; a test compares it.
 
 A 4xx names the member that is wrong. 429 and 503 come with `Retry-After` where the
 service knows a time.
+
+On a mail node nginx is in front. It closes a connection that is too slow, without an
+answer, where 408 stands below, and answers 429 to an address (IPv4, or IPv6 /64) with
+more than 1,000 requests in a second.
 """
 _ATTACHMENTS, _DAY = Attachments(), 24 * 3600 * 1000
 _MIB = 1024 * 1024
-_DEFAULTS = {one.opts[0]: one.default for one in options.parameters()}
 _BODY, _KEEP, _LOG = (
-    _DEFAULTS[f"--{name}"] for name in ("body-mib", "keep-days", "log-days")
+    options.NAMED[name].default for name in ("body_mib", "keep_days", "log_days")
 )
 _Row = tuple[str, str, str, str, str]
 
@@ -80,12 +83,12 @@ _ATTACHED: tuple[_Row, ...] = (
 )  # fmt: skip
 _STORED: tuple[_Row, ...] = (
     ("messages of a tenant that wait", f"{bounds.MESSAGES:,}", "429",
-     "`too_much_waiting`", "`--waiting-messages`; `waiting` of the tenant"),
+     "`too_much_waiting`", "`--waiting-messages`; `waiting_messages` of the tenant"),
     ("octets of them", f"{bounds.MEBIBYTES:,} MiB", "429", "`too_much_waiting`",
-     "`--waiting-mib`; `waiting` of the tenant"),
+     "`--waiting-mib`; `waiting_mib` of the tenant"),
     ("messages of a tenant and of a relay in a minute, an hour, a day", "none",
      "waits, or 429", "the state and its reason say so",
-     "`limits` of tenant and relay"),
+     "`limit_minute`, `limit_hour`, `limit_day` of tenant and relay"),
     ("days that a final message is kept", f"{_KEEP}", "404 after that", "",
      "`--keep-days`"),
     ("days that the command log goes back", f"{_LOG}", "", "", "`--log-days`"),

@@ -11,7 +11,7 @@ import msgspec
 from exordos_mail.send.api import descriptions
 from exordos_mail.send.api.problem import ProblemOut
 from exordos_mail.send.api.route import Access, Route
-from exordos_mail.send.records import events
+from exordos_mail.send.queue import events
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _SEPARATORS = re.compile(r"\W+")

@@ -61,6 +61,11 @@ def conflict(code: str, detail: str) -> Problem:
     return Problem(409, code, detail)
 
 
+def managed() -> Problem:
+    """Return the problem of changing what the control plane writes."""
+    return Problem(409, "managed", "the control plane manages this: change it there")
+
+
 def too_much(text: str) -> Problem:
     """Return the problem of a tenant that has stored as much as it may."""
     headers = {"Retry-After": _RETRY_AFTER}

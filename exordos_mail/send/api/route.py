@@ -1,7 +1,15 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""What a route is: a row of the table in `routes.py`."""
+"""What a route is, and the decorator that makes one of a handler.
+
+    @route("PATCH", "/v1/relays/{relay}", Access.MANAGE)
+    async def change(call: Call, given: RelayChangeIn) -> RelayOut:
+        ...
+
+The handler says the rest: `given` is the decoded body, `query` the parameters of the
+query, the result the answer's body, and the first line of its text the summary.
+"""
 
 import dataclasses
 import enum
@@ -9,8 +17,9 @@ import typing as tp
 
 import msgspec
 
-from exordos_mail.send.api.auth import Principal
+from exordos_mail.send.api.principal import Principal
 from exordos_mail.send.service import Service
+from exordos_mail.send.storage import database
 
 
 class Access(enum.Enum):
@@ -53,26 +62,30 @@ class Call:
     tenant_id: str
     path: dict[str, str]
     query: tp.Any
-    body: tp.Any
+    #: The body; decoded it is `given`.
+    body: bytes | None
+    given: tp.Any
     headers: tp.Mapping[str, str]
 
+    @property
+    def base(self) -> database.Units:
+        """Return what units of work of this call run on."""
+        return self.service.base
 
-@dataclasses.dataclass(frozen=True)
-class Answer:
-    """A status and a body; None: no body."""
 
-    status: int
-    body: object = None
-    headers: dict[str, str] = dataclasses.field(default_factory=dict)
-    #: None: the body is written as JSON; else it is bytes of this type.
-    media_type: str | None = None
+class Plain(tp.NamedTuple):
+    """An answer's body that is no JSON."""
+
+    content: bytes
+    media_type: str
 
 
 class NoQuery(msgspec.Struct, forbid_unknown_fields=True):
     """No parameters."""
 
 
-Handler = tp.Callable[[Call], tp.Awaitable[Answer]]
+Handler = tp.Callable[..., tp.Awaitable[object]]
+H = tp.TypeVar("H", bound=Handler)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,7 +97,7 @@ class Route:
     access: Access
     handler: Handler
     summary: str
-    #: Status and body of the answer when all goes well.
+    #: Status and body of the answer when all goes well; None: no body.
     status: int
     answer: tp.Any = None
     body: tp.Any = None
@@ -95,6 +108,12 @@ class Route:
     log: Logged | None = None
     #: It is to free what is stored: a tenant that has too much may call it.
     frees: bool = False
+    #: Members of the call that the handler takes beside it.
+    takes: tuple[str, ...] = ()
+
+    async def answered(self, call: Call) -> object:
+        """Let the handler answer a call."""
+        return await self.handler(call, *(getattr(call, name) for name in self.takes))
 
     @property
     def of_tenant(self) -> bool:
@@ -121,3 +140,59 @@ class Route:
         if self.log is not None:
             return self.log
         return Logged.NOT if self.method == "GET" else Logged.REPLAYABLE
+
+
+def of(
+    handler: Handler,
+    method: str,
+    path: str,
+    access: Access,
+    status: int = 200,
+    *,
+    reads: tp.Any = None,
+    log: Logged | None = None,
+    frees: bool = False,
+    summary: str = "",
+) -> Route:
+    """Return the route of a handler.
+
+    Args:
+        status: of the answer when all goes well; 204 when the handler returns nothing.
+        reads: type of a body that the handler decodes itself.
+        summary: of a handler that has several routes.
+    """
+    types = tp.get_type_hints(handler)
+    answer = types["return"]
+    nothing = answer is type(None)
+    line = (handler.__doc__ or "").partition("\n")[0]
+    return Route(
+        method=method,
+        path=path,
+        access=access,
+        handler=handler,
+        summary=summary or line.rstrip("."),
+        status=204 if nothing else status,
+        answer=None if nothing or answer is Plain else answer,
+        body=types.get("given", reads),
+        query=types.get("query", NoQuery),
+        decodes=reads is not None,
+        log=log,
+        frees=frees,
+        takes=tuple(name for name in types if name in ("given", "query")),
+    )
+
+
+#: What the decorators have made; `routes.TABLE` has all of it.
+MADE: list[Route] = []
+
+
+def route(
+    method: str, path: str, access: Access, status: int = 200, **more: tp.Any
+) -> tp.Callable[[H], H]:
+    """Put a handler into the table; the arguments are those of `of`."""
+
+    def put(handler: H) -> H:
+        MADE.append(of(handler, method, path, access, status, **more))
+        return handler
+
+    return put

@@ -6,8 +6,7 @@
 import typing as tp
 
 from exordos_mail.send.api.text import Text
-from exordos_mail.send.queue import reasons
-from exordos_mail.send.records import events
+from exordos_mail.send.queue import events, reasons
 
 _ID = "0198c0de-0000-7000-8000-000000000001"
 _MOMENT = "2026-11-21T14:00:00.000Z"

@@ -5,15 +5,10 @@
 
 import typing as tp
 
-from exordos_mail.schema import relay
+from exordos_mail.schema import relay, tenant
 from exordos_mail.send.api.text import Text
 
 _MOMENT = "2026-11-21T14:00:00.000Z"
-_WHERE = "https://shop.example.com/mail-events"
-_AUTH = (
-    "How a tenant's own servers know us: an object whose `type` is `none`, `basic`,"
-    " `bearer` or `signature`."
-)
 
 TEXTS: tp.Mapping[str, Text] = {
     "TenantIn.id": Text(
@@ -22,35 +17,28 @@ TEXTS: tp.Mapping[str, Text] = {
     "TenantOut.id": Text("Id of the tenant.", "shop"),
     "name": Text("Name for people.", "Shop"),
     "active": Text("false: nothing of the tenant is sent; it waits.", True),
-    "limits": Text(
-        "Messages per minute, hour and day; null: no limit.",
-        {"minute": 100, "hour": None, "day": 10000},
-    ),
-    "minute": Text("Most messages in any minute; null: no limit.", 100),
-    "hour": Text("Most messages in any hour; null: no limit.", 1000),
-    "day": Text("Most messages in any day; null: no limit.", 10000),
-    "waiting": Text(
-        "How much may wait: messages that are not final, and MiB of them. A call that"
-        " would go beyond gets 429.",
-        {"messages": 50000, "mib": 1024},
-    ),
-    "WaitingIO.messages": Text(
-        "Most messages that are not final; null: `--waiting-messages` of the service.",
+    **{
+        f"limit_{span}": Text(f"Most messages in any {span}; null: no limit.", example)
+        for span, example in (("minute", 100), ("hour", 1000), ("day", 10000))
+    },
+    "waiting_messages": Text(
+        "Most messages that are not final; a call that would go beyond gets 429. null:"
+        " `--waiting-messages` of the service.",
         50000,
     ),
-    "mib": Text("Most MiB of them; null: `--waiting-mib` of the service.", 1024),
+    "waiting_mib": Text(
+        "Most MiB of them; a call that would go beyond gets 429. null: `--waiting-mib`"
+        " of the service.",
+        1024,
+    ),
     "sender_domains": Text(
         "Domains that senders may be of; null: any.", ["example.com"]
     ),
-    "callback_url": Text("Where events are posted to; null: nowhere.", _WHERE),
-    "callback_auth": Text(
-        _AUTH + " Of events and of the attachment endpoint. In an answer: its type.",
-        {"type": "bearer", "token": "secret"},
-    ),
-    "TenantOut.callback_auth": Text(
-        "`none`, `basic`, `bearer` or `signature`; its secret is never shown.",
-        "signature",
-    ),
+    **{
+        one.name: Text(one.text, one.example)
+        for one in tenant.FIELDS
+        if one.name in tenant.CALLBACK
+    },
     "attachment_url": Text(
         "The tenant's own service for attachments; null: none.",
         "https://shop.example.com/files",
@@ -59,14 +47,6 @@ TEXTS: tp.Mapping[str, Text] = {
         "true: the control plane writes it, and it is changed there.", False
     ),
     "tenants": Text("Tenants in the order of their ids.", []),
-    # Ways to authenticate.
-    "NoAuth.type": Text("Nothing says that it is us.", "none"),
-    "BasicAuth.type": Text("A user name and a password.", "basic"),
-    "BearerAuth.type": Text("A token.", "bearer"),
-    "SignatureAuth.type": Text("A signature over the body.", "signature"),
-    "BasicAuth.username": Text("User name (RFC 7617).", "mail"),
-    "BasicAuth.password": Text("Password (RFC 7617).", "secret"),
-    "BearerAuth.token": Text("Token (RFC 6750).", "secret"),
     "secret": Text(
         "Secret of signatures (Standard Webhooks): `whsec_` and base64.",
         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",

@@ -6,11 +6,11 @@
 Stands alone: nothing else of the send service is imported. A caller uses
 
 * `Reference`: what a message says about one attachment; a msgspec struct, so it
-  is decoded from JSON with its types checked. `masked()` is the form for logs.
+  is decoded from JSON with its types checked.
 * `check(references, context, policy)`: the rules that need no network, at the
   moment of acceptance. Raises `PermanentFailure`.
 * `Fetcher(policy, cache).fetch_all(references, context)` and `fetch(reference,
-  context)`: the bytes, as `Content`. Raise `TemporaryFailure` (try again, not
+  context)`: the bytes, as `Attachment`. Raise `TemporaryFailure` (try again, not
   before `retry_after` seconds) or `PermanentFailure`.
 * `storages.parse(name, protocol, config, policy)`: a tenant's named storage from
   its record. Raises `storages.StorageError`, also when a driver is missing.
@@ -38,16 +38,16 @@ from exordos_mail.send.attachments.failures import (
     PermanentFailure,
     TemporaryFailure,
 )
-from exordos_mail.send.attachments.fetcher import Content, Fetcher
+from exordos_mail.send.attachments.fetcher import Attachment, Fetcher
 from exordos_mail.send.attachments.policy import Policy
 from exordos_mail.send.attachments.reference import Auth, Reference
 from exordos_mail.send.attachments.signature import Signature
 from exordos_mail.send.attachments.sources import check
 
 __all__ = [
+    "Attachment",
     "Auth",
     "Cache",
-    "Content",
     "Context",
     "Endpoint",
     "Failure",

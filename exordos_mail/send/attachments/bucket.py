@@ -21,7 +21,7 @@ from exordos_mail.send.attachments.failures import (
 _DELIMITERS = ("?", "#")
 
 
-class Settings(tp.Protocol):
+class BucketConfig(tp.Protocol):
     """How a cloud is reached; hashable."""
 
     def options(self) -> dict[str, tp.Any]:
@@ -36,7 +36,7 @@ class Bucket:
     driver: str
     #: The bucket, then the parts of the prefix.
     inside: tuple[str, ...]
-    settings: Settings = dataclasses.field(repr=False)
+    settings: BucketConfig = dataclasses.field(repr=False)
 
     async def read(self, path: tuple[str, ...], limit: int) -> bytes:
         """Return the bytes of an object.

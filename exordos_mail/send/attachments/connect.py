@@ -13,9 +13,11 @@ import collections.abc as abc
 import concurrent.futures
 import ipaddress
 import socket
+import ssl
 import typing as tp
 
 import httpcore
+import httpx
 
 from exordos_mail.send.attachments.failures import PermanentFailure, TemporaryFailure
 from exordos_mail.send.attachments.policy import Address, Policy
@@ -108,15 +110,23 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
                 failure = error
         raise failure
 
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,
-        socket_options: tp.Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Refuse: no attachment comes from a socket of this machine."""
-        raise PermanentFailure("sockets of this machine are not asked")
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await asyncio.sleep(seconds)
+def pool(
+    policy: Policy, resolve: Resolver, tls: ssl.SSLContext | None = None
+) -> httpcore.AsyncConnectionPool:
+    """Return connections to web servers that the policy permits.
+
+    Not `httpx`'s client, because that has no public place for a network backend, and
+    the check belongs where the connection is made.
+
+    Args:
+        tls: for https; by default the usual authorities are trusted.
+    """
+    # No limit: a server that hangs must not take another one's place.
+    return httpcore.AsyncConnectionPool(
+        ssl_context=tls or httpx.create_ssl_context(trust_env=False),
+        max_connections=None,
+        max_keepalive_connections=20,
+        keepalive_expiry=15,
+        network_backend=GuardedBackend(policy, resolve),
+    )

@@ -4,7 +4,6 @@
 """What belongs to the tenant that sends."""
 
 import dataclasses
-import typing as tp
 
 from exordos_mail.send.attachments.reference import NO_AUTH, Auth
 from exordos_mail.send.attachments.signature import Signature
@@ -15,18 +14,12 @@ from exordos_mail.send.attachments.storages import Storage
 class Endpoint:
     """The tenant's own service for attachments.
 
-    `POST` sends `{"storage_path": <what the reference says>}` as JSON. `GET` adds
-    it to the query: as it is when it is one (`doc_id=123`), as `storage_path` when
-    it is not.
+    It gets `POST` with `{"storage_path": <what the reference says>}` as JSON.
     """
 
-    url: str
-    method: tp.Literal["POST", "GET"] = "POST"
+    url: str = dataclasses.field(repr=False)
     #: How it knows that we ask; a message may give another one.
     auth: Auth | Signature = NO_AUTH
-
-    def __repr__(self) -> str:
-        return f"Endpoint(method={self.method!r})"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -25,7 +25,7 @@ from exordos_mail.send.attachments.web import Request, Web
 
 
 @dataclasses.dataclass(frozen=True)
-class Content:
+class Attachment:
     """An attachment with its bytes."""
 
     filename: str
@@ -39,7 +39,7 @@ class Fetcher:
 
     Args:
         policy: what the operator allows.
-        cache: by default one in memory.
+        cache: None: nothing is kept.
         concurrency: reads of one tenant at a time. Tenants do not wait for each
             other: how many read at once is for the caller to bound.
         resolve: gives the addresses of a host; by default the system does.
@@ -55,7 +55,7 @@ class Fetcher:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._policy = policy
-        self._cache = cache or Cache()
+        self._cache = cache
         self._concurrency = concurrency
         self._web = Web(policy, resolve or SystemResolver(), tls)
         self._single_flight: SingleFlight[bytes] = SingleFlight()
@@ -66,7 +66,7 @@ class Fetcher:
 
     async def fetch_all(
         self, references: tp.Sequence[Reference], context: Context
-    ) -> list[Content]:
+    ) -> list[Attachment]:
         """Return a message's attachments, in their order.
 
         One after the other, so that what is in memory stays bounded.
@@ -87,8 +87,8 @@ class Fetcher:
 
     async def _all(
         self, references: tp.Sequence[Reference], context: Context
-    ) -> list[Content]:
-        found: list[Content] = []
+    ) -> list[Attachment]:
+        found: list[Attachment] = []
         room = context.limits.total_bytes
         for position, reference in enumerate(references):
             try:
@@ -103,7 +103,7 @@ class Fetcher:
             found.append(content)
         return found
 
-    async def fetch(self, reference: Reference, context: Context) -> Content:
+    async def fetch(self, reference: Reference, context: Context) -> Attachment:
         """Return one attachment.
 
         Raises:
@@ -122,17 +122,18 @@ class Fetcher:
                 (context, source.origin, source.checksums),
                 lambda: self._cached(source, context),
             )
-        return Content(source.filename, source.content_type, data, source.content_id)
+        return Attachment(source.filename, source.content_type, data, source.content_id)
 
     async def _cached(self, source: sources.Source, context: Context) -> bytes:
-        for key in source.checksums[:1]:
-            data = await self._cache.get(context.tenant, key)
+        cache, key = self._cache, next(iter(source.checksums), None)
+        if cache is not None and key is not None:
+            data = await cache.get(context.tenant, key)
             if data is not None and len(data) <= context.limits.each_bytes:
                 return data
         data = await self._timed(source, context)
         await asyncio.to_thread(checksum.verify, data, source.checksums)
-        for key in source.checksums[:1]:
-            await self._cache.put(context.tenant, key, data)
+        if cache is not None and key is not None:
+            await cache.put(context.tenant, key, data)
         return data
 
     async def _timed(self, source: sources.Source, context: Context) -> bytes:

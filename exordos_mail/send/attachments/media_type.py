@@ -3,9 +3,9 @@
 
 """Media types of attachments (RFC 2045 section 5.1, RFC 6838 section 4.2)."""
 
+import importlib.resources
 import re
 
-from exordos_mail.send.attachments import media_types
 from exordos_mail.send.attachments.failures import PermanentFailure
 
 #: The one composite type that may be attached; it is sent as a message where its octets
@@ -20,6 +20,16 @@ RULE = (
     "content_type must be of the form type/subtype, with parameters as in"
     " text/calendar; method=REQUEST"
 )
+
+_FILE = importlib.resources.files(__package__) / "mime.types"
+#: By the ending of a file's name in lower case, without its dot.
+BY_ENDING = {
+    ending: words[0]
+    for line in _FILE.read_text().splitlines()
+    for words in [line.split()]
+    if not line.startswith("#")
+    for ending in words[1:]
+}
 
 _PART = r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}"
 _TYPE = re.compile(rf"({_PART}/{_PART})[ \t]*(?=;|\Z)")
@@ -81,4 +91,4 @@ def _quote(value: str) -> str:
 
 def _guess(filename: str) -> str:
     ending = filename.rpartition(".")[2].lower() if "." in filename else ""
-    return media_types.BY_ENDING.get(ending, UNKNOWN)
+    return BY_ENDING.get(ending, UNKNOWN)

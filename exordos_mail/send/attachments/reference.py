@@ -7,8 +7,6 @@ import typing as tp
 
 import msgspec
 
-_MASK = "***"
-
 
 class Auth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How we show an HTTP server who asks (RFC 7617, RFC 6750)."""
@@ -30,8 +28,8 @@ class Reference(
 ):
     """One attachment; exactly one of `content`, `url`, `endpoint`, `storage`.
 
-    `url` and `auth` may hold secrets: keep a reference like a password, and
-    write `masked()` to logs. `repr` shows the name only.
+    `url` and `auth` may hold secrets: keep a reference like a password. `repr` shows
+    the name only.
     """
 
     #: Its name in the mail. A marker `{MD5:<32 hex digits>}` in it is taken off and
@@ -66,13 +64,3 @@ class Reference(
 
     def __repr__(self) -> str:
         return f"Reference(filename={self.filename!r})"
-
-    def masked(self) -> dict[str, tp.Any]:
-        """Return what may be logged: no bytes, no address beyond the host."""
-        shown: dict[str, tp.Any] = msgspec.to_builtins(self)
-        for field in ("content", "url", "endpoint"):
-            if field in shown:
-                shown[field] = _MASK
-        if self.auth is not None:
-            shown["auth"] = {"method": self.auth.method}
-        return shown

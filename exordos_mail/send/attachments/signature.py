@@ -12,7 +12,7 @@ import typing as tp
 from standardwebhooks import Webhook
 
 
-class NoKey(Exception):
+class CannotSign(Exception):
     """A secret cannot sign."""
 
 
@@ -33,7 +33,7 @@ class Signature(tp.NamedTuple):
             now: the moment of the attempt, in milliseconds since 1970.
 
         Raises:
-            NoKey: a secret is no key.
+            CannotSign: a secret is no key.
         """
         moment = datetime.datetime.fromtimestamp(now // 1000, datetime.timezone.utc)
         try:
@@ -42,7 +42,7 @@ class Signature(tp.NamedTuple):
                 for secret in self.secrets
             ]
         except (ValueError, RuntimeError):
-            raise NoKey("a secret is no key") from None
+            raise CannotSign("a secret is no key") from None
         return {
             "webhook-id": request_id,
             "webhook-timestamp": str(now // 1000),

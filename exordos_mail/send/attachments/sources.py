@@ -7,7 +7,6 @@ import dataclasses
 import json
 import re
 import typing as tp
-import urllib.parse
 
 from exordos_mail.send.attachments import (
     checksum,
@@ -140,15 +139,8 @@ def _asked(what: str, own: Auth | None, endpoint: Endpoint, policy: Policy) -> R
     auth = own or endpoint.auth
     if isinstance(auth, Auth):
         _check_auth(auth)
-    elif endpoint.method != "POST":
-        raise PermanentFailure("a signature is of a body, and needs the method POST")
-    if endpoint.method == "POST":
-        body = json.dumps({"storage_path": what}).encode()
-        return Request("POST", target, auth, body)
-    pairs = urllib.parse.parse_qsl(what, keep_blank_values=True) if "=" in what else []
-    return Request(
-        "GET", target.copy_merge_params(dict(pairs) or {"storage_path": what}), auth
-    )
+    body = json.dumps({"storage_path": what}).encode()
+    return Request("POST", target, auth, body)
 
 
 def _check_auth(auth: Auth) -> None:

@@ -44,7 +44,7 @@ class DriverMissing(StorageError):
     """This machine lacks the package that a storage's protocol needs."""
 
 
-class Place(tp.Protocol):
+class StoredFiles(tp.Protocol):
     """Where a storage's files are."""
 
     async def read(self, path: tuple[str, ...], limit: int) -> bytes:
@@ -67,7 +67,7 @@ class Storage:
     """A storage with its name."""
 
     name: str
-    place: Place
+    place: StoredFiles
 
 
 class LocalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,7 +75,7 @@ class LocalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     base_path: str
 
-    def place(self, policy: Policy) -> Place:
+    def place(self, policy: Policy) -> StoredFiles:
         """Return it, if the operator allows it."""
         base = pathlib.PurePosixPath(self.base_path)
         if not base.is_absolute() or ".." in base.parts or "\0" in self.base_path:
@@ -97,7 +97,7 @@ class S3Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     #: Another service; one that the operator allows.
     endpoint_url: str | None = None
 
-    def place(self, policy: Policy) -> Place:
+    def place(self, policy: Policy) -> StoredFiles:
         """Return it, if the operator allows its service."""
         if self.endpoint_url not in (None, *policy.s3_endpoints):
             raise StorageError("endpoint_url is none that the operator allows")
@@ -142,7 +142,7 @@ class GcsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     project: str | None = None
     prefix: str = ""
 
-    def place(self, policy: Policy) -> Place:
+    def place(self, policy: Policy) -> StoredFiles:
         """Return it."""
         return Bucket("gcs", (self.bucket, *_prefix(self.prefix)), self)
 
@@ -160,7 +160,7 @@ class AzureConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     account_key: AccountKey
     prefix: str = ""
 
-    def place(self, policy: Policy) -> Place:
+    def place(self, policy: Policy) -> StoredFiles:
         """Return it."""
         return Bucket("abfs", (self.container, *_prefix(self.prefix)), self)
 

@@ -14,12 +14,12 @@ import httpx
 
 from exordos_mail.send.attachments import answers, url
 from exordos_mail.send.attachments.body import Body
-from exordos_mail.send.attachments.connect import GuardedBackend, Resolver
+from exordos_mail.send.attachments.connect import Resolver, pool
 from exordos_mail.send.attachments.context import Limits
 from exordos_mail.send.attachments.failures import PermanentFailure, TemporaryFailure
 from exordos_mail.send.attachments.policy import Policy
 from exordos_mail.send.attachments.reference import NO_AUTH, Auth
-from exordos_mail.send.attachments.signature import NoKey, Signature
+from exordos_mail.send.attachments.signature import CannotSign, Signature
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 #: Redirects that keep method and body (RFC 9110 sections 15.4.8 and 15.4.9).
@@ -75,34 +75,19 @@ def _signed(signature: Signature, body: bytes) -> dict[str, str]:
     request_id, now = f"att_{uuid.uuid4().hex}", time.time_ns() // 1_000_000
     try:
         return signature.headers(request_id, body, now)
-    except NoKey:
+    except CannotSign:
         # An operator can put it right.
         raise TemporaryFailure("the secret of callback_auth cannot be used") from None
 
 
 class Web:
-    """Asks web servers that the policy permits.
-
-    Not by `httpx`'s client, because that has no public place for a network
-    backend, and the check belongs where the connection is made.
-
-    Args:
-        resolve: gives the addresses of a host.
-        tls: for https; by default the usual authorities are trusted.
-    """
+    """Asks web servers that the policy permits."""
 
     def __init__(
         self, policy: Policy, resolve: Resolver, tls: ssl.SSLContext | None = None
     ) -> None:
         self._policy = policy
-        # No limit: fetches are counted per tenant, and must not wait for another's.
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=tls or httpx.create_ssl_context(trust_env=False),
-            max_connections=None,
-            max_keepalive_connections=20,
-            keepalive_expiry=15,
-            network_backend=GuardedBackend(policy, resolve),
-        )
+        self._pool = pool(policy, resolve, tls)
 
     async def read(self, request: Request, limits: Limits) -> bytes:
         """Return the body of the answer, after redirects.

@@ -32,7 +32,7 @@ def mask(value: tp.Any, name: str = "") -> tp.Any:
 
 
 def masked(value: tp.Any, path: str = "") -> tp.Iterator[str]:
-    """Yield where decoded JSON has a mask, as `callback_auth.token`."""
+    """Yield where decoded JSON has a mask, as `config.secret`."""
     if isinstance(value, dict):
         for member, inner in value.items():
             yield from masked(inner, f"{path}.{member}" if path else member)

@@ -8,16 +8,13 @@ nothing that passes can fail to render.
 """
 
 import collections.abc as abc
-import datetime
 import typing as tp
 
 import msgspec
 
 from exordos_mail.send.attachments import inline
-from exordos_mail.send.content import address, headers, message, raw, request
-from exordos_mail.send.records import idempotency
+from exordos_mail.send.content import address, headers, message, raw, request, values
 
-PRIORITIES = {"immediate": 0, "high": 1, "medium": 2, "low": 3}
 #: Milliseconds that a message is tried, from its time on, unless it says so.
 LIFETIME = 72 * 3600 * 1000
 #: Milliseconds: nothing is scheduled or kept for longer.
@@ -25,13 +22,7 @@ FUTURE_MAX = 366 * 24 * 3600 * 1000
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 _NOT_WITH_RAW = (
-    "subject",
-    "text",
-    "html",
-    "headers",
-    "attachments",
-    "message_id",
-    "reply_to",
+    *("subject", "text", "html", "headers", "attachments", "message_id", "reply_to"),
 )
 
 
@@ -96,7 +87,7 @@ class _Check:
         if given is None:
             return None
         try:
-            moment = parse_moment(given)
+            moment = values.parse_moment(given)
         except ValueError as error:
             self.fail(field, str(error))
             return None
@@ -107,10 +98,10 @@ class _Check:
 
     def priority(self) -> int:
         try:
-            return parse_priority(self.given.priority)
+            return values.parse_priority(self.given.priority)
         except ValueError as error:
             self.fail("priority", str(error))
-            return PRIORITIES["medium"]
+            return values.PRIORITIES["medium"]
 
     def line(self, field: str, text: str) -> None:
         problem = headers.value_problem(text)
@@ -186,43 +177,8 @@ def check(given: request.MessageIn, now: int) -> message.Draft:
     if work.errors:
         raise Invalid(work.errors)
     if given.idempotency_key is not None:
-        draft.content_hash = idempotency.content_hash(_encode(given))
+        draft.content_hash = message.digest(_encode(given))
     return draft
-
-
-def parse_moment(given: str | float) -> int:
-    """Return RFC 3339 text or seconds since 1970 as milliseconds since 1970.
-
-    Raises:
-        ValueError: it is neither.
-    """
-    if not isinstance(given, str):
-        # NaN is not below anything, so this refuses it too.
-        if not abs(given) < 10**11:
-            raise ValueError("not a moment")
-        return int(given * 1000)
-    try:
-        moment = msgspec.convert(given, datetime.datetime)
-    except msgspec.ValidationError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise ValueError(
-            "write a moment as 2026-01-31T12:00:00Z, or as seconds since 1970"
-        )
-    return int(moment.timestamp() * 1000)
-
-
-def parse_priority(given: str | int) -> int:
-    """Return a priority by its name or number as a number.
-
-    Raises:
-        ValueError: no such priority.
-    """
-    if isinstance(given, str):
-        given = PRIORITIES.get(given, -1)
-    if given not in PRIORITIES.values():
-        raise ValueError("a priority is immediate, high, medium, low, or 0 to 3")
-    return given
 
 
 def _composed(

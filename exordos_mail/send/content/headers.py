@@ -36,23 +36,13 @@ _MESSAGE_ID = re.compile(r"<[!-;=?A-~]{1,200}@[!-;=?A-~]{1,200}>\Z")
 #: `<…>` of some may be encoded (RFC 2369, RFC 2919, RFC 5322 section 3.6.4, RFC 8098).
 STRUCTURED = frozenset(
     {
-        "auto-submitted",
-        "disposition-notification-to",
-        "errors-to",
-        "in-reply-to",
-        "references",
-        "return-receipt-to",
+        *("auto-submitted", "disposition-notification-to", "errors-to"),
+        *("in-reply-to", "references", "return-receipt-to"),
     }
     | {
         f"list-{name}"
         for name in (
-            "archive",
-            "help",
-            "id",
-            "owner",
-            "post",
-            "subscribe",
-            "unsubscribe",
+            *("archive", "help", "id", "owner", "post", "subscribe", "unsubscribe"),
             "unsubscribe-post",
         )
     }

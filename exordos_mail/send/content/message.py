@@ -3,6 +3,8 @@
 
 """A checked message: what is stored, and rendered when it is sent."""
 
+import hashlib
+
 import msgspec
 
 from exordos_mail.send.attachments import Reference
@@ -53,7 +55,7 @@ class Draft(msgspec.Struct):
     #: Milliseconds since 1970.
     expires_at: int
     idempotency_key: str | None
-    #: idempotency.content_hash, when there is a key.
+    #: digest of the content, when there is a key.
     content_hash: str | None
     override_suppression: str | None
     #: The message that this one sends again.
@@ -67,3 +69,8 @@ unpack = msgspec.msgpack.Decoder(Content).decode
 def mailbox(pair: tuple[str, str]) -> address.Mailbox:
     """Return a stored pair as a mailbox."""
     return address.Mailbox(*pair)
+
+
+def digest(content: bytes) -> str:
+    """Return what a content is recognised by."""
+    return hashlib.sha256(content).hexdigest()

@@ -11,7 +11,7 @@ import binascii
 import collections.abc as abc
 import dataclasses
 
-from exordos_mail.send.attachments import Content as Attached
+from exordos_mail.send.attachments import Attachment as Attached
 from exordos_mail.send.attachments import media_type
 from exordos_mail.send.content import lines, parameters, words
 

@@ -12,22 +12,9 @@ from exordos_mail.send.content.raw_fields import Field, RawError, split
 #: Once at the most (RFC 5322 section 3.6, RFC 2045 section 3). A message that was
 #: resent twice does not tell by itself whom it goes to now.
 _SINGLE = {
-    "from",
-    "sender",
-    "reply-to",
-    "to",
-    "cc",
-    "date",
-    "message-id",
-    "subject",
-    "mime-version",
-    "content-type",
-    "content-transfer-encoding",
-    "resent-from",
-    "resent-sender",
-    "resent-to",
-    "resent-cc",
-    "resent-bcc",
+    *("from", "sender", "reply-to", "to", "cc", "date", "message-id", "subject"),
+    *("mime-version", "content-type", "content-transfer-encoding", "resent-from"),
+    *("resent-sender", "resent-to", "resent-cc", "resent-bcc"),
 }
 #: Who it says it is from; each names one.
 _AUTHORS = ("from", "sender", "resent-from", "resent-sender")

@@ -12,7 +12,7 @@ import email.utils
 import hashlib
 import typing as tp
 
-from exordos_mail.send.attachments import Content as Attached
+from exordos_mail.send.attachments import Attachment as Attached
 from exordos_mail.send.content import address, fields, message, mime, words
 
 

@@ -9,10 +9,17 @@ import typing as tp
 from exordos_mail.send.queue import states
 from exordos_mail.send.queue.job import Job, Result
 from exordos_mail.send.smtp import verdict
-from exordos_mail.send.smtp.connection import Answer, CannotOpen, Connection, Outgoing
+from exordos_mail.send.smtp.connection import Connection
 from exordos_mail.send.smtp.octets import Unsendable
+from exordos_mail.send.smtp.outgoing import Outgoing
 from exordos_mail.send.smtp.reply import CLOSING, Reply
-from exordos_mail.send.smtp.transaction import CLAIM_LOST, LOST, Transaction
+from exordos_mail.send.smtp.server import CannotOpen
+from exordos_mail.send.smtp.transaction import (
+    CLAIM_LOST,
+    LOST,
+    DecidingReply,
+    MailTransaction,
+)
 
 _Recipients = list[tuple[int, str]]
 
@@ -90,13 +97,15 @@ class Attempt:
             _like(states.FAILED, "smtputf8_not_offered", cause=cause),
         )
 
-    def _settle(self, part: _Recipients, done: Transaction, again: list[int]) -> None:
+    def _settle(
+        self, part: _Recipients, done: MailTransaction, again: list[int]
+    ) -> None:
         """Take what is decided, which leaves those for the next transaction."""
         for index, (one, answer) in enumerate(zip(part, done.answers, strict=True)):
             if index not in again:
                 self._take([one], _result(answer, done))
 
-    def _give_up(self, done: Transaction) -> None:
+    def _give_up(self, done: MailTransaction) -> None:
         """End what is pending by what the server has said of the whole message."""
         for answer in done.answers:
             if answer is not None and _is_for_all(answer):
@@ -130,14 +139,14 @@ def _like(
     return Result(0, "", state, reason, *told, hard, cause)
 
 
-def _result(answer: Answer | None, done: Transaction) -> Result:
+def _result(answer: DecidingReply | None, done: MailTransaction) -> Result:
     if answer is None:
         return _like(states.DEFERRED, done.broken, cause=done.cause)
     found = verdict.judge(answer.step, answer.reply)
     return _like(found.state, found.reason, answer.reply, found.hard)
 
 
-def _too_many(done: Transaction) -> list[int]:
+def _too_many(done: MailTransaction) -> list[int]:
     """Return the positions that the next transaction may take at once.
 
     The server takes only so many in one transaction (RFC 5321 section 4.5.3.1.10).
@@ -158,11 +167,11 @@ def _too_many(done: Transaction) -> list[int]:
     return [at for at in over if _says_too_many(done.answers[at])]
 
 
-def _says_too_many(answer: Answer | None) -> bool:
+def _says_too_many(answer: DecidingReply | None) -> bool:
     return answer is not None and answer.reply.enhanced is not None
 
 
-def _may_go_on(connection: Connection, done: Transaction) -> bool:
+def _may_go_on(connection: Connection, done: MailTransaction) -> bool:
     """Tell whether the next transaction makes sense, here or over a new connection."""
     if any(one is not None and _is_for_all(one) for one in done.answers):
         return False
@@ -173,7 +182,7 @@ def _may_go_on(connection: Connection, done: Transaction) -> bool:
     return sent or connection.usable
 
 
-def _is_for_all(answer: Answer) -> bool:
+def _is_for_all(answer: DecidingReply) -> bool:
     """Tell whether other recipients would get the same answer."""
     if answer.reply.code == CLOSING or answer.step == verdict.MAIL:
         return True

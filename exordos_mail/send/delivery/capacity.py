@@ -32,7 +32,7 @@ class Capacity:
         self._idle: set[asyncio.Future[None]] = set()
 
     @contextlib.asynccontextmanager
-    async def place(self, lane: Lane) -> tp.AsyncIterator["Place"]:
+    async def place(self, lane: Lane) -> tp.AsyncIterator["Turn"]:
         """Wait for a place, and give it back."""
         if self._free > 0:
             self._free -= 1
@@ -40,7 +40,7 @@ class Capacity:
         else:
             await self._wait(lane)
         try:
-            yield Place(self, lane)
+            yield Turn(self, lane)
         finally:
             self._release(lane)
 
@@ -96,7 +96,7 @@ class Capacity:
             self._waiting[lane] = left
 
 
-class Place:
+class Turn:
     """A connection's place."""
 
     def __init__(self, capacity: Capacity, lane: Lane) -> None:

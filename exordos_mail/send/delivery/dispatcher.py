@@ -4,19 +4,28 @@
 """The dispatcher: gives every lane its messages, and looks after the queue."""
 
 import asyncio
+import collections.abc as abc
 import logging
 import typing as tp
 
 from exordos_mail.send import clock
 from exordos_mail.send.delivery.lane import LaneRunner
 from exordos_mail.send.delivery.shared import Shared
-from exordos_mail.send.delivery.sources import Sources
 from exordos_mail.send.delivery.worker import BEAT
 from exordos_mail.send.metrics import counters
-from exordos_mail.send.queue import claim, limits, removal, upkeep
+from exordos_mail.send.queue import (
+    claim,
+    idempotency,
+    limits,
+    removal,
+    suppressions,
+    upkeep,
+)
 from exordos_mail.send.queue.job import Lane
-from exordos_mail.send.records import commands, idempotency, suppressions
 from exordos_mail.send.storage import database
+
+#: Removes a part of what is old by now; returns how many rows that were.
+Chore = tp.Callable[[database.Transaction, int], int]
 
 log = logging.getLogger(__name__)
 
@@ -38,22 +47,20 @@ class Dispatcher:
         self,
         base: database.Database,
         shared: Shared,
-        sources: Sources,
         keep: int,
-        keep_log: int,
+        chores: abc.Sequence[Chore] = (),
     ) -> None:
         """Make a dispatcher.
 
         Args:
             keep: milliseconds that a message is kept after it is final.
-            keep_log: milliseconds that the command log goes back.
+            chores: what else is to be removed when it is old.
         """
         self._base = base
         self._worker = shared.worker
         self._shared = shared
-        self._sources = sources
         self._keep = keep
-        self._keep_log = keep_log
+        self._chores = chores
         self._lanes: dict[Lane, LaneRunner] = {}
         #: Lanes that are being fed, and those asked for again meanwhile.
         self._feeding: dict[Lane, asyncio.Task[None]] = {}
@@ -84,7 +91,6 @@ class Dispatcher:
         )
         await asyncio.gather(*(lane.stop(GRACE) for lane in self._lanes.values()))
         await self._shared.results.drain()
-        await self._shared.releases.drain()
         await self._worker.leave()
 
     @property
@@ -195,15 +201,14 @@ class Dispatcher:
     async def _clean(self) -> None:
         """Remove old rows."""
         now = clock.now()
-        for forget in (limits.forget, idempotency.forget, suppressions.forget):
-            await self._base.write(forget, now)
+        forget = (limits.forget, idempotency.forget, suppressions.forget)
+        for chore in (*forget, *self._chores):
+            while await self._base.write(chore, now) >= upkeep.CHUNK:
+                pass
         before = now - self._keep
         while await self._base.write(upkeep.clean_up, before) == upkeep.CHUNK:
             pass
-        before = now - self._keep_log
-        while await self._base.write(commands.purge, before) == commands.CHUNK:
-            pass
-        await self._sources.sweep()
+        await self._shared.sources.sweep()
 
     async def _every(
         self, seconds: float, what: tp.Callable[[], tp.Awaitable[None]]

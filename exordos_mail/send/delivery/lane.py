@@ -18,7 +18,8 @@ from exordos_mail.send.delivery.shared import Shared
 from exordos_mail.send.queue import job as jobs
 from exordos_mail.send.queue.job import Job, Lane, Outcome, Result
 from exordos_mail.send.queue.relay import Relay
-from exordos_mail.send.smtp.connection import CannotOpen, Connection, Server
+from exordos_mail.send.smtp.connection import Connection
+from exordos_mail.send.smtp.server import CannotOpen, Server
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +125,7 @@ class LaneRunner:
         """
         self.invalidations += 1
         self.again_at = 0
-        self._shared.releases.release(self.drop(), "relay_changed")
+        self._release("relay_changed")
         for waiter in self._idle:
             waiter.cancel()
 
@@ -202,7 +203,7 @@ class LaneRunner:
         results: list[Result] = []
         try:
             relay = tp.cast(Relay, self._relay)
-            data = await self._shared.preparation.prepare(one)
+            data = await self._shared.sources.prepare(one)
             begun = attempt.Attempt(one, data, self._shared.worker.may_send)
             wanted = self._shared.servers.of(relay)
             server = wanted.name
@@ -284,7 +285,11 @@ class LaneRunner:
             seconds,
             extra=self._names,
         )
-        self._shared.releases.release(self.drop(), "server_unavailable")
+        self._release("server_unavailable")
+
+    def _release(self, reason: str) -> None:
+        """Give claims back that were not begun."""
+        self._shared.results.release(self._shared.worker.id, self.drop(), reason)
 
 
 def _internal_error(one: Job, begun: attempt.Attempt | None) -> list[Result]:

@@ -4,12 +4,13 @@
 """Results of attempts on their way to the database."""
 
 import asyncio
+import collections.abc as abc
 import logging
 import typing as tp
 
 from exordos_mail.send import backoff, clock
 from exordos_mail.send.metrics import counters
-from exordos_mail.send.queue import settle
+from exordos_mail.send.queue import settle, upkeep
 from exordos_mail.send.queue.job import Outcome
 from exordos_mail.send.storage import database
 
@@ -35,7 +36,7 @@ class Results:
         self._schedule = schedule
         #: By tenant, while a task writes this tenant's.
         self._waiting: dict[str, _Waiting] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[object]] = set()
 
     async def write(self, outcome: Outcome) -> None:
         """Write an outcome, however long the database is away."""
@@ -43,11 +44,21 @@ class Results:
         written = asyncio.get_running_loop().create_future()
         if tenant_id not in self._waiting:
             self._waiting[tenant_id] = []
-            task = asyncio.create_task(self._write_all(tenant_id))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._begin(self._write_all(tenant_id))
         self._waiting[tenant_id].append((outcome, written))
         await written
+
+    def release(self, worker_id: str, ids: list[str], reason: str) -> None:
+        """Return claims, by their messages, to the queue: no attempt was made."""
+        if ids:
+            self._begin(
+                insist(
+                    self._base.write,
+                    lambda tx: upkeep.release_some(
+                        tx, worker_id, ids, reason, clock.now()
+                    ),
+                )
+            )
 
     async def drain(self) -> None:
         """Wait until nothing is left to be written; not for a database that is away."""
@@ -56,6 +67,11 @@ class Results:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    def _begin(self, work: abc.Coroutine[None, None, object]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _write_all(self, tenant_id: str) -> None:
         while together := self._waiting[tenant_id]:

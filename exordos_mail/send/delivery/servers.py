@@ -6,9 +6,8 @@
 from exordos_mail.send import vault
 from exordos_mail.send.attachments.connect import Guard
 from exordos_mail.send.queue.relay import Relay
-from exordos_mail.send.records import relays
-from exordos_mail.send.smtp.connection import Connection, Server, connect
-from exordos_mail.send.smtp.server import CannotOpen
+from exordos_mail.send.smtp.connection import Connection, connect
+from exordos_mail.send.smtp.server import CannotOpen, Server
 
 _WRONG_KEY = "the relay's password was sealed with a key that the service has not"
 
@@ -40,7 +39,7 @@ class Servers:
     def _password(self, relay: Relay) -> str | None:
         if relay.password is None:
             return None
-        row = relays.secret_row(relay.tenant_id, relay.id)
+        row = vault.row_name("relay", relay.tenant_id, relay.id)
         try:
             return self._secrets.open(relay.password, row)
         except vault.WrongKey:

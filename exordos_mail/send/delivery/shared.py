@@ -6,10 +6,9 @@
 import dataclasses
 
 from exordos_mail.send.delivery.capacity import Capacity
-from exordos_mail.send.delivery.preparation import Preparation
-from exordos_mail.send.delivery.releases import Releases
 from exordos_mail.send.delivery.results import Results
 from exordos_mail.send.delivery.servers import Servers
+from exordos_mail.send.delivery.sources import Sources
 from exordos_mail.send.delivery.withholding import Withholding
 from exordos_mail.send.delivery.worker import Worker
 
@@ -22,7 +21,6 @@ class Shared:
     #: Of all connections of this process.
     capacity: Capacity
     servers: Servers
-    preparation: Preparation
+    sources: Sources
     withholding: Withholding
     results: Results
-    releases: Releases

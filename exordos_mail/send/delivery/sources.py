@@ -1,25 +1,33 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""Attachments of messages, with what their tenants have for them."""
+"""From stored contents to bytes: attachments, with what their tenants have for them."""
 
 import asyncio
 import json
 import pathlib
 
 from exordos_mail.send import attachments, callback_auth, clock, vault
-from exordos_mail.send.attachments import cache, storages
-from exordos_mail.send.content import message
-from exordos_mail.send.records import storages as records
-from exordos_mail.send.records import tenants
-from exordos_mail.send.storage import database
+from exordos_mail.send.attachments import storages
+from exordos_mail.send.content import message, render
+from exordos_mail.send.queue import contents
+from exordos_mail.send.queue.job import Job
+from exordos_mail.send.storage import database, sql
 
 #: A secret was sealed with a key that this process has not.
 _WRONG_KEY = "wrong_key"
+#: Bytes from which rendering goes to a thread, so that nobody waits for it.
+_LARGE = 256 * 1024
+_TENANT = sql.statement("""
+SELECT id, attachment_url, callback_secret FROM tenants WHERE id = :tenant_id
+""")
+_STORAGES = sql.statement("""
+SELECT name, protocol, config FROM storages WHERE tenant_id = :tenant_id
+""")
 
 
 class Sources:
-    """Judges attachments at acceptance, and gets them for delivery."""
+    """Judges attachments at acceptance, and makes messages for delivery."""
 
     def __init__(
         self,
@@ -32,12 +40,12 @@ class Sources:
 
         Args:
             policy: what the operator allows.
-            directory: where large attachments are cached.
+            directory: where attachments are cached.
         """
         self.policy = policy
         self._base = base
         self._secrets = secrets
-        self._cache = cache.Cache(cache.CacheSettings(directory=directory))
+        self._cache = attachments.Cache(directory)
         self._fetcher = attachments.Fetcher(policy, self._cache)
 
     async def check(self, tenant_id: str, content: message.Content) -> None:
@@ -55,9 +63,27 @@ class Sources:
             attachments.check, content.attachments, context, self.policy
         )
 
+    async def prepare(self, job: Job) -> bytes:
+        """Return a message's RFC 5322 bytes.
+
+        Raises:
+            TemporaryFailure, PermanentFailure: an attachment is missing.
+        """
+        body = job.body
+        if body is None:
+            body = await self._base.read(contents.get, job.id)
+        content = message.unpack(body)
+        attached: list[attachments.Attachment] = []
+        if content.attachments:
+            attached = await self.load(job.lane.tenant_id, content)
+        given = (content, job.id, job.created_at, attached)
+        if len(body) + sum(len(part.data) for part in attached) < _LARGE:
+            return render.render(*given)
+        return await asyncio.to_thread(render.render, *given)
+
     async def load(
         self, tenant_id: str, content: message.Content
-    ) -> list[attachments.Content]:
+    ) -> list[attachments.Attachment]:
         """Return a message's attachments."""
         context = await self._context(tenant_id)
         return await self._fetcher.fetch_all(content.attachments, context)
@@ -76,7 +102,9 @@ class Sources:
             tenant=tenant_id,
             endpoint=self._endpoint(tenant),
             storages=tuple(
-                place for row in stored if (place := self._storage(row)) is not None
+                place
+                for row in stored
+                if (place := self._storage(tenant_id, row)) is not None
             ),
         )
 
@@ -86,17 +114,17 @@ class Sources:
         stored = tenant["callback_secret"]
         try:
             held = callback_auth.unseal(self._secrets, tenant["id"], stored)
-        except callback_auth.Unreadable:
+        except callback_auth.UnusableAuth:
             # Never asked without what it knows us by.
             raise attachments.TemporaryFailure(_WRONG_KEY) from None
         return attachments.Endpoint(
             url=tenant["attachment_url"], auth=_auth(held, clock.now())
         )
 
-    def _storage(self, row: database.Row) -> storages.Storage | None:
+    def _storage(self, tenant_id: str, row: database.Row) -> storages.Storage | None:
         try:
             opened = self._secrets.open(
-                row["config"], records.secret_row(row["tenant_id"], row["name"])
+                row["config"], vault.row_name("storage", tenant_id, row["name"])
             )
         except vault.WrongKey:
             return storages.Storage(row["name"], storages.Away(_WRONG_KEY))
@@ -128,4 +156,5 @@ def _auth(
 def _rows(
     tx: database.Transaction, tenant_id: str
 ) -> tuple[database.Row | None, list[database.Row]]:
-    return tenants.get(tx, tenant_id), records.every(tx, tenant_id)
+    found = tx.row(_TENANT, tenant_id=tenant_id)
+    return found, tx.rows(_STORAGES, tenant_id=tenant_id)

@@ -14,9 +14,8 @@ from exordos_mail.send import clock
 from exordos_mail.send.content import address
 from exordos_mail.send.delivery.results import insist
 from exordos_mail.send.metrics import counters
-from exordos_mail.send.queue import settle, states
+from exordos_mail.send.queue import settle, states, suppressions
 from exordos_mail.send.queue.job import Job
-from exordos_mail.send.records import suppressions
 from exordos_mail.send.storage import database
 
 #: Seconds after which a claim is too old to trust what the list said: another

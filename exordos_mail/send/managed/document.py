@@ -8,10 +8,12 @@ import typing as tp
 
 import msgspec
 
-from exordos_mail.schema import limits, relay
-from exordos_mail.send.api import common, decoding, keys, members, suppressions
-from exordos_mail.send.api import tenants as tenants_api
+from exordos_mail.schema import limits, relay, tenant
+from exordos_mail.send import members
+from exordos_mail.send.api import common, decoding
 from exordos_mail.send.api.problem import Problem
+from exordos_mail.send.keys import handlers as keys
+from exordos_mail.send.suppressions import handlers as suppressions
 
 _Uuid = tp.Annotated[
     str, msgspec.Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
@@ -20,13 +22,8 @@ _Name = tp.Annotated[str, msgspec.Meta(max_length=255)]
 #: SHA-256, hex.
 _Digest = tp.Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
+_Tenant: tp.Any = members.whole(tenant.FIELDS)
 _Relay: tp.Any = members.whole(relay.PLATFORM)
-
-
-class _Limited(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    limit_minute: common.Count | None
-    limit_hour: common.Count | None
-    limit_day: common.Count | None
 
 
 class Key(msgspec.Struct, forbid_unknown_fields=True):
@@ -40,13 +37,13 @@ class Key(msgspec.Struct, forbid_unknown_fields=True):
     expires_at: str | None
 
 
-class Relay(_Relay, msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class DeclaredRelay(_Relay, msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A relay; the members are the columns of the same name."""
 
     id: common.Id
 
     def __repr__(self) -> str:
-        return f"Relay({self.id!r})"
+        return f"DeclaredRelay({self.id!r})"
 
 
 class Suppression(msgspec.Struct, forbid_unknown_fields=True):
@@ -58,7 +55,7 @@ class Suppression(msgspec.Struct, forbid_unknown_fields=True):
     expires_at: str | None
 
 
-class Document(_Limited, kw_only=True):
+class Document(_Tenant, msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A tenant with everything that the control plane says of it."""
 
     uuid: _Uuid
@@ -66,16 +63,12 @@ class Document(_Limited, kw_only=True):
     tag: _Uuid
     id: common.Id
     name: _Name
-    active: bool
-    sender_domains: tp.Annotated[list[str], msgspec.Meta(min_length=1, max_length=100)]
-    callback_url: tenants_api.URL | None
-    callback_auth: tp.Literal["none", "basic", "bearer", "signature"]
-    callback_username: str | None
-    #: Password, token or `whsec_…`.
-    callback_secret: str | None
-    attachment_url: tenants_api.URL | None
+    #: Without any it sends nothing.
+    sender_domains: tp.Annotated[list[str], msgspec.Meta(max_length=limits.DOMAINS_MAX)]
     api_keys: tp.Annotated[list[Key], msgspec.Meta(max_length=limits.KEYS_MAX)]
-    relays: tp.Annotated[list[Relay], msgspec.Meta(max_length=limits.RELAYS_MAX)]
+    relays: tp.Annotated[
+        list[DeclaredRelay], msgspec.Meta(max_length=limits.RELAYS_MAX)
+    ]
     suppressions: tp.Annotated[
         list[Suppression], msgspec.Meta(max_length=limits.SUPPRESSIONS_MAX)
     ]

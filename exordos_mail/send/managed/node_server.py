@@ -6,10 +6,9 @@
 
 import dataclasses
 
-from exordos_mail.send.records import relays
+from exordos_mail.send.relays import records as relays
 from exordos_mail.send.seed import SERVER
 from exordos_mail.send.settings import Settings
-from exordos_mail.send.storage import database
 from exordos_mail.standards import secret_file
 from exordos_mail.standards.relay import DEFAULT
 
@@ -23,15 +22,17 @@ class NodeServer:
     username: str | None = None
     password: str | None = dataclasses.field(default=None, repr=False)
 
-    def row(self, tenant_id: str) -> database.Row:
-        """Return the columns of a tenant's relay, without the password."""
-        return {
-            **relays.empty(tenant_id, DEFAULT, self.host),
-            "port": self.port,
-            "tls": "none",
-            "username": self.username,
-            "managed": 1,
-        }
+    def row(self, tenant_id: str) -> relays.RelayRow:
+        """Return a tenant's relay, without the password."""
+        return relays.RelayRow(
+            tenant_id=tenant_id,
+            id=DEFAULT,
+            host=self.host,
+            port=self.port,
+            tls="none",
+            username=self.username,
+            managed=True,
+        )
 
 
 def read(chosen: Settings) -> NodeServer:

@@ -10,25 +10,24 @@ import typing as tp
 
 import msgspec
 
-from exordos_mail.send import callback_auth, vault
-from exordos_mail.send.api import common, decoding
-from exordos_mail.send.api import relays as relays_api
-from exordos_mail.send.api import tenants as tenants_api
-from exordos_mail.send.api.problem import Problem, invalid, invalid_field
+from exordos_mail.schema import relay
+from exordos_mail.send import callback_auth, members, vault
+from exordos_mail.send.api import common
+from exordos_mail.send.api.problem import Problem, invalid_field
 from exordos_mail.send.attachments.policy import Policy
 from exordos_mail.send.content import address
-from exordos_mail.send.managed.document import Document, Relay
+from exordos_mail.send.keys import records as keys
+from exordos_mail.send.managed.document import DeclaredRelay, Document
 from exordos_mail.send.managed.node_server import NodeServer
-from exordos_mail.send.records import keys, relays, tenants
-from exordos_mail.send.storage import database
+from exordos_mail.send.relays import handlers as relays_api
+from exordos_mail.send.relays import records as relays
+from exordos_mail.send.tenants import handlers as tenants_api
+from exordos_mail.send.tenants import records as tenants
 from exordos_mail.standards.relay import DEFAULT
 
-#: Members of a document's relay that are a row's columns as they are.
-_PLAIN = tuple(
-    name
-    for name in Relay.__struct_fields__
-    if name not in ("id", "tls_verify", "password")
-)
+#: Members of a document, and of its relays, that are columns as they are.
+_TENANT = (*members.open_names(tenants.FIELDS), "id", "name")
+_RELAY = (*members.open_names(relay.PLATFORM), "id")
 
 # The form of an address is looked at here, and whether it is reached when it is:
 # the operator may change that, and a document that is refused would keep out every
@@ -43,10 +42,10 @@ _ANYWHERE = Policy(
 class Wanted:
     """Everything of one tenant; rows are as records/ writes them."""
 
-    tenant: database.Row
-    keys: list[database.Row]
+    tenant: tenants.TenantRow
+    keys: list[keys.KeyRow]
     #: By id; each with its password, which the row does not have yet.
-    relays: dict[str, tuple[database.Row, str | None]]
+    relays: dict[str, tuple[relays.RelayRow, str | None]]
     #: By address (suppressions.replace_managed).
     suppressions: dict[str, tuple[str, int, int | None]]
 
@@ -62,12 +61,12 @@ def read(
     return Wanted(
         tenant=_tenant(document, secrets),
         keys=[
-            keys.row(
+            keys.KeyRow(
+                id=key.id,
                 tenant_id=document.id,
-                key_id=key.id,
                 name=key.name,
-                key_digest=key.hash,
-                scopes=key.scopes,
+                hash=key.hash,
+                scopes=keys.scopes_of(key.scopes),
                 created_at=_moment(f"api_keys[{at}].created_at", key.created_at),
                 expires_at=common.milliseconds(
                     f"api_keys[{at}].expires_at", key.expires_at
@@ -78,60 +77,46 @@ def read(
         ],
         relays={DEFAULT: (node_server.row(document.id), node_server.password)}
         | {
-            relay.id: (_relay(document.id, at, relay), relay.password)
-            for at, relay in enumerate(document.relays)
+            one.id: (_relay(document.id, at, one), one.password)
+            for at, one in enumerate(document.relays)
         },
         suppressions=_suppressions(document, now),
     )
 
 
-def _tenant(document: Document, secrets: vault.Vault) -> database.Row:
+def _tenant(document: Document, secrets: vault.Vault) -> tenants.TenantRow:
     tenants_api.check_callback(document.callback_url, _ANYWHERE)
     auth = _callback_auth(document)
-    limits = ("limit_minute", "limit_hour", "limit_day")
-    return {
-        **tenants.empty(document.id),
-        **{name: getattr(document, name) for name in limits},
-        "name": document.name,
-        "active": int(document.active),
-        "sender_domains": tenants_api.domains_column(document.sender_domains),
-        "callback_url": document.callback_url,
-        "callback_auth": document.callback_auth,
-        "callback_secret": callback_auth.seal(secrets, document.id, auth),
-        "attachment_url": document.attachment_url,
-        "managed": 1,
-        "managed_uuid": document.uuid,
-        "managed_tag": document.tag,
-    }
+    return tenants.TenantRow(
+        **{name: getattr(document, name) for name in _TENANT},
+        sender_domains=tenants_api.domains_column(document.sender_domains),
+        callback_secret=callback_auth.seal(secrets, document.id, auth),
+        managed=True,
+        managed_uuid=document.uuid,
+        managed_tag=document.tag,
+    )
 
 
 def _callback_auth(document: Document) -> callback_auth.Auth:
-    secret = document.callback_secret
-    members: dict[str, dict[str, str | None]] = {
-        "none": {},
-        "basic": {"username": document.callback_username, "password": secret},
-        "bearer": {"token": secret},
-        "signature": {"secret": secret},
-    }
-    given = {"type": document.callback_auth, **members[document.callback_auth]}
     try:
-        found: callback_auth.Auth = msgspec.convert(given, callback_auth.Auth)
-    except msgspec.ValidationError as error:
-        raise invalid([decoding.field_problem(error, "callback_auth")]) from None
-    return found
+        return callback_auth.of_parts(
+            document.callback_auth, document.callback_username, document.callback_secret
+        )
+    except callback_auth.WrongPart as error:
+        raise invalid_field(error.field, str(error)) from None
 
 
-def _relay(tenant_id: str, at: int, relay: Relay) -> database.Row:
-    row = {
-        **relays.empty(tenant_id, relay.id, relay.host),
-        **{name: getattr(relay, name) for name in _PLAIN},
-        "tls_verify": int(relay.tls_verify),
+def _relay(tenant_id: str, at: int, given: DeclaredRelay) -> relays.RelayRow:
+    row = relays.RelayRow(
+        tenant_id=tenant_id,
+        **{name: getattr(given, name) for name in _RELAY},
         # Whoever writes it in the control plane is no operator of this node.
-        "public_only": 1,
-        "managed": 1,
-    }
+        public_only=True,
+        managed=True,
+    )
+    password = None if given.password is None else b""
     try:
-        relays_api.check({**row, "password": relay.password}, _ANYWHERE)
+        relays_api.check(msgspec.structs.replace(row, password=password), _ANYWHERE)
     except Problem as problem:
         for error in problem.errors:
             error.field = f"relays[{at}].{error.field}"

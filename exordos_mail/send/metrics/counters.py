@@ -13,7 +13,7 @@ import collections.abc as abc
 import prometheus_client
 from prometheus_client import Counter, Histogram
 
-from exordos_mail.send.content import check
+from exordos_mail.send.content import values
 from exordos_mail.send.metrics.lanes import Lanes
 from exordos_mail.send.queue import states
 from exordos_mail.send.queue.accept import Accepted
@@ -78,7 +78,7 @@ _SECONDS = Histogram(
     ),
     registry=REGISTRY,
 )
-_PRIORITIES = {number: name for name, number in check.PRIORITIES.items()}
+_PRIORITIES = {number: name for name, number in values.PRIORITIES.items()}
 for _name in _PRIORITIES.values():
     for _attempt in ("first", "later"):
         _SECONDS.labels(_name, _attempt)

@@ -58,7 +58,7 @@ Table = dict[tuple[str, ...], tuple[float, ...]]
 
 
 @dataclasses.dataclass(frozen=True)
-class Standing:
+class QueueGauges:
     """What was found; ages in seconds."""
 
     #: By tenant and relay: waiting, due, age of the first that is due.
@@ -70,7 +70,7 @@ class Standing:
     workers: int
 
 
-def read(tx: database.Transaction, now: int) -> Standing:
+def read(tx: database.Transaction, now: int) -> QueueGauges:
     """Return how things stand."""
     queue: Table = {
         (row["tenant_id"], row["relay_id"]): (
@@ -88,10 +88,10 @@ def read(tx: database.Transaction, now: int) -> Standing:
         )
         for row in tx.rows(_WEBHOOKS, now=now)
     }
-    return Standing(queue, webhooks, _count(tx, _SENDING), _count(tx, _WORKERS))
+    return QueueGauges(queue, webhooks, _count(tx, _SENDING), _count(tx, _WORKERS))
 
 
-def families(found: Standing | None, beat_age: float) -> list[Metric]:
+def families(found: QueueGauges | None, beat_age: float) -> list[Metric]:
     """Return the gauges.
 
     Args:

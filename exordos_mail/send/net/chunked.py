@@ -14,7 +14,7 @@ _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t]*;[\t -~\x80-\xff]*)?\Z")
 _TRAILER = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\x80-\xff]*\Z")
 
 
-class Body(tp.Protocol):
+class RequestBody(tp.Protocol):
     """What a body is cut out of the bytes of a connection with."""
 
     #: Whether the whole body was there.
@@ -36,7 +36,7 @@ class Counted:
         self.done = length == 0
 
     def take(self, buffer: bytearray) -> bytes:
-        """See Body."""
+        """See RequestBody."""
         # Without a copy in between.
         with memoryview(buffer) as view:
             found = bytes(view[: self.left])
@@ -57,7 +57,7 @@ class Chunked:
         self._trailers = 0
 
     def take(self, buffer: bytearray) -> bytes:
-        """See Body."""
+        """See RequestBody."""
         parts: list[bytes] = []
         while not self.done and buffer and self._step(buffer, parts):
             pass

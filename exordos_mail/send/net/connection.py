@@ -12,23 +12,22 @@ import asyncio
 import contextlib
 import typing as tp
 
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp
 from uvicorn.server import ServerState
 
 from exordos_mail.send import limits
 from exordos_mail.send.net import head
-from exordos_mail.send.net.door import Door, Guest
-from exordos_mail.send.net.exchange import Exchange
+from exordos_mail.send.net.door import Door, Guest, forwarded
+from exordos_mail.send.net.exchange import Exchange, scope
+from exordos_mail.send.net.patience import Patience
 from exordos_mail.send.net.refusal import Refusal
 
 #: Seconds in which a client that is told to go may still send what is thrown away;
 #: if the connection ended at once, the answer could be lost (RFC 9112 section 9.6).
 _LINGER = 10.0
-#: Bytes a second at which a client counts as one that has just come.
-_FAST = 65536
 
 
-class Connection(asyncio.Protocol):
+class HttpConnection(asyncio.Protocol):
     """Reads requests, and has them answered."""
 
     def __init__(
@@ -52,7 +51,9 @@ class Connection(asyncio.Protocol):
         self._secure = secure
         self._loop = asyncio.get_running_loop()
         self._transport = tp.cast(asyncio.Transport, None)
+        #: Who it counts for: of a proxy's, the client of the request under way.
         self._peer: object = None
+        self._is_proxied = False
         self._buffer = bytearray()
         #: The request that is read or answered.
         self._exchange: Exchange | None = None
@@ -65,12 +66,7 @@ class Connection(asyncio.Protocol):
         self._paused = False
         self._writable = asyncio.Event()
         self._writable.set()
-        self._waits_since: float | None = None
-        self._deadline: float | None = None
-        #: Seconds that the body has left, while we do not read it.
-        self._left = 0.0
-        #: Bytes that the client had not taken, and since when they do not get fewer.
-        self._unsent, self._unsent_since = 0, 0.0
+        self._patience = Patience(door.bounds)
 
     # What asyncio calls.
 
@@ -78,18 +74,20 @@ class Connection(asyncio.Protocol):
         """Take the place at the door, and wait for a request."""
         self._transport = tp.cast(asyncio.Transport, transport)
         self._peer = transport.get_extra_info("peername")
+        # Nobody reaches a Unix socket but whom its owner lets.
+        self._is_proxied = not self._peer
         if not self._door.replace(self._arrival, self, self._peer):
             self.abort()
             return
         self._server.connections.add(tp.cast(tp.Any, self))
-        self._wait(self._bounds.head)
+        self._patience.wait(self._bounds.head)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget everything."""
         self._door.leave(self, self._peer)
         self._server.connections.discard(tp.cast(tp.Any, self))
         self._buffer.clear()
-        self._deadline = None
+        self._patience.forget()
         self._writable.set()
         if self._exchange is not None:
             self._exchange.disconnect()
@@ -132,18 +130,13 @@ class Connection(asyncio.Protocol):
     @property
     def waits_since(self) -> float | None:
         """See Guest."""
-        return self._waits_since
+        return self._patience.waits_since
 
     def check(self, now: float) -> None:
         """See Guest."""
-        if self._deadline is not None and now >= self._deadline:
-            self._deadline = None
+        if self._patience.is_over(now):
             self._too_late()
-        unsent = self._transport.get_write_buffer_size()
-        if not unsent or unsent < self._unsent or not self._unsent:
-            self._unsent_since = now
-        self._unsent = unsent
-        if now >= self._unsent_since + self._bounds.write and unsent:
+        if self._patience.is_stuck(now, self._transport.get_write_buffer_size()):
             self.abort()
 
     def leave(self) -> None:
@@ -186,10 +179,12 @@ class Connection(asyncio.Protocol):
             self._end(exchange.head.body.done)
             return
         self._exchange = None
+        if self._is_proxied:
+            self._count_for(None)
         if self._eof and not self._buffer:
             self._transport.close()
             return
-        self._wait(self._bounds.idle)
+        self._patience.wait(self._bounds.idle)
         self._resume()
         self._go_on()
 
@@ -209,7 +204,8 @@ class Connection(asyncio.Protocol):
         if exchange is None:
             found = head.take(self._buffer)
             if found is None:
-                self._hurry()
+                if self._buffer:
+                    self._patience.hurry()
                 return False
             self._begin(found)
             return True
@@ -220,75 +216,54 @@ class Connection(asyncio.Protocol):
             return False
         return self._read_body(exchange)
 
-    def _hurry(self) -> None:
-        """Give a request that has begun the time for its head, once."""
-        end = self._loop.time() + self._bounds.head
-        if self._buffer and (self._deadline is None or self._deadline > end):
-            self._deadline = end
-
     def _begin(self, found: head.Head) -> None:
-        exchange = Exchange(found, self, self._scope(found))
+        if self._is_proxied:
+            self._count_for(forwarded(found.headers))
+        exchange = Exchange(found, self, scope(found, self._secure, self._peer))
         self._exchange = exchange
         if found.body.done:
-            self._work()
+            self._patience.work()
         else:
-            self._wait(self._bounds.grace)
+            self._patience.wait(self._bounds.grace)
         task = self._loop.create_task(exchange.run(self._application))
         self._server.tasks.add(task)
         task.add_done_callback(self._server.tasks.discard)
+
+    def _count_for(self, peer: object) -> None:
+        """Take the place of a client at the door.
+
+        Raises:
+            Refusal: they have too many requests at work.
+        """
+        former, self._peer = self._peer, peer
+        if not self._door.leave(self, former):
+            return
+        try:
+            self._door.enter(self, peer)
+        except Refusal:
+            # Its own place is still free.
+            self._peer = former
+            self._door.enter(self, former)
+            raise
 
     def _read_body(self, exchange: Exchange) -> bool:
         part = exchange.head.body.take(self._buffer)
         exchange.feed(part)
         if exchange.head.body.done:
-            self._work()
+            self._patience.work()
             return True
-        now = self._loop.time()
-        # Who sends fast makes room last.
-        self._waits_since = min(now, (self._waits_since or now) + len(part) / _FAST)
-        if self._deadline is not None:
-            # Who is fast now must not be slow for hours afterwards.
-            most = now + 2 * self._bounds.grace
-            self._deadline += len(part) / self._bounds.rate
-            self._deadline = min(self._deadline, most)
+        self._patience.received(len(part))
         if exchange.is_full:
             self._pause()
         return False
 
-    def _scope(self, found: head.Head) -> Scope:
-        return {
-            "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.3"},
-            "http_version": found.version,
-            "scheme": "https" if self._secure else "http",
-            "server": None,
-            "client": self._peer or None,
-            "root_path": "",
-            "method": found.method,
-            "path": found.path,
-            "raw_path": found.raw_path,
-            "query_string": found.query,
-            "headers": found.headers,
-        }
-
     # Time.
-
-    def _wait(self, seconds: float) -> None:
-        """Wait for the client, not for ever."""
-        self._waits_since = self._loop.time()
-        self._deadline = self._waits_since + seconds
-
-    def _work(self) -> None:
-        """Wait for ourselves."""
-        self._waits_since = self._deadline = None
 
     def _pause(self) -> None:
         if not self._paused:
             self._paused = True
             self._transport.pause_reading()
-            if self._deadline is not None:
-                self._left = self._deadline - self._loop.time()
-                self._deadline = None
+            self._patience.pause()
 
     def _resume(self) -> None:
         if self._paused and not self._transport.is_closing():
@@ -296,7 +271,7 @@ class Connection(asyncio.Protocol):
             self._transport.resume_reading()
             exchange = self._exchange
             if exchange is not None and not exchange.head.body.done:
-                self._deadline = self._loop.time() + self._left
+                self._patience.resume()
 
     def _too_late(self) -> None:
         """Tell who has begun to send a request; others only lose the connection."""
@@ -340,4 +315,4 @@ class Connection(asyncio.Protocol):
             if self._transport.can_write_eof():
                 self._transport.write_eof()
         self._resume()
-        self._wait(_LINGER)
+        self._patience.wait(_LINGER)

@@ -11,6 +11,7 @@ are at work is the new one refused. Silent connections shut nobody out.
 import asyncio
 import collections.abc as abc
 import dataclasses
+import functools
 import ipaddress
 import typing as tp
 
@@ -36,7 +37,7 @@ class Guest(tp.Protocol):
 
 
 @dataclasses.dataclass(frozen=True)
-class Bounds:
+class ConnectionBounds:
     """What holds for the connections of a server; seconds, unless it says otherwise."""
 
     #: Connections in all.
@@ -60,8 +61,8 @@ class Bounds:
 class Door:
     """Counts the connections of a process; for one event loop."""
 
-    def __init__(self, bounds: Bounds | None = None) -> None:
-        self.bounds = Bounds() if bounds is None else bounds
+    def __init__(self, bounds: ConnectionBounds | None = None) -> None:
+        self.bounds = ConnectionBounds() if bounds is None else bounds
         #: By the address or network they come from; "": not from a network.
         self._inside: dict[str, set[Guest]] = {}
         self._count = 0
@@ -128,7 +129,26 @@ def source_of(peer: object) -> str:
     """Return the address, or the network, that a connection counts for."""
     if not isinstance(peer, tuple) or not peer:
         return ""
-    address = ipaddress.ip_address(str(peer[0]).partition("%")[0])
+    return _network(str(peer[0]).partition("%")[0])
+
+
+def forwarded(headers: abc.Iterable[tuple[bytes, bytes]]) -> tuple[str, int] | None:
+    """Return the client that a proxy has seen, as a socket tells it; None: nobody.
+
+    Only for a connection on which nobody but the proxy can be. It has put the client
+    behind what the client itself says.
+    """
+    values = [value for name, value in headers if name == b"x-forwarded-for"]
+    last = values[-1].rpartition(b",")[2].strip() if values else b""
+    try:
+        return str(ipaddress.ip_address(last.decode("ascii"))), 0
+    except ValueError:
+        return None
+
+
+@functools.lru_cache(maxsize=4096)
+def _network(text: str) -> str:
+    address = ipaddress.ip_address(text)
     if isinstance(address, ipaddress.IPv4Address):
         return str(address)
     if address.ipv4_mapped is not None:
@@ -144,5 +164,5 @@ def _make_room(guests: abc.Iterable[Guest]) -> bool:
     return True
 
 
-def _full(limit: limits.Limit, most: int) -> Refusal:
+def _full(limit: limits.CallerLimit, most: int) -> Refusal:
     return Refusal(limit.status, "busy", limit.said(most))

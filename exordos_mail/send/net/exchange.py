@@ -154,3 +154,21 @@ class Exchange:
         if not self.keep_alive:
             lines.append(b"connection: close\r\n")
         return b"".join([*lines, b"\r\n"])
+
+
+def scope(head: Head, secure: bool, peer: object) -> Scope:
+    """Return a request as ASGI has it."""
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": head.version,
+        "scheme": "https" if secure else "http",
+        "server": None,
+        "client": peer or None,
+        "root_path": "",
+        "method": head.method,
+        "path": head.path,
+        "raw_path": head.raw_path,
+        "query_string": head.query,
+        "headers": head.headers,
+    }

@@ -11,7 +11,7 @@ import urllib.parse
 import httptools
 
 from exordos_mail.send import limits
-from exordos_mail.send.net.chunked import Body, Chunked, Counted
+from exordos_mail.send.net.chunked import Chunked, Counted, RequestBody
 from exordos_mail.send.net.refusal import Refusal, malformed
 
 _END = b"\r\n\r\n"
@@ -40,7 +40,7 @@ class Head:
     version: str
     #: Names in lower case.
     headers: list[tuple[bytes, bytes]]
-    body: Body
+    body: RequestBody
     keep_alive: bool
     expects_continue: bool
 
@@ -92,7 +92,7 @@ def _check_size(block: bytes) -> None:
         raise _too_large(limits.HEADERS, "headers_too_large")
 
 
-def _too_large(limit: limits.Limit, code: str) -> Refusal:
+def _too_large(limit: limits.CallerLimit, code: str) -> Refusal:
     return Refusal(limit.status, code, limit.said())
 
 
@@ -189,7 +189,7 @@ def _target(target: bytes) -> tuple[str, bytes, bytes]:
     return path, raw_path, query
 
 
-def _body(named: dict[bytes, list[bytes]], minor: int) -> Body:
+def _body(named: dict[bytes, list[bytes]], minor: int) -> RequestBody:
     """Return how the body is read; one way only (RFC 9112 section 6.3)."""
     lengths = named.get(b"content-length", [])
     codings = named.get(b"transfer-encoding", [])

@@ -12,7 +12,7 @@ import typing as tp
 
 import uvicorn
 
-from exordos_mail.send.net.connection import Connection
+from exordos_mail.send.net.connection import HttpConnection
 from exordos_mail.send.net.door import Door
 from exordos_mail.send.net.refusal import Refusal
 
@@ -24,7 +24,7 @@ _AT_ONCE = 32
 _PAUSE = 0.2
 
 
-class Server(uvicorn.Server):
+class HttpServer(uvicorn.Server):
     """Accepts connections by itself; all else is uvicorn's."""
 
     def __init__(
@@ -53,9 +53,9 @@ class Server(uvicorn.Server):
     async def _guest(self, arrival: "Arrival") -> None:
         """Make a connection of a socket, after its handshake."""
 
-        def make() -> Connection:
+        def make() -> HttpConnection:
             application, secure = self.config.loaded_app, self._context is not None
-            return Connection(
+            return HttpConnection(
                 self._door, arrival, application, self.server_state, secure
             )
 

@@ -23,7 +23,7 @@ _INFO = "exordos-mail-send state 1: {}"
 _KEY_BYTES = 32
 
 
-class CannotOpen(Exception):
+class OtherPrivateKey(Exception):
     """It was sealed to another key, is of another place, or was changed."""
 
 
@@ -62,7 +62,7 @@ def open_(sealed: str, where: str, private: str) -> bytes:
     """Return what was sealed.
 
     Raises:
-        CannotOpen: it does not open with this key.
+        OtherPrivateKey: it does not open with this key.
         ValueError: that is no private key.
     """
     key = X25519PrivateKey.from_private_bytes(_key(private))
@@ -70,7 +70,7 @@ def open_(sealed: str, where: str, private: str) -> bytes:
         data = base64.b64decode(sealed, validate=True)
         return _SUITE.decrypt(data, key, info=_INFO.format(where).encode())
     except (InvalidTag, binascii.Error, ValueError):
-        raise CannotOpen from None
+        raise OtherPrivateKey from None
 
 
 def _key(text: str) -> bytes:

@@ -11,10 +11,12 @@ import pathlib
 import typing as tp
 
 from exordos_mail.send import clock, vault
+from exordos_mail.send.commands import records as commands
 from exordos_mail.send.offline import hpke, tables, writing
 from exordos_mail.send.offline.tables import Table
-from exordos_mail.send.records import commands, relays, tenants
+from exordos_mail.send.relays import records as relays
 from exordos_mail.send.storage import database, migrations, sql
+from exordos_mail.send.tenants import records as tenants
 
 #: Rows that are written with one order.
 _BATCH = 200
@@ -31,22 +33,22 @@ _COLUMNS = sql.Statement(
 _FIRST = "default"
 
 
-class Refused(ValueError):
+class CannotImport(ValueError):
     """The file, or the service, is not one to import; the text says why."""
 
 
-class Head(tp.NamedTuple):
+class StateHead(tp.NamedTuple):
     """What a file says of itself."""
 
     sealed_to: str | None
     rows: int
 
 
-def check(path: pathlib.Path) -> Head:
+def check(path: pathlib.Path) -> StateHead:
     """Return what a whole file says of itself.
 
     Raises:
-        Refused: it is no such file, not whole, changed, or of a newer version.
+        CannotImport: it is no such file, not whole, changed, or of a newer version.
         OSError: it cannot be read.
     """
     digest = hashlib.sha256()
@@ -59,11 +61,13 @@ def check(path: pathlib.Path) -> Head:
             digest.update(last)
             last, count = line, count + 1
     if head is None:
-        raise Refused(f"{path} is empty")
+        raise CannotImport(f"{path} is empty")
     end = _decoded(last)
     if end != {"rows": count - 1, "sha256": digest.hexdigest()}:
-        raise Refused(f"{path} is not whole, or was changed: export the state again")
-    return Head(head.get("sealed_to"), count - 1)
+        raise CannotImport(
+            f"{path} is not whole, or was changed: export the state again"
+        )
+    return StateHead(head.get("sealed_to"), count - 1)
 
 
 def read(
@@ -78,7 +82,7 @@ def read(
         private: what opens the secrets of the file; None: it has none.
 
     Raises:
-        Refused: the service is not empty, or a row is not one.
+        CannotImport: the service is not empty, or a row is not one.
     """
     _make_room(tx)
     # The log of this service does not tell how it came to what is imported.
@@ -93,12 +97,12 @@ def read(
 def _head(line: bytes) -> dict[str, tp.Any]:
     found = _decoded(line)
     if found.get("format") != writing.FORMAT:
-        raise Refused("the file is no state of exordos-mail-send")
+        raise CannotImport("the file is no state of exordos-mail-send")
     ours = {name for name, _ in migrations.missing(set())}
     if found.get("version") != writing.VERSION or not ours.issuperset(
         found.get("schema", ())
     ):
-        raise Refused("the file is of a newer version: import it with that one")
+        raise CannotImport("the file is of a newer version: import it with that one")
     return found
 
 
@@ -114,16 +118,16 @@ def _make_room(tx: database.Transaction) -> None:
     """Remove what the first start of a service has made.
 
     Raises:
-        Refused: there is more.
+        CannotImport: there is more.
     """
     there = {name: tx.row(_count(name)) for name in _EMPTY}
     full = [name for name, row in there.items() if row and row["count"]]
     if "workers" in full:
-        raise Refused("a process works on this database: stop it first")
+        raise CannotImport("a process works on this database: stop it first")
     found = tx.rows(_TENANTS)
     used = [row["id"] for row in found if not _is_new(tx, row)]
     if full or used:
-        raise Refused(
+        raise CannotImport(
             "the service has something of its own (tenants"
             f" {', '.join(row['id'] for row in found)}): import into an empty one"
         )
@@ -137,10 +141,10 @@ def _is_new(tx: database.Transaction, row: database.Row) -> bool:
     return (
         row["id"] == _FIRST
         and row["created_at"] == row["updated_at"]
-        and [one["id"] for one in here] == [_FIRST]
+        and [one.id for one in here] == [_FIRST]
         # The option `--smtp` may have changed it.
-        and here[0]["username"] is None
-        and here[0]["tls"] == "none"
+        and here[0].username is None
+        and here[0].tls == "none"
     )
 
 
@@ -159,7 +163,9 @@ def _rows(
                 return
             table, row = _NAMED.get(found.get("table", "")), found.get("row")
             if table is None or not isinstance(row, dict):
-                raise Refused("the file has a line that is no row of a known table")
+                raise CannotImport(
+                    "the file has a line that is no row of a known table"
+                )
             for column, value in row.items():
                 if isinstance(value, dict):
                     row[column] = _opened(table, row, column, secrets, private)
@@ -173,11 +179,11 @@ def _opened(
     secrets: vault.Vault,
     private: str | None,
 ) -> bytes:
-    where = writing.place(table, row, column)
+    where = writing.binding(table, row, column)
     try:
         plain = hpke.open_(str(row[column].get("sealed")), where, private or "")
-    except hpke.CannotOpen:
-        raise Refused(f"{where} does not open with this private key") from None
+    except hpke.OtherPrivateKey:
+        raise CannotImport(f"{where} does not open with this private key") from None
     if table.secret is None:
         return plain
     name = table.secret.row(*(row[part] for part in table.secret.key))
@@ -192,7 +198,7 @@ def _write(
     while batch := list(itertools.islice(rows, _BATCH)):
         for columns, group in itertools.groupby(batch, lambda row: tuple(sorted(row))):
             if not set(columns) <= known:
-                raise Refused(
+                raise CannotImport(
                     f"the file has other columns of {table.name} than we know"
                 )
             marks = ", ".join("?" * len(columns))

@@ -9,9 +9,8 @@ import typing as tp
 import click
 
 from exordos_mail.send import clock, keyfiles, vault
-from exordos_mail.send.offline.place import Place, located
-from exordos_mail.send.records import sealed, secrets_keys
-from exordos_mail.send.storage import database
+from exordos_mail.send.offline.offline_state import OfflineState, located
+from exordos_mail.send.storage import database, sealed, secrets_keys
 from exordos_mail.standards import secret_file
 from exordos_mail.standards.program import Failure
 
@@ -23,10 +22,10 @@ def command() -> None:
 
 @command.command()
 @located
-def show(place: Place) -> None:
+def show(offline: OfflineState) -> None:
     """Show the keys of the database and of this machine, by their digests."""
-    there = place.read(secrets_keys.known)
-    ours = _vault(place).digests
+    there = offline.read(secrets_keys.known)
+    ours = _vault(offline).digests
     for digest in dict.fromkeys((*there, *ours)):
         where = [
             name
@@ -39,17 +38,17 @@ def show(place: Place) -> None:
 
 @command.command()
 @located
-def rotate(place: Place) -> None:
+def rotate(offline: OfflineState) -> None:
     """Put a new key before the one in the data directory; the former still opens."""
-    if keyfiles.is_given(place.secrets):
+    if keyfiles.is_given(offline.secrets):
         raise Failure(
-            f"the key is in {place.secrets.of(keyfiles.SECRETS_KEY)}: put a new one"
+            f"the key is in {offline.secrets.of(keyfiles.SECRETS_KEY)}: put a new one"
             " before it there (docs/send/backup.md)"
         )
-    former = _keys(place)
-    _check(place.read(secrets_keys.known), vault.Vault(*former).digests)
+    former = _keys(offline)
+    _check(offline.read(secrets_keys.known), vault.Vault(*former).digests)
     keys = (secrets.token_bytes(vault.KEY_BYTES), *former)
-    file = place.secrets.file(keyfiles.SECRETS_KEY)
+    file = offline.secrets.file(keyfiles.SECRETS_KEY)
     secret_file.write(file, keyfiles.key_text(keys))
     click.echo(
         f"{file} has a new key: give the file to every process of this database, start"
@@ -59,18 +58,18 @@ def rotate(place: Place) -> None:
 
 @command.command()
 @located
-def reseal(place: Place) -> None:
+def reseal(offline: OfflineState) -> None:
     """Seal every secret with the first key, and give the other keys up."""
-    keys = _keys(place)
+    keys = _keys(offline)
     found = vault.Vault(*keys)
-    _check(place.read(secrets_keys.known), found.digests)
-    count = place.write(_reseal, found)
+    _check(offline.read(secrets_keys.known), found.digests)
+    count = offline.write(_reseal, found)
     click.echo(
         f"{count} secrets are sealed with {secrets_keys.shown(found.digests[0])}"
     )
-    where = place.secrets.of(keyfiles.SECRETS_KEY)
-    if not keyfiles.is_given(place.secrets):
-        file = place.secrets.file(keyfiles.SECRETS_KEY)
+    where = offline.secrets.of(keyfiles.SECRETS_KEY)
+    if not keyfiles.is_given(offline.secrets):
+        file = offline.secrets.file(keyfiles.SECRETS_KEY)
         secret_file.write(file, keyfiles.key_text(keys[:1]))
         click.echo(f"{where} has this key only")
     elif len(keys) > 1:
@@ -80,18 +79,18 @@ def reseal(place: Place) -> None:
 @command.command()
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @located
-def forget(place: Place, yes: bool) -> None:
+def forget(offline: OfflineState, yes: bool) -> None:
     """Continue with this machine's key although another one is lost.
 
     What was sealed with the lost key cannot be read any more: it is listed, and has to
     be set anew. Until then the messages that need it wait.
     """
-    keys = keyfiles.secrets_keys(place.secrets, may_make=True)
+    keys = keyfiles.secrets_keys(offline.secrets, may_make=True)
     found = vault.Vault(*keys)
-    lost = place.read(lambda tx: list(sealed.unreadable(tx, found)))
+    lost = offline.read(lambda tx: list(sealed.unreadable(tx, found)))
     if not yes:
         click.confirm(f"{len(lost)} secrets are lost. Go on?", abort=True, err=True)
-    place.write(_reseal, found)
+    offline.write(_reseal, found)
     for one in lost:
         click.echo(f"lost: {one}")
 
@@ -102,12 +101,12 @@ def _reseal(tx: database.Transaction, found: vault.Vault) -> int:
     return count
 
 
-def _keys(place: Place) -> tuple[bytes, ...]:
-    return keyfiles.secrets_keys(place.secrets, may_make=False)
+def _keys(offline: OfflineState) -> tuple[bytes, ...]:
+    return keyfiles.secrets_keys(offline.secrets, may_make=False)
 
 
-def _vault(place: Place) -> vault.Vault:
-    return vault.Vault(*_keys(place))
+def _vault(offline: OfflineState) -> vault.Vault:
+    return vault.Vault(*_keys(offline))
 
 
 def _check(there: tp.Iterable[str], ours: tp.Iterable[str]) -> None:

@@ -11,9 +11,12 @@ import click
 
 from exordos_mail.send import clock, keyfiles, vault
 from exordos_mail.send.offline import hpke, reading, writing
-from exordos_mail.send.offline.place import Place, located, located_or_new
-from exordos_mail.send.records import secrets_keys
-from exordos_mail.send.storage import database
+from exordos_mail.send.offline.offline_state import (
+    OfflineState,
+    located,
+    located_or_new,
+)
+from exordos_mail.send.storage import database, secrets_keys
 from exordos_mail.standards import secret_file
 from exordos_mail.standards.program import Failure
 
@@ -42,7 +45,7 @@ def new_key(file: pathlib.Path) -> None:
 @click.option("--mail", is_flag=True, help="Messages that wait, too.")
 @located
 def export(
-    place: Place,
+    offline: OfflineState,
     file: pathlib.Path,
     public: str | None,
     without_secrets: bool,
@@ -59,7 +62,7 @@ def export(
         raise click.UsageError("--mail: give --to KEY, the content is sealed, too")
     if public is not None:
         hpke.seal(b"", "", public)
-    report = _export(place, file, writing.Wanted(public, mail))
+    report = _export(offline, file, writing.ExportOptions(public, mail))
     _tell(report.rows)
     for one in report.left_out:
         click.echo(f"left out: {one}", err=True)
@@ -75,7 +78,9 @@ def export(
 @click.argument("file", type=_PATH)
 @click.option("--private-key", type=_PATH, help="File that `new-key` has made.")
 @located_or_new
-def import_(place: Place, file: pathlib.Path, private_key: pathlib.Path | None) -> None:
+def import_(
+    offline: OfflineState, file: pathlib.Path, private_key: pathlib.Path | None
+) -> None:
     """Read the state of FILE into an empty service, wholly or not at all."""
     head = reading.check(file)
     private = None if private_key is None else secret_file.read(private_key)
@@ -86,17 +91,19 @@ def import_(place: Place, file: pathlib.Path, private_key: pathlib.Path | None) 
             )
         if hpke.public_text(private) != head.sealed_to:
             raise Failure(f"{private_key} is not the key of {head.sealed_to}")
-    _tell(place.write(_import, file, _keys(place), private))
+    _tell(offline.write(_import, file, _keys(offline), private))
 
 
-def _export(place: Place, file: pathlib.Path, wanted: writing.Wanted) -> writing.Report:
-    keys = keyfiles.secrets_keys(place.secrets, may_make=False)
+def _export(
+    offline: OfflineState, file: pathlib.Path, wanted: writing.ExportOptions
+) -> writing.Report:
+    keys = keyfiles.secrets_keys(offline.secrets, may_make=False)
     try:
         with secret_file.writing(file) as out:
-            return place.read(writing.write, out, vault.Vault(*keys), wanted)
+            return offline.read(writing.write, out, vault.Vault(*keys), wanted)
     except FileExistsError:
         raise Failure(f"{file} already exists: name a new file") from None
-    except writing.Unreadable as error:
+    except writing.CannotExport as error:
         raise Failure(str(error)) from None
 
 
@@ -111,9 +118,9 @@ def _import(
     return reading.read(tx, file, secrets, private)
 
 
-def _keys(place: Place) -> tuple[bytes, ...]:
-    may_make = not place.read(secrets_keys.known)
-    return keyfiles.secrets_keys(place.secrets, may_make=may_make)
+def _keys(offline: OfflineState) -> tuple[bytes, ...]:
+    may_make = not offline.read(secrets_keys.known)
+    return keyfiles.secrets_keys(offline.secrets, may_make=may_make)
 
 
 def _tell(rows: tp.Mapping[str, int]) -> None:

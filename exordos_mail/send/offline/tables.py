@@ -7,8 +7,7 @@ import collections.abc as abc
 import dataclasses
 
 from exordos_mail.send.queue import states
-from exordos_mail.send.records import sealed
-from exordos_mail.send.storage import database, sql
+from exordos_mail.send.storage import database, sealed, sql
 
 #: Rows that are read at a time.
 _PAGE = 1000
@@ -32,7 +31,7 @@ class Table:
     mail: bool = False
     #: Which rows, in SQL; empty: all.
     where: str = ""
-    #: A column whose bytes are mail; secrets are those of records/sealed.py.
+    #: A column whose bytes are mail; secrets are those of storage/sealed.py.
     content: str = ""
     page: int = _PAGE
 

@@ -17,8 +17,7 @@ import typing as tp
 from exordos_mail.send import clock, vault
 from exordos_mail.send.offline import hpke, tables
 from exordos_mail.send.offline.tables import Table
-from exordos_mail.send.records import sealed
-from exordos_mail.send.storage import database, migrations, sql
+from exordos_mail.send.storage import database, migrations, sealed, sql
 
 FORMAT, VERSION = "exordos-mail-send state", 1
 # One state of the database for all that is read; SQLite has no other.
@@ -29,11 +28,11 @@ _SNAPSHOT = sql.Statement(
 _WORKERS = sql.statement("SELECT count(*) AS count FROM workers")
 
 
-class Unreadable(Exception):
+class CannotExport(Exception):
     """A secret does not open with the key of this machine; the text says which."""
 
 
-class Wanted(tp.NamedTuple):
+class ExportOptions(tp.NamedTuple):
     """What is exported."""
 
     #: Public key that secrets and mail are sealed to; None: without them.
@@ -57,12 +56,12 @@ def write(
     tx: database.Transaction,
     out: tp.Callable[[str], object],
     secrets: vault.Vault,
-    wanted: Wanted,
+    wanted: ExportOptions,
 ) -> Report:
     """Write the state as lines.
 
     Raises:
-        Unreadable: a secret cannot be exported.
+        CannotExport: a secret cannot be exported.
     """
     tx.run(_SNAPSHOT)
     digest = hashlib.sha256()
@@ -87,7 +86,7 @@ def write(
     return report
 
 
-def _head(wanted: Wanted) -> dict[str, object]:
+def _head(wanted: ExportOptions) -> dict[str, object]:
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -98,7 +97,7 @@ def _head(wanted: Wanted) -> dict[str, object]:
     }
 
 
-def place(table: Table, row: database.Row, column: str) -> str:
+def binding(table: Table, row: database.Row, column: str) -> str:
     """Return what a sealed value of a row is bound to."""
     return "/".join((table.name, *(str(row[part]) for part in table.key), column))
 
@@ -107,7 +106,7 @@ def _row(
     table: Table,
     row: database.Row,
     secrets: vault.Vault,
-    wanted: Wanted,
+    wanted: ExportOptions,
     left_out: list[str],
 ) -> dict[str, object] | None:
     """Return a row as the file has it; None: it makes no sense without its secret."""
@@ -115,7 +114,7 @@ def _row(
     column = table.secret.name if table.secret else table.content
     if not column or found[column] is None:
         return found
-    where = place(table, row, column)
+    where = binding(table, row, column)
     if wanted.public is None:
         left_out.append(where)
         return _without_secret(table, found)
@@ -131,7 +130,7 @@ def _opened(table: Table, row: database.Row, secrets: vault.Vault, where: str) -
     try:
         return secrets.open(bytes(row[column.name]), name).encode()
     except vault.WrongKey:
-        raise Unreadable(
+        raise CannotExport(
             f"{where} does not open with the key of this machine: set it anew, or"
             " export without secrets"
         ) from None

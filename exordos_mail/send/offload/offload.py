@@ -16,7 +16,7 @@ import msgspec
 
 from exordos_mail.send import limits
 from exordos_mail.send.offload import frame
-from exordos_mail.send.offload.process import Broken, Failed, Process
+from exordos_mail.send.offload.process import Broken, Failed, WorkProcess
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +47,8 @@ class Offload:
         self._works = works
         self._decode = [msgspec.msgpack.Decoder(work.answer).decode for work in works]
         self._threads = concurrent.futures.ThreadPoolExecutor(_THREADS, "offload")
-        self._free: asyncio.LifoQueue[Process] = asyncio.LifoQueue()
-        self._all = [Process(command) for _ in range(_PROCESSES)] if command else []
+        self._free: asyncio.LifoQueue[WorkProcess] = asyncio.LifoQueue()
+        self._all = [WorkProcess(command) for _ in range(_PROCESSES)] if command else []
         for process in self._all:
             self._free.put_nowait(process)
         self._turns: weakref.WeakValueDictionary[str, asyncio.Lock]
@@ -116,7 +116,7 @@ class Offload:
         finally:
             self._free.put_nowait(process)
 
-    async def _started(self, process: Process) -> None:
+    async def _started(self, process: WorkProcess) -> None:
         try:
             await process.start()
         except OSError as error:

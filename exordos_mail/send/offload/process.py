@@ -18,7 +18,7 @@ class Failed(Exception):
     """The work has failed there; the text says where, without content."""
 
 
-class Process:
+class WorkProcess:
     """One process; it does one work after the other."""
 
     def __init__(self, command: list[str]) -> None:

@@ -1,4 +1,4 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""The queue: states, acceptance, claims, results, limits, workers."""
+"""The queue: acceptance, states, claims, results, events, limits, workers."""

@@ -12,15 +12,15 @@ import msgspec
 
 from exordos_mail.send import ids
 from exordos_mail.send.content import address, message
-from exordos_mail.send.queue import states
-from exordos_mail.send.queue.bounds import DEFAULT, Bounds
-from exordos_mail.send.records import (
+from exordos_mail.send.queue import (
     events,
     idempotency,
     recipients,
+    states,
     suppressions,
 )
-from exordos_mail.send.records.standing import Standing
+from exordos_mail.send.queue.bounds import DEFAULT, Bounds
+from exordos_mail.send.queue.standing import Standing
 from exordos_mail.send.storage import database, sql
 
 

@@ -9,7 +9,7 @@ the disk, and nobody could send.
 
 import dataclasses
 
-from exordos_mail.send.records.standing import Standing
+from exordos_mail.send.queue.standing import Standing
 from exordos_mail.send.storage import database
 
 MIB = 1024 * 1024

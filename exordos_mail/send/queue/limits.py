@@ -66,13 +66,14 @@ DO UPDATE SET claimed = usage.claimed + excluded.claimed
 _FORGET = sql.statement("DELETE FROM usage WHERE start_at < :before")
 
 
-def of(scope: str, row: database.Row) -> list[Limit]:
-    """Return the limits in a row's limit_minute, limit_hour and limit_day."""
-    return [
-        Limit(scope, span, row[f"limit_{span.name}"])
-        for span in SPANS
-        if row[f"limit_{span.name}"] is not None
-    ]
+def of(scope: str, row: object, whose: str = "") -> list[Limit]:
+    """Return the limits of a scope: a row's limit_minute, limit_hour and limit_day.
+
+    Args:
+        whose: what stands before these names.
+    """
+    found = [(span, getattr(row, f"{whose}limit_{span.name}")) for span in SPANS]
+    return [Limit(scope, span, count) for span, count in found if count is not None]
 
 
 def allowance(

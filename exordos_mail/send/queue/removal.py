@@ -8,8 +8,7 @@ Their messages are cancelled, a part at a time.  Until the last one is at its
 end, `removed_relays` remembers the relay, also over a restart.
 """
 
-from exordos_mail.send.queue import states, upkeep
-from exordos_mail.send.records import events
+from exordos_mail.send.queue import events, states, upkeep
 from exordos_mail.send.storage import database, sql
 
 #: Why the messages have ended.

@@ -9,9 +9,8 @@ import dataclasses
 
 from exordos_mail.send import backoff, clock
 from exordos_mail.send.content import address
-from exordos_mail.send.queue import states
+from exordos_mail.send.queue import events, standing, states, suppressions
 from exordos_mail.send.queue.job import Job, Outcome, Result, same_for_all
-from exordos_mail.send.records import events, standing, suppressions
 from exordos_mail.send.storage import database, sql
 
 #: Seconds after the first, second, … attempt that was deferred; the last one repeats.
@@ -39,16 +38,12 @@ SET state = ?, worker_id = NULL, updated_at = ?, final_at = ?
 WHERE tenant_id = ? AND id = ? AND worker_id = ?
 """)
 # It may have been suspended while it was being sent.
-_DEFER = sql.statement("""
+_DEFER = sql.statement(f"""
 UPDATE messages
-SET state = CASE WHEN EXISTS (
-        SELECT 1 FROM suspensions s
-        WHERE s.tenant_id = messages.tenant_id
-          AND (s.batch = '' OR s.batch = messages.batch)
-    ) THEN 'suspended' ELSE 'deferred' END,
+SET state = CASE WHEN {states.HELD} THEN 'suspended' ELSE 'deferred' END,
     worker_id = NULL, updated_at = ?, due_at = ?
 WHERE tenant_id = ? AND id = ? AND worker_id = ?
-""")
+""")  # noqa: S608 our own text
 
 
 @dataclasses.dataclass

@@ -53,6 +53,12 @@ TRANSITIONS: dict[str, tuple[str, ...]] = {
     **{state: () for state in FINAL},
 }
 
+#: In SQL: a row of `messages` is suspended, by its batch or with its tenant.
+HELD = """EXISTS (
+        SELECT 1 FROM suspensions s
+        WHERE s.tenant_id = messages.tenant_id
+          AND (s.batch = '' OR s.batch = messages.batch)
+    )"""
 #: A recipient that is still to be sent to.
 RECIPIENT_WAITING = "waiting"
 RECIPIENT_TRANSITIONS: dict[str, tuple[str, ...]] = {

@@ -6,35 +6,24 @@
 import collections.abc as abc
 import typing as tp
 
-from exordos_mail.send.queue import states, workers
-from exordos_mail.send.records import events, standing
+from exordos_mail.send.queue import events, standing, states, workers
 from exordos_mail.send.storage import database, sql
 
 #: Messages that one transaction expires or removes, so that others get a turn.
 CHUNK = 500
 
 # The due time stays: what is released is due.
-_RELEASE = sql.statement("""
+_BACK = f"""
 UPDATE messages
-SET state = CASE WHEN EXISTS (
-        SELECT 1 FROM suspensions s
-        WHERE s.tenant_id = messages.tenant_id
-          AND (s.batch = '' OR s.batch = messages.batch)
-    ) THEN 'suspended' ELSE 'queued' END,
-    worker_id = NULL, updated_at = :now, attempts = attempts - :unmade,
+SET state = CASE WHEN {states.HELD} THEN 'suspended' ELSE 'queued' END,
+    worker_id = NULL, updated_at = :now"""  # noqa: S608 our own text
+_RELEASE = sql.statement(f"""{_BACK}, attempts = attempts - :unmade,
     orphaned = orphaned + :orphaned
 WHERE worker_id = :worker_id
 RETURNING tenant_id, id
 """)
-_RELEASE_SOME = sql.statement("""
-UPDATE messages
-SET state = CASE WHEN EXISTS (
-        SELECT 1 FROM suspensions s
-        WHERE s.tenant_id = messages.tenant_id
-          AND (s.batch = '' OR s.batch = messages.batch)
-    ) THEN 'suspended' ELSE 'queued' END,
-    worker_id = NULL, updated_at = :now, attempts = attempts - 1
-WHERE worker_id = :worker_id AND id IN ({{each :ids}})
+_RELEASE_SOME = sql.statement(f"""{_BACK}, attempts = attempts - 1
+WHERE worker_id = :worker_id AND id IN ({{{{each :ids}}}})
 RETURNING tenant_id, id
 """)
 # The three kinds that wait are the index's; the suspended ones are few.

@@ -11,6 +11,19 @@ from exordos_mail.send.queue.job import Lane
 from exordos_mail.send.storage import database
 
 
+class Waiting(tp.Protocol):
+    """What there is to know of a message."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102
+    @property
+    def relay_id(self) -> str: ...  # noqa: D102
+    @property
+    def state(self) -> str: ...  # noqa: D102
+    @property
+    def due_at(self) -> int: ...  # noqa: D102
+
+
 class Why(tp.NamedTuple):
     """What a message waits for, and until when if that is known."""
 
@@ -33,29 +46,29 @@ REASONS = {
 def of(
     tx: database.Transaction,
     tenant_id: str,
-    rows: abc.Iterable[database.Row],
+    rows: abc.Iterable[Waiting],
     now: int,
 ) -> dict[str, Why]:
     """Return what each of a tenant's messages waits for, by its id."""
     lanes: dict[str, Why] = {}
     found: dict[str, Why] = {}
     for row in rows:
-        found[row["id"]] = _own(row, now)
-        if found[row["id"]].reason is None and row["state"] in states.WAITING:
-            relay_id = row["relay_id"]
+        found[row.id] = _own(row, now)
+        if found[row.id].reason is None and row.state in states.WAITING:
+            relay_id = row.relay_id
             if relay_id not in lanes:
                 lanes[relay_id] = _of_lane(tx, Lane(tenant_id, relay_id), now)
-            found[row["id"]] = lanes[relay_id]
+            found[row.id] = lanes[relay_id]
     return found
 
 
-def _own(row: database.Row, now: int) -> Why:
+def _own(row: Waiting, now: int) -> Why:
     """Return what a message waits for by itself."""
-    if row["state"] == states.SUSPENDED:
+    if row.state == states.SUSPENDED:
         return Why("suspension")
-    if row["state"] not in states.WAITING or row["due_at"] <= now:
+    if row.state not in states.WAITING or row.due_at <= now:
         return Why()
-    return Why("retry" if row["state"] == states.DEFERRED else "time", row["due_at"])
+    return Why("retry" if row.state == states.DEFERRED else "time", row.due_at)
 
 
 def _of_lane(tx: database.Transaction, lane: Lane, now: int) -> Why:

@@ -17,17 +17,7 @@ from exordos_mail.send.smtp.dialogue import Dialogue
 from exordos_mail.send.smtp.outgoing import Form, Outgoing
 from exordos_mail.send.smtp.server import CannotOpen, Server
 from exordos_mail.send.smtp.stream import StreamLost
-from exordos_mail.send.smtp.transaction import Answer, Envelope, Transaction
-
-__all__ = [
-    "Answer",
-    "CannotOpen",
-    "Connection",
-    "Outgoing",
-    "Server",
-    "Transaction",
-    "connect",
-]
+from exordos_mail.send.smtp.transaction import Envelope, MailTransaction
 
 #: Recipients of one transaction (RFC 5321 section 4.5.3.1.8: at least 100).
 RECIPIENTS_MAX = 100
@@ -65,7 +55,7 @@ class Connection:
         recipients: abc.Sequence[str],
         outgoing: Outgoing,
         still_ours: abc.Callable[[], bool],
-    ) -> Transaction:
+    ) -> MailTransaction:
         """Hand over one message; return what the server has said.
 
         Args:
@@ -78,7 +68,7 @@ class Connection:
         self.messages += 1
         form = await outgoing.form(self.extensions, [sender, *recipients])
         envelope = Envelope(self._mail(sender, form), recipients)
-        found = Transaction(self._dialogue, envelope, self.server.end_timeout)
+        found = MailTransaction(self._dialogue, envelope, self.server.end_timeout)
         await found.run(form.data, still_ours)
         self._refuse_set_up(found)
         return found
@@ -105,7 +95,7 @@ class Connection:
             command += " BODY=8BITMIME"
         return command + (" SMTPUTF8" if form.utf8 else "")
 
-    def _refuse_set_up(self, found: Transaction) -> None:
+    def _refuse_set_up(self, found: MailTransaction) -> None:
         """Say so if every message will be refused until the relay is changed."""
         first = found.answers[0] if found.answers else None
         if first is None or first.step != verdict.MAIL:

@@ -9,14 +9,13 @@ address, or a field of another syntax, cannot: then the message cannot be sent t
 import email.header
 import re
 
-from exordos_mail.send.smtp.mime import Entity, Unalterable, entity, of
+from exordos_mail.send.smtp.mime import SIGNED, Entity, Unalterable, entity, of
 
 _TEXTS = (b"subject", b"comments")
 _ADDRESSES = (
     *(b"from", b"sender", b"reply-to", b"to", b"cc"),
     *(b"resent-from", b"resent-sender", b"resent-to", b"resent-cc"),
 )
-_SIGNED = (b"dkim-signature", b"arc-message-signature")
 #: Pieces of a list of addresses; each character begins one of them.
 _PIECE = re.compile(
     r'"(?:[^"\\]|\\.)*"|<[^<>]*>|\((?:[^()\\]|\\.)*\)|[,;:]|[^",;:<>()]+|.', re.DOTALL
@@ -34,7 +33,7 @@ def message(data: bytes, beyond: int) -> bytes:
         Unalterable: one of them cannot be written so; the text names it.
     """
     whole = entity(data)
-    if any(whole.values(name) for name in _SIGNED):
+    if any(whole.values(name) for name in SIGNED):
         raise Unalterable("a signed header has letters beyond ASCII")
     top = [field for field in whole.fields if not field.isascii()]
     if len(top) != beyond:

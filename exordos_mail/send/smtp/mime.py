@@ -11,6 +11,8 @@ import typing as tp
 _FIELD_MAX = 4096
 #: Entities in entities.
 DEPTH_MAX = 50
+#: Fields that vouch for the octets of others.
+SIGNED = (b"dkim-signature", b"arc-message-signature")
 _END = b"\r\n\r\n"
 
 
@@ -77,6 +79,15 @@ def entity(data: bytes) -> Entity:
 def of(field: bytes) -> bytes:
     """Return a field's name in lower case."""
     return field.partition(b":")[0].strip().lower()
+
+
+def is_utf8(data: bytes) -> bool:
+    """Tell whether octets are UTF-8."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 @dataclasses.dataclass(frozen=True)

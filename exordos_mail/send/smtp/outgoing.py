@@ -5,7 +5,6 @@
 import asyncio
 import collections.abc as abc
 import dataclasses
-import typing as tp
 
 from exordos_mail.send.smtp import downgrade, mime, octets, seven_bit
 from exordos_mail.send.smtp.octets import Unsendable
@@ -52,15 +51,12 @@ class Outgoing:
             raise _needs_smtputf8("an address has letters beyond ASCII")
         found = self._forms.get((utf8, eight_bit))
         if found is None:
-            make = _make if len(self._data) < _LARGE else _make_in_thread
-            made = make(self._data, utf8, eight_bit)
-            found = await made if isinstance(made, abc.Awaitable) else made
+            if len(self._data) < _LARGE:
+                found = _make(self._data, utf8, eight_bit)
+            else:
+                found = await asyncio.to_thread(_make, self._data, utf8, eight_bit)
             self._forms[utf8, eight_bit] = found
         return dataclasses.replace(found, utf8=True) if beyond else found
-
-
-def _make_in_thread(data: bytes, utf8: bool, eight_bit: bool) -> tp.Awaitable[Form]:
-    return asyncio.to_thread(_make, data, utf8, eight_bit)
 
 
 def _make(data: bytes, utf8: bool, eight_bit: bool) -> Form:
@@ -93,7 +89,7 @@ def _fields(data: bytes, utf8: bool) -> Form:
         return Form(data)
     if not beyond:
         return Form(data)
-    if not all(map(_is_utf8, beyond)):
+    if not all(map(mime.is_utf8, beyond)):
         raise Unsendable(
             "header_not_utf8",
             f"the field {_name(beyond)} has octets that are not UTF-8 (RFC 6532)",
@@ -115,11 +111,3 @@ def _needs_smtputf8(what: str) -> Unsendable:
 
 def _name(fields: list[bytes]) -> str:
     return mime.of(fields[0]).decode("ascii", "replace")
-
-
-def _is_utf8(field: bytes) -> bool:
-    try:
-        field.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -12,16 +12,17 @@ import re
 
 from exordos_mail.send.smtp.mime import (
     DEPTH_MAX,
+    SIGNED,
     Entity,
     Unalterable,
     entity,
+    is_utf8,
     multipart,
     of,
 )
 
 _ENCODING = b"content-transfer-encoding"
 _AS_IT_IS = ("", "7bit", "8bit", "binary")
-_SIGNED = (b"dkim-signature", b"arc-message-signature")
 _BEYOND = re.compile(rb"[\x80-\xff]")
 
 
@@ -35,14 +36,14 @@ def convert(data: bytes) -> bytes:
         Unalterable: it cannot be written so; the text says why.
     """
     whole = entity(data)
-    for name in _SIGNED:
+    for name in SIGNED:
         if whole.values(name):
             raise Unalterable(f"its {name.decode()} would not verify any more")
     fields = list(whole.fields)
     if not whole.values(b"mime-version"):
         fields.append(b"MIME-Version: 1.0\r\n")
         if not whole.values(b"content-type"):
-            charset = b"utf-8" if _is_utf8(whole.body) else b"unknown-8bit"
+            charset = b"utf-8" if is_utf8(whole.body) else b"unknown-8bit"
             fields.append(b"Content-Type: text/plain; charset=" + charset + b"\r\n")
     return _converted(Entity(fields, whole.body, whole.between), 0)
 
@@ -118,11 +119,3 @@ def _quoted(body: bytes) -> bytes:
 
 def _base64(body: bytes) -> bytes:
     return base64.encodebytes(body).strip().replace(b"\n", b"\r\n")
-
-
-def _is_utf8(body: bytes) -> bool:
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -21,7 +21,7 @@ CLAIM_LOST = "claim_lost"
 
 
 @dataclasses.dataclass(frozen=True)
-class Answer:
+class DecidingReply:
     """The reply that decided about a recipient, and to which step it was."""
 
     step: str
@@ -42,7 +42,7 @@ class Envelope:
         return [self.mail, *map(_rcpt, self.recipients), "DATA"]
 
 
-class Transaction:
+class MailTransaction:
     """What the server has said; see `run`."""
 
     def __init__(self, dialogue: Dialogue, envelope: Envelope, end_timeout: float):
@@ -52,7 +52,7 @@ class Transaction:
             end_timeout: seconds for the answer to the final dot.
         """
         #: By recipient; None: it has no answer, `broken` says why.
-        self.answers: list[Answer | None] = [None] * len(envelope.recipients)
+        self.answers: list[DecidingReply | None] = [None] * len(envelope.recipients)
         #: TIMEOUT, LOST, NOT_SMTP or CLAIM_LOST, when the connection cannot be used
         #: any more; else empty.
         self.broken = ""
@@ -135,7 +135,7 @@ class Transaction:
             return False
         self.begun = True
         if not reply.ok:
-            self.answers = [Answer(verdict.MAIL, reply)] * len(self.answers)
+            self.answers = [DecidingReply(verdict.MAIL, reply)] * len(self.answers)
         return True
 
     def _recipient(self, index: int, reply: Reply, mail: Reply) -> bool:
@@ -151,7 +151,7 @@ class Transaction:
         if reply.ok:
             self.accepted.append(index)
         else:
-            self.answers[index] = Answer(verdict.RCPT, reply)
+            self.answers[index] = DecidingReply(verdict.RCPT, reply)
         return True
 
     def _data(self, reply: Reply) -> Reply | None:
@@ -160,7 +160,7 @@ class Transaction:
             self._close(reply, verdict.DATA)
             return None
         if reply.refused:
-            self._answer(Answer(verdict.DATA, reply))
+            self._answer(DecidingReply(verdict.DATA, reply))
         return reply
 
     async def _message(self, data: bytes, still_ours: abc.Callable[[], bool]) -> None:
@@ -181,7 +181,7 @@ class Transaction:
         if final.code == CLOSING:
             self._close(final, verdict.DATA)
         else:
-            self._answer(Answer(verdict.DATA, final))
+            self._answer(DecidingReply(verdict.DATA, final))
 
     async def _written(self, data: bytes, still_ours: abc.Callable[[], bool]) -> bool:
         self._dialogue.step = "DATA"
@@ -199,7 +199,7 @@ class Transaction:
         if early is None:
             self._break(CLAIM_LOST, "another worker may have this message by now")
         else:
-            self._answer(Answer(verdict.DATA, early))
+            self._answer(DecidingReply(verdict.DATA, early))
             self._break(LOST, "the server has answered before the message's end")
 
     async def _check_step(self) -> None:
@@ -224,12 +224,12 @@ class Transaction:
     def _close(self, farewell: Reply, step: str = verdict.MAIL) -> None:
         """Take a 421: it is the answer to all that have none, and the last one."""
         if self.begun:
-            self._answer(Answer(step, farewell))
+            self._answer(DecidingReply(step, farewell))
         else:
-            self.answers = [Answer(step, farewell)] * len(self.answers)
+            self.answers = [DecidingReply(step, farewell)] * len(self.answers)
         self._break(LOST, "the server has closed the connection with 421")
 
-    def _answer(self, answer: Answer) -> None:
+    def _answer(self, answer: DecidingReply) -> None:
         self.answers = [one or answer for one in self.answers]
 
     def _break(self, reason: str, cause: str) -> None:

@@ -18,13 +18,7 @@ SET_UP = "relay_refused"
 # The mailbox or its domain does not exist, or is closed for good (RFC 3463
 # section 3.2; 5.1.10 is the null MX of RFC 7505).
 _NO_MAILBOX = {
-    "5.1.0",
-    "5.1.1",
-    "5.1.2",
-    "5.1.3",
-    "5.1.6",
-    "5.1.10",
-    "5.2.1",
+    *("5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"),
 }
 # Answers to one connection, not to the message.
 _TEMPORARY_ALL_THE_SAME = {"5.3.2", "5.4.5"}

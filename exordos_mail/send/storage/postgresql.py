@@ -13,11 +13,10 @@ import psycopg.rows
 import psycopg_pool
 
 from exordos_mail.send.storage import database, migrations, sql
-from exordos_mail.send.storage.commits import Commits, Heard
 
 #: Threads by what they do, each with a connection of its own: writing, reading, and
 #: reading what may take long.
-_THREADS = {"write": 6, "read": 2, "report": 2}
+_THREADS: dict[database.Kind, int] = {"write": 6, "read": 2, "report": 2}
 CONNECTIONS = sum(_THREADS.values())
 #: How often a unit is tried that PostgreSQL undid for the sake of another one.
 _TRIES = 5
@@ -26,7 +25,6 @@ _CONNECT_TIMEOUT = 5.0
 #: Any number, the same in every process: who holds it may change the schema.
 _MIGRATION_LOCK = 0x65786F6D
 
-P = tp.ParamSpec("P")
 T = tp.TypeVar("T")
 _Connection = psycopg.Connection[dict[str, tp.Any]]
 #: Of each connection.
@@ -36,7 +34,7 @@ _OPTIONS: dict[str, tp.Any] = {
 }
 
 
-class Transaction:
+class PostgresqlTransaction:
     """Statements on one connection (database.Transaction)."""
 
     def __init__(self, connection: _Connection) -> None:
@@ -75,12 +73,12 @@ class Transaction:
         return self._connection.execute(text, parameters)
 
 
-class Database:
+class PostgresqlDatabase(database.Database):
     """A database by its address, postgresql://… (database.Database)."""
 
     def __init__(self, address: str) -> None:
+        super().__init__()
         self._address = address
-        self._commits = Commits()
         self._pool: psycopg_pool.ConnectionPool[_Connection] = (
             psycopg_pool.ConnectionPool(
                 address,
@@ -93,57 +91,20 @@ class Database:
                 open=False,
             )
         )
-        self._writers, self._readers, self._reporters = (
-            concurrent.futures.ThreadPoolExecutor(count, f"postgresql-{name}")
-            for name, count in _THREADS.items()
-        )
+        self._threads = {
+            kind: concurrent.futures.ThreadPoolExecutor(count, f"postgresql-{kind}")
+            for kind, count in _THREADS.items()
+        }
 
-    @property
-    def runs(self) -> bool:
-        """Tell that it can work: threads and connections are replaced."""
-        return True
-
-    async def write(
-        self,
-        unit: tp.Callable[tp.Concatenate[database.Transaction, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
+    async def run(
+        self, kind: database.Kind, unit: tp.Callable[[database.Transaction], T]
     ) -> T:
-        """Run a unit and return its result after the commit is durable."""
-        return await self._in(self._writers, lambda given: unit(given, *args, **kwargs))
-
-    async def _in(
-        self,
-        threads: concurrent.futures.Executor,
-        unit: tp.Callable[[Transaction], T],
-    ) -> T:
+        """See Units."""
         loop = asyncio.get_running_loop()
         # A caller that goes away does not undo what it has given.
-        return await asyncio.shield(loop.run_in_executor(threads, self._run, unit))
-
-    async def read(
-        self,
-        unit: tp.Callable[tp.Concatenate[database.Transaction, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        """Run a short unit that changes nothing."""
-        return await self._in(self._readers, lambda given: unit(given, *args, **kwargs))
-
-    async def report(
-        self,
-        unit: tp.Callable[tp.Concatenate[database.Transaction, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        """Run a unit that changes nothing, and may take long."""
-        return await self._in(
-            self._reporters, lambda given: unit(given, *args, **kwargs)
+        return await asyncio.shield(
+            loop.run_in_executor(self._threads[kind], self._run, unit)
         )
-
-    def listen(self, heard: Heard) -> None:
-        """Call `heard` after each commit of a transaction that has rung."""
-        self._commits.listen(heard)
 
     def migrate(self) -> None:
         """Bring the schema up to date, and open the connections (blocks).
@@ -176,11 +137,11 @@ class Database:
 
     def close(self) -> None:
         """Finish what was given and end every connection (blocks)."""
-        for threads in (self._writers, self._readers, self._reporters):
+        for threads in self._threads.values():
             threads.shutdown()
         self._pool.close()
 
-    def _run(self, unit: tp.Callable[[Transaction], T]) -> T:
+    def _run(self, unit: tp.Callable[[database.Transaction], T]) -> T:
         try:
             for _ in range(_TRIES - 1):
                 try:
@@ -203,9 +164,9 @@ class Database:
         ) as error:
             raise database.DatabaseUnavailable(str(error)) from error
 
-    def _once(self, unit: tp.Callable[[Transaction], T]) -> T:
+    def _once(self, unit: tp.Callable[[database.Transaction], T]) -> T:
         with self._pool.connection() as connection:
-            transaction = Transaction(connection)
+            transaction = PostgresqlTransaction(connection)
             result = unit(transaction)
         if transaction.rung:
             self._commits.told()
@@ -217,11 +178,5 @@ def _migrate(connection: _Connection) -> None:
     known = connection.execute(
         "SELECT to_regclass('schema_migrations') AS name"
     ).fetchone()
-    if known is None or known["name"] is None:
-        connection.execute(migrations.TABLE)
-    rows = connection.execute("SELECT name FROM schema_migrations")
-    done = {row["name"] for row in rows}
-    for name, text in migrations.missing(done):
-        for statement in migrations.statements(sql.script(text, True)):
-            connection.execute(statement)
-        connection.execute("INSERT INTO schema_migrations VALUES (%s)", (name,))
+    there = known is not None and known["name"] is not None
+    migrations.bring(connection.execute, there, postgresql=True)

@@ -12,7 +12,6 @@ import weakref
 
 from exordos_mail.send.storage import database
 
-P = tp.ParamSpec("P")
 T = tp.TypeVar("T")
 
 
@@ -33,30 +32,18 @@ class Turns:
         return lock
 
 
-class Reports:
-    """Units of work of one call (database.Units) whose reading is a report."""
+class Reports(database.Units):
+    """Units of work of one call whose reading is a report."""
 
     def __init__(self, base: database.Units, turn: asyncio.Lock) -> None:
         self._base = base
         self._turn = turn
 
-    async def write(
-        self,
-        unit: tp.Callable[tp.Concatenate[database.Transaction, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
+    async def run(
+        self, kind: database.Kind, unit: tp.Callable[[database.Transaction], T]
     ) -> T:
-        """Run a unit and return its result after the commit is durable."""
-        return await self._base.write(unit, *args, **kwargs)
-
-    async def read(
-        self,
-        unit: tp.Callable[tp.Concatenate[database.Transaction, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        """Run a unit that changes nothing when no other report is under way."""
+        """Run a unit; one that reads when no other report is under way."""
+        if kind == "write":
+            return await self._base.run(kind, unit)
         async with self._turn:
-            return await self._base.report(unit, *args, **kwargs)
-
-    report = read
+            return await self._base.run("report", unit)

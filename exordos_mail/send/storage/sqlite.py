@@ -10,14 +10,10 @@ import sqlite3
 import threading
 import typing as tp
 
-from exordos_mail.send.storage import (
-    database,
-    migrations,
-    sql,
-    sqlite_connection,
+from exordos_mail.send.storage import database, migrations, sqlite_connection
+from exordos_mail.send.storage.sqlite_connection import (
+    SqliteTransaction as SqliteTransaction,
 )
-from exordos_mail.send.storage.commits import Commits, Heard
-from exordos_mail.send.storage.sqlite_connection import Transaction as Transaction
 from exordos_mail.send.storage.sqlite_writer import Writer
 
 #: Threads that read, and those that read what may take long.
@@ -25,11 +21,10 @@ READERS = 2
 REPORTERS = 2
 _OLDEST = (3, 35, 0)
 
-P = tp.ParamSpec("P")
 T = tp.TypeVar("T")
 
 
-class Database:
+class SqliteDatabase(database.Database):
     """A database file (database.Database)."""
 
     def __init__(self, path: pathlib.Path) -> None:
@@ -37,6 +32,7 @@ class Database:
             raise database.Unusable(
                 f"SQLite {sqlite3.sqlite_version} is too old: 3.35 is needed"
             )
+        super().__init__()
         self._path = path
         self._closing = threading.Event()
         self._local = threading.local()
@@ -44,7 +40,6 @@ class Database:
         self._reporters = concurrent.futures.ThreadPoolExecutor(
             REPORTERS, "sqlite-report"
         )
-        self._commits = Commits()
         self._writer = Writer(path, self._commits)
 
     @property
@@ -52,46 +47,18 @@ class Database:
         """Tell whether the writing thread is there."""
         return self._writer.runs
 
-    async def write(
-        self,
-        unit: tp.Callable[tp.Concatenate[database.Transaction, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
+    async def run(
+        self, kind: database.Kind, unit: tp.Callable[[database.Transaction], T]
     ) -> T:
-        """Run a unit and return its result after the commit is durable."""
-        if self._closing.is_set():
-            raise database.DatabaseUnavailable("the database is closed")
-        # A caller that goes away does not undo what it has given.
-        answer = self._writer.give(lambda given: unit(given, *args, **kwargs))
-        return tp.cast(T, await answer)
-
-    async def read(
-        self,
-        unit: tp.Callable[tp.Concatenate[database.Transaction, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        """Run a unit that changes nothing on one state of the database."""
+        """See Units."""
+        if kind == "write":
+            if self._closing.is_set():
+                raise database.DatabaseUnavailable("the database is closed")
+            # A caller that goes away does not undo what it has given.
+            return tp.cast(T, await self._writer.give(unit))
+        threads = self._readers if kind == "read" else self._reporters
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._readers, self._read, lambda given: unit(given, *args, **kwargs)
-        )
-
-    async def report(
-        self,
-        unit: tp.Callable[tp.Concatenate[database.Transaction, P], T],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        """Run a unit that changes nothing, and may take long."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._reporters, self._read, lambda given: unit(given, *args, **kwargs)
-        )
-
-    def listen(self, heard: Heard) -> None:
-        """Call `heard` after each commit of a transaction that has rung."""
-        self._commits.listen(heard)
+        return await loop.run_in_executor(threads, self._read, unit)
 
     def migrate(self) -> None:
         """Bring the schema up to date (blocks).
@@ -115,16 +82,7 @@ class Database:
             known = connection.execute(
                 "SELECT name FROM sqlite_master WHERE name = 'schema_migrations'"
             ).fetchall()
-            if not known:
-                connection.execute(migrations.TABLE)
-            done = {
-                row["name"]
-                for row in connection.execute("SELECT name FROM schema_migrations")
-            }
-            for name, text in migrations.missing(done):
-                for statement in migrations.statements(sql.script(text, False)):
-                    connection.execute(statement)
-                connection.execute("INSERT INTO schema_migrations VALUES (?)", (name,))
+            migrations.bring(connection.execute, bool(known), postgresql=False)
             connection.execute("COMMIT")
         finally:
             connection.close()
@@ -136,7 +94,7 @@ class Database:
         self._readers.shutdown()
         self._reporters.shutdown()
 
-    def _read(self, unit: tp.Callable[[Transaction], T]) -> T:
+    def _read(self, unit: tp.Callable[[database.Transaction], T]) -> T:
         try:
             connection = getattr(self._local, "connection", None)
             if connection is None:
@@ -146,7 +104,7 @@ class Database:
                 connection.execute("PRAGMA query_only = ON")
             connection.execute("BEGIN")
             try:
-                return unit(Transaction(connection))
+                return unit(SqliteTransaction(connection))
             finally:
                 connection.execute("ROLLBACK")
         except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:

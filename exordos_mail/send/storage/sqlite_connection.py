@@ -14,7 +14,7 @@ from exordos_mail.send.storage import database, sql
 _BUSY_TIMEOUT = 10_000
 
 
-class Transaction:
+class SqliteTransaction:
     """Statements on one connection (database.Transaction)."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:

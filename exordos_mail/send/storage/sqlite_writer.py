@@ -18,14 +18,14 @@ import threading
 import typing as tp
 
 from exordos_mail.send.storage import sqlite_connection
-from exordos_mail.send.storage.commits import Commits
-from exordos_mail.send.storage.sqlite_connection import Transaction
+from exordos_mail.send.storage.database import Commits
+from exordos_mail.send.storage.sqlite_connection import SqliteTransaction
 
 #: Units in one transaction at the most; bounds how long the first one waits.
 GROUP = 64
 
 #: A unit of work, and the caller's future for its result.
-_Job = tuple[tp.Callable[[Transaction], tp.Any], "asyncio.Future[tp.Any]"]
+_Job = tuple[tp.Callable[[SqliteTransaction], tp.Any], "asyncio.Future[tp.Any]"]
 
 
 class Writer:
@@ -46,7 +46,7 @@ class Writer:
         return self._thread.is_alive()
 
     def give(
-        self, unit: tp.Callable[[Transaction], tp.Any]
+        self, unit: tp.Callable[[SqliteTransaction], tp.Any]
     ) -> "asyncio.Future[tp.Any]":
         """Return the future of a unit's result, which comes after its commit."""
         answer: asyncio.Future[tp.Any] = asyncio.get_running_loop().create_future()
@@ -111,7 +111,8 @@ class _UnitFailed(Exception):
 
 
 def _run(
-    connection: sqlite3.Connection, units: list[tp.Callable[[Transaction], tp.Any]]
+    connection: sqlite3.Connection,
+    units: list[tp.Callable[[SqliteTransaction], tp.Any]],
 ) -> tuple[list[tp.Any], bool]:
     """Run units in one transaction and commit it.
 
@@ -123,7 +124,7 @@ def _run(
         sqlite3.Error: the database has; nothing of them is in it.
     """
     connection.execute("BEGIN IMMEDIATE")
-    transaction = Transaction(connection)
+    transaction = SqliteTransaction(connection)
     try:
         results = [unit(transaction) for unit in units]
     except Exception as error:

@@ -28,7 +28,7 @@ class Kind(enum.Enum):
     GONE = "gone"
 
 
-class Verdict(tp.NamedTuple):
+class WebhookVerdict(tp.NamedTuple):
     """The meaning of one attempt."""
 
     kind: Kind
@@ -46,7 +46,9 @@ class _Wishes(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Wishes).decode
 
 
-def judge(status: int, retry_after: str | None, body: bytes, now: int) -> Verdict:
+def judge(
+    status: int, retry_after: str | None, body: bytes, now: int
+) -> WebhookVerdict:
     """Return what an answer means.
 
     Args:
@@ -59,11 +61,11 @@ def judge(status: int, retry_after: str | None, body: bytes, now: int) -> Verdic
     not_before = 0 if seconds is None else now + int(seconds * 1000)
     if 200 <= status < 300:
         not_before = max(not_before, _next_sync(body, now))
-        return Verdict(Kind.TAKEN, not_before=not_before)
+        return WebhookVerdict(Kind.TAKEN, not_before=not_before)
     reason = f"the receiver answered {status}"
     if status == _GONE:
-        return Verdict(Kind.GONE, reason)
-    return Verdict(Kind.FAILED, reason, not_before)
+        return WebhookVerdict(Kind.GONE, reason)
+    return WebhookVerdict(Kind.FAILED, reason, not_before)
 
 
 def _next_sync(body: bytes, now: int) -> int:

@@ -8,9 +8,8 @@ import dataclasses
 import msgspec
 
 from exordos_mail.send import clock
-from exordos_mail.send.records import event_out
-from exordos_mail.send.storage import database
-from exordos_mail.send.webhooks.settings import Settings
+from exordos_mail.send.events import records as events
+from exordos_mail.send.webhooks.settings import WebhookSettings
 
 #: Types of payloads: events, and a test without any.
 TYPE = "mail.events"
@@ -21,7 +20,7 @@ class Data(msgspec.Struct):
     """Whose events, in their order."""
 
     tenant: str
-    events: list[event_out.EventOut]
+    events: list[events.EventOut]
 
 
 class Payload(msgspec.Struct):
@@ -45,7 +44,7 @@ class Batch:
     id: str
     #: Number of the last event.
     last: int
-    rows: list[database.Row]
+    rows: list[events.EventRow]
     #: Attempts that have failed.
     failures: int
     url: str
@@ -54,7 +53,7 @@ class Batch:
 
     def body(self) -> bytes:
         """Return the payload as JSON."""
-        found = [event_out.event_out(row) for row in self.rows]
+        found = [events.event_out(row) for row in self.rows]
         payload = Payload(TYPE, found[-1].at, Data(self.tenant_id, found))
         return msgspec.json.encode(payload)
 
@@ -77,16 +76,18 @@ class Trial:
         return msgspec.json.encode(payload)
 
 
-def is_due(rows: list[database.Row], settings: Settings, now: int) -> bool:
+def is_due(rows: list[events.EventRow], settings: WebhookSettings, now: int) -> bool:
     """Tell whether events need not wait for others to go with them."""
-    return len(rows) >= settings.events or rows[0]["at"] <= now - settings.wait
+    return len(rows) >= settings.events or rows[0].at <= now - settings.wait
 
 
-def cut(rows: list[database.Row], settings: Settings) -> list[database.Row]:
+def cut(
+    rows: list[events.EventRow], settings: WebhookSettings
+) -> list[events.EventRow]:
     """Return the first events, as many as a batch may have."""
     size = 0
     for index, row in enumerate(rows):
-        size += len(msgspec.json.encode(event_out.event_out(row)))
+        size += len(msgspec.json.encode(events.event_out(row)))
         if index and size > settings.bytes:
             return rows[:index]
     return rows[: settings.events]

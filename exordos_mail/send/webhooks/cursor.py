@@ -12,12 +12,13 @@ replay, changes nothing.
 import typing as tp
 
 from exordos_mail.send import ids
-from exordos_mail.send.records import events
+from exordos_mail.send.events import records as event_records
+from exordos_mail.send.queue import events
 from exordos_mail.send.storage import database, sql
 from exordos_mail.send.webhooks import batch as batches
-from exordos_mail.send.webhooks.answer import Kind, Verdict
+from exordos_mail.send.webhooks.answer import Kind, WebhookVerdict
 from exordos_mail.send.webhooks.batch import Batch
-from exordos_mail.send.webhooks.settings import Settings
+from exordos_mail.send.webhooks.settings import WebhookSettings
 
 #: Why a webhook is switched off.
 GONE = "gone"
@@ -111,7 +112,7 @@ WHERE tenant_id = :tenant_id
 
 
 def due(
-    tx: database.Transaction, worker_id: str, settings: Settings, now: int
+    tx: database.Transaction, worker_id: str, settings: WebhookSettings, now: int
 ) -> list[database.Row]:
     """Return tenant_id and failures of those for whom a batch should go now.
 
@@ -137,7 +138,7 @@ def take(
     tx: database.Transaction,
     tenant_id: str,
     worker_id: str,
-    settings: Settings,
+    settings: WebhookSettings,
     now: int,
 ) -> Batch | None:
     """Hold the tenant's row and return the batch to send.
@@ -162,9 +163,9 @@ def release(tx: database.Transaction, tenant_id: str, worker_id: str) -> None:
 def settle(
     tx: database.Transaction,
     done: Batch,
-    verdict: Verdict,
+    verdict: WebhookVerdict,
     worker_id: str,
-    settings: Settings,
+    settings: WebhookSettings,
     now: int,
 ) -> int | None:
     """Write down what an attempt has come to.
@@ -176,7 +177,7 @@ def settle(
     here = {"tenant_id": done.tenant_id, "worker_id": worker_id, "batch_id": done.id}
     if verdict.kind is Kind.TAKEN:
         if tx.run(_TAKEN, now=now, due_at=verdict.not_before, **here):
-            first = done.rows[0]["seq"]
+            first = done.rows[0].seq
             tx.run(_FORGET, tenant_id=done.tenant_id, first=first, last=done.last)
         return None
     due_at = max(settings.delays.due_at(done.failures + 1, now), verdict.not_before)
@@ -195,7 +196,7 @@ def settle(
 
 
 def _next(
-    tx: database.Transaction, tenant_id: str, settings: Settings, now: int
+    tx: database.Transaction, tenant_id: str, settings: WebhookSettings, now: int
 ) -> Batch | None:
     row = tx.row(_HELD, tenant_id=tenant_id)
     if row is None or row["callback_url"] is None or row["last"] <= row["cursor"]:
@@ -207,9 +208,9 @@ def _next(
         return None
     batch_id, last = row["batch_id"], row["batch_last"]
     most = settings.events if batch_id is None else last - row["cursor"]
-    rows = events.after(tx, tenant_id, row["cursor"], most)
+    rows = event_records.after(tx, tenant_id, row["cursor"], most)
     if batch_id is not None:
-        rows = [event for event in rows if event["seq"] <= last]
+        rows = [event for event in rows if event.seq <= last]
     if not rows:
         # They were removed with their messages.
         gone = row["last"] if batch_id is None else last
@@ -219,7 +220,7 @@ def _next(
         if not batches.is_due(rows, settings, now):
             return None
         rows = batches.cut(rows, settings)
-        batch_id, last = ids.generator.one(now), rows[-1]["seq"]
+        batch_id, last = ids.generator.one(now), rows[-1].seq
         tx.run(_BEGIN, tenant_id=tenant_id, batch_id=batch_id, batch_last=last)
     return Batch(
         tenant_id=tenant_id,

@@ -9,12 +9,12 @@ import logging
 from exordos_mail.send import callback_auth, clock, vault
 from exordos_mail.send.delivery.worker import Worker
 from exordos_mail.send.storage import database
+from exordos_mail.send.storage.bell import Bell, heard
 from exordos_mail.send.webhooks import answer, cursor
-from exordos_mail.send.webhooks.answer import Kind, Verdict
+from exordos_mail.send.webhooks.answer import Kind, WebhookVerdict
 from exordos_mail.send.webhooks.batch import Batch, Trial
-from exordos_mail.send.webhooks.bell import Bell
 from exordos_mail.send.webhooks.receiver import Receivers, Unreachable
-from exordos_mail.send.webhooks.settings import Settings
+from exordos_mail.send.webhooks.settings import WebhookSettings
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +41,14 @@ class Deliverer:
         worker: Worker,
         secrets: vault.Vault,
         receivers: Receivers,
-        settings: Settings,
+        settings: WebhookSettings,
+        bell: Bell,
     ) -> None:
+        """Make it.
+
+        Args:
+            bell: rung when events are committed.
+        """
         self._base = base
         self._worker = worker
         self._secrets = secrets
@@ -51,17 +57,13 @@ class Deliverer:
         #: By tenant; True: its receiver failed the last time.
         self._running: dict[str, bool] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._bell: Bell | None = None
+        self._bell = bell
         self._look_task: asyncio.Task[None] | None = None
         self._stopping = False
 
     def start(self) -> None:
         """Begin; the worker has entered."""
-        self._bell = bell = Bell()
-        self._base.listen(bell.ring)
-        self._look_task = asyncio.create_task(
-            self._look_for_ever(bell), name="webhooks"
-        )
+        self._look_task = asyncio.create_task(self._look_for_ever(), name="webhooks")
 
     async def stop(self) -> None:
         """Begin no batch any more and wait for those under way."""
@@ -105,28 +107,28 @@ class Deliverer:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def test(self, trial: Trial) -> Verdict:
+    async def test(self, trial: Trial) -> WebhookVerdict:
         """Ask a receiver once, whatever became of the batches before."""
         return await self._attempt(trial)
 
-    async def _look_for_ever(self, bell: Bell) -> None:
+    async def _look_for_ever(self) -> None:
         while True:
-            pause = LOOK
+            pause, ringing = LOOK, self._bell.next
             try:
                 pause = await self._look()
             except database.DatabaseUnavailable as error:
                 log.error("no webhooks: the database is unavailable: %s", error)
             except Exception:
                 log.exception("looking for webhooks")
-            if await bell.heard(pause):
-                # Then what was written before the bell was silenced need not wait
-                # any longer for others to go with it.
+            if await heard(ringing, pause):
+                # Then what was written before it was rung need not wait any longer for
+                # others to go with it.
                 await asyncio.sleep(self._settings.wait / 1000 + _SLACK)
 
     async def _serve(self, tenant_id: str) -> None:
         """Send a tenant's batches, one after the other."""
         worker_id = self._worker.id
-        done: tuple[Batch, Verdict] | None = None
+        done: tuple[Batch, WebhookVerdict] | None = None
         try:
             while True:
                 batch = await self._base.write(
@@ -144,15 +146,14 @@ class Deliverer:
             del self._running[tenant_id]
             # A look may have passed it over, or others for it, and only a new look
             # knows when a batch that failed is due.
-            if self._bell is not None:
-                self._bell.ring()
+            self._bell.ring()
 
     def _step(
         self,
         tx: database.Transaction,
         tenant_id: str,
         worker_id: str,
-        done: tuple[Batch, Verdict] | None,
+        done: tuple[Batch, WebhookVerdict] | None,
         now: int,
     ) -> Batch | None:
         """Write down the last attempt and take the next batch, in one transaction."""
@@ -166,7 +167,7 @@ class Deliverer:
             return None
         return cursor.take(tx, tenant_id, worker_id, self._settings, now)
 
-    async def _attempt(self, batch: Batch | Trial) -> Verdict:
+    async def _attempt(self, batch: Batch | Trial) -> WebhookVerdict:
         """Send a batch once and return what came of it."""
         now = clock.now()
         try:
@@ -174,25 +175,25 @@ class Deliverer:
             auth = callback_auth.unseal(self._secrets, batch.tenant_id, batch.secret)
             headers = callback_auth.headers(auth, batch.id, body, now)
             found = await self._receivers.post(batch.url, headers, body)
-        except callback_auth.WrongKey as error:
-            return Verdict(Kind.HELD, str(error))
-        except (callback_auth.Unreadable, Unreachable) as error:
-            return Verdict(Kind.FAILED, str(error))
+        except callback_auth.AuthOfOtherKey as error:
+            return WebhookVerdict(Kind.HELD, str(error))
+        except (callback_auth.UnusableAuth, Unreachable) as error:
+            return WebhookVerdict(Kind.FAILED, str(error))
         except Exception:
             # Tried again by the schedule, not at once and for ever.
             log.exception("webhook of tenant %s", batch.tenant_id)
-            return Verdict(Kind.FAILED, "an error of the service: see its log")
+            return WebhookVerdict(Kind.FAILED, "an error of the service: see its log")
         return answer.judge(found.status, found.retry_after, found.body, clock.now())
 
 
 def _due(
-    tx: database.Transaction, worker_id: str, settings: Settings, now: int
+    tx: database.Transaction, worker_id: str, settings: WebhookSettings, now: int
 ) -> tuple[list[database.Row], int | None]:
     due = cursor.due(tx, worker_id, settings, now)
     return due, cursor.next_due(tx, now)
 
 
-def _complain(tenant_id: str, verdict: Verdict, due_at: int, now: int) -> None:
+def _complain(tenant_id: str, verdict: WebhookVerdict, due_at: int, now: int) -> None:
     if due_at == 0:
         log.error(
             "webhook of tenant %s: %s: off",

@@ -3,25 +3,26 @@
 
 """What people do with a webhook: look at it, replay it, switch it off and on."""
 
-import dataclasses
-import typing as tp
+import msgspec
 
 from exordos_mail.send.storage import database, sql
+from exordos_mail.send.storage.table import typed
 
-_STATUS = """
+# What is known of another address (k) says nothing of this one.
+_STATUS = sql.statement("""
 SELECT t.id AS tenant_id, t.callback_url AS url, coalesce(c.last, 0) AS last,
     coalesce(w.cursor, 0) AS cursor,
     (SELECT e.at FROM events e
      WHERE e.tenant_id = t.id AND e.seq > coalesce(w.cursor, 0)
      ORDER BY e.seq LIMIT 1) AS oldest_at,
-    w.url AS known_url, w.failures, w.last_error, w.due_at, w.delivered_at,
-    w.disabled_at, w.disabled_reason
+    coalesce(k.failures, 0) AS failures, k.last_error,
+    coalesce(k.due_at, 0) AS due_at, k.delivered_at, k.disabled_at, k.disabled_reason
 FROM tenants t
 LEFT JOIN event_counters c ON c.tenant_id = t.id
 LEFT JOIN webhooks w ON w.tenant_id = t.id
-"""
-_OF_TENANT = sql.statement(f"{_STATUS} WHERE t.id = :tenant_id")
-_OF_ALL = sql.statement(f"{_STATUS} WHERE t.callback_url IS NOT NULL ORDER BY t.id")
+LEFT JOIN webhooks k ON k.tenant_id = t.id AND k.url = t.callback_url
+WHERE t.id = :tenant_id
+""")
 _MAKE = sql.statement("""
 INSERT INTO webhooks (tenant_id, cursor, url, failures, due_at)
 SELECT id, 0, coalesce(callback_url, ''), 0, 0 FROM tenants WHERE id = :tenant_id
@@ -52,8 +53,7 @@ WHERE tenant_id = :tenant_id
 ASKED = "asked"
 
 
-@dataclasses.dataclass(frozen=True)
-class Status:
+class Status(msgspec.Struct, frozen=True):
     """Where a tenant's webhook stands; moments in milliseconds since 1970."""
 
     tenant_id: str
@@ -87,13 +87,8 @@ class OutOfRange(Exception):
 
 def status(tx: database.Transaction, tenant_id: str) -> Status | None:
     """Return where a tenant's webhook stands."""
-    row = tx.row(_OF_TENANT, tenant_id=tenant_id)
-    return None if row is None else _status(row)
-
-
-def lag(tx: database.Transaction) -> list[Status]:
-    """Return where every webhook stands, in the order of the tenants."""
-    return [_status(row) for row in tx.rows(_OF_ALL)]
+    found = typed(Status, tx.rows(_STATUS, tenant_id=tenant_id))
+    return found[0] if found else None
 
 
 def replay(tx: database.Transaction, tenant_id: str, seq: int) -> Status | None:
@@ -134,19 +129,3 @@ def disable(tx: database.Transaction, tenant_id: str, now: int) -> Status | None
     tx.run(_MAKE, tenant_id=tenant_id)
     tx.run(_DISABLE, tenant_id=tenant_id, reason=ASKED, now=now)
     return status(tx, tenant_id)
-
-
-def _status(row: database.Row) -> Status:
-    # What is known of another address says nothing of this one.
-    known = row if row["known_url"] == row["url"] else {}
-    names = ("last_error", "delivered_at", "disabled_at", "disabled_reason")
-    return Status(
-        tenant_id=row["tenant_id"],
-        url=row["url"],
-        cursor=row["cursor"],
-        last=row["last"],
-        oldest_at=row["oldest_at"],
-        failures=known.get("failures") or 0,
-        due_at=known.get("due_at") or 0,
-        **{name: tp.cast(tp.Any, known.get(name)) for name in names},
-    )

@@ -11,11 +11,7 @@ import httpcore
 import httpx
 
 from exordos_mail.send.attachments import url
-from exordos_mail.send.attachments.connect import (
-    GuardedBackend,
-    Resolver,
-    SystemResolver,
-)
+from exordos_mail.send.attachments.connect import Resolver, SystemResolver, pool
 from exordos_mail.send.attachments.failures import Failure
 from exordos_mail.send.attachments.policy import Policy
 
@@ -61,14 +57,7 @@ class Receivers:
         """
         self._policy = policy
         self._timeout = timeout
-        # No limit: a receiver that hangs must not take another one's place.
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=tls or httpx.create_ssl_context(trust_env=False),
-            max_connections=None,
-            max_keepalive_connections=20,
-            keepalive_expiry=15,
-            network_backend=GuardedBackend(policy, resolve or SystemResolver()),
-        )
+        self._pool = pool(policy, resolve or SystemResolver(), tls)
 
     async def post(self, address: str, headers: dict[str, str], body: bytes) -> Answer:
         """Send a body and return the answer.

@@ -13,7 +13,7 @@ _RETRY = backoff.Backoff(DELAYS)
 
 
 @dataclasses.dataclass(frozen=True)
-class Settings:
+class WebhookSettings:
     """Sizes and times of deliveries."""
 
     #: Events in a batch at the most.

@@ -12,7 +12,7 @@ from websockets import exceptions
 from websockets.sync import client
 
 from exordos_mail import constants as c
-from exordos_mail.protocol import channel, messages, revision, shards
+from exordos_mail.protocol import channel, documents, messages
 
 TIMEOUT = 10.0  # seconds
 
@@ -21,10 +21,25 @@ CLOSED = exceptions.ConnectionClosed
 
 
 class Answer(tp.NamedTuple):
-    """A whole reply."""
+    """A whole reply.
+
+    `collections` are all of them, `texts` those of the buckets that differ, by
+    collection and bucket.
+    """
 
     state: messages.State
-    texts: dict[int, str]
+    collections: dict[str, documents.Digests]
+    texts: dict[str, dict[str, str]]
+
+    @property
+    def tenants(self) -> documents.Digests:
+        """The tags of the tenants by uuid."""
+        return self.collections["tenants"]
+
+    @property
+    def settings(self) -> dict[str, tp.Any]:
+        """The settings, which were fetched."""
+        return documents.parse(self.texts["settings"]["0"])
 
 
 class Caller:
@@ -44,7 +59,7 @@ class Caller:
         )
         hello = channel.Hello(node, channel.new_nonce())
         self.socket.send(hello.encode())
-        nonce = channel.decode_reply(self.socket.recv(TIMEOUT)).nonce
+        nonce = channel.decode_reply(self.socket.recv(TIMEOUT))
         self.channel = channel.Channel(
             base64.b64decode(key), hello.nonce, nonce, is_server=False
         )
@@ -79,65 +94,81 @@ class Caller:
         while not isinstance(self.hear(), messages.Ring):
             pass
 
-    def ask(
-        self, settings: str = "", digests: shards.Digests | None = None
-    ) -> Answer | messages.Refused:
-        self.say(messages.Sync(1, settings, digests or {}))
+    def sync(
+        self, held: documents.Collections | None = None
+    ) -> messages.State | messages.Refused:
+        """Ask for the state, as a node that has these digests."""
+        self.say(messages.Sync(1, documents.summaries(held or {})))
         state = self.hear_reply()
-        if isinstance(state, messages.Refused):
-            return state
-        assert isinstance(state, messages.State)
-        texts: dict[int, str] = {}
-        while True:
-            part = self.hear_reply()
-            assert isinstance(part, messages.Shards)
-            texts.update(part.texts)
-            if part.last:
-                return Answer(state, texts)
+        assert isinstance(state, messages.State | messages.Refused)
+        return state
 
-    def fetch(self, *uuids: str) -> list[messages.Tenants] | messages.Refused:
-        """Return the parts that bring the documents of these tenants."""
-        self.say(messages.FetchTenants(2, list(uuids)))
-        parts: list[messages.Tenants] = []
+    def ask(self, held: documents.Collections | None = None) -> Answer:
+        """Ask for the state and for the texts of all buckets that differ."""
+        state = self.sync(held)
+        assert isinstance(state, messages.State)
+        before = held or {}
+        collections = {
+            name: state.changed.get(name, before.get(name, {}))
+            for name in state.collections
+        }
+        assert documents.summaries(collections) == dict(state.collections)
+        texts: dict[str, dict[str, str]] = {}
+        for name, digests in collections.items():
+            differing = [
+                bucket
+                for bucket, digest in digests.items()
+                if before.get(name, {}).get(bucket) != digest
+                and not documents.is_tag(digest)
+            ]
+            for start in range(0, len(differing), messages.FETCH_MAX):
+                some = differing[start : start + messages.FETCH_MAX]
+                texts.setdefault(name, {}).update(self.texts(name, *some))
+        return Answer(state, collections, texts)
+
+    def fetch(
+        self, collection: str, *buckets: str
+    ) -> list[messages.Documents] | messages.Refused:
+        """Return the parts that bring these buckets."""
+        self.say(messages.Fetch(2, collection, list(buckets)))
+        parts: list[messages.Documents] = []
         while True:
             part = self.hear_reply()
             if isinstance(part, messages.Refused):
                 return part
-            assert isinstance(part, messages.Tenants)
+            assert isinstance(part, messages.Documents)
             parts.append(part)
             if part.last:
                 return parts
 
-    def documents(self, *uuids: str) -> dict[str, messages.Document]:
-        """Return the documents of these tenants, none of which is refused."""
-        parts = self.fetch(*uuids)
+    def texts(self, collection: str, *buckets: str) -> dict[str, str]:
+        """Return the texts of these buckets, none of which is refused."""
+        parts = self.fetch(collection, *buckets)
         assert isinstance(parts, list)
         assert parts[-1].problem == ""
-        return {uuid: one for part in parts for uuid, one in part.documents.items()}
+        return {bucket: one for part in parts for bucket, one in part.texts.items()}
+
+    def documents(self, *uuids: str) -> dict[str, dict[str, tp.Any]]:
+        """Return the documents of these tenants, none of which is refused."""
+        texts = self.texts("tenants", *uuids)
+        return {uuid: documents.parse(texts[uuid])[uuid] for uuid in texts}
 
     def ask_again(self, answer: Answer) -> Answer:
         """Ask as a node that has what it was answered."""
-        assert answer.state.settings is not None
-        again = self.ask(
-            revision.settings_digest(answer.state.settings), answer.state.shards
-        )
-        assert isinstance(again, Answer)
-        return again
+        return self.ask(answer.collections)
 
 
 def accounts(answer: Answer) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for text in answer.texts.values():
-        found.update(shards.accounts(text.encode()))
-    return found
+    """Return the password hashes of the accounts that were fetched."""
+    return {
+        username: account["password_hash"]
+        for text in answer.texts.get("accounts", {}).values()
+        for username, account in documents.parse(text).items()
+    }
 
 
-def revision_of(state: messages.State) -> str:
-    """Return the revision that the content of a whole state makes."""
-    assert state.settings is not None
-    return revision.compute(
-        state.domain,
-        revision.settings_digest(state.settings),
-        state.shards,
-        state.tenants,
-    )
+def check(answer: Answer) -> None:
+    """Check that the texts of a whole answer are those of its digests."""
+    assert answer.state.revision == documents.revision(answer.collections)
+    for name, texts in answer.texts.items():
+        assert documents.digests(texts) == answer.collections[name]

@@ -38,7 +38,7 @@ def add(db: Connection, instance: tp.Any, slug: str = "acme", **columns: tp.Any)
     uuid = str(sys_uuid.uuid4())
     given = {
         "instance": instance.uuid,
-        "slug": slug,
+        "id": slug,
         "callback_url": "https://app.example/events",
         "callback_auth": "signature",
         "callback_secret": seal(SECRET, models.MailSendTenant, uuid),
@@ -63,7 +63,7 @@ def add_relay(
     """Store a relay with a password; return its uuid."""
     uuid = str(sys_uuid.uuid4())
     sealed = seal(PASSWORD, models.MailSendRelay, uuid)
-    given = {"slug": slug, **RELAY, "username": "u", "password": sealed, **columns}
+    given = {"id": slug, **RELAY, "username": "u", "password": sealed, **columns}
     _insert(db, "mail_send_relays", uuid, {"tenant": tenant, **given})
     return uuid
 

@@ -65,16 +65,19 @@ def test_passes_and_reports_that_change_no_status_are_not_noted(
 
 
 def test_dkim_keys_are_noted_without_the_private_key(trail, world, served) -> None:
-    keys = models.MailDKIMKey.of_instance(served)
+    keys = models.MailDKIMKey.objects.get_all()
     assert len(keys) == 2
     for key in keys:
-        (created,) = trail(key.uuid)
+        created, *changes = trail(key.uuid)
+        assert created["action"] == "create"
         assert created["resource_type"] == "mail_dkim_key"
         assert created["project_id"] == served.project_id
         assert created["snapshot"]["public_key"] == key.public_key
         assert "private_key" not in created["snapshot"]
+        states = [event["snapshot"]["state"] for event in changes]
+        assert states == ["published", "signing"]
     for event in trail():
-        assert "v1:" not in str(event["snapshot"])
+        assert "h1:" not in str(event["snapshot"])
         assert "PRIVATE" not in str(event["snapshot"])
 
 

@@ -11,8 +11,6 @@ from restalchemy.storage.sql import engines
 
 from exordos_mail import constants as c
 from exordos_mail.controlplane import nodes as platform_nodes
-from exordos_mail.controlplane.dm import key_file
-from exordos_mail.controlplane.paas.services import dkim_keys
 from tests.integration.controlplane import world as w
 
 
@@ -24,7 +22,7 @@ def rows_of(db, instance):
     """Return what is left of an instance in the tables of the builders."""
     return db.execute(
         "SELECT kind FROM ua_target_resources WHERE %(uuid)s IN (uuid, master)"
-        " UNION ALL SELECT 'key' FROM mail_dkim_keys WHERE instance = %(uuid)s"
+        " UNION ALL SELECT 'key' FROM mail_dkim_keys WHERE domain = %(uuid)s"
         " UNION ALL SELECT 'account' FROM mail_accounts WHERE instance = %(uuid)s"
         " UNION ALL SELECT 'row' FROM mail_instances WHERE uuid = %(uuid)s",
         {"uuid": instance.uuid},
@@ -67,8 +65,7 @@ def test_a_deletion_waits_for_the_pass_that_makes_the_first_payload(
     world, ready, node, db, monkeypatch, caplog
 ):
     """The harm: keys vanish while the payload is made, and the pass fails."""
-    # Keys of an earlier pass, which would lock the row as well.
-    dkim_keys.signing_keys(w.read(ready), key_file.keys())
+    world.dkim._iteration()
     real = world.paas.create_paas_objects
 
     def delete_meanwhile(wanted):
@@ -186,7 +183,7 @@ def test_every_change_is_seen_when_the_clock_goes_back_or_stands_still(
         assert now > max(seen)
         seen.add(now)
         world.iterate()
-        assert len(w.payload(served)["bulk"]["accounts"]) == n
+        assert len(w.documents(served, "accounts")) == n
     for cpu in (2, 3):
         stopped_clock.execute("UPDATE mail_instances SET cpu = %s", (cpu,))
         now = w.read(served).updated_at

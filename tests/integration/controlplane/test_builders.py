@@ -17,8 +17,8 @@ from cryptography.x509 import oid
 
 from exordos_mail import constants as c
 from exordos_mail.controlplane import nodes as platform_nodes
-from exordos_mail.protocol import revision, shards
 from exordos_mail.standards import dkim
+from tests import bulk
 from tests.integration.controlplane import world as w
 
 
@@ -84,16 +84,13 @@ def test_a_registered_agent_gets_a_complete_payload(world, instance, node):
     (target,) = w.targets(c.NODE_KIND, instance.uuid)
     assert target.agent == target.uuid == platform_nodes.agent_uuid(node)
     value = target.value
-    assert list(value["bulk"]["accounts"]) == ["alice"]
-    settings = {name: value["bulk"][name] for name in ("dkim_keys", "rate_limit")}
-    assert value["revision"] == revision.compute(
-        value["domain"],
-        revision.settings_digest(settings),
-        shards.digests(shards.split(value["bulk"]["accounts"])),
-    )
+    assert list(bulk.documents_in(value["bulk"], "accounts")) == ["alice"]
+    assert value["revision"] == bulk.revision_of(value["bulk"])
+    settings = bulk.documents_in(value["bulk"], "settings")
+    assert settings["domain"] == value["domain"]
     records = {
         key["algorithm"]: dkim.public_record(key["private_key"])
-        for key in value["bulk"]["dkim_keys"].values()
+        for key in settings["dkim_keys"].values()
     }
     assert set(records) == set(dkim.ALGORITHMS)
 
@@ -107,7 +104,7 @@ def test_selectors_of_two_instances_of_a_domain_differ(world, version):
         w.core_reports(instance, {node: w.ADDRESS})
         w.agent_registers(node)
         world.iterate()
-        selectors += w.payload(instance)["bulk"]["dkim_keys"]
+        selectors += w.documents(instance, "settings")["dkim_keys"]
     assert len(set(selectors)) == 4
     # One label of a domain name (RFC 1035 section 2.3.4).
     assert all(len(one) <= 63 for one in selectors)
@@ -159,15 +156,16 @@ def test_an_account_change_reaches_the_payload(world, served):
     account = w.add_account(served, "bob")
     world.iterate()
     new = w.payload(served)
-    assert list(new["bulk"]["accounts"]) == ["bob"]
+    assert list(bulk.documents_in(new["bulk"], "accounts")) == ["bob"]
     assert new["revision"] != old["revision"]
     assert new["generation"] == old["generation"] + 1
-    assert new["bulk"]["dkim_keys"] == old["bulk"]["dkim_keys"]
+    keys = [bulk.documents_in(one["bulk"], "settings") for one in (old, new)]
+    assert keys[0]["dkim_keys"] == keys[1]["dkim_keys"]
 
     account.active = False
     account.update()
     world.iterate()
-    assert w.payload(served)["bulk"]["accounts"] == {}
+    assert w.documents(served, "accounts") == {}
     assert w.read(served).status == "ACTIVE"
 
 
@@ -251,11 +249,11 @@ def test_a_change_between_a_change_and_a_report_is_not_lost(world, served, monke
     monkeypatch.setattr(world.paas, "_actualize_updated_instances", change_afterwards)
     world.paas._iteration()
     world.paas._iteration()
-    assert sorted(w.payload(served)["bulk"]["accounts"]) == ["first", "second"]
+    assert sorted(w.documents(served, "accounts")) == ["first", "second"]
 
 
 def test_an_exchanged_machine_gets_the_same_keys(world, served, node):
-    keys = w.payload(served)["bulk"]["dkim_keys"]
+    keys = w.documents(served, "settings")["dkim_keys"]
     other = sys_uuid.uuid4()
     w.core_reports(served, {other: "10.20.0.41"})
     world.iterate()
@@ -263,7 +261,7 @@ def test_an_exchanged_machine_gets_the_same_keys(world, served, node):
     world.iterate()
     (target,) = w.targets(c.NODE_KIND, served.uuid)
     assert target.agent == platform_nodes.agent_uuid(other)
-    assert target.value["bulk"]["dkim_keys"] == keys
+    assert bulk.documents_in(target.value["bulk"], "settings")["dkim_keys"] == keys
     assert w.read(served).ipv4 == "10.20.0.41"
 
 
@@ -286,7 +284,7 @@ def test_unreadable_keys_are_an_error_with_a_neutral_reason(
 
     os.rename(lost, key_file)
     world.iterate()
-    assert list(w.payload(served)["bulk"]["accounts"]) == ["carol"]
+    assert list(w.documents(served, "accounts")) == ["carol"]
     w.node_reports(served)
     world.iterate()
     assert w.read(served).status == "ACTIVE"
@@ -296,4 +294,4 @@ def test_private_keys_are_not_readable_in_our_tables(world, served, db):
     rows = db.execute("SELECT * FROM mail_dkim_keys").fetchall()
     assert rows
     assert "PRIVATE KEY" not in str(rows)
-    assert all(row["private_key"].startswith("v1:") for row in rows)
+    assert all(row["private_key"].startswith("h1:") for row in rows)

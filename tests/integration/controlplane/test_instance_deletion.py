@@ -43,7 +43,7 @@ def leftovers(db, instance, node):
             ),
             (
                 "dkim",
-                "SELECT count(*) FROM mail_dkim_keys WHERE instance = %s",
+                "SELECT count(*) FROM mail_dkim_keys WHERE domain = %s",
                 instance.uuid,
             ),
         )
@@ -117,7 +117,7 @@ def test_a_deletion_waits_for_the_pass_that_works_on_the_instance(
 
     monkeypatch.setattr(world.paas, "create_paas_objects", delete_meanwhile)
     world.paas._iteration()
-    assert list(w.payload(served)["bulk"]["accounts"]) == ["late"]
+    assert list(w.documents(served, "accounts")) == ["late"]
     db.execute("DELETE FROM mail_instances WHERE uuid = %s", (served.uuid,))
     world.iterate()
     assert [r for r in caplog.records if r.levelno >= logging.ERROR] == []

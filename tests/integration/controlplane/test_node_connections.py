@@ -39,7 +39,7 @@ def wrong_key() -> str:
 @pytest.mark.parametrize("known", [True, False])
 def test_a_wrong_key_and_an_unknown_node_look_the_same(call, assigned, node, known):
     caller = call(node if known else sys_uuid.uuid4(), wrong_key())
-    caller.say(messages.Sync(1, "", {}))
+    caller.say(messages.Sync(1, {}))
     assert closed(caller) == 1008
 
 
@@ -49,7 +49,7 @@ def test_a_wrong_key_and_an_unknown_node_look_the_same(call, assigned, node, kno
         b"",
         b"rubbish",
         b'{"type": "ring"}',
-        b'{"type": "sync", "number": 1, "settings": "", "shards": {"99": ""}}',
+        b'{"type": "sync", "number": 1, "have": {"../x": ""}}',
     ],
 )
 def test_rubbish_of_a_known_node_ends_its_connection(call, assigned, node, message):
@@ -158,7 +158,7 @@ def test_a_new_payload_rings_the_node(call, running, world, instance, node):
     w.core_reports(instance, {node: w.ADDRESS})
     w.agent_registers(node)
     caller = call(node)
-    assert isinstance(caller.ask(), messages.Refused)
+    assert isinstance(caller.sync(), messages.Refused)
     world.iterate()
     caller.until_rung()
     assert isinstance(caller.ask(), calls.Answer)
@@ -206,5 +206,5 @@ def test_the_port_of_a_process_that_still_ends_is_awaited(world, monkeypatch):
 def test_an_answer_to_somebody_else_does_not_open(call, assigned, node):
     with pytest.raises(channel.ChannelError):
         one, two = call(node), call(node)
-        one.say(messages.Sync(1, "", {}))
+        one.say(messages.Sync(1, {}))
         two.channel.open(one.socket.recv(calls.TIMEOUT))

@@ -12,7 +12,7 @@ import psycopg
 from restalchemy.dm import filters as dm_filters
 
 from exordos_mail import constants as c
-from exordos_mail.protocol import messages, revision, shards
+from exordos_mail.protocol import documents, messages
 from tests.integration.controlplane import caller as calls
 from tests.integration.controlplane import world as w
 from tests.integration.controlplane.gateway_world import serve
@@ -37,29 +37,23 @@ def test_a_node_gets_everything_that_its_revision_stands_for(
     answer = call(node).ask()
     state = answer.state
     assert sorted(calls.accounts(answer)) == ["alice", "bob", "carol"]
-    assert (state.instance, state.domain) == (str(assigned.uuid), "example.com")
-    assert set(state.settings) == {"dkim_keys", "rate_limit"}
+    assert state.instance == str(assigned.uuid)
+    assert set(answer.settings) >= {"domain", "hostname", "dkim_keys", "rate_limit"}
+    assert answer.settings["domain"] == "example.com"
     assert state.generation == w.read(assigned).generation
-    texts = {shard: text.encode() for shard, text in answer.texts.items()}
-    assert state.shards == shards.digests(texts)
-    assert (
-        w.payload(assigned)["revision"]
-        == state.revision
-        == revision.compute(
-            state.domain, revision.settings_digest(state.settings), state.shards
-        )
-    )
+    assert set(answer.collections) >= {"accounts", "settings", "tenants"}
+    calls.check(answer)
+    assert w.payload(assigned)["revision"] == state.revision
 
 
 def test_who_has_everything_gets_nothing(call, assigned, node):
     w.add_account(assigned, "alice")
     caller = call(node)
     again = caller.ask_again(caller.ask())
-    assert again.state.settings is None
-    assert again.texts == {}
+    assert (again.state.changed, again.texts) == ({}, {})
 
 
-def test_a_change_costs_its_shard(call, assigned, node, db):
+def test_a_change_costs_its_bucket(call, assigned, node, db):
     db.execute(
         "INSERT INTO mail_accounts (uuid, instance, project_id, username,"
         " password_hash, created_at, updated_at)"
@@ -72,18 +66,24 @@ def test_a_change_costs_its_shard(call, assigned, node, db):
     assert len(calls.accounts(before)) == 2000
     w.add_account(assigned, "alice")
     after = caller.ask_again(before)
-    assert list(after.texts) == [shards.number("alice")]
+    assert set(after.state.changed) == {"accounts"}
+    assert list(after.texts["accounts"]) == [documents.bucket("alice")]
     assert "alice" in calls.accounts(after)
 
 
-def test_a_shard_that_became_empty_is_told(call, assigned, node):
+def test_a_bucket_that_became_empty_is_told(call, assigned, node):
     account = w.add_account(assigned, "alice")
     caller = call(node)
     before = caller.ask()
     account.delete()
     after = caller.ask_again(before)
-    assert after.texts == {shards.number("alice"): ""}
-    assert after.state.shards == {}
+    assert (after.state.changed, after.texts) == ({"accounts": {}}, {})
+    assert after.state.collections["accounts"] == documents.summary({})
+
+
+def test_a_collection_that_there_is_none_of_has_no_texts(call, assigned, node):
+    (part,) = call(node).fetch("nothing", "0")
+    assert (part.texts, part.problem, part.last) == ({}, "", True)
 
 
 def test_disabled_accounts_and_schemes_of_hashes_stay_here(call, assigned, node, db):
@@ -105,8 +105,7 @@ def test_no_change_of_an_account_is_missed(call, world, assigned, node, db):
     def check() -> None:
         world.iterate()
         have = caller.ask()
-        texts = {shard: text.encode() for shard, text in have.texts.items()}
-        assert have.state.shards == shards.digests(texts)
+        calls.check(have)
         rows = db.execute("SELECT username FROM mail_accounts WHERE active").fetchall()
         assert set(calls.accounts(have)) == {row["username"] for row in rows}
         assert w.payload(assigned)["revision"] == have.state.revision
@@ -133,26 +132,26 @@ def test_another_node_cannot_read_an_instance(call, world, assigned, version):
     assert answer.state.instance == str(other.uuid)
     assert calls.accounts(answer) == {}
     stranger = sys_uuid.uuid4()
-    assert isinstance(call(stranger).ask(), messages.Refused)
+    assert isinstance(call(stranger).sync(), messages.Refused)
 
 
 def test_a_node_of_a_deleted_instance_is_refused(call, world, assigned, node):
     caller = call(node)
-    assert isinstance(caller.ask(), calls.Answer)
+    assert isinstance(caller.sync(), messages.State)
     w.read(assigned).delete()
-    assert isinstance(caller.ask(), messages.Refused)
+    assert isinstance(caller.sync(), messages.Refused)
 
 
 def test_a_lost_key_file_is_said_without_its_path(call, assigned, node, tmp_path):
     cfg.CONF.set_override("secrets_key_file", str(tmp_path / "none"), group="mail")
-    refused = call(node).ask()
+    refused = call(node).sync()
     assert refused == messages.Refused(
         1, "the platform cannot read this instance's keys"
     )
 
 
 def test_a_reply_is_of_one_moment(call, assigned, node, db, database_url):
-    """Accounts change all the time; digests and texts of a reply always agree."""
+    """Accounts change all the time; all digests, and all texts, always agree."""
     for name in ("alice", "bob"):
         w.add_account(assigned, name)
     db.execute(
@@ -174,11 +173,17 @@ def test_a_reply_is_of_one_moment(call, assigned, node, db, database_url):
     changer.start()
     try:
         caller = call(node)
+        seen = set()
         for _ in range(50):
-            answer = caller.ask()
-            texts = {shard: text.encode() for shard, text in answer.texts.items()}
-            assert answer.state.shards == shards.digests(texts)
-            assert len(set(calls.accounts(answer).values())) == 1
+            state = caller.sync()
+            assert state.revision == documents.revision(state.changed)
+            buckets = list(state.changed["accounts"])
+            assert len(buckets) == 2
+            texts = caller.texts("accounts", *buckets)
+            answer = calls.Answer(state, {}, {"accounts": texts})
+            (hashed,) = set(calls.accounts(answer).values())
+            seen.add(hashed)
+        assert len(seen) > 1
     finally:
         done.set()
         changer.join()
@@ -203,4 +208,4 @@ def test_the_payload_is_unknown_to_who_has_no_row(assigned, call, node):
     )
     for row in rows:
         row.delete()
-    assert isinstance(call(node).ask(), messages.Refused)
+    assert isinstance(call(node).sync(), messages.Refused)

@@ -9,8 +9,8 @@ from oslo_config import cfg
 import pytest
 
 from exordos_mail.controlplane.paas.services import builder
-from exordos_mail.dataplane.engine import payload as node_payload
 from tests.integration.controlplane import world as w
+from tests.unit.node_values import candidate_of
 
 
 @pytest.fixture
@@ -22,13 +22,33 @@ def limit() -> tp.Iterator[None]:
 
 def test_limit_of_recipients_is_the_operators(limit, call, assigned, node, world):
     world.iterate()
-    assert call(node).ask().state.settings["rate_limit"] == "25 / 1h"
+    assert call(node).ask().settings["rate_limit"] == "25 / 1h"
 
 
 def test_limit_of_recipients_in_a_payload(limit, served, world):
     world.iterate()
-    accepted = node_payload.from_bulk(w.payload(served)).payload
+    accepted = candidate_of(w.payload(served)).payload
     assert accepted.spec.rate_limit == "25 / 1h"
+
+
+def test_node_with_a_newer_limit_than_its_payload_is_active(
+    call, assigned, node, world, request
+):
+    w.node_reports(assigned)
+    world.iterate()
+    assert w.read(assigned).status == "ACTIVE"
+    request.getfixturevalue("limit")
+    told = call(node).ask().state.revision
+    assert told != w.payload(assigned)["revision"]
+    for revision, status, expected in (
+        (told, "IN_PROGRESS", "IN_PROGRESS"),
+        ("0" * 64, "ACTIVE", "IN_PROGRESS"),
+        (told, "ACTIVE", "ACTIVE"),
+    ):
+        w.node_reports(assigned, status, revision=revision)
+        world.iterate()
+        assert w.read(assigned).status == expected
+    assert w.payload(assigned)["revision"] == told
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "many", "1000001"])

@@ -7,10 +7,10 @@ from oslo_config import cfg
 import pytest
 
 from exordos_mail.controlplane.paas.services import builder
-from exordos_mail.dataplane.engine import payload as node_payload
 from tests.integration.controlplane import caller as calls
 from tests.integration.controlplane import tenants
 from tests.integration.controlplane import world as w
+from tests.unit.node_values import candidate_of
 
 
 @pytest.fixture
@@ -23,20 +23,21 @@ def networks():
 
 
 def test_nodes_are_told_nothing_of_networks_that_are_not_set(call, assigned, node):
-    assert "send_networks" not in call(node).ask().state.settings
+    assert "send_networks" not in call(node).ask().settings
 
 
 def test_private_networks_are_told(networks, call, world, assigned, node):
     world.iterate()
-    state = call(node).ask().state
-    assert state.settings["send_networks"] == networks
-    assert w.payload(assigned)["revision"] == state.revision == calls.revision_of(state)
+    answer = call(node).ask()
+    assert answer.settings["send_networks"] == networks
+    assert w.payload(assigned)["revision"] == answer.state.revision
+    calls.check(answer)
 
 
 def test_private_networks_in_a_payload(networks, served, world, db):
     tenants.add(db, served)
     world.iterate()
-    candidate = node_payload.from_bulk(w.payload(served))
+    candidate = candidate_of(w.payload(served))
     assert candidate.payload.spec.send_networks == tuple(networks)
 
 

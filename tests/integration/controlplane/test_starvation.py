@@ -70,7 +70,7 @@ def test_instances_whose_nodes_are_gone_do_not_starve_a_changed_one(
     request.getfixturevalue("small_batches")
     w.add_account(healthy, "alice")
     world.iterate()
-    assert list(w.payload(healthy)["bulk"]["accounts"]) == ["alice"]
+    assert list(w.documents(healthy, "accounts")) == ["alice"]
 
 
 def test_instances_that_fail_in_every_pass_do_not_starve_another(

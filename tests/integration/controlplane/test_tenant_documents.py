@@ -11,12 +11,13 @@ import psycopg
 import pytest
 
 from exordos_mail.controlplane.dm import models, sealing_key
-from exordos_mail.dataplane.engine import payload as node_payload
-from exordos_mail.protocol import messages
+from exordos_mail.protocol import documents, messages
+from tests import bulk
 from tests.integration.controlplane import caller as calls
 from tests.integration.controlplane import tenants
 from tests.integration.controlplane import world as w
 from tests.integration.controlplane.gateway_world import serve
+from tests.unit.node_values import candidate_of
 
 _MOMENT = "2026-01-02T03:04:05.678Z"
 _NOTHING = {
@@ -50,7 +51,7 @@ def test_a_document_is_all_that_there_is_of_a_tenant(call, assigned, node, db):
         db, uuid, "Ab@recipient.example", expires_at="2027-01-01 00:00:00.5"
     )
     caller = call(node)
-    tag = caller.ask().state.tenants[uuid]
+    tag = caller.ask().tenants[uuid]
     document = caller.documents(uuid)[uuid]
     found_keys = document.pop("api_keys")
     assert document == {
@@ -125,7 +126,7 @@ def test_what_the_models_write_is_what_the_node_gets(call, assigned, node):
     sealing_key.publish(tenants.public_key())
     tenant = models.MailSendTenant(
         instance=w.read(assigned),
-        slug="acme",
+        id="acme",
         callback_url="https://app.example/events",
         callback_auth="basic",
         callback_username="acme",
@@ -134,7 +135,7 @@ def test_what_the_models_write_is_what_the_node_gets(call, assigned, node):
     tenant.insert()
     models.MailSendRelay(
         tenant=tenant,
-        slug="default",
+        id="default",
         host="smtp.relay.example",
         username="acme",
         password=tenants.PASSWORD,
@@ -152,16 +153,20 @@ def test_a_large_document_comes_whole(call, assigned, node, db):
     large = tenants.add(db, assigned, "large")
     small = [tenants.add(db, assigned, f"small-{number}") for number in range(3)]
     tenants.add_suppressions(db, large, 10_000)
-    parts = call(node).fetch(large, *small)
+    parts = call(node).fetch("tenants", large, *small)
     assert [part.last for part in parts] == [False] * (len(parts) - 1) + [True]
-    found = {uuid: one for part in parts for uuid, one in part.documents.items()}
+    found = {
+        uuid: documents.parse(one)[uuid]
+        for part in parts
+        for uuid, one in part.texts.items()
+    }
     assert set(found) == {large, *small}
     addresses = [one["address"] for one in found[large]["suppressions"]]
     assert len(addresses) == 10_000
     assert addresses == sorted(addresses)
     for part in parts:
         size = len(messages.encode(part))
-        assert large in part.documents or size < messages.PART_MAX
+        assert large in part.texts or size < messages.PART_MAX
         assert size < messages.FROM_GATEWAY_MAX
 
 
@@ -215,7 +220,7 @@ def test_the_tenants_of_another_instance_are_never_given(
     serve(world, other, other_node, "10.20.0.41")
     theirs = tenants.add(db, other)
     caller = call(other_node)
-    assert set(caller.ask().state.tenants) == {theirs}
+    assert set(caller.ask().tenants) == {theirs}
     assert set(caller.documents(mine)) == set()
     assert set(caller.documents(mine, theirs, str(sys_uuid.uuid4()))) == {theirs}
     assert set(call(node).documents(mine, theirs)) == {mine}
@@ -223,34 +228,35 @@ def test_the_tenants_of_another_instance_are_never_given(
 
 def test_who_has_no_instance_gets_no_document(call, assigned, node, db):
     uuid = tenants.add(db, assigned)
-    assert isinstance(call(sys_uuid.uuid4()).fetch(uuid), messages.Refused)
+    assert isinstance(call(sys_uuid.uuid4()).fetch("tenants", uuid), messages.Refused)
     caller = call(node)
     assert uuid in caller.documents(uuid)
     w.read(assigned).delete()
-    assert isinstance(caller.fetch(uuid), messages.Refused)
+    assert isinstance(caller.fetch("tenants", uuid), messages.Refused)
 
 
 def test_a_deleted_tenant(call, assigned, node, db):
     gone, stays = tenants.add(db, assigned, "gone"), tenants.add(db, assigned, "stays")
     caller = call(node)
-    assert set(caller.ask().state.tenants) == {gone, stays}
+    assert set(caller.ask().tenants) == {gone, stays}
     db.execute("DELETE FROM mail_send_tenants WHERE uuid = %s", (gone,))
     assert set(caller.documents(gone, stays)) == {stays}
-    assert set(caller.ask().state.tenants) == {stays}
+    assert set(caller.ask().tenants) == {stays}
 
 
 @pytest.mark.parametrize(
     "question",
     [
-        b'{"type":"fetch_tenants","number":2,"tenants":["x"]}',
+        b'{"type":"fetch","number":2,"collection":"tenants","buckets":["../x"]}',
         json.dumps(
             {
-                "type": "fetch_tenants",
+                "type": "fetch",
                 "number": 2,
-                "tenants": [str(sys_uuid.UUID(int=number)) for number in range(17)],
+                "collection": "tenants",
+                "buckets": [str(sys_uuid.UUID(int=number)) for number in range(17)],
             }
         ).encode(),
-        messages.encode(messages.Tenants(2, {}, "", last=True)),
+        messages.encode(messages.Documents(2, {}, "", last=True)),
     ],
 )
 def test_who_asks_for_nonsense_is_sent_away(call, assigned, node, question, caplog):
@@ -264,19 +270,24 @@ def test_who_asks_for_nonsense_is_sent_away(call, assigned, node, question, capl
     assert "Traceback" not in caplog.text
 
 
+def test_a_name_that_is_no_uuid_is_one_of_nobody(call, assigned, node, db):
+    uuid = tenants.add(db, assigned)
+    assert set(call(node).documents("x", uuid)) == {uuid}
+
+
 def test_without_a_gateway_the_payload_has_documents(served, world, db):
-    assert "tenants" not in w.payload(served)["bulk"]
+    assert w.payload(served)["bulk"]["collections"]["tenants"] == {}
     uuid = tenants.add(db, served)
     tenants.add_relay(db, uuid)
     world.iterate()
     value = w.payload(served)
-    candidate = node_payload.from_bulk(value)
-    assert set(candidate.payload.tenants) == {uuid}
-    assert candidate.documents[uuid]["callback_secret"] == tenants.SECRET
-    (relay,) = candidate.documents[uuid]["relays"]
+    assert set(candidate_of(value).payload.digests("tenants")) == {uuid}
+    document = bulk.documents_in(value["bulk"], "tenants")[uuid]
+    assert document["callback_secret"] == tenants.SECRET
+    (relay,) = document["relays"]
     assert relay["password"] == tenants.PASSWORD
     del value["bulk"]
     assert tenants.SECRET not in json.dumps(value)
     db.execute("DELETE FROM mail_send_tenants")
     world.iterate()
-    assert "tenants" not in w.payload(served)["bulk"]
+    assert w.payload(served)["bulk"]["collections"]["tenants"] == {}

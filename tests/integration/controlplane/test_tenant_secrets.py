@@ -8,11 +8,11 @@ import logging
 from oslo_config import cfg
 import pytest
 
-from exordos_mail.dataplane.engine import payload as node_payload
 from exordos_mail.protocol import messages
 from tests.integration.controlplane import caller as calls
 from tests.integration.controlplane import tenants
 from tests.integration.controlplane import world as w
+from tests.unit.node_values import candidate_of
 
 
 def test_secrets_are_nowhere_but_in_documents(
@@ -27,7 +27,7 @@ def test_secrets_are_nowhere_but_in_documents(
     assert caller.documents(uuid)[uuid]["callback_secret"] == tenants.SECRET
     tenants.spoil(db, uuid)
     world.iterate()
-    assert caller.fetch(uuid)[-1].problem
+    assert caller.fetch("tenants", uuid)[-1].problem
     rows = db.execute("SELECT value::text FROM ua_target_resources").fetchall()
     everywhere = [told, caplog.text, *capfd.readouterr()]
     everywhere += [row["value"] for row in rows]
@@ -49,10 +49,10 @@ def test_a_secret_that_does_not_open_is_told_and_disturbs_nobody_else(
     # Accounts and the payload are as they should be: nothing was opened for them.
     assert "alice" in calls.accounts(answer)
     assert w.payload(assigned)["revision"] == answer.state.revision
-    assert set(answer.state.tenants) == {good, bad}
+    assert set(answer.tenants) == {good, bad}
     assert caplog.text.count("Secrets of the tenant") == 0
-    (part,) = caller.fetch(good, bad)
-    assert set(part.documents) == {good}
+    (part,) = caller.fetch("tenants", good, bad)
+    assert set(part.texts) == {good}
     assert part.problem == "the platform cannot read the secrets of bad"
     # The operator is told which key is needed.
     assert f"Secrets of the tenant {bad}" in caplog.text
@@ -76,15 +76,15 @@ def test_a_password_of_another_row_does_not_open(call, assigned, node, db, chang
             "UPDATE mail_send_relays SET uuid = gen_random_uuid() WHERE uuid = %s",
             (first,),
         )
-    (part,) = call(node).fetch(uuid)
-    assert part.documents == {}
+    (part,) = call(node).fetch("tenants", uuid)
+    assert part.texts == {}
     assert part.problem == "the platform cannot read the secrets of acme"
 
 
 def test_a_lost_key_file(call, assigned, node, db, tmp_path):
     uuid = tenants.add(db, assigned)
     cfg.CONF.set_override("secrets_key_file", str(tmp_path / "none"), group="mail")
-    refused = call(node).fetch(uuid)
+    refused = call(node).fetch("tenants", uuid)
     assert refused == messages.Refused(
         2, "the platform cannot read this instance's keys"
     )
@@ -97,8 +97,10 @@ def test_without_a_gateway_a_secret_that_does_not_open_disturbs_nobody_else(
     tenants.spoil(db, bad)
     w.add_account(served, "alice")
     world.iterate()
-    candidate = node_payload.from_bulk(w.payload(served))
-    assert set(candidate.payload.tenants) == {good, bad}
-    assert set(candidate.documents) == {good}
-    assert any(b"alice" in text for text in candidate.texts.values())
+    value = w.payload(served)
+    candidate = candidate_of(value)
+    payload, texts = candidate.payload, candidate.texts
+    assert set(payload.digests("tenants")) == {good, bad}
+    assert set(value["bulk"]["texts"]["tenants"]) == {good}
+    assert any("alice" in text for text in texts.values())
     assert f"Secrets of the tenant {bad}" in caplog.text

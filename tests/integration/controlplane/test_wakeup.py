@@ -240,9 +240,15 @@ def test_the_listener_comes_before_the_builders():
     assert [type(service).__name__ for service in services] == [
         "NotificationListener",
         "GatewayService",
+        "DNSChecker",
         "SealingKeyPublisher",
+        "PolicyKeeper",
+        "DKIMLife",
         "MailInfraBuilder",
         "MailInstanceBuilder",
+        "CertificateService",
+        "Publisher",
         "AuditRetention",
+        "MetricsWriter",
         "PendingPace",
     ]

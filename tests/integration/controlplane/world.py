@@ -13,10 +13,12 @@ from restalchemy.dm import filters as dm_filters
 
 from exordos_mail import constants as c
 from exordos_mail.controlplane import nodes as platform_nodes
+from exordos_mail.controlplane.dkim import service as dkim_service
 from exordos_mail.controlplane.dm import models
 from exordos_mail.controlplane.infra.services import builder as infra_builder
 from exordos_mail.controlplane.paas.dm import models as paas_models
 from exordos_mail.controlplane.paas.services import builder as paas_builder
+from tests import bulk
 
 PROJECT = sys_uuid.UUID("4d657461-0000-0000-0000-000000000002")
 ADDRESS = "10.20.0.40"
@@ -31,6 +33,9 @@ class World:
         cfg.CONF.set_override("secrets_key_file", key_file, group="mail")
         # Payloads that carry everything show what the builder knows.
         cfg.CONF.set_override("gateway_port", 0, group="mail")
+        # There is no DNS: keys sign at once.
+        cfg.CONF.set_override("dns_checks", False, group="mail")
+        self.dkim = dkim_service.DKIMLife(budget=60)
         self.infra = infra_builder.MailInfraBuilder(
             core_username="nobody",
             core_password="nothing",
@@ -41,7 +46,8 @@ class World:
         self.paas = paas_builder.MailInstanceBuilder()
 
     def iterate(self) -> None:
-        """Run one pass of both builders, as gservice does."""
+        """Run one pass of the services, as gservice does."""
+        self.dkim._iteration()
         self.infra._iteration()
         self.paas._iteration()
 
@@ -89,6 +95,11 @@ def targets(kind: str, master: sys_uuid.UUID) -> list[ua_models.TargetResource]:
 def payload(instance: models.MailInstance) -> dict[str, tp.Any]:
     (target,) = targets(c.NODE_KIND, instance.uuid)
     return dict(target.value)
+
+
+def documents(instance: models.MailInstance, collection: str) -> dict[str, tp.Any]:
+    """Return what a payload carries of a collection, by key."""
+    return bulk.documents_in(payload(instance)["bulk"], collection)
 
 
 def core_reports(

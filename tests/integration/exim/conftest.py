@@ -29,6 +29,7 @@ if _INSIDE:
         networks,
         no_secret_in_logs,
     )
+    from tests.integration.exim.killing import killed_child  # noqa: F401
 
     def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         """Send the report out."""

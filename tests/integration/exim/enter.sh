@@ -13,25 +13,8 @@ set -euo pipefail
 root=$1 repository=$2 tools=$3
 shift 3
 
-# First of all: every pid below is one of this namespace.
-mount -t proc proc /proc
-mount -t tmpfs -o mode=755 tmpfs /mnt
-mkdir /mnt/upper /mnt/work /mnt/node
-mount -t overlay overlay -o "lowerdir=$root,upperdir=/mnt/upper,workdir=/mnt/work" /mnt/node
-node=/mnt/node
-mount -t proc proc $node/proc
-mount -t tmpfs -o mode=755 tmpfs $node/run
-mount -t tmpfs -o mode=1777 tmpfs $node/tmp
-mount -t tmpfs -o mode=755,dev tmpfs $node/dev
-mkdir $node/dev/pts $node/dev/shm $node/run/repository $node/run/tools
-for device in "null 3" "zero 5" "full 7" "random 8" "urandom 9"; do
-  mknod -m 666 $node/dev/${device% *} c 1 "${device#* }"
-done
-ln -s /proc/self/fd $node/dev/fd
-mount --bind "$repository" $node/run/repository
-mount -o remount,bind,ro $node/run/repository
-mount --bind "$tools" $node/run/tools
-mount -o remount,bind,ro $node/run/tools
+# shellcheck source=tests/integration/exim/mounts.sh
+source "$(dirname "$0")/mounts.sh"
 rm -f $node/etc/resolv.conf
 printf 'nameserver 192.0.2.53\noptions timeout:1 attempts:1\n' > $node/etc/resolv.conf
 printf '127.0.0.1 localhost\n' > $node/etc/hosts

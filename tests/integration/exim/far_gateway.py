@@ -12,8 +12,7 @@ from websockets import exceptions as ws_exc
 from websockets.sync import server as ws_server
 
 from exordos_mail.dataplane.agent import gateway
-from exordos_mail.protocol import channel, messages, revision, shards
-from tests.integration.exim import payloads
+from exordos_mail.protocol import channel, documents, messages
 
 NODE = sys_uuid.UUID(int=8)
 KEY = bytes(range(32))
@@ -24,14 +23,15 @@ class Gateway:
 
     A test sets `answer` to make it misbehave: it gets the honest messages of
     a reply and yields those that are sent; `Cut` ends the connection.
-    `fetched` are the tenants that each question for documents has named. Without
-    `knows_tenants` it is a gateway of 0.0.9.
+    `fetched` are the tenants that each question for their documents has named, `sent`
+    the buckets of accounts that were given since a Sync. Without `knows_tenants` it is
+    of a release before them.
     """
 
     def __init__(self) -> None:
         self.syncs: list[messages.Sync] = []
         self.fetched: list[list[str]] = []
-        self.sent: list[set[int]] = []
+        self.sent: list[set[str]] = []
         self.connections = 0
         self.knows_tenants = True
         self.answer: tp.Callable[[list[tp.Any]], tp.Iterable[tp.Any]] = lambda all: all
@@ -53,7 +53,12 @@ class Gateway:
     def want(self, value: dict[str, tp.Any]) -> dict[str, tp.Any]:
         """Set the content; return the head that the platform sends."""
         self._value = value
-        return {name: field for name, field in value.items() if name != "bulk"}
+        head = {name: field for name, field in value.items() if name != "bulk"}
+        if not self.knows_tenants:
+            collections = dict(value["bulk"]["collections"])
+            del collections["tenants"]
+            head["revision"] = documents.revision(collections)
+        return head
 
     def ring(self) -> None:
         """Ring at the node, which must be connected and known."""
@@ -88,7 +93,7 @@ class Gateway:
         hello = channel.decode_hello(connection.recv(5))
         assert hello.node == NODE
         nonce = channel.new_nonce()
-        connection.send(channel.HelloReply(nonce, self.knows_tenants).encode())
+        connection.send(channel.encode_reply(nonce))
         sealing = channel.Channel(KEY, hello.nonce, nonce, is_server=True)
         known = False
         try:
@@ -108,48 +113,47 @@ class Gateway:
     def _reply(
         self, connection: tp.Any, sealing: channel.Channel, question: messages.Message
     ) -> None:
-        if isinstance(question, messages.FetchTenants):
-            honest = self._documents(question)
-            self.fetched.append(question.tenants)
+        if isinstance(question, messages.Fetch):
+            honest = self._texts(question)
+            if question.collection == "tenants":
+                self.fetched.append(question.buckets)
         else:
             assert isinstance(question, messages.Sync)
-            honest = self._honest(question)
+            honest = [self._state(question)]
             self.syncs.append(question)
             self.sent.append(set())
         for message in self.answer(honest):
-            if isinstance(message, messages.Shards):
+            if isinstance(question, messages.Fetch) and (
+                question.collection == "accounts"
+                and isinstance(message, messages.Documents)
+            ):
                 self.sent[-1].update(message.texts)
             connection.send(sealing.seal(messages.encode(message)))
 
-    def _documents(self, question: messages.FetchTenants) -> list[tp.Any]:
-        tenants = self._value["bulk"].get("tenants", [])
-        asked = {one["uuid"]: one for one in tenants if one["uuid"] in question.tenants}
-        return list(messages.tenant_parts(question.number, asked))
+    def _texts(self, question: messages.Fetch) -> list[tp.Any]:
+        texts = self._value["bulk"]["texts"].get(question.collection, {})
+        asked = {one: texts[one] for one in question.buckets if one in texts}
+        return list(messages.parts(question.number, asked))
 
-    def _honest(self, sync: messages.Sync) -> list[tp.Any]:
-        value, bulk = self._value, self._value["bulk"]
-        settings, tenants = payloads.settings_of(bulk), payloads.tags_of(bulk)
-        assert self.knows_tenants or not tenants
-        texts = shards.split(bulk["accounts"])
-        digests = shards.digests(texts)
-        digest = revision.settings_digest(settings)
-        state = messages.State(
+    def _state(self, sync: messages.Sync) -> messages.State:
+        value = self._value
+        collections = dict(value["bulk"]["collections"])
+        if not self.knows_tenants:
+            assert collections.pop("tenants") == {}
+        summaries = documents.summaries(collections)
+        return messages.State(
             number=sync.number,
             instance=str(sys_uuid.UUID(int=9)),
             name=value["name"],
             generation=value["generation"],
-            domain=value["domain"],
-            revision=revision.compute(value["domain"], digest, digests, tenants),
-            shards=digests,
-            settings=None if sync.settings == digest else settings,
-            tenants=tenants,
+            revision=documents.revision(collections),
+            collections=summaries,
+            changed={
+                name: collections[name]
+                for name, summary in summaries.items()
+                if sync.have.get(name) != summary
+            },
         )
-        differ = {
-            shard: texts.get(shard, b"")
-            for shard in range(shards.COUNT)
-            if sync.shards.get(shard, "") != digests.get(shard, "")
-        }
-        return [state, *messages.parts(sync.number, differ)]
 
 
 class Cut(Exception):

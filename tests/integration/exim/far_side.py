@@ -44,10 +44,19 @@ _ZONE = {
     ("mapped6.test", "AAAA"): "::ffff:10.20.0.7",
     ("nat64.test", "AAAA"): "64:ff9b::a14:7",
     ("6to4.test", "AAAA"): "2002:a14:7::1",
+    # smarthost.py
+    ("smarthost.test", "A"): "192.0.2.26",
+    ("other-smarthost.test", "A"): "192.0.2.26",
+    ("smarthost6.test", "AAAA"): "2001:db8::26",
+    ("this-host.test", "A"): "192.0.2.1",
     # One of two hosts is public.
     ("both.test", "MX"): "10 both.test.",
     ("both.test", "A"): "10.20.0.7 192.0.2.25",
 }
+
+# Who asks once more is told the second address, and so on with that one.
+_REBINDING = {"rebinding.test": ("192.0.2.25", "10.20.0.7")}
+_asked: set[str] = set()
 
 # How recipients are answered by their local part; all others are taken.
 _REPLIES = {"refused": "550 5.1.1 nobody", "later": "450 4.7.1 greylisted"}
@@ -65,9 +74,13 @@ class DNSHandler(socketserver.BaseRequestHandler):
         if name.endswith("silent.test"):
             return
         kind = dns.rdatatype.to_text(question.rdtype)
-        if (name, kind) in _ZONE:
+        if kind == "A" and name in _REBINDING:
+            data = _REBINDING[name][name in _asked]
+            _asked.add(name)
+            answer.answer.append(_records(question.name, kind, data))
+        elif (name, kind) in _ZONE:
             answer.answer.append(_records(question.name, kind, _ZONE[name, kind]))
-        elif name not in {known for known, _ in _ZONE}:
+        elif name not in {*_REBINDING, *(known for known, _ in _ZONE)}:
             answer.set_rcode(dns.rcode.NXDOMAIN)
         socket.sendto(answer.to_wire(), self.client_address)
 

@@ -10,11 +10,11 @@ import pytest
 
 from exordos_mail.dataplane.agent import gateway
 from exordos_mail.dataplane.engine import fetcher
-from exordos_mail.protocol import shards
+from exordos_mail.protocol import documents
 from tests.integration.exim import agents, far_gateway, fixtures, payloads, waiting
 
 ACCOUNTS = {"alice": payloads.PASSWORD, "bob": "b"}
-ALICE, BOB = shards.number("alice"), shards.number("bob")
+ALICE, BOB = documents.bucket("alice"), documents.bucket("bob")
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ class Run:
                 str(session.config.rootpath),
                 str(pathlib.Path(pytest.__file__).parent.parent),
                 *(_NODE_PYTHON, "-c", _BOOT, "-q", "-p", "no:cacheprovider"),
-                *("--rootdir", "/run/repository"),
+                *("--rootdir", "/run/repository", "-o", "faulthandler_timeout=600"),
                 *(["-x"] if session.config.option.maxfail == 1 else []),
                 *(item.nodeid for item in items),
             ],
@@ -98,5 +98,7 @@ class Run:
     def close(self) -> None:
         """End the run inside, if it has not ended."""
         self._process.terminate()
-        self._process.communicate()
+        output, _ = self._process.communicate()
+        if "Timeout (" in output:  # faulthandler's word
+            print(f"a test inside the node hung:\n{output[-8000:]}")
         self._reports.close()

@@ -10,8 +10,8 @@ import uuid as sys_uuid
 
 from passlib import hash as passlib_hash
 
-from exordos_mail.protocol import revision, shards
 from exordos_mail.standards import dkim
+from tests import bulk
 
 UUID = str(sys_uuid.UUID(int=7))
 DOMAIN = "example.com"
@@ -43,49 +43,29 @@ def payload(
 ) -> dict[str, tp.Any]:
     """Return a target value; `accounts` maps names to plain passwords.
 
-    `tenants` are documents, see `document`; they and `send_networks` are only
-    in a payload if there are any.
+    `tenants` are documents, see `document`; `more` are texts of other collections.
     """
     plain = {"alice": PASSWORD} if accounts is None else accounts
-    bulk = {
+    domain = changes.pop("domain", DOMAIN)
+    parts = {
         "accounts": changes.pop("hashes", None)
         or {name: hashed(password) for name, password in plain.items()},
         "dkim_keys": changes.pop("dkim_keys", keys()),
         "rate_limit": changes.pop("rate_limit", "1000 / 1h"),
     }
-    for name in ("tenants", "send_networks"):
+    for name in ("tenants", "send_networks", "hostname", "resolver", "more"):
         if changes.get(name):
-            bulk[name] = changes.pop(name)
-    domain = changes.pop("domain", DOMAIN)
+            parts[name] = changes.pop(name)
+    content = bulk.of(domain, **parts)
     value = {
         "uuid": UUID,
         "name": "mail",
         "generation": 1,
-        "revision": revision_of(domain, bulk),
+        "revision": bulk.revision_of(content),
         "domain": domain,
-        "bulk": bulk,
+        "bulk": content,
     }
     return {**value, **changes}
-
-
-def revision_of(domain: str, bulk: tp.Mapping[str, tp.Any]) -> str:
-    """Return the revision of a payload's content."""
-    return revision.compute(
-        domain,
-        revision.settings_digest(settings_of(bulk)),
-        shards.digests(shards.split(bulk["accounts"])),
-        tags_of(bulk),
-    )
-
-
-def settings_of(bulk: tp.Mapping[str, tp.Any]) -> dict[str, tp.Any]:
-    """Return the settings of a payload's content."""
-    return {name: bulk[name] for name in bulk if name not in ("accounts", "tenants")}
-
-
-def tags_of(bulk: tp.Mapping[str, tp.Any]) -> dict[str, str]:
-    """Return the tags of the tenants by uuid."""
-    return {one["uuid"]: one["tag"] for one in bulk.get("tenants", [])}
 
 
 def document(number: int = 1, **changes: tp.Any) -> dict[str, tp.Any]:

@@ -9,6 +9,7 @@ import pathlib
 import signal
 import subprocess
 import time
+import typing as tp
 
 from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.dataplane.services.exim import probe
@@ -16,12 +17,28 @@ from exordos_mail.dataplane.services.exim import probe
 _UNIT = pathlib.Path(__file__).parents[3] / "etc/systemd/exim4.service"
 
 
+def _setting(name: str) -> str:
+    """Return the one line of the unit that sets something."""
+    lines = _UNIT.read_text().splitlines()
+    (line,) = (line for line in lines if line.startswith(name + "="))
+    return line.removeprefix(name + "=")
+
+
 def _options() -> list[str]:
     """Return the options with which the unit starts exim."""
-    (line,) = (
-        line for line in _UNIT.read_text().splitlines() if line.startswith("ExecStart=")
-    )
-    return line.split()[1:]
+    return _setting("ExecStart").split()[1:]
+
+
+def mounted(paths: str) -> list[str]:
+    """Return what runs a command with the files that a unit has it see.
+
+    `paths` is the unit's BindReadOnlyPaths.
+    """
+    source, _, target = paths.removeprefix("-").partition(":")
+    if not pathlib.Path(source).exists():
+        return []
+    script = f'mount --bind "{source}" "{target}" && exec "$@"'
+    return ["unshare", "--mount", "sh", "-c", script, "sh"]
 
 
 def minutes_between_queue_runs() -> int:
@@ -49,7 +66,11 @@ class Supervisor:
         os.chown(run, layout.uid(layout.exim_user), layout.gid(layout.exim_group))
         self._started.append(
             subprocess.Popen(
-                [*self._command(), *_options()],
+                [
+                    *mounted(_setting("BindReadOnlyPaths")),
+                    *self._command(),
+                    *_options(),
+                ],
                 stdin=subprocess.DEVNULL,
                 cwd="/",
                 start_new_session=True,
@@ -58,8 +79,15 @@ class Supervisor:
 
     def run(self, *arguments: str) -> str:
         """Run exim with the service's rights; return what it prints."""
+        return self._run(mounted(_setting("BindReadOnlyPaths")), arguments)
+
+    def run_by_hand(self, *arguments: str) -> str:
+        """Run it as somebody does who knows nothing of the unit."""
+        return self._run([], arguments)
+
+    def _run(self, mounted: list[str], arguments: tp.Sequence[str]) -> str:
         done = subprocess.run(
-            [*self._command(), *arguments],
+            [*mounted, *self._command(), *arguments],
             check=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -83,7 +83,7 @@ def test_changes_follow_one_another(agent):
 @pytest.mark.parametrize(
     "damage",
     [
-        {"bulk": {"accounts": {"a:b": "$6$secret$hash"}}},
+        {"bulk": {"collections": {}, "texts": {"accounts": {"1": "$6$secret$hash"}}}},
         {"bulk": "$6$secret$hash"},
         {"bulk": ["$6$secret$hash"]},
         {"domain": None},

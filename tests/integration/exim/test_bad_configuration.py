@@ -25,7 +25,7 @@ _FAULTS = {
     "bad expansion in an ACL": ("${if >{$max_received_linelength}", "${if >{$max_"),
     "bad expansion in AUTH": ("acl_check_password}}}{$auth2}", "acl_check_password}}"),
     "missing lookup file": ("/passwd/${eval", "/nothing/${eval"),
-    "missing certificate": ("/cert.pem", "/nothing.pem"),
+    "missing certificate": ("/tls.cdb", "/nothing.cdb"),
     "open relay": (
         "  deny   !authenticated = *\n         message = 550 5.7.1 Relay",
         "  accept !authenticated = *\n         message = 550 5.7.1 Relay",

@@ -7,9 +7,10 @@ import pathlib
 import shutil
 
 from exordos_mail.dataplane import configure
-from exordos_mail.dataplane.engine import lock, payload
+from exordos_mail.dataplane.engine import lock
 from exordos_mail.dataplane.services.exim import render
 from tests.integration.exim import fixtures, payloads
+from tests.unit.node_values import candidate_of
 
 _CONF = pathlib.Path("/etc/exim4/exim4.conf")
 
@@ -38,9 +39,7 @@ def test_new_root_disk(machine):
     machine.apply(payloads.payload())
     machine.supervisor.stop()
     for directory in machine.layout.owned_directories:
-        # The accounts are on the data disk.
-        if directory != machine.layout.accounts_dir:
-            shutil.rmtree(directory)
+        shutil.rmtree(directory)
     for path in (_CONF, machine.layout.passwd, machine.layout.mail_env):
         pathlib.Path(path).unlink()
     for path in (machine.layout.spool_dir, machine.layout.log_dir):
@@ -95,5 +94,5 @@ def test_agent_at_work_is_not_waited_for(machine):
 
 
 def _revision() -> str:
-    spec = payload.from_bulk(payloads.payload()).payload.spec
+    spec = candidate_of(payloads.payload()).payload.spec
     return render.revision_of(render.render_conf(spec, fixtures.LAYOUT))

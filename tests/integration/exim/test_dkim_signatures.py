@@ -3,6 +3,8 @@
 
 """Every message leaves with two signatures that somebody else can verify."""
 
+import typing as tp
+
 import dkim as dkimpy
 
 from exordos_mail.standards import dkim
@@ -25,22 +27,23 @@ def _delivered(internet, message: str = _MESSAGE) -> bytes:
     return internet.next_message()[1]
 
 
-def _verdicts(content: bytes) -> list[bool]:
+def verdicts(content: bytes, txt: tp.Any = _txt) -> list[bool]:
+    """Return for each signature of a message whether it verifies."""
     verifier = dkimpy.DKIM(content)
     count = content.count(b"DKIM-Signature:")
-    return [_verdict(verifier, number) for number in range(count)]
+    return [_verdict(verifier, number, txt) for number in range(count)]
 
 
-def _verdict(verifier: dkimpy.DKIM, number: int) -> bool:
+def _verdict(verifier: dkimpy.DKIM, number: int, txt: tp.Any) -> bool:
     try:
-        return verifier.verify(idx=number, dnsfunc=_txt)
+        return verifier.verify(idx=number, dnsfunc=txt)
     except dkimpy.ValidationError:  # the body's hash is checked by raising
         return False
 
 
 def test_both_signatures_verify(mail, internet):
     content = _delivered(internet)
-    assert _verdicts(content) == [True, True]
+    assert verdicts(content) == [True, True]
     for wanted in (b"s=platform;", b"s=platform-ed25519;", b"d=example.com;"):
         assert wanted in content
     assert b"a=rsa-sha256;" in content
@@ -49,11 +52,11 @@ def test_both_signatures_verify(mail, internet):
 
 def test_a_second_from_header_breaks_them(mail, internet):
     content = b"From: mallory@elsewhere.test\r\n" + _delivered(internet)
-    assert _verdicts(content) == [False, False]
+    assert verdicts(content) == [False, False]
 
 
 def test_changed_body_breaks_them(mail, internet):
-    assert _verdicts(_delivered(internet).replace(b"hi", b"ho")) == [False, False]
+    assert verdicts(_delivered(internet).replace(b"hi", b"ho")) == [False, False]
 
 
 def test_node_reports_the_records_of_the_keys_on_its_disk(mail):
@@ -76,5 +79,5 @@ def test_mail_waits_for_a_key_and_leaves_signed_without_a_reload(machine, intern
     assert internet.count() == before
     machine.apply(payloads.payload())
     machine.run_queue()
-    assert _verdicts(internet.next_message()[1]) == [True, True]
+    assert verdicts(internet.next_message()[1]) == [True, True]
     assert machine.daemon() == daemon

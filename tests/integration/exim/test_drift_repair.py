@@ -10,14 +10,15 @@ import signal
 
 import pytest
 
+from exordos_mail.dataplane.services.exim import domains
 from tests.integration.exim import fixtures, payloads, waiting
 
 _FILES = [
     "/etc/exim4/exim4.conf",
     "/etc/exim4/passwd",
     "/etc/exim4/lookups/passwd/35.cdb",
-    "/etc/exim4/lookups/domains.cdb",
-    "/etc/exim4/lookups/dkim.cdb",
+    f"/etc/exim4/lookups/domains/{domains.file_name('example.com')}.cdb",
+    "/etc/exim4/hold.filter",
     "/etc/exim4/dkim/example.com/platform.key",
     "/etc/exim4/dkim/platform.txt",
     "/etc/exim4/tls/key.pem",
@@ -162,6 +163,19 @@ def test_lost_payload_is_asked_for_again_and_exim_goes_on(mail):
     assert (report.revision, report.status) == ("", "IN_PROGRESS")
     assert fixtures.login_code(payloads.ALICE, payloads.PASSWORD) == 235
     mail.apply(payloads.payload())
+
+
+def test_damaged_settings_are_unknown_to_a_new_process(mail):
+    digest = mail.node.accepted().digests("settings")["0"]
+    path = pathlib.Path(mail.layout.text(("settings", "0"), digest))
+    path.write_text("{}")
+    node = mail.fresh_node()
+    assert node.accepted() is None
+    report = node.converge(payloads.without_bulk(payloads.payload()))
+    assert (report.revision, report.status) == ("", "IN_PROGRESS")
+    assert fixtures.login_code(payloads.ALICE, payloads.PASSWORD) == 235
+    mail.apply(payloads.payload())
+    assert path.read_text() != "{}"
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"bulk": {}}', b"\0" * 100])

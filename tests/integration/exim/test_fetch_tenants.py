@@ -41,14 +41,14 @@ def node(client, tmp_path):
 
 
 def test_each_document_comes_as_it_is(far, node):
-    assert dict(node.tenants(dict.fromkeys(_UUIDS, ""))) == {
+    assert dict(node.documents_of("tenants", dict.fromkeys(_UUIDS, ""))) == {
         one["uuid"]: one for one in _TENANTS
     }
     assert [len(one) for one in far.fetched] == [16, 16, 8]
 
 
 def test_they_are_fetched_as_they_are_taken(far, node):
-    coming = node.tenants(dict.fromkeys(_UUIDS, ""))
+    coming = node.documents_of("tenants", dict.fromkeys(_UUIDS, ""))
     assert far.fetched == []
     assert next(coming)[0] == _UUIDS[0]
     assert far.fetched == [_UUIDS[: messages.FETCH_MAX]]
@@ -56,18 +56,20 @@ def test_they_are_fetched_as_they_are_taken(far, node):
 
 def test_a_tenant_that_is_gone_is_left_out(far, node):
     gone = str(sys_uuid.uuid4())
-    assert dict(node.tenants(dict.fromkeys([gone, _UUIDS[0]], ""))) == {
+    assert dict(node.documents_of("tenants", dict.fromkeys([gone, _UUIDS[0]], ""))) == {
         _UUIDS[0]: _TENANTS[0]
     }
 
 
 def test_a_document_may_be_newer_than_the_state(far, node, client):
-    told = client.sync("", {}).state.tenants[_UUIDS[0]]
+    told = client.sync({}).changed["tenants"][_UUIDS[0]]
     newer = payloads.document(1, tag=str(sys_uuid.uuid4()))
     far.want(payloads.payload(tenants=[newer]))
-    assert dict(node.tenants(dict.fromkeys(_UUIDS[:1], ""))) == {_UUIDS[0]: newer}
+    assert dict(node.documents_of("tenants", dict.fromkeys(_UUIDS[:1], ""))) == {
+        _UUIDS[0]: newer
+    }
     assert newer["tag"] != told
-    assert client.sync("", {}).state.tenants == {_UUIDS[0]: newer["tag"]}
+    assert client.sync({}).changed["tenants"] == {_UUIDS[0]: newer["tag"]}
 
 
 def test_a_large_document_comes_in_a_part_of_its_own(far, node):
@@ -89,26 +91,22 @@ def test_a_large_document_comes_in_a_part_of_its_own(far, node):
         return honest
 
     far.answer = count
-    found = dict(node.tenants(dict.fromkeys(_UUIDS[:3], "")))
+    found = dict(node.documents_of("tenants", dict.fromkeys(_UUIDS[:3], "")))
     assert found[large["uuid"]] == large
-    assert [list(part.documents) for part in parts] == [[one] for one in _UUIDS[:3]]
+    assert [list(part.texts) for part in parts] == [[one] for one in _UUIDS[:3]]
 
 
 def test_what_could_not_be_made_is_told_after_all_that_could(far, node):
     def closed(reply):
         (part,) = reply
-        documents = {
-            uuid: document
-            for uuid, document in part.documents.items()
-            if uuid != _UUIDS[0]
-        }
-        problem = "" if len(documents) == len(part.documents) else "no secrets"
-        yield messages.Tenants(part.number, documents, problem, last=True)
+        texts = {uuid: one for uuid, one in part.texts.items() if uuid != _UUIDS[0]}
+        problem = "" if len(texts) == len(part.texts) else "no secrets"
+        yield messages.Documents(part.number, texts, problem, last=True)
 
     far.answer = closed
     found = []
     with pytest.raises(fetcher.FetchError, match="no secrets"):
-        found.extend(node.tenants(dict.fromkeys(_UUIDS, "")))
+        found.extend(node.documents_of("tenants", dict.fromkeys(_UUIDS, "")))
     assert [uuid for uuid, _ in found] == _UUIDS[1:]
 
 
@@ -117,11 +115,11 @@ def _refuse(reply):
 
 
 def _half(reply):
-    yield messages.Tenants(reply[0].number, {}, "", last=False)
+    yield messages.Documents(reply[0].number, {}, "", last=False)
 
 
 def _nonsense(reply):
-    yield messages.Sync(reply[0].number, "", {})
+    yield messages.Sync(reply[0].number, {})
 
 
 def _cut(reply):
@@ -141,14 +139,14 @@ def test_bad_reply(far, node, monkeypatch, answer, why):
     monkeypatch.setattr(gateway, "_REPLY_TIMEOUT", 0.2)
     far.answer = answer
     with pytest.raises(fetcher.FetchError, match=f"^{why}"):
-        list(node.tenants(dict.fromkeys(_UUIDS, "")))
+        list(node.documents_of("tenants", dict.fromkeys(_UUIDS, "")))
     far.answer = lambda honest: honest
     waiting.until(lambda: _number_of_documents(node) == len(_UUIDS), "healed")
 
 
 def _number_of_documents(node) -> int:
     try:
-        return len(dict(node.tenants(dict.fromkeys(_UUIDS, ""))))
+        return len(dict(node.documents_of("tenants", dict.fromkeys(_UUIDS, ""))))
     except fetcher.FetchError:
         return 0
 
@@ -156,8 +154,8 @@ def _number_of_documents(node) -> int:
 def test_no_gateway(tmp_path):
     node = fetcher.Fetcher(None, state.Store(layout.Layout(str(tmp_path))))
     with pytest.raises(fetcher.FetchError, match="no node gateway"):
-        list(node.tenants(dict.fromkeys(_UUIDS, "")))
-    assert list(node.tenants({})) == []
+        list(node.documents_of("tenants", dict.fromkeys(_UUIDS, "")))
+    assert list(node.documents_of("tenants", {})) == []
 
 
 def test_documents_and_state_may_be_asked_for_at_once(far, node, client):
@@ -165,7 +163,7 @@ def test_documents_and_state_may_be_asked_for_at_once(far, node, client):
     held, go = threading.Event(), threading.Event()
 
     def hold(reply):
-        if isinstance(reply[0], messages.Tenants):
+        if isinstance(reply[0], messages.Documents):
             held.set()
             assert go.wait(10)
         return reply
@@ -173,20 +171,20 @@ def test_documents_and_state_may_be_asked_for_at_once(far, node, client):
     far.answer = hold
     with concurrent.futures.ThreadPoolExecutor() as pool:
         documents = pool.submit(
-            lambda: dict(node.tenants(dict.fromkeys(_UUIDS[:2], "")))
+            lambda: dict(node.documents_of("tenants", dict.fromkeys(_UUIDS[:2], "")))
         )
         assert held.wait(10)
-        states = pool.submit(client.sync, "", {})
+        states = pool.submit(client.sync, {})
         waiting.until(lambda: len(client._awaited) == 2, "both are asked")
         go.set()
         assert set(documents.result(10)) == set(_UUIDS[:2])
-        assert set(states.result(10).state.tenants) == set(_UUIDS)
+        assert set(states.result(10).changed["tenants"]) == set(_UUIDS)
 
 
 def test_documents_do_not_answer_the_doorbell(far, node, client):
     """A ring is about the state: only a Sync may take it for heard."""
     waiting.until(lambda: client.is_rung, "connected")
-    list(node.tenants(dict.fromkeys(_UUIDS[:1], "")))
+    list(node.documents_of("tenants", dict.fromkeys(_UUIDS[:1], "")))
     assert client.is_rung
-    client.sync("", {})
+    client.sync({})
     assert not client.is_rung

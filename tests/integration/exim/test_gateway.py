@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from exordos_mail.protocol import documents
 from tests.integration.exim import (
     far_gateway,
     fixtures,
@@ -55,7 +56,22 @@ def test_only_what_differs_travels(agent, far):
     far.sent.clear()
     agent.look()
     assert far.sent == [{BOB}]
-    assert far.syncs[-1].settings
+    assert set(far.syncs[-1].have) == {"accounts", "settings", "tenants"}
+
+
+def test_what_it_does_not_know_is_named_and_all_else_served(agent, far, machine):
+    toys = {"toys": documents.spread({"ball": {"note": "red"}})}
+    far.want(payloads.payload({**ACCOUNTS, "bob": "new"}, generation=2, more=toys))
+    ring(agent, far)
+    report = agent.look()
+    reason = "this node's image is too old for: toys"
+    assert (report["status"], report["status_reason"]) == ("ACTIVE", reason)
+    assert (report["generation"], code("bob", "new")) == (2, 235)
+    # A later image finds it.
+    assert machine.node.accepted().documents("toys") == {"ball": {"note": "red"}}
+    far.want(payloads.payload(ACCOUNTS, generation=3))
+    ring(agent, far)
+    assert agent.look()["status_reason"] == ""
 
 
 def test_one_pass_asks_once(agent, far):

@@ -3,6 +3,7 @@
 
 """Gateways that are away or lie, and what else is in the way of a change."""
 
+import dataclasses
 import pathlib
 
 import pytest
@@ -11,7 +12,7 @@ from exordos_mail.dataplane.agent import gateway
 from exordos_mail.dataplane.agent import program as agent_lib
 from exordos_mail.dataplane.engine import service
 from exordos_mail.dataplane.services.exim import service as exim
-from exordos_mail.protocol import messages
+from exordos_mail.protocol import documents, messages
 from tests.integration.exim import (
     agents,
     far_gateway,
@@ -49,19 +50,36 @@ def test_wrong_key(machine, tmp_path, far, clock):
 
 
 def _cut(reply):
-    yield reply[0]
-    raise far_gateway.Cut
+    if isinstance(reply[0], messages.Documents):
+        raise far_gateway.Cut
+    return reply
 
 
 def _half(reply):
-    yield reply[0]
-    yield messages.Shards(reply[0].number, {}, last=True)
+    """Give no text."""
+    for message in reply:
+        yield (
+            messages.Documents(message.number, {}, "", last=True)
+            if isinstance(message, messages.Documents)
+            else message
+        )
 
 
 def _lie(reply):
-    yield reply[0]
-    text = f"alice:{payloads.hashed('other')}\n"
-    yield messages.Shards(reply[0].number, {ALICE: text}, last=True)
+    for message in reply:
+        if isinstance(message, messages.Documents):
+            account = {"alice": {"password_hash": payloads.hashed("other")}}
+            texts = {ALICE: documents.text(account)}
+            message = messages.Documents(message.number, texts, "", last=True)
+        yield message
+
+
+def _other_state(reply):
+    """Tell buckets that are not those of the state."""
+    for message in reply:
+        if isinstance(message, messages.State):
+            message = dataclasses.replace(message, changed={})
+        yield message
 
 
 def _refuse(reply):
@@ -69,7 +87,7 @@ def _refuse(reply):
 
 
 def _nonsense(reply):
-    yield reply[1]
+    yield messages.Sync(reply[0].number, {})
 
 
 def _silence(reply):
@@ -80,8 +98,9 @@ def _silence(reply):
     ("answer", "why"),
     [
         (_cut, "the node gateway is away"),
-        (_half, "is missing in the reply"),
-        (_lie, "is not of its digest"),
+        (_half, "of accounts is missing, or not of its digest"),
+        (_lie, "of accounts is missing, or not of its digest"),
+        (_other_state, "the buckets of accounts are not those of the state"),
         (_refuse, "nothing for this node"),
         (_nonsense, "the node gateway is away"),
         (_silence, "the node gateway"),
@@ -164,19 +183,19 @@ def test_node_without_state_and_without_gateway_locks_nobody_out(agent, far, mac
 
 
 @pytest.mark.parametrize("damage", [pathlib.Path.unlink, lambda p: p.write_text("x")])
-def test_damaged_shard_is_fetched_again(agent, far, machine, damage):
-    digest = machine.node.accepted().digests[BOB]
-    path = pathlib.Path(machine.layout.accounts(BOB, digest))
+def test_damaged_bucket_is_fetched_again(agent, far, machine, damage):
+    digest = machine.node.accepted().digests("accounts")[BOB]
+    path = pathlib.Path(machine.layout.text(("accounts", BOB), digest))
     damage(path)
     far.stop()
     waiting.until(lambda: not agent.doorbell.is_up, "the connection is lost")
     # All else is repaired, what is in service stays.
-    pathlib.Path("/etc/exim4/lookups/domains.cdb").unlink()
+    pathlib.Path("/etc/exim4/lookups/limits.cdb").unlink()
     for _ in range(2):
         status, reason = agent.status()
         assert (status, agent.orchestrator.report["revision"]) == ("IN_PROGRESS", "")
-    assert f"shard {BOB} of the accounts is damaged" in reason
-    assert pathlib.Path("/etc/exim4/lookups/domains.cdb").exists()
+    assert f"bucket {BOB} of accounts is damaged" in reason
+    assert pathlib.Path("/etc/exim4/lookups/limits.cdb").exists()
     assert code("bob", "b") == 235
     far.sent.clear()
     far.start()
@@ -186,12 +205,12 @@ def test_damaged_shard_is_fetched_again(agent, far, machine, damage):
     assert agent.orchestrator.settled
 
 
-def test_account_that_goes_while_its_shard_is_damaged_is_locked_out(
+def test_account_that_goes_while_its_bucket_is_damaged_is_locked_out(
     agent, far, machine
 ):
     bob = fixtures.client(587, "bob@example.com", "b")
-    digest = machine.node.accepted().digests[BOB]
-    pathlib.Path(machine.layout.accounts(BOB, digest)).unlink()
+    digest = machine.node.accepted().digests("accounts")[BOB]
+    pathlib.Path(machine.layout.text(("accounts", BOB), digest)).unlink()
     far.want(payloads.payload(generation=2))
     ring(agent, far)
     agent.look()

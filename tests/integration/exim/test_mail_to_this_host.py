@@ -5,7 +5,7 @@
 
 import pytest
 
-from tests.integration.exim import fixtures, payloads, raw
+from tests.integration.exim import fixtures, payloads, raw, waiting
 
 
 def _rcpt(recipient: str) -> str:
@@ -61,6 +61,17 @@ def test_private_networks_that_the_operator_names_are_reached(machine, internet)
     assert _rcpt("bob@metadata.test").startswith("250")
     assert _rcpt("bob@localhost").startswith("550")
     assert machine.daemon() == daemon
+
+
+def test_host_that_turns_private_after_it_was_looked_at_is_not_reached(mail, internet):
+    """The addresses that are connected to are those that were judged."""
+    message = "From: alice@example.com\r\n\r\nx\r\n"
+    assert fixtures.submit(message, recipients=["bob@rebinding.test"])[0] == 250
+    waiting.until(lambda: "** bob@rebinding.test" in mail.log(), "it is refused")
+    (refused,) = [one for one in mail.log().splitlines() if "** bob@rebind" in one]
+    assert "none that may be reached" in refused
+    assert "10.20.0.7" not in mail.log()
+    assert internet.count() == 0
 
 
 @pytest.mark.parametrize(("ret", "whole"), [("FULL", True), ("HDRS", False)])

@@ -6,12 +6,11 @@
 import os
 import pathlib
 import signal
-import ssl
 
 import pytest
 
 from exordos_mail.dataplane import configure
-from exordos_mail.dataplane.engine import runner
+from exordos_mail.dataplane.engine import layout, runner
 from exordos_mail.dataplane.services.send import control as send_control
 from exordos_mail.dataplane.services.send import service as send_service
 from tests.integration.exim import far_gateway, fixtures, payloads, send_node, waiting
@@ -38,14 +37,11 @@ def test_files_are_for_the_service_only(agent):
         str(path): f"{path.stat().st_mode & 0o7777:o} {path.owner()}:{path.group()}"
         for path in (DIRECTORY, *DIRECTORY.rglob("*"))
     }
-    directory, file = "750 root:exordos-mail-send", "640 root:exordos-mail-send"
+    file = "640 root:exordos-mail-send"
     assert found == {
-        "/etc/exordos_mail_send": directory,
+        "/etc/exordos_mail_send": "750 root:exordos-mail-send",
         "/etc/exordos_mail_send/environment": file,
         "/etc/exordos_mail_send/smtp-password": file,
-        "/etc/exordos_mail_send/tls": directory,
-        "/etc/exordos_mail_send/tls/cert.pem": file,
-        "/etc/exordos_mail_send/tls/key.pem": file,
     }
 
 
@@ -158,7 +154,6 @@ def test_lost_secret_is_made_anew(agent, machine, internet):
     "path",
     [
         "/etc/exordos_mail_send/environment",
-        "/etc/exordos_mail_send/tls/key.pem",
         "/etc/exim4/lookups/send.cdb",
     ],
 )
@@ -177,6 +172,21 @@ def test_stray_lookup_of_a_service_that_is_not_there(machine):
     assert not path.exists()
 
 
+def test_lost_state_and_a_platform_that_names_no_tenants_keep_them(agent, far, machine):
+    far.knows_tenants = False
+    want(agent, far, [], generation=3)
+    pathlib.Path(layout.Layout().payload).unlink()
+    agent.restart()
+    settles(agent)
+    assert held() == tags(payloads.document())
+    assert machine.send.orders == []
+    assert send() == 202
+    far.knows_tenants = True
+    want(agent, far, [], generation=4)
+    settles(agent)
+    assert not DIRECTORY.exists()
+
+
 def test_new_networks_reach_the_service(agent, far, machine):
     networks = ["10.1.0.0/16", "192.168.7.0/24"]
     want(agent, far, [payloads.document()], send_networks=networks)
@@ -184,18 +194,6 @@ def test_new_networks_reach_the_service(agent, far, machine):
     assert machine.send.orders == ["stop", "start"]
     environment = pathlib.Path(f"/proc/{machine.send.pid}/environ").read_text()
     assert "EXORDOS_MAIL_SEND_NETWORKS=10.1.0.0/16,192.168.7.0/24\0" in environment
-
-
-def test_new_certificate_is_shown_without_a_restart(agent, machine):
-    pathlib.Path(machine.layout.certificate).unlink()
-    settles(agent)
-    assert machine.send.orders == []
-    new = pathlib.Path(machine.layout.certificate).read_text()
-
-    def is_shown() -> bool:
-        return ssl.get_server_certificate(("127.0.0.1", 443)).split() == new.split()
-
-    waiting.until(is_shown, "the new certificate is shown")
 
 
 def test_boot(agent, machine):
@@ -207,6 +205,7 @@ def test_boot(agent, machine):
     assert configure.main() == 0
     machine.supervisor.start()
     machine.send.start()
+    machine.web.start()
     machine.send.orders.clear()
     fixtures.waiting.until(lambda: fixtures.probe.daemon(machine.layout), "exim runs")
     fixtures.waiting.until(SOCKET.exists, "the send service listens")

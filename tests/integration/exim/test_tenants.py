@@ -192,8 +192,8 @@ def test_absent_document_is_no_removal(agent, far):
 
 def _no_documents(reply):
     for message in reply:
-        if isinstance(message, messages.Tenants):
-            yield messages.Tenants(message.number, {}, "", last=True)
+        if isinstance(message, messages.Documents):
+            yield messages.Documents(message.number, {}, "", last=True)
         else:
             yield message
 
@@ -202,7 +202,7 @@ def test_gateway_that_cannot_be_asked(agent, far, monkeypatch):
     """The reason is told; what is there stays."""
     want(agent, far, [payloads.document(1, tag=tag(1))])
     monkeypatch.setattr(gateway, "_REPLY_TIMEOUT", 0.2)
-    far.answer = lambda reply: () if isinstance(reply[0], messages.Tenants) else reply
+    far.answer = lambda reply: () if isinstance(reply[0], messages.Documents) else reply
     status, reason = agent.status()
     assert status == "IN_PROGRESS"
     assert "the node gateway does not answer" in reason

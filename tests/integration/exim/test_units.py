@@ -11,6 +11,9 @@ import pytest
 _UNITS = (
     "exim4",
     "exordos-mail-send",
+    "exordos-mail-web",
+    "exordos-mail-resolver",
+    "exordos-mail-mta-sts",
     "exordos-metapaas-mail-agent",
     "exordos-metapaas-mail-configure",
 )

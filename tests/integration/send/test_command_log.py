@@ -13,10 +13,10 @@ import uuid
 import pytest
 
 from exordos_mail.send import clock, ids
-from exordos_mail.send.api.recording import Recorder
-from exordos_mail.send.records import commands as records
-from exordos_mail.send.records import tenants
+from exordos_mail.send.commands import records
+from exordos_mail.send.commands.recording import Recorder
 from exordos_mail.send.storage import database, postgresql, sqlite
+from exordos_mail.send.tenants import records as tenants
 from tests.integration.send.conftest import Services
 from tests.integration.send.service import CLIENT, Client, Service, mail
 
@@ -109,7 +109,8 @@ def test_refused_change_leaves_one_row_and_no_change(
 def test_secrets_are_masked(admin: Client, tenant: Client) -> None:
     change = {
         "callback_url": "https://example.com/path-4711?sig=query-4711",
-        "callback_auth": {"type": "bearer", "token": "tok-4711"},
+        "callback_auth": "bearer",
+        "callback_secret": "tok-4711",
     }
     Client.done(admin.call("PATCH", f"/v1/tenants/{tenant.tenant}", json=change))
     relay = {"id": "a1", "host": "h.example", "username": "u", "password": "hunter2"}
@@ -218,10 +219,11 @@ def fill(service: Service) -> None:
     admin = service.client()
     done = Client.done
     for name in ("acme", "short-lived"):
-        done(admin.post("/v1/tenants", {"id": name, "limits": {"minute": 5}}))
+        done(admin.post("/v1/tenants", {"id": name, "limit_minute": 5}))
     change = {
         "callback_url": "https://example.com/path-4711",
-        "callback_auth": {"type": "bearer", "token": "tok-4711"},
+        "callback_auth": "bearer",
+        "callback_secret": "tok-4711",
     }
     done(admin.call("PATCH", "/v1/tenants/acme", json=change))
     done(admin.call("DELETE", "/v1/tenants/short-lived"))
@@ -264,7 +266,9 @@ def test_export_is_replayed_into_an_empty_service(
 
     text = exported.stdout.replace('"password": "***"', '"password": "hunter2"')
     text = text.replace("example.com/***", "example.com/path-4711")
-    file.write_text(text.replace('"token": "***"', '"token": "tok-4711"'))
+    file.write_text(
+        text.replace('"callback_secret": "***"', '"callback_secret": "tok-4711"')
+    )
     replayed = program("replay", str(file), *connection(new))
     assert replayed.returncode == 0, replayed.stderr
     assert configured(new) == configured(old)
@@ -332,9 +336,9 @@ def test_change_without_its_row_is_undone(
 ) -> None:
     base: database.Database
     if kind == "sqlite":
-        base = sqlite.Database(tmp_path / "send.sqlite3")
+        base = sqlite.SqliteDatabase(tmp_path / "send.sqlite3")
     else:
-        base = postgresql.Database(str(services.database()))
+        base = postgresql.PostgresqlDatabase(str(services.database()))
     now = clock.now()
     command = records.Command(
         ids.generator.one(now), now, "admin", "", "POST", "/v1/tenants", True, None
@@ -343,10 +347,10 @@ def test_change_without_its_row_is_undone(
     async def add(name: str) -> None:
         # The second one cannot write its row: there is one of this id already.
         recorder = Recorder(base, command, 201)
-        await recorder.write(tenants.add, tenants.empty(name), now)
+        await recorder.write(tenants.add, tenants.new(name), now)
 
     async def all_tenants() -> list[str]:
-        return [row["id"] for row in await base.read(tenants.page, "", 10)]
+        return [row.id for row in await base.read(tenants.page, "", 10)]
 
     try:
         base.migrate()

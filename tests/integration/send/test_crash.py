@@ -164,7 +164,7 @@ def test_survivor_takes_over_from_a_killed_process(
 
 def test_limit_survives_a_kill(services: Services, sink: Sink) -> None:
     service = services.new().start()
-    client = _setup(service, sink, limits={"hour": 5})
+    client = _setup(service, sink, limit_hour=5)
     batch = {"messages": [mail(f"r{number}@example.net") for number in range(8)]}
     client.done(client.post("/v1/messages/batch", batch))
     sink.wait_for(5)

@@ -91,8 +91,8 @@ def test_receiver_takes_what_is_signed(
             return False
 
     waiting.until(answers, "the receiver to refuse what nobody signed")
-    auth = {"type": "signature", "secret": SECRET}
-    tenant = new_tenant(hooked, sink, url, callback_auth=auth)
+    auth = {"callback_auth": "signature", "callback_secret": SECRET}
+    tenant = new_tenant(hooked, sink, url, **auth)
     message_id = tenant.send()
     waiting.until(lambda: "sent" in shown.read_text(), "the event to be printed")
     events = [json.loads(line) for line in shown.read_text().splitlines()]

@@ -96,7 +96,7 @@ def test_replayed_log_does_not_get_around_it(
     old = services.new().start()
     admin, mine = old.client(), old.client(tenant="acme")
     done = Client.done
-    done(admin.post("/v1/tenants", {"id": "acme", "limits": {"minute": 5}}))
+    done(admin.post("/v1/tenants", {"id": "acme", "limit_minute": 5}))
     made = done(mine.post("/v1/keys", {"name": "k", "scopes": ["manage"]}))
     done(mine.post("/v1/relays", {"id": "own", "host": "mx.example.com"}))
     done(mine.call("PATCH", "/v1/relays/own", json={"concurrency": 1}))

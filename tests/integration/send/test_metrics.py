@@ -98,7 +98,7 @@ def test_expired_while_waiting(service: Service, sender: Client) -> None:
 
 
 def test_limited(service: Service, tenant: Client, sink: Sink) -> None:
-    add_relay(tenant, sink.port, limits={"hour": 1})
+    add_relay(tenant, sink.port, limit_hour=1)
     tenant.wait(tenant.send(), "sent")
     labels = {"tenant": str(tenant.tenant), "relay": "default"}
 
@@ -111,7 +111,7 @@ def test_limited(service: Service, tenant: Client, sink: Sink) -> None:
 
 
 def test_rejected_over_the_limit(service: Service, tenant: Client, sink: Sink) -> None:
-    add_relay(tenant, sink.port, limits={"hour": 1}, over_limit="reject")
+    add_relay(tenant, sink.port, limit_hour=1, over_limit="reject")
     tenant.wait(tenant.send(), "sent")
     tenant.wait(tenant.send(), "failed")
     waiting.until(lambda: recipients(service, tenant, "failed") == 1, "a failure")

@@ -13,8 +13,8 @@ import typing as tp
 import pytest
 
 import exordos_mail
-from exordos_mail.send.records import tenants
 from exordos_mail.send.storage import database, migrations, postgresql, sql, sqlite
+from exordos_mail.send.tenants import records as tenants
 from tests.integration.send.conftest import Services
 
 _NOW = 1_800_000_000_000
@@ -27,7 +27,8 @@ _MIGRATE = """
 import sys
 from exordos_mail.send.storage import migrations, postgresql, sqlite
 assert migrations.__file__.startswith(sys.argv[3])
-base = (sqlite if sys.argv[1] == "sqlite" else postgresql).Database(sys.argv[2])
+sorts = {"sqlite": sqlite.SqliteDatabase, "postgresql": postgresql.PostgresqlDatabase}
+base = sorts[sys.argv[1]](sys.argv[2])
 base.migrate()
 base.close()
 """
@@ -43,13 +44,13 @@ def address(kind: str, services: Services, tmp_path: pathlib.Path) -> str:
 def base(kind: str, address: str) -> tp.Iterator[database.Database]:
     """A database as this version makes it, with a tenant."""
     found: database.Database = (
-        sqlite.Database(pathlib.Path(address))
+        sqlite.SqliteDatabase(pathlib.Path(address))
         if kind == "sqlite"
-        else postgresql.Database(address)
+        else postgresql.PostgresqlDatabase(address)
     )
     try:
         found.migrate()
-        asyncio.run(found.write(tenants.add, tenants.empty("acme"), _NOW))
+        asyncio.run(found.write(tenants.add, tenants.new("acme"), _NOW))
         yield found
     finally:
         found.close()

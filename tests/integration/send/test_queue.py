@@ -103,7 +103,7 @@ def test_inactive_tenant_sends_nothing(
 
 
 def test_limit_of_a_relay_defers(tenant: Client, sink: Sink) -> None:
-    add_relay(tenant, sink.port, limits={"minute": 5})
+    add_relay(tenant, sink.port, limit_minute=5)
     batch = {"messages": [mail(f"r{number}@example.net") for number in range(12)]}
     answer = tenant.done(tenant.post("/v1/messages/batch", batch))
     sink.wait_for(5)
@@ -119,7 +119,7 @@ def test_limit_of_a_tenant_is_over_all_relays(
 ) -> None:
     add_relay(tenant, sink.port, "one")
     add_relay(tenant, sink.port, "two")
-    change = {"limits": {"hour": 3}}
+    change = {"limit_hour": 3}
     admin.done(admin.call("PATCH", f"/v1/tenants/{tenant.tenant}", json=change))
     for number in range(3):
         for relay in ("one", "two"):
@@ -132,7 +132,7 @@ def test_limit_of_a_tenant_is_over_all_relays(
 
 
 def test_limit_that_rejects(tenant: Client, sink: Sink) -> None:
-    add_relay(tenant, sink.port, limits={"day": 1}, over_limit="reject")
+    add_relay(tenant, sink.port, limit_day=1, over_limit="reject")
     tenant.wait(tenant.send(), "sent")
     found = tenant.wait(tenant.send(), "failed")
     assert found["events"][-1]["details"]["reason"] == "rate_limit_exceeded"
@@ -145,7 +145,7 @@ def test_same_relay_name_of_two_tenants_shares_nothing(
     for name in ("shared-a", "shared-b"):
         admin.done(admin.post("/v1/tenants", {"id": name, "name": name}))
         client = service.client(tenant=name)
-        add_relay(client, sink.port, limits={"hour": 1})
+        add_relay(client, sink.port, limit_hour=1)
         clients.append(client)
     for client in clients:
         client.wait(client.send(), "sent")

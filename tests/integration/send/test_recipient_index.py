@@ -8,7 +8,7 @@ import time
 
 import psycopg
 
-from exordos_mail.send.records import messages
+from exordos_mail.send.messages import records as messages
 from exordos_mail.send.storage import sql
 from tests.integration.send.service import Client, Service, mail
 from tests.integration.send.sink import Sink

@@ -142,7 +142,8 @@ def test_wrong_key_defers_and_never_fails(
     client = _with_login(service, node_server)
     change = {
         "callback_url": receiver.url,
-        "callback_auth": {"type": "bearer", "token": "tok-4711"},
+        "callback_auth": "bearer",
+        "callback_secret": "tok-4711",
         "attachment_url": receiver.url,
     }
     admin = service.client()

@@ -53,10 +53,11 @@ def fill(service: Service, node_server: Sink, receiver: tp.Any) -> dict[str, str
     """Give a service one of each; return the keys by name."""
     admin, done = service.client(), Client.done
     for name in ("acme", "other"):
-        done(admin.post("/v1/tenants", {"id": name, "limits": {"minute": 500}}))
+        done(admin.post("/v1/tenants", {"id": name, "limit_minute": 500}))
     change = {
         "callback_url": receiver.url,
-        "callback_auth": {"type": "bearer", "token": "tok-4711"},
+        "callback_auth": "bearer",
+        "callback_secret": "tok-4711",
     }
     done(admin.call("PATCH", "/v1/tenants/acme", json=change))
     acme = service.client(tenant="acme")

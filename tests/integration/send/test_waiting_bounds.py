@@ -16,7 +16,7 @@ from tests.integration.send.sink import Sink
 
 
 def _bound(admin: Client, tenant: Client, **waiting: int | None) -> None:
-    change = {"waiting": waiting}
+    change = {f"waiting_{name}": most for name, most in waiting.items()}
     admin.done(admin.call("PATCH", f"/v1/tenants/{tenant.tenant}", json=change))
 
 
@@ -61,7 +61,7 @@ def test_messages_that_wait_are_bounded(
     _refusal_holds(sender)
     sender.wait(sender.send(), "sent")
     sender.wait(sender.send(), "sent")
-    assert sender.get("/v1/tenants/" + str(sender.tenant))["waiting"]["messages"] == 3
+    assert sender.get("/v1/tenants/" + str(sender.tenant))["waiting_messages"] == 3
 
 
 def test_octets_that_wait_are_bounded(admin: Client, sender: Client) -> None:

@@ -19,9 +19,9 @@ def _why(tenant: Client, message_id: str) -> tuple[str | None, str | None]:
 
 
 def test_limit_is_named_with_its_end(admin: Client, tenant: Client, sink: Sink) -> None:
-    change = {"limits": {"day": 2}}
+    change = {"limit_day": 2}
     admin.done(admin.call("PATCH", f"/v1/tenants/{tenant.tenant}", json=change))
-    add_relay(tenant, sink.port, "slow", limits={"hour": 1})
+    add_relay(tenant, sink.port, "slow", limit_hour=1)
     add_relay(tenant, sink.port, "fast")
     tenant.wait(tenant.send(relay="slow"), "sent")
     message_id = tenant.send(relay="slow")

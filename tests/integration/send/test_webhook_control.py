@@ -128,8 +128,8 @@ def test_disabled_of_a_former_address_is_on_again(
 def test_test_is_authenticated_and_moves_nothing(
     hooked: Service, sink: Sink, receiver: Receiver
 ) -> None:
-    auth = {"type": "signature", "secret": SECRET}
-    tenant = new_tenant(hooked, sink, receiver.url, callback_auth=auth)
+    auth = {"callback_auth": "signature", "callback_secret": SECRET}
+    tenant = new_tenant(hooked, sink, receiver.url, **auth)
     # Also while nothing else is sent.
     Client.done(tenant.post("/v1/webhook/disable"))
     before = status(tenant)

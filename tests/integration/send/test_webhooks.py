@@ -68,8 +68,8 @@ def test_many_events_come_once_in_order_and_in_batches(
 def test_signature_is_verified_by_the_standards_library(
     hooked: Service, sink: Sink, receiver: Receiver
 ) -> None:
-    auth = {"type": "signature", "secret": SECRET}
-    tenant = new_tenant(hooked, sink, receiver.url, callback_auth=auth)
+    auth = {"callback_auth": "signature", "callback_secret": SECRET}
+    tenant = new_tenant(hooked, sink, receiver.url, **auth)
     tenant.send()
     until_caught_up(tenant, 2)
     one = receiver.deliveries[0]
@@ -86,10 +86,17 @@ def test_signature_is_verified_by_the_standards_library(
 @pytest.mark.parametrize(
     ("auth", "expected"),
     [
-        ({"type": "none"}, None),
-        ({"type": "bearer", "token": "tok-4711"}, "Bearer tok-4711"),
+        ({"callback_auth": "none"}, None),
         (
-            {"type": "basic", "username": "us", "password": "pa:ß"},
+            {"callback_auth": "bearer", "callback_secret": "tok-4711"},
+            "Bearer tok-4711",
+        ),
+        (
+            {
+                "callback_auth": "basic",
+                "callback_username": "us",
+                "callback_secret": "pa:ß",
+            },
             "Basic " + base64.b64encode("us:pa:ß".encode()).decode(),
         ),
     ],
@@ -102,7 +109,7 @@ def test_authentication(
     auth: dict[str, str],
     expected: str | None,
 ) -> None:
-    tenant = new_tenant(hooked, sink, receiver.url, callback_auth=auth)
+    tenant = new_tenant(hooked, sink, receiver.url, **auth)
     tenant.send()
     until_caught_up(tenant, 2)
     headers = receiver.deliveries[0].headers
@@ -364,8 +371,8 @@ def test_address_that_is_not_allowed_any_more_is_not_reached(
 def test_no_secret_in_the_log(services: Services, sink: Sink) -> None:
     service = services.new(*OPTIONS).start()
     url = f"http://127.0.0.1:{waiting.free_port()}/secret-path?key=secret-key"
-    auth = {"type": "bearer", "token": "secret-token"}
-    tenant = new_tenant(service, sink, url, callback_auth=auth)
+    auth = {"callback_auth": "bearer", "callback_secret": "secret-token"}
+    tenant = new_tenant(service, sink, url, **auth)
     tenant.send()
     until_state(tenant, "failing")
     waiting.until(lambda: "webhook of tenant" in service.log, "the failure in the log")

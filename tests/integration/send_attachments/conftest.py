@@ -9,8 +9,8 @@ import typing as tp
 import pytest
 
 from exordos_mail.send.attachments import (
+    Attachment,
     Cache,
-    Content,
     Context,
     Fetcher,
     Limits,
@@ -54,7 +54,7 @@ class World:
         self._fetchers.append(Fetcher(cache=cache, **{**given, **fields}))
         return self._fetchers[-1]
 
-    async def get(self, path: str, **fields: tp.Any) -> Content:
+    async def get(self, path: str, **fields: tp.Any) -> Attachment:
         """Fetch from the source with a fetcher of its own."""
         reference = Reference("a.bin", url=self.source.url(path), **fields)
         return await self.fetcher().fetch(reference, self.context)

@@ -19,7 +19,6 @@ from exordos_mail.send.attachments import (
     Reference,
     TemporaryFailure,
 )
-from exordos_mail.send.attachments.cache import CacheSettings
 from tests.integration.send_attachments.conftest import LIMITS, World
 from tests.integration.send_attachments.source import Asked, Writer, answer
 
@@ -45,9 +44,7 @@ def directory(tmp_path: pathlib.Path) -> pathlib.Path:
 
 @pytest.fixture
 def cache(directory: pathlib.Path) -> Cache:
-    return Cache(
-        CacheSettings(small_bytes=1000, disk_bytes=120_000, directory=directory)
-    )
+    return Cache(directory, limit=120_000)
 
 
 def _files(directory: pathlib.Path) -> list[pathlib.Path]:
@@ -176,6 +173,14 @@ def _file(directory: pathlib.Path, data: bytes) -> pathlib.Path:
     return directory / tenant / f"sha256-{_sha256(data)}"
 
 
+async def test_small_files_are_bounded_by_the_room_that_they_take(
+    world: World, cache: Cache, directory: pathlib.Path
+) -> None:
+    await _fill(world, cache, *(bytes([n]) for n in range(40)))
+    # A block of a disk each.
+    assert 0 < len(_files(directory)) <= 120_000 // 4096
+
+
 async def test_what_is_too_old_is_fetched_again_and_removed(
     world: World, cache: Cache, directory: pathlib.Path
 ) -> None:
@@ -217,7 +222,7 @@ async def test_a_restart_finds_what_is_on_disk(
     world: World, cache: Cache, directory: pathlib.Path
 ) -> None:
     await _fill(world, cache, LARGE)
-    again = Cache(CacheSettings(small_bytes=1000, directory=directory))
+    again = Cache(directory)
     await _fill(world, again, LARGE)
     assert len(world.source.asked) == 1
 

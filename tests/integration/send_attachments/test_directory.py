@@ -12,7 +12,7 @@ import socket
 import pytest
 
 from exordos_mail.send.attachments import (
-    Content,
+    Attachment,
     PermanentFailure,
     Policy,
     Reference,
@@ -38,7 +38,7 @@ class Home:
         self._context = dataclasses.replace(world.context, storages=(storage,))
         self._fetcher = world.fetcher(policy=policy)
 
-    async def get(self, path: str) -> Content:
+    async def get(self, path: str) -> Attachment:
         reference = Reference("a", storage="HOME", path=path)
         return await self._fetcher.fetch(reference, self._context)
 

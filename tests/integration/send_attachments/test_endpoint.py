@@ -5,7 +5,6 @@
 
 import dataclasses
 import json
-import typing as tp
 
 import pytest
 
@@ -28,9 +27,8 @@ async def _ask(
     what: str,
     own: Auth | None = None,
     tenant: Auth = NO_AUTH,
-    method: tp.Literal["POST", "GET"] = "POST",
 ) -> Asked:
-    endpoint = Endpoint(world.source.url("/attachments?v=1"), method, tenant)
+    endpoint = Endpoint(world.source.url("/attachments?v=1"), tenant)
     context = dataclasses.replace(world.context, endpoint=endpoint)
     reference = Reference("a.pdf", endpoint=what, auth=own)
     content = await world.fetcher().fetch(reference, context)
@@ -51,19 +49,6 @@ async def test_post_tells_what_is_wanted_as_json(asked: World) -> None:
     assert found.headers["content-type"] == "application/json"
     assert json.loads(found.body) == {"storage_path": "doc_id=123"}
     assert "authorization" not in found.headers
-
-
-@pytest.mark.parametrize(
-    ("what", "query"),
-    [
-        ("doc_id=123&x=a%20b", "v=1&doc_id=123&x=a%20b"),
-        ("a/b c&d.pdf", "v=1&storage_path=a%2Fb%20c%26d.pdf"),
-    ],
-)
-async def test_get_tells_it_in_the_query(asked: World, what: str, query: str) -> None:
-    found = await _ask(asked, what, method="GET")
-    assert found.method == "GET"
-    assert found.target.replace("+", "%20") == f"/attachments?{query}"
 
 
 async def test_the_tenants_credentials_are_shown(asked: World) -> None:

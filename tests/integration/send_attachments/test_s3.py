@@ -13,7 +13,7 @@ import boto3
 import pytest
 
 from exordos_mail.send.attachments import (
-    Content,
+    Attachment,
     PermanentFailure,
     Policy,
     Reference,
@@ -67,7 +67,7 @@ def bucket(tmp_path_factory: pytest.TempPathFactory) -> tp.Iterator[Bucket]:
         server.wait(10)
 
 
-async def _get(world: World, endpoint: str, path: str, **config: tp.Any) -> Content:
+async def _get(world: World, endpoint: str, path: str, **config: tp.Any) -> Attachment:
     policy = Policy(s3_endpoints=frozenset({endpoint}))
     given = {
         "bucket": "mine",

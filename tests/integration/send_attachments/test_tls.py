@@ -10,7 +10,7 @@ import typing as tp
 import pytest
 
 from exordos_mail.send.attachments import (
-    Content,
+    Attachment,
     PermanentFailure,
     Reference,
     TemporaryFailure,
@@ -30,7 +30,7 @@ class Secure:
         self.world = world
         self.trusting = ssl.create_default_context(cafile=str(trusted))
 
-    async def get(self, host: str, tls: ssl.SSLContext | None) -> Content:
+    async def get(self, host: str, tls: ssl.SSLContext | None) -> Attachment:
         ports = frozenset({self.source.port, self.world.source.port})
         fetcher = self.world.fetcher(policy=self.world.policy(ports=ports), tls=tls)
         reference = Reference("a", url=self.source.url("/a", host))

@@ -17,7 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 import uvicorn
 
 from exordos_mail.send.net import listener
-from exordos_mail.send.net.door import Bounds, Door
+from exordos_mail.send.net.door import ConnectionBounds, Door
 
 
 class Answer(tp.NamedTuple):
@@ -99,11 +99,11 @@ class Server:
         #: Paths in the order in which the application was called.
         self.called: list[str] = []
         self.let_go = threading.Event()
-        door = Door(Bounds(**{"look": 0.05, **bounds}))
+        door = Door(ConnectionBounds(**{"look": 0.05, **bounds}))
         config = uvicorn.Config(
             self._application, interface="asgi3", lifespan="off", log_config=None
         )
-        self._server = listener.Server(config, door, context)
+        self._server = listener.HttpServer(config, door, context)
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 

@@ -21,7 +21,7 @@ Body = dict[str, tp.Any]
 # What each collection below a tenant needs at least for a new object.
 TENANT_PARTS: dict[str, Body] = {
     "api_keys/": {"name": "web", "scopes": ["send"]},
-    "relays/": {"slug": "a", "host": "smtp.example.net"},
+    "relays/": {"id": "a", "host": "smtp.example.net"},
     "suppressions/": {"address": "jo@example.net", "reason": "asked for it"},
 }
 

@@ -52,11 +52,17 @@ class UserApi:
         database_url: database with the complete schema.
         workers: processes that share the port.
         log_level: level of the root logger.
+        root: where `exordos_mail` and `tests` are imported from.
     """
 
     def __init__(
-        self, database_url: str, workers: int = 2, log_level: str = "INFO"
+        self,
+        database_url: str,
+        workers: int = 2,
+        log_level: str = "INFO",
+        root: pathlib.Path = pathlib.Path(__file__).parents[3],
     ) -> None:
+        self._root = root
         self._directory = pathlib.Path(tempfile.mkdtemp(prefix="mail-test-api."))
         self._database_url = database_url
         self._workers = workers
@@ -81,7 +87,6 @@ class UserApi:
         )
         # the workers become `nobody`
         self._directory.chmod(0o755)
-        root = pathlib.Path(__file__).parents[3]
         with open(self._directory / "log", "wb") as log:
             self._server = subprocess.Popen(
                 [
@@ -93,8 +98,12 @@ class UserApi:
                 ],
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                cwd=root,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                cwd=self._root,
+                env={
+                    **os.environ,
+                    "PYTHONPATH": str(self._root),
+                    "PYTHONUNBUFFERED": "1",
+                },
                 start_new_session=True,
             )
         waiting.until(self._answers, "the user-api to start")

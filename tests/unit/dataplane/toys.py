@@ -26,6 +26,7 @@ class Toy(service.Service):
     """Serves the rate limit that is in its file, since it was last started."""
 
     name = "toy"
+    reads = ("accounts", "tenants")
 
     def __init__(self, tools: service.Tools) -> None:
         self.running: str | None = None

@@ -5,7 +5,7 @@
 import typing as tp
 
 from exordos_mail.send.storage import database
-from exordos_mail.send.storage.commits import Commits
+from exordos_mail.send.storage.database import Commits
 from tests.unit.send import memory_database
 
 T = tp.TypeVar("T")

@@ -28,17 +28,17 @@ T = tp.TypeVar("T")
 
 
 @contextlib.contextmanager
-def transaction() -> abc.Iterator[sqlite.Transaction]:
+def transaction() -> abc.Iterator[sqlite.SqliteTransaction]:
     """Give a database with the tenant and the relay of LANE."""
     with contextlib.closing(_connection()) as connection:
-        found = sqlite.Transaction(connection)
+        found = sqlite.SqliteTransaction(connection)
         seed.seed(found, ("127.0.0.1", 25))
         yield found
 
 
-def empty() -> sqlite.Transaction:
+def empty() -> sqlite.SqliteTransaction:
     """Return a database that has the whole schema and no row."""
-    return sqlite.Transaction(_connection())
+    return sqlite.SqliteTransaction(_connection())
 
 
 def _connection() -> sqlite3.Connection:
@@ -52,7 +52,7 @@ def _connection() -> sqlite3.Connection:
 class Units:
     """Runs units at once; `delay` seconds later who asked is told."""
 
-    def __init__(self, tx: sqlite.Transaction, delay: float = 0.0) -> None:
+    def __init__(self, tx: sqlite.SqliteTransaction, delay: float = 0.0) -> None:
         self.tx = tx
         self.delay = delay
         #: Raised instead of the next unit.

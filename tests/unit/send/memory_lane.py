@@ -8,16 +8,16 @@ import typing as tp
 
 from exordos_mail.send.delivery.capacity import Capacity
 from exordos_mail.send.delivery.lane import LaneRunner
-from exordos_mail.send.delivery.preparation import Preparation
-from exordos_mail.send.delivery.releases import Releases
 from exordos_mail.send.delivery.results import Results
 from exordos_mail.send.delivery.servers import Servers
 from exordos_mail.send.delivery.shared import Shared
+from exordos_mail.send.delivery.sources import Sources
 from exordos_mail.send.delivery.withholding import Withholding
 from exordos_mail.send.delivery.worker import Worker
 from exordos_mail.send.queue.job import Job, Lane, Outcome, Result
 from exordos_mail.send.queue.relay import Relay
-from exordos_mail.send.smtp.connection import Connection, Server
+from exordos_mail.send.smtp.connection import Connection
+from exordos_mail.send.smtp.server import Server
 from tests.unit.send import smtp_peer
 
 RELAY = Relay(
@@ -61,10 +61,9 @@ class MemoryShared:
             worker=tp.cast(Worker, self),
             capacity=Capacity(10),
             servers=tp.cast(Servers, self),
-            preparation=tp.cast(Preparation, self),
+            sources=tp.cast(Sources, self),
             withholding=tp.cast(Withholding, self),
             results=tp.cast(Results, self),
-            releases=tp.cast(Releases, self),
         )
 
     def may_send(self) -> bool:
@@ -88,8 +87,9 @@ class MemoryShared:
     async def write(self, outcome: Outcome) -> None:
         self.results.put_nowait(list(outcome.results))
 
-    def release(self, ids: list[str], reason: str) -> None:
-        self.released.append((ids, reason))
+    def release(self, worker_id: str, ids: list[str], reason: str) -> None:
+        if ids:
+            self.released.append((ids, reason))
 
 
 def lane(shared: MemoryShared) -> LaneRunner:

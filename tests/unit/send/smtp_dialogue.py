@@ -10,7 +10,8 @@ import pytest
 
 from exordos_mail.send.delivery.attempt import Attempt
 from exordos_mail.send.queue.job import Job, Lane, Result
-from exordos_mail.send.smtp.connection import CannotOpen, Connection
+from exordos_mail.send.smtp.connection import Connection
+from exordos_mail.send.smtp.server import CannotOpen
 from tests.unit.send import smtp_peer, virtual
 from tests.unit.send.smtp_peer import Act, Peer, Rule
 

@@ -8,9 +8,10 @@ import dataclasses
 import re
 import typing as tp
 
-from exordos_mail.send.smtp.connection import Connection, Server
+from exordos_mail.send.smtp.connection import Connection
 from exordos_mail.send.smtp.dialogue import Dialogue
 from exordos_mail.send.smtp.opening import Opening, tls
+from exordos_mail.send.smtp.server import Server
 from exordos_mail.send.smtp.stream import Stream
 
 #: What it answers when nothing else is said.

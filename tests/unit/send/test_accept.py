@@ -9,9 +9,8 @@ import typing as tp
 import pytest
 
 from exordos_mail.send.content import check, message, request
-from exordos_mail.send.queue import accept
+from exordos_mail.send.queue import accept, idempotency
 from exordos_mail.send.queue.bounds import Bounds, TooMuch
-from exordos_mail.send.records import idempotency
 from exordos_mail.send.storage import sql, sqlite
 from tests.unit.send import memory_database
 from tests.unit.send.memory_database import LANE
@@ -21,7 +20,7 @@ _COUNT = sql.statement("SELECT count(*) AS found FROM messages")
 
 
 @pytest.fixture
-def tx() -> abc.Iterator[sqlite.Transaction]:
+def tx() -> abc.Iterator[sqlite.SqliteTransaction]:
     with memory_database.transaction() as found:
         yield found
 
@@ -32,7 +31,7 @@ def _draft(**more: tp.Any) -> message.Draft:
 
 
 def _accept(
-    tx: sqlite.Transaction,
+    tx: sqlite.SqliteTransaction,
     *drafts: message.Draft,
     atomic: bool = True,
     now: int = NOW,
@@ -42,12 +41,14 @@ def _accept(
     return accept.accept(tx, LANE.tenant_id, drafts, atomic, "admin", now, **more)
 
 
-def _stored(tx: sqlite.Transaction) -> int:
+def _stored(tx: sqlite.SqliteTransaction) -> int:
     row = tx.row(_COUNT)
     return int(row["found"])
 
 
-def test_key_that_comes_again_is_answered_the_same(tx: sqlite.Transaction) -> None:
+def test_key_that_comes_again_is_answered_the_same(
+    tx: sqlite.SqliteTransaction,
+) -> None:
     (first,) = _accept(tx, _draft(idempotency_key="k", subject="one"))
     (again,) = _accept(tx, _draft(idempotency_key="k", subject="one"))
     assert isinstance(first, accept.Accepted) and isinstance(again, accept.Repeated)
@@ -58,7 +59,7 @@ def test_key_that_comes_again_is_answered_the_same(tx: sqlite.Transaction) -> No
     assert _stored(tx) == 1
 
 
-def test_key_is_forgotten_after_its_time(tx: sqlite.Transaction) -> None:
+def test_key_is_forgotten_after_its_time(tx: sqlite.SqliteTransaction) -> None:
     draft = _draft(idempotency_key="k")
     ids = set()
     for later in (0, idempotency.LIFETIME - 1, idempotency.LIFETIME):
@@ -68,14 +69,16 @@ def test_key_is_forgotten_after_its_time(tx: sqlite.Transaction) -> None:
     assert (len(ids), _stored(tx)) == (2, 2)
 
 
-def test_same_message_twice_in_a_batch_is_one(tx: sqlite.Transaction) -> None:
+def test_same_message_twice_in_a_batch_is_one(tx: sqlite.SqliteTransaction) -> None:
     first, second = _accept(tx, *[_draft(idempotency_key="k")] * 2)
     assert isinstance(first, accept.Accepted) and isinstance(second, accept.Repeated)
     assert (first.id, _stored(tx)) == (second.id, 1)
 
 
 @pytest.mark.parametrize("atomic", [True, False])
-def test_batch_with_a_refused_message(tx: sqlite.Transaction, atomic: bool) -> None:
+def test_batch_with_a_refused_message(
+    tx: sqlite.SqliteTransaction, atomic: bool
+) -> None:
     drafts = _draft(), _draft(relay="nothing"), _draft()
     if atomic:
         with pytest.raises(accept.BatchRefused) as caught:
@@ -96,7 +99,7 @@ def test_batch_with_a_refused_message(tx: sqlite.Transaction, atomic: bool) -> N
 
 @pytest.mark.parametrize(("most", "taken"), [(3, True), (2, False)])
 def test_tenant_has_no_more_waiting_than_it_may(
-    tx: sqlite.Transaction, most: int, taken: bool
+    tx: sqlite.SqliteTransaction, most: int, taken: bool
 ) -> None:
     _accept(tx, _draft())
     bounds = Bounds(messages=most)
@@ -107,6 +110,6 @@ def test_tenant_has_no_more_waiting_than_it_may(
         _accept(tx, _draft(), _draft(), bounds=bounds)
 
 
-def test_unknown_tenant(tx: sqlite.Transaction) -> None:
+def test_unknown_tenant(tx: sqlite.SqliteTransaction) -> None:
     with pytest.raises(accept.UnknownTenant):
         accept.accept(tx, "nobody", [_draft()], True, "admin", NOW)

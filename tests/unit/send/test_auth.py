@@ -11,10 +11,12 @@ import typing as tp
 import pytest
 
 from exordos_mail.send import clock
-from exordos_mail.send.api import auth
+from exordos_mail.send.api import principal
 from exordos_mail.send.api.problem import Problem
-from exordos_mail.send.records import keys
+from exordos_mail.send.keys import auth
+from exordos_mail.send.keys import records as keys
 from exordos_mail.send.storage import sqlite
+from exordos_mail.standards import api_key
 from tests.unit.send import memory_database
 
 NOW = 1_800_000_000_000
@@ -23,49 +25,59 @@ DEFAULT = memory_database.LANE.tenant_id
 
 
 @pytest.fixture
-def tx(monkeypatch: pytest.MonkeyPatch) -> abc.Iterator[sqlite.Transaction]:
+def tx(monkeypatch: pytest.MonkeyPatch) -> abc.Iterator[sqlite.SqliteTransaction]:
     monkeypatch.setattr(clock, "now", lambda: NOW)
     with memory_database.transaction() as found:
         yield found
 
 
-def _service(tx: sqlite.Transaction) -> tp.Any:
+def _service(tx: sqlite.SqliteTransaction) -> tp.Any:
     return types.SimpleNamespace(
         base=memory_database.Units(tx),
-        admin_digest=keys.digest(ADMIN),
-        metrics_digest=keys.digest(METRICS),
+        admin_digest=api_key.digest(ADMIN),
+        metrics_digest=api_key.digest(METRICS),
     )
 
 
 def _add(
-    tx: sqlite.Transaction, name: str, expires_at: int | None = None, **more: tp.Any
+    tx: sqlite.SqliteTransaction,
+    name: str,
+    expires_at: int | None = None,
+    **more: tp.Any,
 ) -> str:
-    scopes = more.pop("scopes", [keys.SEND])
-    row = keys.row(
-        DEFAULT, name, name, keys.digest(f"exm_{name}"), scopes, NOW, expires_at, **more
+    scopes = more.pop("scopes", [api_key.SEND])
+    row = keys.KeyRow(
+        id=name,
+        tenant_id=DEFAULT,
+        name=name,
+        hash=api_key.digest(f"exm_{name}"),
+        scopes=keys.scopes_of(scopes),
+        created_at=NOW,
+        expires_at=expires_at,
+        **more,
     )
     keys.add(tx, row)
     return f"Bearer exm_{name}"
 
 
-def _who(tx: sqlite.Transaction, header: str | None) -> auth.Principal:
+def _who(tx: sqlite.SqliteTransaction, header: str | None) -> principal.Principal:
     return asyncio.run(auth.authenticate(_service(tx), header))
 
 
-def _status(tx: sqlite.Transaction, header: str | None) -> int:
+def _status(tx: sqlite.SqliteTransaction, header: str | None) -> int:
     with pytest.raises(Problem) as caught:
         _who(tx, header)
     return caught.value.status
 
 
-def test_admin_and_key_are_known(tx: sqlite.Transaction) -> None:
-    assert _who(tx, f"Bearer {ADMIN}") == auth.ADMIN
-    header = _add(tx, "k", scopes=[keys.SEND, keys.READ])
+def test_admin_and_key_are_known(tx: sqlite.SqliteTransaction) -> None:
+    assert _who(tx, f"Bearer {ADMIN}") == principal.ADMIN
+    header = _add(tx, "k", scopes=[api_key.SEND, api_key.READ])
     found = _who(tx, header.replace("Bearer", "bearer"))
     assert (found.actor, found.tenant_id) == ("key:k", DEFAULT)
-    assert found.scopes == {keys.SEND, keys.READ}
+    assert found.scopes == {api_key.SEND, api_key.READ}
     assert found.key_id == "k" and not found.is_admin
-    assert auth.ADMIN.key_id is None
+    assert principal.ADMIN.key_id is None
 
 
 @pytest.mark.parametrize(
@@ -80,19 +92,19 @@ def test_admin_and_key_are_known(tx: sqlite.Transaction) -> None:
         f"Bearer{ADMIN}",
         f"Bearer {ADMIN}x",
         f"Bearer {METRICS}",
-        f"Bearer {keys.digest(ADMIN)}",
+        f"Bearer {api_key.digest(ADMIN)}",
         "Bearer exm_nobody",
         "Bearer \udc80",
     ],
 )
-def test_anybody_else_is_not(tx: sqlite.Transaction, header: str | None) -> None:
+def test_anybody_else_is_not(tx: sqlite.SqliteTransaction, header: str | None) -> None:
     _add(tx, "k")
     assert _status(tx, header) == 401
 
 
 @pytest.mark.parametrize(("after", "works"), [(1, True), (0, False), (-1, False)])
 def test_key_works_until_its_end(
-    tx: sqlite.Transaction, after: int, works: bool
+    tx: sqlite.SqliteTransaction, after: int, works: bool
 ) -> None:
     header = _add(tx, "k", NOW + after)
     if works:
@@ -101,7 +113,9 @@ def test_key_works_until_its_end(
         assert _status(tx, header) == 401
 
 
-def test_revoked_key_ends_with_those_that_it_has_made(tx: sqlite.Transaction) -> None:
+def test_revoked_key_ends_with_those_that_it_has_made(
+    tx: sqlite.SqliteTransaction,
+) -> None:
     first = _add(tx, "first")
     made = _add(tx, "made", made_by="first")
     of_made = _add(tx, "of-made", made_by="made")
@@ -117,17 +131,32 @@ def test_revoked_key_ends_with_those_that_it_has_made(tx: sqlite.Transaction) ->
 @pytest.mark.parametrize(
     ("principal", "scope", "wanted", "found"),
     [
-        (auth.ADMIN, keys.SEND, None, "default"),
-        (auth.ADMIN, keys.SEND, "acme", "acme"),
-        (auth.Principal("key:k", "acme", frozenset({"send"})), "send", None, "acme"),
-        (auth.Principal("key:k", "acme", frozenset({"send"})), "send", "acme", "acme"),
-        (auth.Principal("key:k", "acme", frozenset({"send"})), "read", None, None),
-        (auth.Principal("key:k", "acme", frozenset({"send"})), "send", "other", None),
-        (auth.Principal("key:k", "acme", frozenset()), "send", "acme", None),
+        (principal.ADMIN, api_key.SEND, None, "default"),
+        (principal.ADMIN, api_key.SEND, "acme", "acme"),
+        (
+            principal.Principal("key:k", "acme", frozenset({"send"})),
+            "send",
+            None,
+            "acme",
+        ),
+        (
+            principal.Principal("key:k", "acme", frozenset({"send"})),
+            "send",
+            "acme",
+            "acme",
+        ),
+        (principal.Principal("key:k", "acme", frozenset({"send"})), "read", None, None),
+        (
+            principal.Principal("key:k", "acme", frozenset({"send"})),
+            "send",
+            "other",
+            None,
+        ),
+        (principal.Principal("key:k", "acme", frozenset()), "send", "acme", None),
     ],
 )
 def test_whose_call_it_is(
-    principal: auth.Principal, scope: str, wanted: str | None, found: str | None
+    principal: principal.Principal, scope: str, wanted: str | None, found: str | None
 ) -> None:
     if found is not None:
         assert auth.tenant_of(principal, scope, wanted) == found
@@ -138,14 +167,14 @@ def test_whose_call_it_is(
 
 
 def test_metrics_are_for_the_admin_and_the_metrics_token(
-    tx: sqlite.Transaction,
+    tx: sqlite.SqliteTransaction,
 ) -> None:
-    def who(header: str) -> auth.Principal:
+    def who(header: str) -> principal.Principal:
         return asyncio.run(auth.may_read_metrics(_service(tx), header))
 
-    assert who(f"Bearer {METRICS}") == auth.SCRAPER
-    assert who(f"Bearer {ADMIN}") == auth.ADMIN
-    key = _add(tx, "k", scopes=keys.SCOPES)
+    assert who(f"Bearer {METRICS}") == principal.SCRAPER
+    assert who(f"Bearer {ADMIN}") == principal.ADMIN
+    key = _add(tx, "k", scopes=api_key.SCOPES)
     for header, status in ((key, 403), ("Bearer exm_nobody", 401)):
         with pytest.raises(Problem) as caught:
             who(header)

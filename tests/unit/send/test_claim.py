@@ -13,34 +13,35 @@ import pytest
 from exordos_mail.send import clock, seed
 from exordos_mail.send.content import check, request
 from exordos_mail.send.delivery import worker
+from exordos_mail.send.messages import records as messages
 from exordos_mail.send.queue import accept, claim, upkeep, workers
 from exordos_mail.send.queue.job import Lane
-from exordos_mail.send.records import messages, suspensions
 from exordos_mail.send.storage import sqlite
+from exordos_mail.send.suspensions import records as suspensions
 
 _LANE = Lane("default", "default")
 
 
 @pytest.fixture
 def path(tmp_path: pathlib.Path) -> pathlib.Path:
-    base = sqlite.Database(tmp_path / "db")
+    base = sqlite.SqliteDatabase(tmp_path / "db")
     base.migrate()
     base.close()
     return tmp_path / "db"
 
 
 @pytest.fixture
-def tx(path: pathlib.Path) -> sqlite.Transaction:
+def tx(path: pathlib.Path) -> sqlite.SqliteTransaction:
     connection = sqlite3.connect(path, isolation_level=None)
     connection.row_factory = lambda cursor, row: {
         column[0]: value for column, value in zip(cursor.description, row, strict=True)
     }
-    found = sqlite.Transaction(connection)
+    found = sqlite.SqliteTransaction(connection)
     seed.seed(found, ("127.0.0.1", 25))
     return found
 
 
-def _accept(tx: sqlite.Transaction, **more: tp.Any) -> str:
+def _accept(tx: sqlite.SqliteTransaction, **more: tp.Any) -> str:
     given = request.MessageIn(
         from_="a@example.com", to="b@example.net", text="x", **more
     )
@@ -50,19 +51,19 @@ def _accept(tx: sqlite.Transaction, **more: tp.Any) -> str:
     return verdict.id
 
 
-def _claim(tx: sqlite.Transaction, worker_id: str, lowest: int = 3) -> list[str]:
+def _claim(tx: sqlite.SqliteTransaction, worker_id: str, lowest: int = 3) -> list[str]:
     found = claim.claim(tx, _LANE, worker_id, 10, lowest, clock.now())
     return [job.id for job in found.jobs]
 
 
-def test_message_is_claimed_once(tx: sqlite.Transaction) -> None:
+def test_message_is_claimed_once(tx: sqlite.SqliteTransaction) -> None:
     message_id = _accept(tx)
     assert _claim(tx, "one") == [message_id]
     assert _claim(tx, "two") == []
 
 
 def test_message_that_kills_its_workers_ends_as_poison(
-    tx: sqlite.Transaction,
+    tx: sqlite.SqliteTransaction,
 ) -> None:
     message_id = _accept(tx)
     for number in range(claim.ORPHANED_MAX):
@@ -73,12 +74,12 @@ def test_message_that_kills_its_workers_ends_as_poison(
     assert _claim(tx, "last") == []
     row = messages.get(tx, "default", message_id)
     assert row is not None
-    assert row["state"] == "failed"
-    assert row["final_at"] is not None
+    assert row.state == "failed"
+    assert row.final_at is not None
 
 
 def test_those_that_were_only_near_are_claimed_one_by_one_and_not_condemned(
-    tx: sqlite.Transaction,
+    tx: sqlite.SqliteTransaction,
 ) -> None:
     several = [_accept(tx) for _ in range(3)]
     for number in range(claim.SUSPECT):
@@ -98,7 +99,9 @@ def test_those_that_were_only_near_are_claimed_one_by_one_and_not_condemned(
     assert _claim(tx, "last") == [poison]
 
 
-def test_claim_in_order_of_priority_and_of_acceptance(tx: sqlite.Transaction) -> None:
+def test_claim_in_order_of_priority_and_of_acceptance(
+    tx: sqlite.SqliteTransaction,
+) -> None:
     low, second, urgent = (
         _accept(tx, priority=name) for name in ("low", "high", "immediate")
     )
@@ -107,37 +110,39 @@ def test_claim_in_order_of_priority_and_of_acceptance(tx: sqlite.Transaction) ->
     assert _claim(tx, "one") == [second, third, low]
 
 
-def test_moment_that_is_past_means_now(tx: sqlite.Transaction) -> None:
+def test_moment_that_is_past_means_now(tx: sqlite.SqliteTransaction) -> None:
     before = clock.now()
     ordinary = _accept(tx)
     late = _accept(tx, send_at=0)
     moved = _accept(tx, send_at=clock.now() / 1000 + 60)
     row = messages.reschedule(tx, "default", moved, 1, None, None, "admin", clock.now())
     assert row is not None
-    assert row["due_at"] >= before
+    assert row.due_at >= before
     last = _accept(tx, send_at=1)
     assert _claim(tx, "one") == [ordinary, late, moved, last]
 
 
-def test_what_a_suspension_held_is_due_when_it_ends(tx: sqlite.Transaction) -> None:
+def test_what_a_suspension_held_is_due_when_it_ends(
+    tx: sqlite.SqliteTransaction,
+) -> None:
     message_id = _accept(tx)
     suspensions.suspend(tx, "default", "", "admin", clock.now())
     later = clock.now() + 3_600_000
     suspensions.resume(tx, "default", "", "admin", later)
     row = messages.get(tx, "default", message_id)
     assert row is not None
-    assert row["due_at"] == later
+    assert row.due_at == later
 
 
 def test_clock_jump_declares_nobody_dead(
-    path: pathlib.Path, tx: sqlite.Transaction, monkeypatch: pytest.MonkeyPatch
+    path: pathlib.Path, tx: sqlite.SqliteTransaction, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workers.enter(tx, "other", workers.Process("elsewhere", 1, 1))
     message_id = _accept(tx)
     assert _claim(tx, "other") == [message_id]
 
     async def scenario() -> None:
-        base = sqlite.Database(path)
+        base = sqlite.SqliteDatabase(path)
         try:
             me = worker.Worker(base)
             await me.enter()
@@ -157,7 +162,7 @@ def test_clock_jump_declares_nobody_dead(
 
 
 def test_expired_message_ends_at_the_claim(
-    tx: sqlite.Transaction, monkeypatch: pytest.MonkeyPatch
+    tx: sqlite.SqliteTransaction, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     message_id = _accept(tx, expires_at=clock.now() / 1000 + 60)
     later = clock.now() + 61_000
@@ -165,4 +170,4 @@ def test_expired_message_ends_at_the_claim(
     assert _claim(tx, "one") == []
     row = messages.get(tx, "default", message_id)
     assert row is not None
-    assert row["state"] == "expired"
+    assert row.state == "expired"

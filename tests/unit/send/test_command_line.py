@@ -5,6 +5,7 @@
 
 import pathlib
 import re
+import subprocess
 import sys
 import typing as tp
 
@@ -15,6 +16,7 @@ from exordos_mail.cli import contexts, program, text
 from exordos_mail.cli.contexts import LOCAL, Context, Contexts
 from exordos_mail.send import program as server
 from exordos_mail.standards.program import Failure
+from tests import command_line_page
 
 PROD = Context("https://send.example.com", "exm_prod", "acme")
 TEST = Context("http://127.0.0.1:9000", "exm_test")
@@ -98,7 +100,7 @@ def test_address_is_a_services(url: str) -> None:
 def test_token_that_cannot_be_one_is_not_repeated(token: str) -> None:
     with pytest.raises(Failure) as caught:
         contexts.checked_token(token)
-    assert str(caught.value) == "not a valid token"
+    assert str(caught.value).startswith("the token is not valid: ")
 
 
 def test_file_is_for_its_owner_only(home: pathlib.Path) -> None:
@@ -121,7 +123,7 @@ def test_file_of_something_else(home: pathlib.Path, text: str) -> None:
 
 
 def test_context_that_is_not_there() -> None:
-    with pytest.raises(Failure, match="no such context: other"):
+    with pytest.raises(Failure, match="no context is called other"):
         target(BOTH, "other")
 
 
@@ -161,6 +163,59 @@ def test_every_command_has_its_help(
         assert not re.search(r"--(token|password|secret|key) ", shown), path
 
     walk(group)
+
+
+def test_page_has_every_command_and_every_option() -> None:
+    """If this fails: `make openapi`."""
+    assert command_line_page.PAGE.read_text() == command_line_page.page()
+
+
+DOCUMENTS = [
+    *(command_line_page.ROOT / "docs").rglob("*.md"),
+    *(command_line_page.ROOT / "examples").iterdir(),
+    command_line_page.ROOT / "README.md",
+]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_documents_name_no_other_commands_and_options(document: pathlib.Path) -> None:
+    assert command_line_page.mistakes(document.read_text()) == []
+
+
+def test_mistakes_in_a_document_are_found() -> None:
+    text = "`exordos-mail tenants add acme --per-hour 5 --oops`\nexordos-mail nothing x"
+    assert command_line_page.mistakes(text) == [
+        "no such option: --oops of tenants add",
+        "no such command: nothing x",
+    ]
+
+
+def test_a_list_of_commands_shows_what_each_does_in_full() -> None:
+    def walk(group: click.Group) -> tp.Iterator[str]:
+        context = click.Context(group, info_name="exordos-mail")
+        yield group.get_help(context)
+        for name in group.list_commands(context):
+            found = group.get_command(context, name)
+            if isinstance(found, click.Group):
+                yield from walk(found)
+
+    for shown in walk(program.mail):
+        assert "..." not in shown.partition("Commands:")[2]
+
+
+def test_help_needs_nothing_that_makes_requests() -> None:
+    """It is most of what a start takes."""
+    code = (
+        "import sys\n"
+        "from exordos_mail.cli import program\n"
+        "sys.argv = ['exordos-mail', 'relays', 'add', '--help']\n"
+        "assert program.main() == 0\n"
+        "sys.exit(str({'httpx', 'cryptography', 'psycopg'} & {*sys.modules}))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60
+    )
+    assert found.stderr == "set()\n"
 
 
 def test_table_has_one_line_a_row_and_no_control_characters() -> None:

@@ -9,7 +9,7 @@ import pathlib
 import click
 import pytest
 
-from exordos_mail.cli import contexts, control_plane, shapes, trust
+from exordos_mail.cli import contexts, control_plane, nouns, shapes, trust
 from exordos_mail.cli.contexts import Context, Contexts, Instance, Login
 from exordos_mail.cli.realm import Realm
 from exordos_mail.standards.program import Failure
@@ -61,7 +61,7 @@ def test_instance_takes_no_token_from_elsewhere() -> None:
 def test_tenant_in_the_shape_of_the_services() -> None:
     row = {
         "uuid": "u1",
-        "slug": "acme",
+        "id": "acme",
         "name": "Acme",
         "instance": "/v1/types/mail/instances/1",
         "limit_minute": None,
@@ -69,54 +69,24 @@ def test_tenant_in_the_shape_of_the_services() -> None:
         "limit_day": None,
         "url": "https://192.0.2.7",
     }
-    assert shapes.shown(shapes.TENANT, row) == {
+    assert shapes.of_plane(nouns.OF_PLANE["tenant"], row) == {
         "id": "acme",
         "uuid": "u1",
         "name": "Acme",
         "url": "https://192.0.2.7",
-        "limits": {"minute": None, "hour": 5, "day": None},
+        "limit_minute": None,
+        "limit_hour": 5,
+        "limit_day": None,
         "managed": True,
     }
 
 
 def test_key_is_called_by_its_uuid_and_a_suppression_by_its_address() -> None:
     key = {"uuid": "u1", "name": "mine", "tenant": "/v1/types/mail/instances/1"}
-    shown = shapes.shown(shapes.KEY, key)
+    shown = shapes.of_plane(nouns.OF_PLANE["api_key"], key)
     assert shown == {"id": "u1", "uuid": "u1", "name": "mine"}
     row = {"uuid": "u2", "address": "bob@example.net"}
-    assert shapes.shown(shapes.SUPPRESSION, row) == row
-
-
-@pytest.mark.parametrize(
-    ("auth", "wanted"),
-    [
-        ({"type": "none"}, {"callback_auth": "none"}),
-        (
-            {"type": "basic", "username": "ann", "password": "p"},
-            {
-                "callback_auth": "basic",
-                "callback_username": "ann",
-                "callback_secret": "p",
-            },
-        ),
-        (
-            {"type": "bearer", "token": "t"},
-            {"callback_auth": "bearer", "callback_secret": "t"},
-        ),
-        (
-            {"type": "signature", "secret": "whsec_1"},
-            {"callback_auth": "signature", "callback_secret": "whsec_1"},
-        ),
-    ],
-)
-def test_request_as_the_control_plane_takes_it(
-    auth: shapes.Body, wanted: shapes.Body
-) -> None:
-    given = {"id": "acme", "limits": {"day": 5, "hour": None}, "callback_auth": auth}
-    limits = {"limit_day": 5, "limit_hour": None}
-    assert shapes.wanted(given) == {"slug": "acme", **limits, **wanted}
-    # What is written as the control plane has it is left as it is.
-    assert shapes.wanted(wanted) == wanted
+    assert shapes.of_plane(nouns.OF_PLANE["suppression"], row) == row
 
 
 @pytest.mark.parametrize("pin", ["", "12", "0" * 63, "g" * 64, "0" * 128])

@@ -8,27 +8,22 @@ import json
 import pathlib
 import typing as tp
 
-import click
 import pytest
 
-from exordos_mail.send import options, settings
+from exordos_mail.send import settings
 from exordos_mail.send.api import routes as public
 from exordos_mail.send.api.problem import Problem
 from exordos_mail.send.api.route import Access, Logged
-from exordos_mail.send.managed import document, node_server, routes
+from exordos_mail.send.managed import document, node_server
 from exordos_mail.send.managed.handlers import Handlers
 from exordos_mail.send.managed.node_server import NodeServer
 from tests.integration.send import managed
+from tests.unit.send.chosen import chosen
 
 
 def read(**given: str) -> settings.Settings:
     """Return the settings of some options; the others have their defaults."""
-    defaults = {
-        str(one.name): str(one.default)
-        for one in options.parameters()
-        if isinstance(one, click.Option)
-    }
-    return settings.read({**defaults, **given})
+    return chosen(*(f"--{name.replace('_', '-')}={one}" for name, one in given.items()))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +64,7 @@ def test_public_routes_are_not_opened_by_a_socket() -> None:
 
 
 def test_routes_of_the_socket_are_its_own_and_are_not_replayed() -> None:
-    table = routes.table(Handlers(NodeServer("127.0.0.1", 25), None))
+    table = Handlers(NodeServer("127.0.0.1", 25), None).table()
     assert {row.access for row in table} == {Access.CONTROL}
     assert not [row.path for row in table if row.logged is Logged.REPLAYABLE]
     assert not {row.path for row in table} & {row.path for row in public.TABLE}

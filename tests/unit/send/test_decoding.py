@@ -5,7 +5,7 @@
 
 import pytest
 
-from exordos_mail.send.api import intake
+from exordos_mail.send.messages import intake
 from exordos_mail.send.offload.frame import Order
 
 _REST = '"from": "a@example.com", "text": "t"'

@@ -12,8 +12,7 @@ import jsonschema_rs
 import pytest
 
 from exordos_mail.send.api import descriptions, openapi, routes
-from exordos_mail.send.queue import reasons, removal
-from exordos_mail.send.records import events
+from exordos_mail.send.queue import events, reasons, removal
 from exordos_mail.send.smtp import transaction, verdict
 from exordos_mail.send.webhooks import cursor
 
@@ -28,7 +27,7 @@ _GIVERS = {
     "_released": 2,
     "deferred": 1,
     "failed": 1,
-    "release": 1,
+    "_release": 0,
     "end": 3,
 }
 

@@ -12,21 +12,20 @@ import pytest
 from exordos_mail.send import backoff, clock, vault
 from exordos_mail.send.attachments import Policy
 from exordos_mail.send.attachments.connect import Guard
-from exordos_mail.send.content import message
 from exordos_mail.send.delivery import dispatcher as dispatchers
 from exordos_mail.send.delivery.capacity import Capacity
 from exordos_mail.send.delivery.dispatcher import Dispatcher
-from exordos_mail.send.delivery.preparation import Preparation
-from exordos_mail.send.delivery.releases import Releases
 from exordos_mail.send.delivery.results import Results
 from exordos_mail.send.delivery.servers import Servers
 from exordos_mail.send.delivery.shared import Shared
 from exordos_mail.send.delivery.sources import Sources
 from exordos_mail.send.delivery.withholding import Withholding
 from exordos_mail.send.delivery.worker import Worker
+from exordos_mail.send.events import records as events
+from exordos_mail.send.messages import records as messages
 from exordos_mail.send.queue import upkeep, workers
-from exordos_mail.send.records import events, messages
-from exordos_mail.send.smtp.connection import Connection, Server
+from exordos_mail.send.smtp.connection import Connection
+from exordos_mail.send.smtp.server import Server
 from exordos_mail.send.storage import database, sql, sqlite
 from tests.unit.send import memory_database, smtp_peer, virtual
 from tests.unit.send.memory_database import LANE
@@ -40,9 +39,9 @@ async def _no_name(host: str, port: int) -> list[str]:
     return []
 
 
-class _NoAttachments:
-    async def load(self, tenant_id: str, content: message.Content) -> list[tp.Any]:
-        return []
+class _NoAttachments(Sources):
+    def __init__(self, base: database.Database) -> None:
+        self._base = base
 
     async def sweep(self) -> None:
         pass
@@ -69,35 +68,34 @@ class _Servers(Servers):
 
 
 class _World:
-    def __init__(self, tx: sqlite.Transaction) -> None:
+    def __init__(self, tx: sqlite.SqliteTransaction) -> None:
         self.tx = tx
         self.base = memory_database.Units(tx)
         base = tp.cast(database.Database, self.base)
         self.worker = Worker(base)
         self.servers = _Servers()
-        sources = tp.cast(Sources, _NoAttachments())
+        sources = _NoAttachments(base)
         shared = Shared(
             worker=self.worker,
             capacity=Capacity(10),
             servers=self.servers,
-            preparation=Preparation(base, sources),
+            sources=sources,
             withholding=Withholding(base),
             results=Results(base, backoff.Backoff((60.0,))),
-            releases=Releases(base, self.worker),
         )
-        self.dispatcher = Dispatcher(base, shared, sources, 1000, 1000)
+        self.dispatcher = Dispatcher(base, shared, 1000)
 
     def accept(self, **more: tp.Any) -> str:
         return memory_database.accepted(self.tx, clock.now(), **more)
 
     def state(self, message_id: str) -> str:
         row = messages.get(self.tx, LANE.tenant_id, message_id)
-        return "" if row is None else str(row["state"])
+        return "" if row is None else str(row.state)
 
     def told(self) -> list[str]:
         """Return the types of all events."""
         found = events.after(self.tx, LANE.tenant_id, 0, 100)
-        return [event["type"] for event in found]
+        return [event.type for event in found]
 
 
 @pytest.fixture

@@ -7,17 +7,13 @@ import socket
 import click
 import pytest
 
-from exordos_mail.send import options, settings
+from exordos_mail.send import settings
 from exordos_mail.send.smtp import greeting_name
+from tests.unit.send.chosen import chosen
 
 
-def _read(name: str, **more: str) -> settings.Settings:
-    given = {
-        str(one.name): str(one.default)
-        for one in options.parameters()
-        if isinstance(one, click.Option)
-    }
-    return settings.read({**given, "ehlo_name": name, **more})
+def _read(name: str) -> settings.Settings:
+    return chosen(f"--ehlo-name={name}")
 
 
 @pytest.mark.parametrize(
@@ -47,17 +43,21 @@ def test_name_that_may_stand_in_ehlo(name: str) -> None:
     ],
 )
 def test_name_that_may_not(name: str) -> None:
-    with pytest.raises(ValueError, match=r"--ehlo-name: write a host name"):
+    with pytest.raises(click.BadParameter) as caught:
         _read(name)
+    assert "--ehlo-name" in caught.value.format_message()
+    assert "write a host name" in caught.value.format_message()
 
 
 def test_first_relay_at_a_port_of_tls_is_refused_at_once() -> None:
-    with pytest.raises(ValueError, match=r"--smtp: .* port 465 is TLS from the first"):
-        _read("", smtp="mx.example.com:465")
+    with pytest.raises(click.BadParameter) as caught:
+        chosen("--smtp=mx.example.com:465")
+    assert "--smtp" in caught.value.format_message()
+    assert "port 465 is TLS from the first" in caught.value.format_message()
 
 
 def test_without_the_option_there_is_none() -> None:
-    assert _read("").ehlo_name is None
+    assert chosen().ehlo_name is None
 
 
 @pytest.mark.parametrize(

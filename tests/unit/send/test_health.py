@@ -10,14 +10,14 @@ import typing as tp
 import httpx
 import pytest
 
-from exordos_mail.send import assembly, options, seed, service, settings, starting
+from exordos_mail.send import assembly, seed, service, starting
 from exordos_mail.send.api import app
 from exordos_mail.send.storage import database
+from tests.unit.send.chosen import chosen as settings_of
 
 
 async def _running(tmp_path: pathlib.Path) -> service.Service:
-    given = {str(one.name): str(one.default) for one in options.parameters()}
-    chosen = settings.read({**given, "data": str(tmp_path)})
+    chosen = settings_of(f"--data={tmp_path}")
     starting.prepare(chosen)
     base = starting.open_database(chosen)
     await asyncio.to_thread(base.migrate)

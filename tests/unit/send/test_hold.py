@@ -7,7 +7,8 @@ import itertools
 import pytest
 
 from exordos_mail.send.delivery import hold
-from exordos_mail.send.smtp.connection import CannotOpen, Connection
+from exordos_mail.send.smtp.connection import Connection
+from exordos_mail.send.smtp.server import CannotOpen
 from tests.unit.send import memory_lane, smtp_peer, virtual
 from tests.unit.send.smtp_dialogue import DATA, job
 

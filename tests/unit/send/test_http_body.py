@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 import pytest
 
 from exordos_mail.send import limits
-from exordos_mail.send.net.chunked import Body, Chunked, Counted
+from exordos_mail.send.net.chunked import Chunked, Counted, RequestBody
 from exordos_mail.send.net.refusal import Refusal
 
 
-def _read(body: Body, pieces: list[bytes]) -> tuple[bytes, bytes]:
+def _read(body: RequestBody, pieces: list[bytes]) -> tuple[bytes, bytes]:
     """Return the body, and what follows it."""
     buffer, found = bytearray(), b""
     for piece in pieces:

@@ -24,9 +24,3 @@ def test_ids_are_uuid_7_and_rise() -> None:
 def test_two_processes_do_not_collide() -> None:
     one, other = (ids.Generator().take(1000, 1_700_000_000_000) for _ in range(2))
     assert not set(one) & set(other)
-
-
-def test_what_is_an_id() -> None:
-    assert ids.is_id(ids.generator.one(1))
-    assert not ids.is_id("x")
-    assert not ids.is_id("01A1FE7D-8BA4-7002-BC28-EB1F545920C5")

@@ -9,9 +9,10 @@ import typing as tp
 import pytest
 
 from exordos_mail.send import limits
-from exordos_mail.send.api import decoding, intake
+from exordos_mail.send.api import decoding
 from exordos_mail.send.api.problem import Problem
 from exordos_mail.send.content import message
+from exordos_mail.send.messages import intake
 from exordos_mail.send.offload.frame import Order
 
 MAIL = {"from": "ann@example.com", "to": "bob@example.net", "text": "Hello"}

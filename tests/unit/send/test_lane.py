@@ -17,7 +17,8 @@ from exordos_mail.send.delivery import lane as lanes
 from exordos_mail.send.delivery.lane import LaneRunner
 from exordos_mail.send.queue.job import Job, Outcome
 from exordos_mail.send.smtp import connection as connections
-from exordos_mail.send.smtp.connection import CannotOpen, Connection
+from exordos_mail.send.smtp.connection import Connection
+from exordos_mail.send.smtp.server import CannotOpen
 from tests.unit.send import memory_lane, smtp_dialogue, smtp_peer, virtual
 from tests.unit.send.smtp_peer import Act, Peer
 

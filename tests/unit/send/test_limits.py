@@ -16,20 +16,20 @@ _START = 1_700_000_000_000
 
 
 @pytest.fixture
-def tx(tmp_path: pathlib.Path) -> sqlite.Transaction:
-    base = sqlite.Database(tmp_path / "db")
+def tx(tmp_path: pathlib.Path) -> sqlite.SqliteTransaction:
+    base = sqlite.SqliteDatabase(tmp_path / "db")
     base.migrate()
     base.close()
     connection = sqlite3.connect(tmp_path / "db", isolation_level=None)
     connection.row_factory = sqlite3.Row
-    return sqlite.Transaction(connection)
+    return sqlite.SqliteTransaction(connection)
 
 
 def _limit(count: int) -> list[limits.Limit]:
     return [limits.Limit("relay a b", limits.SPANS[0], count)]
 
 
-def test_never_more_than_the_limit_in_any_minute(tx: sqlite.Transaction) -> None:
+def test_never_more_than_the_limit_in_any_minute(tx: sqlite.SqliteTransaction) -> None:
     claimed: list[int] = []
     for now in range(_START, _START + 5 * _MINUTE, 370):
         found = limits.allowance(tx, _limit(7), 3, now)
@@ -42,7 +42,7 @@ def test_never_more_than_the_limit_in_any_minute(tx: sqlite.Transaction) -> None
     assert len(claimed) >= 7 * 4
 
 
-def test_when_to_ask_again(tx: sqlite.Transaction) -> None:
+def test_when_to_ask_again(tx: sqlite.SqliteTransaction) -> None:
     limits.count(tx, _limit(2), 2, _START)
     found = limits.allowance(tx, _limit(2), 5, _START + 10)
     assert found.count == 0
@@ -50,19 +50,19 @@ def test_when_to_ask_again(tx: sqlite.Transaction) -> None:
     assert limits.allowance(tx, _limit(2), 5, found.again_at).count == 2
 
 
-def test_the_tightest_limit_holds(tx: sqlite.Transaction) -> None:
+def test_the_tightest_limit_holds(tx: sqlite.SqliteTransaction) -> None:
     both = [*_limit(10), limits.Limit("tenant a", limits.SPANS[1], 4)]
     assert limits.allowance(tx, both, 100, _START).count == 4
     limits.count(tx, both, 4, _START)
     assert limits.allowance(tx, both, 100, _START + 10 * _MINUTE).count == 0
 
 
-def test_clock_set_back_does_not_stop_the_mail(tx: sqlite.Transaction) -> None:
+def test_clock_set_back_does_not_stop_the_mail(tx: sqlite.SqliteTransaction) -> None:
     limits.count(tx, _limit(2), 2, _START)
     assert limits.allowance(tx, _limit(2), 5, _START - 3600_000).count == 2
 
 
-def test_old_steps_are_forgotten(tx: sqlite.Transaction) -> None:
+def test_old_steps_are_forgotten(tx: sqlite.SqliteTransaction) -> None:
     limits.count(tx, _limit(2), 2, _START)
     assert limits.forget(tx, _START + 3600_000) == 0
     assert limits.forget(tx, _START + 2 * 86400_000) == 1

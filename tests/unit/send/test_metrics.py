@@ -11,10 +11,10 @@ import pytest
 
 from exordos_mail.send import backoff, clock, seed
 from exordos_mail.send.content import check, request
+from exordos_mail.send.events import records as events
 from exordos_mail.send.metrics import counters, gauges, lanes
 from exordos_mail.send.queue import accept, claim, settle
 from exordos_mail.send.queue.job import Job, Lane, Outcome, Result
-from exordos_mail.send.records import events
 from exordos_mail.send.storage import sqlite
 
 _RECIPIENTS = "exordos_mail_send_recipients_total"
@@ -22,15 +22,15 @@ _SECONDS = "exordos_mail_send_accepted_to_sent_seconds_sum"
 
 
 @pytest.fixture
-def tx(tmp_path: pathlib.Path) -> sqlite.Transaction:
-    base = sqlite.Database(tmp_path / "db")
+def tx(tmp_path: pathlib.Path) -> sqlite.SqliteTransaction:
+    base = sqlite.SqliteDatabase(tmp_path / "db")
     base.migrate()
     base.close()
     connection = sqlite3.connect(tmp_path / "db", isolation_level=None)
     connection.row_factory = lambda cursor, row: {
         column[0]: value for column, value in zip(cursor.description, row, strict=True)
     }
-    found = sqlite.Transaction(connection)
+    found = sqlite.SqliteTransaction(connection)
     seed.seed(found, ("127.0.0.1", 25))
     return found
 
@@ -56,7 +56,7 @@ def _job(tenant: str, **more: tp.Any) -> Job:
     return Job(**{**given, **more})
 
 
-def _accept(tx: sqlite.Transaction, count: int = 1, **more: tp.Any) -> None:
+def _accept(tx: sqlite.SqliteTransaction, count: int = 1, **more: tp.Any) -> None:
     given = request.MessageIn(
         from_="a@example.com", to="b@example.net", text="x", **more
     )
@@ -104,7 +104,7 @@ def test_accepted_counts_messages_and_what_is_suppressed() -> None:
     assert _count(_RECIPIENTS, "accepting", result="sent") == 0
 
 
-def test_repeated_message_is_known_as_such(tx: sqlite.Transaction) -> None:
+def test_repeated_message_is_known_as_such(tx: sqlite.SqliteTransaction) -> None:
     given = request.MessageIn(
         from_="a@example.com", to="b@example.net", text="x", idempotency_key="k"
     )
@@ -156,7 +156,7 @@ def test_attempt_that_sends_nothing_has_no_time() -> None:
     [(10**9, {"sent": 1, "deferred": 1}), (1, {"sent": 1, "expired": 1})],
 )
 def test_settling_says_what_is_counted(
-    tx: sqlite.Transaction, expires_in: int, wanted: dict[str, int]
+    tx: sqlite.SqliteTransaction, expires_in: int, wanted: dict[str, int]
 ) -> None:
     now = clock.now()
     job = _job("default", expires_at=now + expires_in)
@@ -181,7 +181,7 @@ def test_settling_says_what_is_counted(
 
 
 def test_settling_of_a_message_that_was_removed_tells_nobody(
-    tx: sqlite.Transaction,
+    tx: sqlite.SqliteTransaction,
 ) -> None:
     results = [Result(0, "b@example.net", "failed", code=550, hard=True)]
     job, now = _job("default"), clock.now()
@@ -192,7 +192,7 @@ def test_settling_of_a_message_that_was_removed_tells_nobody(
 
 
 def test_claim_counts_what_it_rejects_and_what_has_expired(
-    tx: sqlite.Transaction, monkeypatch: pytest.MonkeyPatch
+    tx: sqlite.SqliteTransaction, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lane = Lane("default", "default")
     tx._connection.execute("UPDATE relays SET limit_hour = 1, over_limit = 'reject'")

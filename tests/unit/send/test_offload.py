@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from exordos_mail.send.api import intake, reader
+from exordos_mail.send.messages import intake, reader
 from exordos_mail.send.offload import offload
 from exordos_mail.send.offload.frame import Order
 

@@ -5,16 +5,19 @@
 import dataclasses
 import typing as tp
 
+import msgspec
 import pytest
 
 from exordos_mail.send import backoff
 from exordos_mail.send.content import check, request
+from exordos_mail.send.events import records as events
+from exordos_mail.send.messages import records as messages
 from exordos_mail.send.queue import accept, claim, removal, settle, upkeep
 from exordos_mail.send.queue.job import Job, Lane, Outcome, deferred
-from exordos_mail.send.records import events, messages, tenants
 from exordos_mail.send.storage import sql, sqlite
+from exordos_mail.send.tenants import records as tenants
 from exordos_mail.send.webhooks import answer, cursor
-from exordos_mail.send.webhooks.settings import Settings
+from exordos_mail.send.webhooks.settings import WebhookSettings
 from tests.unit.send import memory_database
 
 _LANE = Lane("default", "default")
@@ -36,12 +39,12 @@ class _At(backoff.Backoff):
 
 
 @pytest.fixture
-def tx() -> tp.Iterator[sqlite.Transaction]:
+def tx() -> tp.Iterator[sqlite.SqliteTransaction]:
     with memory_database.transaction() as found:
         yield found
 
 
-def _accept(tx: sqlite.Transaction, **more: tp.Any) -> str:
+def _accept(tx: sqlite.SqliteTransaction, **more: tp.Any) -> str:
     given = request.MessageIn(
         from_="a@example.com", to="b@example.net", text="x", **more
     )
@@ -51,11 +54,13 @@ def _accept(tx: sqlite.Transaction, **more: tp.Any) -> str:
     return verdict.id
 
 
-def _claim(tx: sqlite.Transaction, now: int) -> list[Job]:
+def _claim(tx: sqlite.SqliteTransaction, now: int) -> list[Job]:
     return claim.claim(tx, _LANE, "me", 10, 3, now).jobs
 
 
-def test_claim_takes_what_is_due_and_nothing_before(tx: sqlite.Transaction) -> None:
+def test_claim_takes_what_is_due_and_nothing_before(
+    tx: sqlite.SqliteTransaction,
+) -> None:
     message_id = _accept(tx, send_at=NOW / 1000 + 60)
     due = NOW + 60_000
     assert _claim(tx, due - 1) == []
@@ -68,7 +73,7 @@ def test_claim_takes_what_is_due_and_nothing_before(tx: sqlite.Transaction) -> N
     ("before", "state"), [(1, "deferred"), (0, "expired"), (-1, "expired")]
 )
 def test_attempt_at_the_moment_of_expiry_is_not_waited_for(
-    tx: sqlite.Transaction, before: int, state: str
+    tx: sqlite.SqliteTransaction, before: int, state: str
 ) -> None:
     message_id = _accept(tx, expires_at=NOW / 1000 + 60)
     (job,) = _claim(tx, NOW)
@@ -78,8 +83,8 @@ def test_attempt_at_the_moment_of_expiry_is_not_waited_for(
     assert dict(count) == {state: 1}
     row = messages.get(tx, "default", message_id)
     assert row is not None
-    assert row["state"] == state
-    assert events.after(tx, "default", 0, 100)[-1]["type"] == state
+    assert row.state == state
+    assert events.after(tx, "default", 0, 100)[-1].type == state
 
 
 @pytest.mark.parametrize("send_at", [None, NOW / 1000 + 60])
@@ -106,12 +111,13 @@ def test_message_that_expires_when_it_begins_is_refused(send_at: float | None) -
 
 @pytest.mark.parametrize(("early", "disabled"), [(1, False), (0, True)])
 def test_webhook_gives_up_after_its_time(
-    tx: sqlite.Transaction, early: int, disabled: bool
+    tx: sqlite.SqliteTransaction, early: int, disabled: bool
 ) -> None:
-    given_up = Settings(give_up=60_000, delays=_At(at=0), wait=0)
+    given_up = WebhookSettings(give_up=60_000, delays=_At(at=0), wait=0)
     tenant = tenants.get(tx, "default")
     assert tenant is not None
-    tenants.change(tx, {**tenant, "callback_url": "https://example.net/"}, NOW)
+    url = "https://example.net/"
+    tenants.change(tx, msgspec.structs.replace(tenant, callback_url=url), NOW)
     _accept(tx)
     tx.run(
         sql.statement(
@@ -119,7 +125,7 @@ def test_webhook_gives_up_after_its_time(
             " VALUES ('me', 'here', 1, 1, 0)"
         )
     )
-    failed = answer.Verdict(answer.Kind.FAILED, "500")
+    failed = answer.WebhookVerdict(answer.Kind.FAILED, "500")
     for now in (NOW + 1000, NOW + 61_000 - early):
         batch = cursor.take(tx, "default", "me", given_up, now)
         assert batch is not None
@@ -127,7 +133,7 @@ def test_webhook_gives_up_after_its_time(
     found = cursor.take(tx, "default", "me", given_up, NOW + 62_000)
     assert (found is None) == disabled
     last = events.after(tx, "default", 0, 100)[-1]
-    assert (last["type"] == "webhook_disabled") == disabled
+    assert (last.type == "webhook_disabled") == disabled
 
 
 @pytest.mark.parametrize(

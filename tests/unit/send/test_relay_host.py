@@ -39,4 +39,4 @@ def test_anything_else_is_refused_with_the_rule(host: str) -> None:
 def test_body_of_a_request_has_room_for_all_that_may_be_attached() -> None:
     letters = Limits().total_bytes * 4 // 3
     # Each line of 76 letters ends in `\\r\\n`, as JSON writes it.
-    assert service.Limits().body >= letters * 80 / 76 + 512 * 1024
+    assert service.Service.body_max >= letters * 80 / 76 + 512 * 1024

@@ -14,7 +14,7 @@ import hypothesis
 import msgspec
 import pytest
 
-from exordos_mail.send.attachments import Content as Attached
+from exordos_mail.send.attachments import Attachment as Attached
 from exordos_mail.send.content import check, message, render, request
 from tests.integration.support import letters, reading
 

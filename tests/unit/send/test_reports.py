@@ -30,7 +30,7 @@ async def _begun(unit: _Slow) -> None:
 
 def test_a_short_read_waits_for_no_report(tmp_path: pathlib.Path) -> None:
     async def scenario() -> None:
-        base = sqlite.Database(tmp_path / "db")
+        base = sqlite.SqliteDatabase(tmp_path / "db")
         slow = [_Slow() for _ in range(sqlite.REPORTERS)]
         tasks = [asyncio.create_task(base.report(one)) for one in slow]
         try:
@@ -48,7 +48,7 @@ def test_a_short_read_waits_for_no_report(tmp_path: pathlib.Path) -> None:
 
 def test_a_tenant_has_one_report_at_a_time(tmp_path: pathlib.Path) -> None:
     async def scenario() -> None:
-        base = sqlite.Database(tmp_path / "db")
+        base = sqlite.SqliteDatabase(tmp_path / "db")
         turns = Turns()
         first, second = _Slow(), _Slow()
         mine = [

@@ -12,9 +12,10 @@ from exordos_mail.send import backoff, clock, seed
 from exordos_mail.send.content import check, request
 from exordos_mail.send.delivery import results as written
 from exordos_mail.send.delivery.results import Results
+from exordos_mail.send.events import records as events
+from exordos_mail.send.messages import records as messages
 from exordos_mail.send.queue import accept, claim
 from exordos_mail.send.queue.job import Lane, Outcome, Result
-from exordos_mail.send.records import events, messages
 from exordos_mail.send.storage import database, sqlite
 
 _LANE = Lane("default", "default")
@@ -40,7 +41,7 @@ def test_result_that_cannot_be_stored_takes_no_other_along(
     tmp_path: pathlib.Path,
 ) -> None:
     async def scenario() -> None:
-        base = sqlite.Database(tmp_path / "db")
+        base = sqlite.SqliteDatabase(tmp_path / "db")
         try:
             await asyncio.to_thread(base.migrate)
             await base.write(seed.seed, ("127.0.0.1", 25))
@@ -65,7 +66,7 @@ def test_result_that_cannot_be_stored_takes_no_other_along(
             found = await base.read(messages.counts, "default", "")
             assert (found["sent"], found["sending"]) == (3, 1)
             rows = await base.read(events.after, "default", 4, 100)
-            assert [(row["seq"], row["type"]) for row in rows] == [
+            assert [(row.seq, row.type) for row in rows] == [
                 (5, "sent"),
                 (6, "sent"),
                 (7, "sent"),
@@ -82,7 +83,7 @@ def test_stop_does_not_wait_for_a_database_that_stays_away(
     monkeypatch.setattr(written, "_PATIENCE", 0.2)
 
     async def scenario() -> None:
-        base = sqlite.Database(tmp_path / "db")
+        base = sqlite.SqliteDatabase(tmp_path / "db")
         await asyncio.to_thread(base.close)
         job = claim.Job(
             lane=_LANE,

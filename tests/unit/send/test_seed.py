@@ -6,18 +6,20 @@
 import pathlib
 import sqlite3
 
+import msgspec
 import pytest
 
 from exordos_mail.send import clock, seed
-from exordos_mail.send.records import relays, tenants
+from exordos_mail.send.relays import records as relays
 from exordos_mail.send.storage import sqlite
+from exordos_mail.send.tenants import records as tenants
 
 A, B, C = ("a.example", 25), ("b.example", 587), ("::1", 2525)
 
 
 @pytest.fixture
-def tx(tmp_path: pathlib.Path) -> sqlite.Transaction:
-    base = sqlite.Database(tmp_path / "db")
+def tx(tmp_path: pathlib.Path) -> sqlite.SqliteTransaction:
+    base = sqlite.SqliteDatabase(tmp_path / "db")
     base.migrate()
     base.close()
     connection = sqlite3.connect(tmp_path / "db", isolation_level=None)
@@ -25,22 +27,22 @@ def tx(tmp_path: pathlib.Path) -> sqlite.Transaction:
         column[0]: value for column, value in zip(cursor.description, row, strict=True)
     }
     connection.execute("PRAGMA foreign_keys = ON")
-    return sqlite.Transaction(connection)
+    return sqlite.SqliteTransaction(connection)
 
 
-def _server(tx: sqlite.Transaction) -> tuple[str, int]:
+def _server(tx: sqlite.SqliteTransaction) -> tuple[str, int]:
     row = relays.get(tx, seed.TENANT, seed.RELAY)
     assert row is not None
-    return row["host"], row["port"]
+    return row.host, row.port
 
 
-def _change(tx: sqlite.Transaction, **columns: object) -> None:
+def _change(tx: sqlite.SqliteTransaction, **columns: object) -> None:
     row = relays.get(tx, seed.TENANT, seed.RELAY)
     assert row is not None
-    relays.change(tx, {**row, **columns}, clock.now())
+    relays.change(tx, msgspec.structs.replace(row, **columns), clock.now())
 
 
-def test_without_the_option_nothing_changes(tx: sqlite.Transaction) -> None:
+def test_without_the_option_nothing_changes(tx: sqlite.SqliteTransaction) -> None:
     assert seed.seed(tx, None) is None
     assert _server(tx) == seed.SERVER
     _change(tx, host="by-api.example")
@@ -48,7 +50,7 @@ def test_without_the_option_nothing_changes(tx: sqlite.Transaction) -> None:
     assert _server(tx) == ("by-api.example", 25)
 
 
-def test_another_server_is_obeyed_and_said(tx: sqlite.Transaction) -> None:
+def test_another_server_is_obeyed_and_said(tx: sqlite.SqliteTransaction) -> None:
     seed.seed(tx, A)
     assert seed.seed(tx, A) is None
     note = seed.seed(tx, B)
@@ -58,7 +60,9 @@ def test_another_server_is_obeyed_and_said(tx: sqlite.Transaction) -> None:
     assert "[::1]:2525" in (seed.seed(tx, C) or "")
 
 
-def test_what_the_api_has_changed_stays_and_is_said(tx: sqlite.Transaction) -> None:
+def test_what_the_api_has_changed_stays_and_is_said(
+    tx: sqlite.SqliteTransaction,
+) -> None:
     seed.seed(tx, A)
     _change(tx, host="by-api.example")
     note = seed.seed(tx, A)
@@ -76,7 +80,7 @@ def test_what_the_api_has_changed_stays_and_is_said(tx: sqlite.Transaction) -> N
     ],
 )
 def test_two_that_contradict_each_other_are_refused(
-    tx: sqlite.Transaction, columns: dict[str, object]
+    tx: sqlite.SqliteTransaction, columns: dict[str, object]
 ) -> None:
     seed.seed(tx, A)
     _change(tx, **columns)
@@ -85,8 +89,8 @@ def test_two_that_contradict_each_other_are_refused(
     assert _server(tx)[0] == columns.get("host", "a.example")
 
 
-def test_relay_that_is_gone_is_said(tx: sqlite.Transaction) -> None:
+def test_relay_that_is_gone_is_said(tx: sqlite.SqliteTransaction) -> None:
     seed.seed(tx, A)
-    tenants.add(tx, tenants.empty("other"), clock.now())
+    tenants.add(tx, tenants.new("other"), clock.now())
     tenants.remove(tx, seed.TENANT)
     assert "not there any more" in (seed.seed(tx, A) or "")

@@ -12,7 +12,8 @@ import pytest
 
 from exordos_mail.send.attachments.connect import Guard
 from exordos_mail.send.attachments.policy import Policy
-from exordos_mail.send.smtp.connection import CannotOpen, Server, connect
+from exordos_mail.send.smtp.connection import connect
+from exordos_mail.send.smtp.server import CannotOpen, Server
 
 
 def outcome(public_only: bool, policy: Policy, *resolved: str) -> tuple[str, int]:

@@ -9,7 +9,7 @@ import pytest
 
 from exordos_mail.send.delivery.attempt import Attempt
 from exordos_mail.send.queue.job import Result
-from exordos_mail.send.smtp.connection import CannotOpen
+from exordos_mail.send.smtp.server import CannotOpen
 from tests.unit.send import smtp_peer, virtual
 from tests.unit.send.smtp_dialogue import (
     BOTH,

@@ -14,8 +14,8 @@ from exordos_mail.send import seed, vault
 from exordos_mail.send.attachments import Policy, Reference, TemporaryFailure
 from exordos_mail.send.content import message
 from exordos_mail.send.delivery.sources import Sources
-from exordos_mail.send.records import storages
 from exordos_mail.send.storage import sqlite
+from exordos_mail.send.storages import records as storages
 
 CONFIG = {
     "bucket": "my-bucket",
@@ -28,10 +28,12 @@ def test_storage_whose_driver_is_missing_is_away_for_now(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "s3fs", None)
-    base = sqlite.Database(tmp_path / "db")
+    base = sqlite.SqliteDatabase(tmp_path / "db")
     secrets = vault.Vault(bytes(vault.KEY_BYTES))
     sources = Sources(base, secrets, Policy(), tmp_path / "cache")
-    sealed = secrets.seal(json.dumps(CONFIG), storages.secret_row(seed.TENANT, "files"))
+    sealed = secrets.seal(
+        json.dumps(CONFIG), vault.row_name("storage", seed.TENANT, "files")
+    )
     content = message.Content(
         "a@example.com", attachments=[Reference("a.pdf", storage="files", path="a.pdf")]
     )

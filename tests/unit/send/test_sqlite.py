@@ -16,7 +16,7 @@ _ADD = sql.statement(
     "INSERT INTO event_counters (tenant_id, last) VALUES (:name, :number)"
 )
 _ALL = sql.statement("SELECT tenant_id FROM event_counters ORDER BY last")
-_Scenario = tp.Callable[[sqlite.Database], tp.Awaitable[None]]
+_Scenario = tp.Callable[[sqlite.SqliteDatabase], tp.Awaitable[None]]
 
 
 def _add(tx: database.Transaction, name: str, number: int) -> int:
@@ -35,7 +35,7 @@ def _names(tx: database.Transaction) -> list[str]:
 
 def _run(tmp_path: pathlib.Path, scenario: _Scenario) -> None:
     async def whole() -> None:
-        base = sqlite.Database(tmp_path / "db")
+        base = sqlite.SqliteDatabase(tmp_path / "db")
         try:
             await asyncio.to_thread(base.migrate)
             await scenario(base)
@@ -46,7 +46,9 @@ def _run(tmp_path: pathlib.Path, scenario: _Scenario) -> None:
 
 
 async def _together(
-    base: sqlite.Database, *units: tp.Coroutine[tp.Any, tp.Any, tp.Any], leave: int = 0
+    base: sqlite.SqliteDatabase,
+    *units: tp.Coroutine[tp.Any, tp.Any, tp.Any],
+    leave: int = 0,
 ) -> list[tp.Any]:
     """Give units to a writer that is busy: they become one group.
 
@@ -65,7 +67,7 @@ async def _together(
 
 
 def test_unit_that_fails_undoes_only_itself(tmp_path: pathlib.Path) -> None:
-    async def scenario(base: sqlite.Database) -> None:
+    async def scenario(base: sqlite.SqliteDatabase) -> None:
         results = await _together(
             base,
             base.write(_add, "a", 1),
@@ -82,7 +84,7 @@ def test_unit_that_fails_undoes_only_itself(tmp_path: pathlib.Path) -> None:
 
 
 def test_caller_that_goes_away_undoes_nothing(tmp_path: pathlib.Path) -> None:
-    async def scenario(base: sqlite.Database) -> None:
+    async def scenario(base: sqlite.SqliteDatabase) -> None:
         gone, other = await _together(
             base, base.write(_add, "a", 1), base.write(_add, "b", 2), leave=1
         )
@@ -100,7 +102,7 @@ def test_who_listens_is_told_after_the_commit_and_of_no_other(
         _add(tx, "a", number)
         tx.ring()
 
-    async def scenario(base: sqlite.Database) -> None:
+    async def scenario(base: sqlite.SqliteDatabase) -> None:
         told: list[int] = []
         base.listen(lambda: told.append(threading.get_ident()))
         await base.write(_add, "b", 1)

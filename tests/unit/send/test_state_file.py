@@ -14,8 +14,10 @@ import pytest
 
 from exordos_mail.send import seed, vault
 from exordos_mail.send.offline import hpke, reading, tables, writing
-from exordos_mail.send.records import relays, suppressions, tenants
+from exordos_mail.send.queue import suppressions
+from exordos_mail.send.relays import records as relays
 from exordos_mail.send.storage import database, sql, sqlite
+from exordos_mail.send.tenants import records as tenants
 
 PRIVATE, PUBLIC = hpke.new_key()
 KEY = os.urandom(32)
@@ -26,7 +28,7 @@ class Base:
     """A database and what is done with it."""
 
     def __init__(self, path: pathlib.Path) -> None:
-        self.base = sqlite.Database(path)
+        self.base = sqlite.SqliteDatabase(path)
         self.base.migrate()
 
     def do(self, unit: tp.Callable[..., tp.Any], *args: tp.Any) -> tp.Any:
@@ -34,7 +36,7 @@ class Base:
 
     def exported(self, public: str | None = PUBLIC, mail: bool = False) -> list[str]:
         lines: list[str] = []
-        wanted = writing.Wanted(public, mail)
+        wanted = writing.ExportOptions(public, mail)
         self.do(writing.write, lines.append, vault.Vault(KEY), wanted)
         return lines
 
@@ -58,11 +60,13 @@ def new(tmp_path: pathlib.Path) -> tp.Iterator[Base]:
 
 def _fill(tx: database.Transaction) -> None:
     for name in ("a", "b"):
-        tenants.add(tx, tenants.empty(name), 1)
-        row = relays.secret_row(name, "x")
+        tenants.add(tx, tenants.new(name), 1)
+        row = vault.row_name("relay", name, "x")
         sealed = vault.Vault(KEY).seal(f"password of {name}", row)
-        relay = {**relays.empty(name, "x", "h"), "username": "u"}
-        relays.add(tx, {**relay, "password": sealed}, 1)
+        relay = relays.RelayRow(
+            tenant_id=name, id="x", host="h", username="u", password=sealed
+        )
+        relays.add(tx, relay, 1)
     for number in range(2 * tables._PAGE + 1):
         suppressions.add(tx, "a", f"{number}@example.net", "r", "manual", 1)
 
@@ -88,14 +92,14 @@ def test_all_pages_of_a_table_come_along_and_secrets_with_a_new_key(
     assert "password of" not in "".join(lines)
     file = tmp_path / "state"
     file.write_text("".join(lines))
-    assert reading.check(file) == reading.Head(PUBLIC, len(lines) - 2)
+    assert reading.check(file) == reading.StateHead(PUBLIC, len(lines) - 2)
     another = vault.Vault(os.urandom(32))
     counts = new.do(reading.read, file, another, PRIVATE)
     assert counts["suppressions"] == 2 * tables._PAGE + 1
     everything = [base.do(lambda tx: tx.rows(_ALL)) for base in (old, new)]
     assert everything[0] == everything[1]
     row = new.do(relays.get, "b", "x")
-    assert another.open(row["password"], "relay b x") == "password of b"
+    assert another.open(row.password, "relay b x") == "password of b"
     # What the first start had made is gone.
     assert new.do(tenants.get, "default") is None
 
@@ -123,7 +127,7 @@ def test_file_that_is_not_whole_is_refused(old: Base, tmp_path: pathlib.Path) ->
         (_whole([newer, *lines[1:-1]]), "of a newer version"),
     ):
         file.write_text(text)
-        with pytest.raises(reading.Refused, match=reason):
+        with pytest.raises(reading.CannotImport, match=reason):
             reading.check(file)
 
 
@@ -148,7 +152,7 @@ def test_row_that_is_none_changes_nothing(
         changed = [*lines[:one], json.dumps(line) + "\n", *lines[one + 1 :]]
         file.write_text(_whole(changed))
         reading.check(file)
-        with pytest.raises(reading.Refused, match=reason):
+        with pytest.raises(reading.CannotImport, match=reason):
             new.do(reading.read, file, vault.Vault(KEY), PRIVATE)
         assert new.do(tenants.get, "default") is not None
         assert new.do(tenants.get, "a") is None
@@ -160,18 +164,20 @@ def test_service_with_something_of_its_own_is_refused(
     old.do(_fill)
     file = tmp_path / "state"
     file.write_text("".join(old.exported()))
-    with pytest.raises(reading.Refused, match=r"something of its own \(tenants a, b\)"):
+    with pytest.raises(
+        reading.CannotImport, match=r"something of its own \(tenants a, b\)"
+    ):
         old.do(reading.read, file, vault.Vault(KEY), PRIVATE)
 
 
 def test_secret_that_does_not_open_is_named(old: Base) -> None:
     old.do(_fill)
-    with pytest.raises(writing.Unreadable, match="relays/a/x/password"):
+    with pytest.raises(writing.CannotExport, match="relays/a/x/password"):
         old.do(
             writing.write,
             print,
             vault.Vault(os.urandom(32)),
-            writing.Wanted(PUBLIC, False),
+            writing.ExportOptions(PUBLIC, False),
         )
 
 
@@ -187,7 +193,7 @@ def test_sealed_text_opens_with_its_key_and_in_its_place_only() -> None:
         ("", "relays/a/x/password", PRIVATE),
         ("***", "relays/a/x/password", PRIVATE),
     ):
-        with pytest.raises(hpke.CannotOpen):
+        with pytest.raises(hpke.OtherPrivateKey):
             hpke.open_(text, where, private)
     for key in ("", "QUJD", PUBLIC[:-1], "é" * 44):
         with pytest.raises(ValueError, match="not a key of"):

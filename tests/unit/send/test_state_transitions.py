@@ -7,7 +7,6 @@ import collections.abc as abc
 import importlib
 import itertools
 import pathlib
-import pkgutil
 import re
 import typing as tp
 
@@ -16,11 +15,20 @@ import pytest
 from exordos_mail import send
 from exordos_mail.send import backoff, seed
 from exordos_mail.send.content import check, request
-from exordos_mail.send.queue import accept, claim, removal, settle, states, upkeep
+from exordos_mail.send.messages import records as messages
+from exordos_mail.send.queue import (
+    accept,
+    claim,
+    removal,
+    settle,
+    states,
+    suppressions,
+    upkeep,
+)
 from exordos_mail.send.queue.job import Job, Lane, Outcome, Result
-from exordos_mail.send.records import messages, suppressions, suspensions
 from exordos_mail.send.storage import sql
-from exordos_mail.send.storage.sqlite_connection import Transaction
+from exordos_mail.send.storage.sqlite_connection import SqliteTransaction
+from exordos_mail.send.suspensions import records as suspensions
 from tests.unit.send import memory_database
 
 _LANE = Lane("default", "default")
@@ -30,11 +38,11 @@ _LATE = _NOW + 61_000
 _RESULTS = (states.SENT, states.FAILED, states.DEFERRED)
 _Step = tuple[str, str]
 #: A unit of work on the message with this id.
-_Work = tp.Callable[[Transaction, str], tp.Any]
+_Work = tp.Callable[[SqliteTransaction, str], tp.Any]
 _CHANGES = re.compile(r"UPDATE\s+(messages|recipients)\s+SET\s[^;]*?\bstate\s*=")
 
 
-class _Recorder(Transaction):
+class _Recorder(SqliteTransaction):
     """Remembers which statements were run."""
 
     seen: tp.ClassVar[set[sql.Statement]] = set()
@@ -73,7 +81,7 @@ def _world() -> _Recorder:
     return found
 
 
-def _message(tx: Transaction, state: str, reached: bool) -> str:
+def _message(tx: SqliteTransaction, state: str, reached: bool) -> str:
     """Return a message in a state; `reached`: one of its recipients has got it."""
     given = request.MessageIn(
         from_="a@example.com",
@@ -102,17 +110,17 @@ def _message(tx: Transaction, state: str, reached: bool) -> str:
     return verdict.id
 
 
-def _job(tx: Transaction, message_id: str) -> Job:
+def _job(tx: SqliteTransaction, message_id: str) -> Job:
     found = [
-        (position, row["address"])
+        (position, row.address)
         for position, row in enumerate(messages.recipients(tx, message_id))
-        if row["state"] == states.RECIPIENT_WAITING
+        if row.state == states.RECIPIENT_WAITING
     ]
     return Job(_LANE, message_id, "", 2, 1, 0, 0, _LATE, found, b"")
 
 
 def _settled(*kinds: str, now: int = _NOW) -> _Work:
-    def work(tx: Transaction, message_id: str) -> None:
+    def work(tx: SqliteTransaction, message_id: str) -> None:
         job = _job(tx, message_id)
         results = [
             Result(at, to, kind)
@@ -127,7 +135,7 @@ def _settled(*kinds: str, now: int = _NOW) -> _Work:
 
 
 def _claimed(now: int = _NOW, orphaned: int = 0, limit: str = "") -> _Work:
-    def work(tx: Transaction, message_id: str) -> None:
+    def work(tx: SqliteTransaction, message_id: str) -> None:
         tx._connection.execute("UPDATE messages SET orphaned = ?", (orphaned,))
         if limit:
             tx._connection.execute(
@@ -138,7 +146,7 @@ def _claimed(now: int = _NOW, orphaned: int = 0, limit: str = "") -> _Work:
     return work
 
 
-def _suppressed(tx: Transaction, message_id: str) -> None:
+def _suppressed(tx: SqliteTransaction, message_id: str) -> None:
     for name in "bc":
         address = f"{name}@example.net"
         suppressions.add(tx, "default", address, "x", suppressions.MANUAL, _NOW)
@@ -146,7 +154,7 @@ def _suppressed(tx: Transaction, message_id: str) -> None:
 
 
 def _at_rest_only(work: _Work) -> _Work:
-    def tried(tx: Transaction, message_id: str) -> None:
+    def tried(tx: SqliteTransaction, message_id: str) -> None:
         try:
             work(tx, message_id)
         except messages.NotAtRest:
@@ -163,7 +171,7 @@ def _rescheduled(due_at: int | None) -> _Work:
     )
 
 
-def _removed(tx: Transaction, message_id: str) -> None:
+def _removed(tx: SqliteTransaction, message_id: str) -> None:
     removal.begin(tx, "default", "default")
     removal.settle(tx, _NOW)
 
@@ -201,7 +209,7 @@ _WORKS: dict[str, _Work] = {
 
 
 def _steps(
-    tx: Transaction, state: str, reached: bool, held: bool, work: _Work
+    tx: SqliteTransaction, state: str, reached: bool, held: bool, work: _Work
 ) -> dict[str, list[_Step]]:
     """Return the steps that a unit of work makes from a state, by the table.
 
@@ -276,14 +284,13 @@ def test_no_statement_that_changes_a_state_is_left_out(
         path.read_text() for path in pathlib.Path(send.__path__[0]).rglob("*.py")
     )
     # Two are made of one text.
-    assert len(_CHANGES.findall(text)) == len(changing) - 1
+    assert len(_CHANGES.findall(text)) == len(changing) - 2
 
 
 def _statements() -> abc.Iterator[tuple[str, str, sql.Statement]]:
-    for package in ("queue", "records", "webhooks"):
-        path = pathlib.Path(send.__path__[0]) / package
-        for info in pkgutil.iter_modules([str(path)]):
-            name = f"exordos_mail.send.{package}.{info.name}"
-            for member, found in vars(importlib.import_module(name)).items():
-                if isinstance(found, sql.Statement):
-                    yield name, member, found
+    root = pathlib.Path(send.__path__[0])
+    for path in sorted([*root.glob("queue/*.py"), *root.glob("*/records.py")]):
+        name = f"exordos_mail.send.{path.parent.name}.{path.stem}"
+        for member, found in vars(importlib.import_module(name)).items():
+            if isinstance(found, sql.Statement):
+                yield name, member, found

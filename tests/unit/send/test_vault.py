@@ -9,8 +9,7 @@ import re
 import pytest
 
 from exordos_mail.send import vault
-from exordos_mail.send.records import sealed
-from exordos_mail.send.storage import migrations
+from exordos_mail.send.storage import migrations, sealed
 
 
 def test_secret_opens_in_its_row_only() -> None:

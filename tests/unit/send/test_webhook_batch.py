@@ -4,27 +4,27 @@
 """Batches: their size, their age, their bytes."""
 
 import json
-import typing as tp
 
 import pytest
 
+from exordos_mail.send.events.records import EventRow
 from exordos_mail.send.webhooks import batch
-from exordos_mail.send.webhooks.settings import Settings
+from exordos_mail.send.webhooks.settings import WebhookSettings
 
 NOW = 1_800_000_000_000
-SETTINGS = Settings(events=3, bytes=1000, wait=500)
+SETTINGS = WebhookSettings(events=3, bytes=1000, wait=500)
 
 
-def event(seq: int, at: int = NOW, text: str = "") -> dict[str, tp.Any]:
-    return {
-        "seq": seq,
-        "at": at,
-        "type": "sent",
-        "message_id": "m",
-        "recipient": "r@example.net",
-        "actor": "service",
-        "details": json.dumps({"reply": text}),
-    }
+def event(seq: int, at: int = NOW, text: str = "") -> EventRow:
+    return EventRow(
+        seq=seq,
+        at=at,
+        type="sent",
+        message_id="m",
+        recipient="r@example.net",
+        actor="service",
+        details=json.dumps({"reply": text}),
+    )
 
 
 def test_a_full_batch_is_due_at_once() -> None:

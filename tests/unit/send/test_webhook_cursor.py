@@ -5,26 +5,28 @@
 
 import collections.abc as abc
 
+import msgspec
 import pytest
 
 from exordos_mail.send import backoff
-from exordos_mail.send.queue import upkeep, workers
-from exordos_mail.send.records import events, tenants
+from exordos_mail.send.events import records as event_records
+from exordos_mail.send.queue import events, upkeep, workers
 from exordos_mail.send.storage import sqlite
+from exordos_mail.send.tenants import records as tenants
 from exordos_mail.send.webhooks import answer, cursor
 from exordos_mail.send.webhooks.batch import Batch
-from exordos_mail.send.webhooks.settings import Settings
+from exordos_mail.send.webhooks.settings import WebhookSettings
 from tests.unit.send import memory_database
 
 NOW = 1_800_000_000_000
 TENANT = memory_database.LANE.tenant_id
-SETTINGS = Settings(events=3, wait=0, delays=backoff.Backoff((60.0,)))
-TAKEN = answer.Verdict(answer.Kind.TAKEN)
-FAILED = answer.Verdict(answer.Kind.FAILED, "500")
+SETTINGS = WebhookSettings(events=3, wait=0, delays=backoff.Backoff((60.0,)))
+TAKEN = answer.WebhookVerdict(answer.Kind.TAKEN)
+FAILED = answer.WebhookVerdict(answer.Kind.FAILED, "500")
 
 
 @pytest.fixture
-def tx() -> abc.Iterator[sqlite.Transaction]:
+def tx() -> abc.Iterator[sqlite.SqliteTransaction]:
     """Give a database with a webhook, two workers, and no event."""
     with memory_database.transaction() as found:
         for worker_id in ("me", "other"):
@@ -33,33 +35,33 @@ def tx() -> abc.Iterator[sqlite.Transaction]:
         yield found
 
 
-def _change(tx: sqlite.Transaction, **values: object) -> None:
+def _change(tx: sqlite.SqliteTransaction, **values: object) -> None:
     tenant = tenants.get(tx, TENANT)
     assert tenant is not None
-    tenants.change(tx, {**tenant, **values}, NOW)
+    tenants.change(tx, msgspec.structs.replace(tenant, **values), NOW)
 
 
-def _happen(tx: sqlite.Transaction, count: int) -> None:
+def _happen(tx: sqlite.SqliteTransaction, count: int) -> None:
     events.add(tx, TENANT, [events.Event("batch_suspended")] * count, NOW)
 
 
 def _take(
-    tx: sqlite.Transaction,
+    tx: sqlite.SqliteTransaction,
     worker_id: str = "me",
     now: int = NOW,
-    settings: Settings = SETTINGS,
+    settings: WebhookSettings = SETTINGS,
 ) -> Batch | None:
     return cursor.take(tx, TENANT, worker_id, settings, now)
 
 
 def _numbers(batch: Batch | None) -> list[int]:
-    return [] if batch is None else [row["seq"] for row in batch.rows]
+    return [] if batch is None else [row.seq for row in batch.rows]
 
 
 def _settle(
-    tx: sqlite.Transaction,
+    tx: sqlite.SqliteTransaction,
     batch: Batch | None,
-    verdict: answer.Verdict,
+    verdict: answer.WebhookVerdict,
     worker_id: str = "me",
     now: int = NOW,
 ) -> int | None:
@@ -67,7 +69,7 @@ def _settle(
     return cursor.settle(tx, batch, verdict, worker_id, SETTINGS, now)
 
 
-def test_events_go_in_their_order_each_once(tx: sqlite.Transaction) -> None:
+def test_events_go_in_their_order_each_once(tx: sqlite.SqliteTransaction) -> None:
     _happen(tx, 7)
     found = []
     while (batch := _take(tx)) is not None:
@@ -76,7 +78,7 @@ def test_events_go_in_their_order_each_once(tx: sqlite.Transaction) -> None:
     assert found == [[1, 2, 3], [4, 5, 6], [7]]
 
 
-def test_batch_that_is_tried_again_is_the_same(tx: sqlite.Transaction) -> None:
+def test_batch_that_is_tried_again_is_the_same(tx: sqlite.SqliteTransaction) -> None:
     _happen(tx, 2)
     first = _take(tx)
     due_at = _settle(tx, first, FAILED)
@@ -90,7 +92,9 @@ def test_batch_that_is_tried_again_is_the_same(tx: sqlite.Transaction) -> None:
     assert _numbers(_take(tx)) == [3, 4, 5]
 
 
-def test_two_workers_do_not_deliver_at_the_same_time(tx: sqlite.Transaction) -> None:
+def test_two_workers_do_not_deliver_at_the_same_time(
+    tx: sqlite.SqliteTransaction,
+) -> None:
     _happen(tx, 1)
     batch = _take(tx)
     assert _take(tx, "other") is None
@@ -108,15 +112,15 @@ def test_two_workers_do_not_deliver_at_the_same_time(tx: sqlite.Transaction) -> 
     assert _take(tx, "other") is None
 
 
-def test_few_events_wait_for_others(tx: sqlite.Transaction) -> None:
+def test_few_events_wait_for_others(tx: sqlite.SqliteTransaction) -> None:
     _happen(tx, 1)
-    patient = Settings(events=3, wait=5000, delays=SETTINGS.delays)
+    patient = WebhookSettings(events=3, wait=5000, delays=SETTINGS.delays)
     for now, due in ((NOW + 4999, False), (NOW + 5000, True)):
         assert bool(cursor.due(tx, "me", patient, now)) == due
         assert (_take(tx, now=now, settings=patient) is not None) == due
 
 
-def test_another_address_begins_anew(tx: sqlite.Transaction) -> None:
+def test_another_address_begins_anew(tx: sqlite.SqliteTransaction) -> None:
     _happen(tx, 1)
     _settle(tx, _take(tx), FAILED)
     assert _take(tx) is None
@@ -126,16 +130,18 @@ def test_another_address_begins_anew(tx: sqlite.Transaction) -> None:
     assert (batch.url, batch.failures) == ("https://example.org/", 0)
 
 
-def test_receiver_that_says_gone_gets_nothing_more(tx: sqlite.Transaction) -> None:
+def test_receiver_that_says_gone_gets_nothing_more(
+    tx: sqlite.SqliteTransaction,
+) -> None:
     _happen(tx, 1)
-    assert _settle(tx, _take(tx), answer.Verdict(answer.Kind.GONE, "410")) == 0
+    assert _settle(tx, _take(tx), answer.WebhookVerdict(answer.Kind.GONE, "410")) == 0
     assert _take(tx, now=NOW + 10**9) is None
     assert cursor.due(tx, "me", SETTINGS, NOW + 10**9) == []
-    last = events.after(tx, TENANT, 0, 100)[-1]
-    assert last["type"] == "webhook_disabled"
+    last = event_records.after(tx, TENANT, 0, 100)[-1]
+    assert last.type == "webhook_disabled"
 
 
-def test_without_an_address_nothing_goes(tx: sqlite.Transaction) -> None:
+def test_without_an_address_nothing_goes(tx: sqlite.SqliteTransaction) -> None:
     _happen(tx, 1)
     _change(tx, callback_url=None)
     assert cursor.due(tx, "me", SETTINGS, NOW) == []

@@ -5,7 +5,7 @@
 
 import pytest
 
-from exordos_mail.send.attachments import media_type, media_types
+from exordos_mail.send.attachments import media_type
 from exordos_mail.send.attachments.failures import PermanentFailure
 
 
@@ -30,7 +30,7 @@ def test_media_type_is_guessed_from_the_name(name: str, expected: str) -> None:
 
 
 def test_every_type_of_the_table_could_be_given() -> None:
-    for ending, kind in media_types.BY_ENDING.items():
+    for ending, kind in media_type.BY_ENDING.items():
         assert ending == ending.lower()
         assert media_type.of("a", kind) == kind
 

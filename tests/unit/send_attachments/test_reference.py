@@ -55,6 +55,5 @@ def test_secrets_are_not_shown() -> None:
     ]
     for reference in references:
         assert "secret" not in repr(reference)
-        assert "secret" not in repr(reference.masked())
-        assert reference.masked()["filename"] == "a.pdf"
+        assert "a.pdf" in repr(reference)
     assert "secret" not in repr(Endpoint("https://x.example/secret", auth=auth))

@@ -31,7 +31,7 @@ class MailInstanceNode(
     name = properties.property(ra_types.String(max_length=255), default="")
     # Counter of the instance's changes at the time the payload was made.
     generation = properties.property(ra_types.Integer(), default=0)
-    # See protocol/revision.py; "" from a node that has applied nothing.
+    # See protocol/documents.py; "" from a node that has applied nothing.
     revision = properties.property(ra_types.String(max_length=64), default="")
     domain = properties.property(ra_types.String(max_length=253), default="")
     # Accounts, DKIM private keys, limits; None where the node fetches them, and

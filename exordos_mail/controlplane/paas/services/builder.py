@@ -3,9 +3,9 @@
 
 """PaaS builder: instance, accounts and keys become node payloads; reports come back."""
 
+import contextlib
 import logging
 import typing as tp
-import uuid as sys_uuid
 
 from gcl_sdk.agents.universal.dm import models as ua_models
 from gcl_sdk.paas.services import builder
@@ -14,20 +14,20 @@ from restalchemy.storage.sql import engines
 
 from exordos_mail import constants as c
 from exordos_mail.controlplane import (
-    account_shards,
     builders,
+    dns_options,
     gateway_options,
     keyring,
-    node_settings,
+    resolver_options,
     send_options,
     submission_options,
-    tenant_documents,
 )
 from exordos_mail.controlplane import nodes as platform_nodes
 from exordos_mail.controlplane.dm import fields, key_file
+from exordos_mail.controlplane.documents import collection, registry
 from exordos_mail.controlplane.paas.dm import models
 from exordos_mail.controlplane.paas.services import dkim_keys
-from exordos_mail.protocol import messages, revision, shards
+from exordos_mail.protocol import documents
 from exordos_mail.standards import certificates, dkim
 
 LOG = logging.getLogger(__name__)
@@ -36,41 +36,6 @@ Objects = tp.Collection[ua_models.TargetResourceKindAwareMixin]
 
 # What the tenant reads; the cause, with its path, is for the operator's log.
 KEYS_UNREADABLE = "the platform cannot read this instance's keys; ask the operator"
-
-
-def _bulk(
-    queries: account_shards.Queries,
-    instance: sys_uuid.UUID,
-    settings: tp.Mapping[str, tp.Any],
-    documents: list[messages.Document],
-) -> dict[str, tp.Any] | None:
-    """Return what the payload itself has to carry: all, if there is no gateway."""
-    if gateway_options.is_open():
-        return None
-    texts = account_shards.texts(queries, instance, range(shards.COUNT))
-    accounts: dict[str, str] = {}
-    for text in texts.values():
-        accounts.update(shards.accounts(text))
-    bulk = {"accounts": accounts, **settings}
-    return {**bulk, "tenants": documents} if documents else bulk
-
-
-def _tenants(
-    queries: account_shards.Queries, instance: sys_uuid.UUID, keys: keyring.Keyring
-) -> tuple[dict[str, str], list[messages.Document]]:
-    """Return the tags of the tenants, and the documents if there is no gateway.
-
-    A document that cannot be made has but uuid and tag: a node would remove a
-    tenant that it is not told of.
-    """
-    tags = tenant_documents.tags(queries, instance)
-    if gateway_options.is_open():
-        return tags, []
-    made = tenant_documents.documents(queries, instance, tags, keys).documents
-    documents = [
-        made.get(uuid, {"uuid": uuid, "tag": tag}) for uuid, tag in tags.items()
-    ]
-    return {one["uuid"]: one["tag"] for one in documents}, documents
 
 
 class MailInstanceBuilder(
@@ -88,15 +53,16 @@ class MailInstanceBuilder(
         # What is wrong in there is to end the start, and not a pass much later.
         send_options.private_networks()
         submission_options.rate_limit()
+        resolver_options.resolver()
 
     # --- gates: what has to be there before a payload can be built ----------
 
     def can_create_instance_resource(self, instance: models.PaaSInstance) -> bool:
-        """Wait for the nodes' agents, then for readable keys."""
+        """Wait for the nodes' agents, then for keys, which have to be readable."""
         return (
             instance.is_ready_to_create()
             and self._hold(instance)
-            and self._ensure_keys(instance)
+            and self._can_sign(instance, first=True)
         )
 
     def can_update_instance_resource(
@@ -106,7 +72,7 @@ class MailInstanceBuilder(
         return (
             instance.is_ready_to_update()
             and self._hold(instance)
-            and self._ensure_keys(instance)
+            and self._can_sign(instance)
         )
 
     def can_actualize_outdated_instance_resource(
@@ -134,20 +100,15 @@ class MailInstanceBuilder(
 
     def create_paas_objects(self, instance: models.PaaSInstance) -> Objects:
         """Return the payloads of all nodes of the instance."""
-        keys = key_file.keys()
-        signing = dkim_keys.signing_keys(instance.stored, keys)
         with engines.engine_factory.get_engine().session_manager() as session:
-            digests = account_shards.refreshed(session, instance.uuid)
-            tags, documents = _tenants(session, instance.uuid, keys)
-            settings = node_settings.settings(signing)
-            bulk = _bulk(session, instance.uuid, settings, documents)
+            view = collection.View(session, instance.uuid, key_file.keys(), stores=True)
+            digests = registry.digests(view)
+            bulk = None if gateway_options.is_open() else registry.bulk(view, digests)
             # The gateway rings the nodes when this pass is committed.
             session.execute(
                 "SELECT pg_notify(%s, %s)", (c.NODES_CHANNEL, str(instance.uuid))
             )
-        wanted = revision.compute(
-            instance.domain, revision.settings_digest(settings), digests, tags
-        )
+        wanted = documents.revision(bulk["collections"] if bulk else digests)
         return [
             models.MailInstanceNode(
                 uuid=platform_nodes.agent_uuid(node),
@@ -177,9 +138,10 @@ class MailInstanceBuilder(
     def actualize_paas_objects_source_data_plane(
         self, instance: models.PaaSInstance, paas_collection: builder.PaaSCollection
     ) -> Objects:
-        """Take over the nodes' reports; the payloads stay as they are."""
+        """Take over the nodes' reports; the payloads stay, or follow the gateway."""
         for target, actual in paas_collection.paas_objects:
             if actual is not None:
+                self._follow_gateway(instance, target, actual)
                 self._take_report(instance, target, actual)
         return paas_collection.targets()
 
@@ -197,6 +159,25 @@ class MailInstanceBuilder(
         return False
 
     # --- reports ---------------------------------------------------------------
+
+    @staticmethod
+    def _follow_gateway(
+        instance: models.PaaSInstance,
+        target: models.MailInstanceNode,
+        actual: models.MailInstanceNode,
+    ) -> None:
+        """Have a payload name what its node has, if that is what the gateway tells.
+
+        Options of the operator are a part of it. When they change, no instance does, so
+        that no payload is made; a node would have something else for ever.
+        """
+        if actual.revision in ("", target.revision) or target.bulk is not None:
+            return
+        with engines.engine_factory.get_engine().session_manager() as session:
+            view = collection.View(session, instance.uuid, key_file.keys())
+            with contextlib.suppress(keyring.KeyringError):
+                if documents.revision(registry.digests(view)) == actual.revision:
+                    target.revision = actual.revision
 
     def _take_report(
         self,
@@ -230,6 +211,8 @@ class MailInstanceBuilder(
             }
             for selector in sorted(records)
         ]
+        if dns_options.CONF.mail.dns_checks:
+            return  # see controlplane/dkim/shown.py
         if keys != instance.dkim_keys:
             instance.dkim_keys = keys
         first = next((key for key in keys if dkim.is_rsa(key["value"])), None)
@@ -246,17 +229,17 @@ class MailInstanceBuilder(
 
     # --- keys --------------------------------------------------------------------
 
-    def _ensure_keys(self, instance: models.PaaSInstance) -> bool:
-        """Make the keys that are missing; say whether all of them can be read."""
+    def _can_sign(self, instance: models.PaaSInstance, first: bool = False) -> bool:
+        """Say whether all keys can be read, and before the first payload: are there."""
         try:
-            dkim_keys.signing_keys(instance.stored, key_file.keys())
+            signs = dkim_keys.signs(instance.uuid, key_file.keys())
         except keyring.KeyringError as error:
             if instance.service_reason != KEYS_UNREADABLE:
                 LOG.error("DKIM keys of instance %s: %s", instance.uuid, error)
                 self._judge(instance, fields.ERROR, KEYS_UNREADABLE)
                 instance.update()
             return False
-        return True
+        return signs or not first
 
     @staticmethod
     def _judge(

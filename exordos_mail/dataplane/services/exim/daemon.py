@@ -12,12 +12,14 @@ import time
 from exordos_mail.dataplane.engine import files
 from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.dataplane.engine import unit as unit_lib
-from exordos_mail.dataplane.services.exim import probe, render
+from exordos_mail.dataplane.services.exim import nameserver, probe, render
 
 _RELOAD_TIMEOUT = 5.0  # seconds until the reloaded exim has the revision
 _START_TIMEOUT = 10.0
 # A daemon that is there but answers nobody is found by this.
 _DIALOGUE_INTERVAL = 60.0  # seconds
+# Only a start makes that another one (see nameserver.py).
+_MISLED = "exim does not ask the resolver that it should"
 
 
 class Daemon:
@@ -34,6 +36,8 @@ class Daemon:
         identity = probe.daemon(self._layout)
         if identity is None:
             return "exim does not run"
+        if not nameserver.is_right(self._layout, identity[0]):
+            return _MISLED
         seen = (identity, revision)
         if seen == self._seen and time.monotonic() < self._next_dialogue:
             return None
@@ -55,9 +59,10 @@ class Daemon:
             ServiceError: exim could not be restarted.
         """
         layout = self._layout
-        if probe.daemon(layout) is not None:
-            if self.problem(revision) is None:
-                return None
+        problem = self.problem(revision)
+        if problem is None:
+            return None
+        if problem != _MISLED and probe.daemon(layout) is not None:
             try:
                 self._service.reload()
             except unit_lib.ServiceError:

@@ -4,15 +4,20 @@
 """Whose sessions must end: of accounts that are gone or have a new password.
 
 Noted on the disk before the accounts change, so that a crash does not forget
-it. Only shards that have changed are compared.
+it. Only buckets that have changed are compared.
 """
 
-from exordos_mail.dataplane.engine import cdb, files, heads, inventory
+from exordos_mail.dataplane.engine import (
+    cdb,
+    document_checks,
+    files,
+    heads,
+    inventory,
+)
 from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.dataplane.engine import payload as payload_lib
-from exordos_mail.dataplane.engine import state as state_lib
 from exordos_mail.dataplane.services.exim import sessions
-from exordos_mail.protocol import shards
+from exordos_mail.protocol import documents
 
 
 def note(
@@ -20,18 +25,17 @@ def note(
     known: inventory.Inventory,
     tree: files.Tree,
     payload: payload_lib.Payload,
-    store: state_lib.Store,
 ) -> None:
     """Remember whose sessions end when the lookup files of `tree` are put in place.
 
     The files in place tell who is served: they change after this.
     """
     gone: set[str] = set()
-    for shard in range(shards.COUNT):
-        path = layout.passwd_cdb(shard)
-        # A damaged text makes no file: nobody of this shard changes.
+    for bucket in map(str, range(documents.COUNT)):
+        path = layout.passwd_cdb(bucket)
+        # A damaged text makes no file: nobody of this bucket changes.
         if path in tree and not known.is_in_place(path, tree[path]):
-            gone |= _gone(layout, store, payload, shard)
+            gone |= _gone(layout, payload, bucket)
     noted = pending(layout)
     if not gone <= noted:
         heads.make_directory(layout)
@@ -62,31 +66,23 @@ def clear(layout: layout_lib.Layout) -> None:
 
 
 def _gone(
-    layout: layout_lib.Layout,
-    store: state_lib.Store,
-    payload: payload_lib.Payload,
-    shard: int,
+    layout: layout_lib.Layout, payload: payload_lib.Payload, bucket: str
 ) -> set[str]:
-    before, after = _served(layout, shard), {}
-    if before and shard in payload.digests:
-        text = store.text(shard, payload.digests[shard])
-        after = _logins(payload.domain, text)
+    before, after = _served(layout, bucket), {}
+    if before:
+        after = {
+            document_checks.login(key, payload.domain): account["password_hash"]
+            for key, account in payload.bucket("accounts", bucket).items()
+        }
     return {login for login in before if after.get(login) != before[login]}
 
 
-def _served(layout: layout_lib.Layout, shard: int) -> dict[str, str]:
-    """Return the logins of a shard as they are served, with their hashes."""
+def _served(layout: layout_lib.Layout, bucket: str) -> dict[str, str]:
+    """Return the logins of a bucket as they are served, with their hashes."""
     try:
-        database = layout.disk(layout.passwd_cdb(shard)).read_bytes()
+        database = layout.disk(layout.passwd_cdb(bucket)).read_bytes()
         return {
             login.decode(): hashed.decode() for login, hashed in cdb.items(database)
         }
     except (OSError, ValueError):
         return {}
-
-
-def _logins(domain: str, text: bytes) -> dict[str, str]:
-    return {
-        f"{username}@{domain}": hashed
-        for username, hashed in shards.accounts(text).items()
-    }

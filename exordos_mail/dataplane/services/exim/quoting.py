@@ -26,7 +26,7 @@ def exim_domain(value: object) -> str:
     """Admit a canonical mail domain."""
     try:
         return address.check_domain(value)
-    except address.AddressError:
+    except address.AddressPartError:
         raise QuotingError("not a domain") from None
 
 

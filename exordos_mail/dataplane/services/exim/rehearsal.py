@@ -19,7 +19,13 @@ import tempfile
 from passlib import hash as passlib_hash
 
 from exordos_mail import constants as c
-from exordos_mail.dataplane.engine import certificate, files, send_login, service
+from exordos_mail.dataplane.engine import (
+    certificate,
+    files,
+    send_login,
+    service,
+    tls_pairs,
+)
 from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.dataplane.engine import spec as spec_lib
 from exordos_mail.dataplane.services.exim import dialogues, render, trial
@@ -61,13 +67,16 @@ def _rehearse_once(
     hashed = passlib_hash.sha512_crypt.using(rounds=1000).hash(password)
     wanted = spec_lib.MailSpec(
         domain=spec.domain,
+        hostname=spec.hostname,
         dkim_keys=(),  # nothing is delivered, so nothing is signed
         rate_limit=c.RATE_LIMIT_DEFAULT,  # a low one would refuse the trial
     )
     private = trial.private_layout(layout, directory)
-    tree = render.render(
-        wanted, render.Accounts.of({dialogues.ACCOUNT: hashed}), private
-    )
+    accounts = render.Accounts.of({dialogues.ACCOUNT: hashed})
+    tree = {
+        **render.render(wanted, accounts, private),
+        **render.render_tls(tls_pairs.Choice(), wanted, private),
+    }
     made = {path: recipe.make() for path, recipe in tree.items()}
     secret = secrets.token_urlsafe(24)
     made[private.send_cdb] = send_login.file(secret.encode(), private)
@@ -75,7 +84,7 @@ def _rehearse_once(
     files.write_all(private, made)
     conf = made[private.exim_conf]
     now = datetime.datetime.now(datetime.timezone.utc)
-    certificate.ensure(private, wanted.domain, now)
+    certificate.ensure(private, tls_pairs.own_names(wanted), now)
     _check_transports(private)
     with trial.running(private) as process:
         trial.wait_until_up(private, render.revision_of(conf), process)

@@ -15,13 +15,19 @@ import typing as tp
 import jinja2
 
 from exordos_mail import constants as c
-from exordos_mail.dataplane.engine import cdb, files
+from exordos_mail.dataplane.engine import (
+    cdb,
+    document_checks,
+    files,
+    templates,
+    tls_pairs,
+)
 from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.dataplane.engine import spec as spec_lib
-from exordos_mail.dataplane.services.exim import grammar, quoting
-from exordos_mail.protocol import revision as revision_lib
-from exordos_mail.protocol import shards
-from exordos_mail.standards import dkim
+from exordos_mail.dataplane.services.exim import domains as domains_lib
+from exordos_mail.dataplane.services.exim import grammar, outbound, quoting
+from exordos_mail.protocol import documents
+from exordos_mail.standards import smarthost
 
 _SECRET_MODE = 0o640
 _PUBLIC_MODE = 0o644
@@ -38,34 +44,51 @@ _PLACEHOLDER = "malformed@malformed.invalid"
 
 @dataclasses.dataclass(frozen=True)
 class Accounts:
-    """Accounts by shards; a text is asked for only where a file is made of it."""
+    """Accounts in buckets, which are asked for only where a file is made of them."""
 
-    digests: shards.Digests
-    text: tp.Callable[[int], bytes] = dataclasses.field(repr=False)
+    digests: documents.Digests
+    bucket: tp.Callable[[str], tp.Mapping[str, tp.Any]] = dataclasses.field(repr=False)
 
     @classmethod
     def of(cls, hashes: tp.Mapping[str, str]) -> "Accounts":
         """Return the accounts of crypt(5) hashes by username."""
-        texts = shards.split(hashes)
-        return cls(shards.digests(texts), lambda shard: texts[shard])
+        found = {name: {"password_hash": hashes[name]} for name in hashes}
+        texts = documents.spread(found)
+        return cls(
+            documents.digests(texts),
+            lambda bucket: documents.parse(texts.get(bucket, "")),
+        )
 
 
 def render(
-    spec: spec_lib.MailSpec, accounts: Accounts, layout: layout_lib.Layout
+    spec: spec_lib.MailSpec,
+    accounts: Accounts,
+    layout: layout_lib.Layout,
+    of_domains: files.Tree | None = None,
+    way: smarthost.Way | None = None,
 ) -> dict[str, files.Recipe]:
-    """Return every rendered file of the node by absolute path."""
+    """Return every rendered file of the node by absolute path.
+
+    `of_domains`: files of the domains that it serves (`domains.tree`); None: it serves
+    the primary one with the settings' keys.
+    `way`: how mail leaves; None: straight to the hosts of its recipients.
+    """
     made = {
         **render_settings(spec, layout),
         layout.exim_conf: render_conf(spec, layout),
     }
+    if of_domains is None:
+        of_domains = domains_lib.tree(domains_lib.of_settings(spec).found, layout)
     return {
         **{path: files.Recipe.of(file) for path, file in made.items()},
+        **of_domains,
+        **outbound.tree(way or smarthost.Way(), layout),
         **render_accounts(spec.domain, accounts, layout),
     }
 
 
 def render_conf(spec: spec_lib.MailSpec, layout: layout_lib.Layout) -> files.File:
-    """Return exim's configuration; it depends on the domain and the layout only.
+    """Return exim's configuration; it depends on the names and the layout only.
 
     It carries its own revision (see `revision_of`), so two configurations that
     differ anywhere have different revisions.
@@ -87,38 +110,35 @@ def render_accounts(
 ) -> dict[str, files.Recipe]:
     """Return the files that are made of accounts, none of which is made yet.
 
-    A shard without accounts has a lookup file too: exim puts a login off when
+    A bucket without accounts has a lookup file too: exim puts a login off when
     there is none.
     """
 
-    def text(shard: int) -> bytes:
-        return accounts.text(shard) if shard in accounts.digests else b""
+    def logins(bucket: str) -> list[tuple[str, str]]:
+        return [
+            (document_checks.login(key, domain), account["password_hash"])
+            for key, account in accounts.bucket(bucket).items()
+        ]
 
-    def database(shard: int) -> files.File:
-        return _secret(
-            layout,
-            _cdb(
-                (f"{username}@{domain}", hashed)
-                for username, hashed in shards.accounts(text(shard)).items()
-            ),
-        )
+    def database(bucket: str) -> files.File:
+        return _secret(layout, _cdb(logins(bucket)))
 
     def everybody() -> files.File:
-        # A hash has no colon, so each line has one.
-        suffix = f"@{domain}:".encode("ascii")
-        return _secret(
-            layout,
-            b"".join(text(n).replace(b":", suffix) for n in range(shards.COUNT)),
+        lines = (
+            f"{login}:{hashed}\n"
+            for bucket in accounts.digests
+            for login, hashed in logins(bucket)
         )
+        return _secret(layout, "".join(lines).encode("ascii"))
 
     tree = {
-        layout.passwd_cdb(shard): files.Recipe(
-            f"{domain} {accounts.digests.get(shard, '')}",
-            functools.partial(database, shard),
+        layout.passwd_cdb(bucket): files.Recipe(
+            f"{domain} {accounts.digests.get(bucket, '')}",
+            functools.partial(database, bucket),
         )
-        for shard in range(shards.COUNT)
+        for bucket in map(str, range(documents.COUNT))
     }
-    key = revision_lib.compute(domain, "", accounts.digests)
+    key = f"{domain} {documents.summary(accounts.digests)}"
     tree[layout.passwd] = files.Recipe(key, everybody)
     return tree
 
@@ -128,9 +148,7 @@ def render_settings(
 ) -> dict[str, files.File]:
     """Return the files beside the accounts that take effect without a reload."""
     lookups = {
-        "domains": [(spec.domain, "")],
         "limits": [("*", spec.rate_limit)],
-        "dkim": _dkim_table(spec),
         "decoy": [("hash", _DECOY_HASH)],
     }
     tree = {
@@ -139,14 +157,9 @@ def render_settings(
     }
     networks = "".join(f"{network}\n" for network in spec.send_networks)
     tree[layout.networks] = _secret(layout, networks.encode("ascii"))
-    for key in spec.dkim_keys:
-        tree[f"{layout.dkim_dir}/{spec.domain}/{key.selector}.key"] = _secret(
-            layout, key.private_key.encode("ascii")
-        )
-        tree[f"{layout.dkim_dir}/{key.selector}.txt"] = files.File(
-            dkim.zone_file_line(key.selector, spec.domain, key.record).encode("ascii"),
-            mode=_PUBLIC_MODE,
-        )
+    hold = _environment().get_template("hold.filter.j2")
+    filtered = hold.render(domains_dir=layout.domains_dir)
+    tree[layout.hold_filter] = _secret(layout, filtered.encode("ascii"))
     env = _environment().get_template("mail.env.j2").render(domain=spec.domain)
     tree[layout.mail_env] = files.File(env.encode("ascii"), mode=_PUBLIC_MODE)
     return tree
@@ -157,11 +170,18 @@ def render_trial(layout: layout_lib.Layout) -> files.File:
     return _secret(layout, b"")
 
 
-def _dkim_table(spec: spec_lib.MailSpec) -> list[tuple[str, str]]:
-    if not spec.dkim_keys:
-        return []
-    selectors = ":".join(key.selector for key in spec.dkim_keys)
-    return [(spec.domain, f"domain={spec.domain} selectors={selectors}")]
+def render_tls(
+    choice: tls_pairs.Choice, spec: spec_lib.MailSpec, layout: layout_lib.Layout
+) -> files.Tree:
+    """Return the pairs that the platform gave, and who is shown which."""
+    rows = {name: pair.path(layout) for name, pair in choice.by_name.items()}
+    default = choice.default(*tls_pairs.own_names(spec))
+    rows["*"] = (
+        default.path(layout) if default else " : ".join(layout.combined_certificates)
+    )
+    made = {one.path(layout): one.file(layout) for one in choice.pairs}
+    made[layout.tls_cdb] = _secret(layout, _cdb(sorted(rows.items())))
+    return {path: files.Recipe.of(file) for path, file in made.items()}
 
 
 def _cdb(rows: tp.Iterable[tuple[str, str]]) -> bytes:
@@ -182,6 +202,7 @@ def _exim_conf(
         .get_template("exim4.conf.j2")
         .render(
             domain=spec.domain,
+            hostname=spec.host,
             revision=revision,
             exim_binary=layout.exim_binary,
             exim_user=layout.exim_user,
@@ -191,8 +212,9 @@ def _exim_conf(
             lookups_dir=layout.lookups_dir,
             passwd_dir=layout.passwd_dir,
             dkim_dir=layout.dkim_dir,
-            certificates=layout.certificates,
-            certificate_keys=layout.certificate_keys,
+            tls_cdb=layout.tls_cdb,
+            domains_dir=layout.domains_dir,
+            hold_filter=layout.hold_filter,
             local_interfaces=layout.local_interfaces,
             smtp_port=layout.smtp_port,
             submissions_port=layout.submissions_port,
@@ -201,6 +223,10 @@ def _exim_conf(
             send_cdb=layout.send_cdb,
             send_login=c.SEND_SMTP_USER,
             networks=layout.networks,
+            resolv_conf=layout.resolv_conf,
+            mta_sts_socket=layout.mta_sts_socket,
+            outbound_cdb=layout.outbound_cdb,
+            unused=layout.unused,
             trial=layout.trial,
             placeholder=_PLACEHOLDER,
             grammar=grammar,
@@ -210,20 +236,8 @@ def _exim_conf(
 
 @functools.cache
 def _environment() -> jinja2.Environment:
-    # No autoescape: this is not HTML; the filters refuse what is not plain.
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader(__package__),
-        undefined=jinja2.StrictUndefined,
-        autoescape=False,  # noqa: S701
-        keep_trailing_newline=True,
-        # exim's own text is full of braces.
-        variable_start_string="[[",
-        variable_end_string="]]",
-        block_start_string="<%",
-        block_end_string="%>",
-        comment_start_string="<#",
-        comment_end_string="#>",
-    )
+    # The filters refuse what is not plain.
+    environment = templates.environment(__package__)
     environment.filters.update(quoting.FILTERS)
     environment.filters["exim_regex"] = quoting.exim_regex
     return environment

@@ -7,7 +7,7 @@ import contextlib
 import typing as tp
 
 from exordos_mail import constants as c
-from exordos_mail.dataplane.engine import certificate, service
+from exordos_mail.dataplane.engine import certificate, service, tls_pairs
 from exordos_mail.dataplane.engine import files as files_lib
 from exordos_mail.dataplane.engine import payload as payload_lib
 from exordos_mail.dataplane.services.exim import (
@@ -16,6 +16,8 @@ from exordos_mail.dataplane.services.exim import (
     lockout,
     managed,
     observe,
+    outbound,
+    passwd,
     rehearsal,
     render,
     strangers,
@@ -26,6 +28,9 @@ class Exim(service.Service):
     """The mail server. Every instance has it."""
 
     name = "exim"
+    # It asks that one, from its start on.
+    needs = ("resolver",)
+    reads = ("accounts", "certificates", "domains", "dkim_keys", "outbound")
 
     def __init__(self, tools: service.Tools) -> None:
         self._layout = layout = tools.layout
@@ -34,12 +39,15 @@ class Exim(service.Service):
         self._daemon = daemon.Daemon(layout, tools.unit(self.name, c.EXIM4_UNIT))
         self._certificate = certificate.Watch(layout)
         self._managed = managed.Maker(layout, tools.store)
+        self._passwd = passwd.Passwd(layout, tools.inventory)
+        self._state: payload_lib.Payload | None = None
         self._observer = observe.Observer(
             layout,
             self._daemon,
             self._inventory,
             self._certificate,
             self._managed,
+            self._passwd,
         )
         self._strangers = strangers.Strangers(layout)
 
@@ -49,7 +57,9 @@ class Exim(service.Service):
 
     def part(self, state: payload_lib.Payload) -> tp.Hashable:
         """Return all but which tenants there are."""
-        return state.spec, tuple(state.digests.items()), bool(state.tenants)
+        own = tuple(tuple(state.digests(name).items()) for name in self.reads)
+        has_keys = "dkim_keys" in state.collections
+        return state.spec, own, has_keys, bool(state.digests("tenants"))
 
     def files(self, state: payload_lib.Payload) -> files_lib.Tree:
         """Return the configuration and the lookup files."""
@@ -64,8 +74,8 @@ class Exim(service.Service):
         """See Service."""
         layout = self._layout
         apply.ensure_directories(layout)
-        certificate.ensure(layout, state.domain, observe.now())
-        tree, expected, _ = self._managed.of(state)
+        certificate.ensure(layout, tls_pairs.own_names(state.spec), observe.now())
+        tree, expected, *_ = self._managed.of(state)
         self._inventory.put(tree, set(tree) - {layout.exim_conf})
         # No session has outlived the boot.
         lockout.clear(layout)
@@ -79,33 +89,49 @@ class Exim(service.Service):
         """See Service; the old configuration comes back if exim does not take it."""
         layout = self._layout
         apply.ensure_directories(layout)
-        if not self._certificate.is_good(state.domain, observe.now()):
-            certificate.ensure(layout, state.domain, observe.now())
-        tree, expected, revision = self._managed.of(state)
+        if not self._certificate.is_good(
+            tls_pairs.own_names(state.spec), observe.now()
+        ):
+            certificate.ensure(layout, tls_pairs.own_names(state.spec), observe.now())
+        tree, expected, revision, *_ = self._managed.of(state)
         late = {layout.exim_conf, layout.passwd}
-        lockout.note(layout, self._inventory, tree, state, self._store)
+        lockout.note(layout, self._inventory, tree, state)
+        path = layout.outbound_cdb
+        turns = path in tree and not self._inventory.is_in_place(path, tree[path])
         self._inventory.put(tree, set(tree) - late)
+        if turns:
+            outbound.forget_failures(layout)
         lockout.carry_out(layout)
         self._take(state, previous, revision)
-        # Nobody but people reads it.
-        self._inventory.put(tree, late & set(tree))
+        self._inventory.put(tree, (late - {layout.passwd}) & set(tree))
+        self._write_passwd(state)
         apply.remove_strays(layout, expected)
 
     def health(self, state: payload_lib.Payload) -> service.Health:
         """Return what exim announces, and whether its files are in place."""
+        self._state = state
         return self._observer.health(state)
 
     def retire(self, seconds: float) -> None:
         """Stop exim with its sessions and deliveries; its files go in any case."""
+        self._state = None
         try:
             self._daemon.stop()
         finally:
             apply.remove_everything(self._layout)
 
     def attend(self) -> None:
-        """End the connections that do not log in in time."""
+        """End the connections that do not log in in time; write what was late."""
         with contextlib.suppress(OSError):  # the next look tries again
             self._strangers.end()
+        if self._state is not None:
+            self._write_passwd(self._state)
+
+    def _write_passwd(self, state: payload_lib.Payload) -> None:
+        """Write the text file of all accounts, unless it may wait."""
+        path, tree = self._layout.passwd, self._managed.of(state).tree
+        if path in tree and not self._passwd.may_wait(tree[path]):
+            self._inventory.put(tree, [path])
 
     def _conf_changes(self, state: payload_lib.Payload) -> bool:
         conf = render.render_conf(state.spec, self._layout)
@@ -143,7 +169,7 @@ class Exim(service.Service):
         self._store.hold(self.name, previous)
         wanted = self._managed.of(previous)
         tree = {**wanted.tree, layout.exim_conf: files_lib.Recipe.of(conf)}
-        certificate.ensure(layout, previous.domain, observe.now())
+        certificate.ensure(layout, tls_pairs.own_names(previous.spec), observe.now())
         self._inventory.put(tree, tree)
         apply.remove_strays(layout, wanted.expected)
         self._daemon.restart()

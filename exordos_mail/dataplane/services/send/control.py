@@ -15,7 +15,7 @@ import socket
 import typing as tp
 
 from exordos_mail.dataplane.engine import deadline, report, service
-from exordos_mail.protocol import messages, untrusted
+from exordos_mail.protocol import untrusted
 
 # Seconds for a whole exchange. To look is cheap; a tenant with ten
 # thousand suppressions is a long transaction.
@@ -69,7 +69,7 @@ class Control:
             raise ControlError("the send service does not say what it has")
         return Held(tags, problem)
 
-    def put(self, uuid: str, document: messages.Document) -> None:
+    def put(self, uuid: str, document: tp.Mapping[str, tp.Any]) -> None:
         """Make a tenant what its document says.
 
         Raises:

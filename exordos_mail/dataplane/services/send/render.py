@@ -26,7 +26,7 @@ def at_start(spec: spec_lib.MailSpec, layout: layout_lib.Layout) -> files.Tree:
     networks = ",".join(spec.send_networks)
     environment = (
         f"EXORDOS_MAIL_SEND_NETWORKS={networks}\n"
-        f"EXORDOS_MAIL_SEND_EHLO_NAME={spec.domain}\n"
+        f"EXORDOS_MAIL_SEND_EHLO_NAME={spec.host}\n"
     )
     return {
         layout.send_secret: files.Recipe("secret", lambda: _secret(layout)),
@@ -37,43 +37,27 @@ def at_start(spec: spec_lib.MailSpec, layout: layout_lib.Layout) -> files.Tree:
 def later(layout: layout_lib.Layout) -> files.Tree:
     """Return the files that may change under the running service.
 
-    They are made of others on the disk.
-
     Raises:
-        NotYet: one of those is not there.
+        NotYet: the secret that they are made of is not there.
     """
 
-    def made_of(source: str) -> str:
-        signature = files.signature(layout.disk(source))
-        if signature is None:
-            raise service.NotYet(f"the send service waits for {source}")
-        return str(signature)
-
-    def copy(source: str) -> files.Recipe:
-        return files.Recipe(
-            made_of(source),
-            lambda: _file(layout, layout.disk(source).read_bytes()),
-        )
+    signature = files.signature(layout.disk(layout.send_secret))
+    if signature is None:
+        raise service.NotYet(f"the send service waits for {layout.send_secret}")
 
     def login() -> files.File:
         secret = layout.disk(layout.send_secret).read_bytes()
         return send_login.file(secret, layout)
 
-    return {
-        layout.send_certificate_key: copy(layout.certificate_key),
-        layout.send_certificate: copy(layout.certificate),
-        layout.send_cdb: files.Recipe(made_of(layout.send_secret), login),
-    }
+    return {layout.send_cdb: files.Recipe(str(signature), login)}
 
 
-def make_directories(layout: layout_lib.Layout) -> None:
-    """Make the directories that these files are in, for the service to read."""
-    gid = layout.gid(layout.send_group)
-    for path in (layout.send_dir, layout.send_tls_dir):
-        on_disk = layout.disk(path)
-        files.make_directory(on_disk, _DIRECTORY_MODE)
-        if on_disk.stat().st_gid != gid:
-            os.chown(on_disk, -1, gid)
+def make_directory(layout: layout_lib.Layout) -> None:
+    """Make the directory that these files are in, for the service to read."""
+    gid, on_disk = layout.gid(layout.send_group), layout.disk(layout.send_dir)
+    files.make_directory(on_disk, _DIRECTORY_MODE)
+    if on_disk.stat().st_gid != gid:
+        os.chown(on_disk, -1, gid)
 
 
 def _secret(layout: layout_lib.Layout) -> files.File:

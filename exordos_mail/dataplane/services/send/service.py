@@ -34,8 +34,9 @@ class Send(service.Service):
     """Messages by HTTP in, by SMTP out. An instance with tenants has it."""
 
     name = "send"
-    # Its copy of the certificate is made of the mail server's.
+    # It logs in there.
     needs = ("exim",)
+    reads = ("tenants",)
 
     def __init__(self, tools: service.Tools) -> None:
         self._layout = layout = tools.layout
@@ -48,12 +49,17 @@ class Send(service.Service):
         self._silences = 0
 
     def wanted(self, state: payload_lib.Payload) -> bool:
-        """Return whether there are tenants."""
-        return bool(state.tenants)
+        """Return whether there are tenants; unknown ones are those that there were."""
+        if not state.knows("tenants"):
+            return self._is_there
+        return bool(state.digests("tenants"))
 
     def part(self, state: payload_lib.Payload) -> tp.Hashable:
-        """Return the tenants and where their mail may go."""
-        return tuple(state.tenants.items()), state.spec.send_networks
+        """Return the tenants, where their mail may go, and its name; None: none."""
+        if not self.wanted(state):
+            return None
+        tenants = tuple(state.digests("tenants").items())
+        return tenants, state.spec.send_networks, state.host
 
     def files(self, state: payload_lib.Payload) -> files_lib.Tree:
         """Return what it reads at its start, and what may change under it."""
@@ -65,7 +71,7 @@ class Send(service.Service):
 
     def prepare(self, state: payload_lib.Payload) -> None:
         """See Service."""
-        render.make_directories(self._layout)
+        render.make_directory(self._layout)
         early = render.at_start(state.spec, self._layout)
         self._inventory.put(early, early)
         late = render.later(self._layout)
@@ -83,7 +89,7 @@ class Send(service.Service):
         self.prepare(state)
         with self._counted():
             self._tenants.bring(state, self._reach())
-        self._fetcher.offer({})
+        self._fetcher.release()
 
     def health(self, state: payload_lib.Payload) -> service.Health:
         """Return whether it has its files, and the tenants of the state."""

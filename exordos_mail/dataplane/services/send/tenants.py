@@ -42,7 +42,7 @@ class Tenants:
         Raises:
             NotYet: the pass has other work to do.
             Problem: the service refuses one, or is not ready.
-            FetchError: see Fetcher.tenants.
+            FetchError: see Fetcher.documents_of.
         """
         end = _monotonic() + _WORK_TIMEOUT
         for uuid in sorted(_gone(payload, held)):
@@ -58,9 +58,12 @@ class Tenants:
     ) -> None:
         """Hand over the tenants that differ; one that is refused stops no other."""
         stale = _stale(payload, held)
-        wanted = {uuid: tag for uuid, tag in payload.tenants.items() if uuid in stale}
+        tags = payload.digests("tenants")
+        wanted = {uuid: tag for uuid, tag in tags.items() if uuid in stale}
         refusal = ""
-        for uuid, document in self._fetcher.tenants(wanted):
+        for uuid, document in self._fetcher.documents_of("tenants", wanted):
+            if uuid not in wanted or not isinstance(document, dict):
+                continue  # nobody has told it to the node
             # It may be a later one than was wanted, and be there already.
             if document.get("tag") == held.tags.get(uuid):
                 continue
@@ -81,8 +84,11 @@ class Tenants:
 
 
 def _gone(payload: payload_lib.Payload, held: control.Held) -> set[str]:
-    return set(held.tags.keys() - payload.tenants.keys())
+    if not payload.knows("tenants"):
+        return set()
+    return set(held.tags.keys() - payload.digests("tenants").keys())
 
 
 def _stale(payload: payload_lib.Payload, held: control.Held) -> set[str]:
-    return {uuid for uuid, tag in payload.tenants.items() if held.tags.get(uuid) != tag}
+    tags = payload.digests("tenants")
+    return {uuid for uuid, tag in tags.items() if held.tags.get(uuid) != tag}

@@ -78,8 +78,6 @@ CREATE TABLE relays (
     username TEXT,
     -- AES-256-GCM (vault.py).
     password {{blob}},
-    -- Grows with every change of what a connection depends on.
-    version INTEGER NOT NULL,
     -- Seconds a connection lives, messages it carries, how many at a time.
     connection_seconds INTEGER NOT NULL,
     connection_messages INTEGER NOT NULL,
@@ -176,7 +174,7 @@ CREATE TABLE recipients (
     message_id TEXT NOT NULL,
     position INTEGER NOT NULL,
     address TEXT NOT NULL,
-    -- Digest of tenant and address (records/messages.py): finds a recipient's messages.
+    -- Digest of tenant and address (messages/records.py): finds a recipient's messages.
     address_key BIGINT,
     -- states.py has the table.
     state TEXT NOT NULL,
@@ -188,7 +186,7 @@ CREATE TABLE recipients (
     PRIMARY KEY (message_id, position)
 ) {{clustered}};
 -- Only recipients with an outcome: else acceptance wrote a page of this index for each
--- message. Those that wait are found from the tenant's messages (records/messages.py).
+-- message. Those that wait are found from the tenant's messages (messages/records.py).
 CREATE INDEX recipients_address ON recipients (address_key, message_id)
     WHERE state <> 'waiting';
 

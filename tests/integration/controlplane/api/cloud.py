@@ -10,7 +10,9 @@ import typing as tp
 
 import psycopg
 
-from exordos_mail.controlplane import keyring, tenant_documents
+from exordos_mail.controlplane import keyring
+from exordos_mail.controlplane.documents import collection, registry
+from exordos_mail.protocol import documents
 from tests.integration.send.managed import Node
 from tests.integration.support import client
 
@@ -58,9 +60,10 @@ class Cloud:
     def deliver(self) -> None:
         """Bring the tenants to the node, as gateway and agent do."""
         instance = self.instance["uuid"]
-        tags = tenant_documents.tags(self._db, instance)
-        found = tenant_documents.documents(self._db, instance, tags, self._keys)
+        view = collection.View(self._db, instance, self._keys)
+        tags = registry.digests(view)["tenants"]
+        found = registry.texts(view, "tenants", tags)
         assert found.problem == ""
-        for document in found.documents.values():
-            answer = self.node.put(dict(document))
+        for uuid, text in found.texts.items():
+            answer = self.node.put(documents.parse(text)[uuid])
             assert answer.status_code == 204, answer.text

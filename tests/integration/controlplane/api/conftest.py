@@ -100,8 +100,8 @@ def tenants(instance: client.Body) -> str:
 
 @pytest.fixture
 def shop(tenant: client.Client, tenants: str) -> client.Body:
-    """A tenant of that instance that says nothing but its slug."""
-    return tenant.create(tenants, {"slug": "shop"})
+    """A tenant of that instance that says nothing but its id."""
+    return tenant.create(tenants, {"id": "shop"})
 
 
 @pytest.fixture

@@ -140,7 +140,7 @@ FIELDS = (
     "password_hash",
     "active",
     "image",
-    "slug",
+    "id",
     "limit_minute",
     "limit_hour",
     "limit_day",

@@ -43,6 +43,7 @@ def test_the_request_of_the_readme_creates_an_account(
         "name": "",
         "description": "",
         "username": "alice",
+        "domain": instance["domain"],
         "project_id": str(tenant.project),
         "instance": body["instance"],
         "active": True,

@@ -3,7 +3,6 @@
 
 """The command line on a mail instance: its control plane, and its node."""
 
-import json
 import pathlib
 import typing as tp
 
@@ -81,31 +80,31 @@ def cli(api: user_api.UserApi, cloud: Cloud, tmp_path: pathlib.Path) -> Cli:
 def test_tenants(cli: Cli, cloud: Cloud) -> None:
     made = cli.json("tenants", "add", "shop", "--name", "Shop", "--per-hour", "5")
     (row,) = cloud.api.get(cloud.path).json()
-    assert (row["slug"], row["limit_hour"]) == ("shop", 5)
+    assert (row["id"], row["limit_hour"]) == ("shop", 5)
     assert (made["id"], made["uuid"], made["name"]) == ("shop", row["uuid"], "Shop")
-    assert made["limits"] == {"minute": None, "hour": 5, "day": None}
+    assert (made["limit_minute"], made["limit_hour"]) == (None, 5)
     assert (made["managed"], made["url"]) == (True, None)
     changed = cli.json("tenants", "change", "shop", "--per-day", "9", "--inactive")
-    assert changed["limits"] == {"minute": None, "hour": 5, "day": 9}
+    assert (changed["limit_hour"], changed["limit_day"]) == (5, 9)
     assert not changed["active"]
     assert cli.json("tenants", "show", "shop") == changed
     shown = cli.done("tenants", "list").splitlines()
     assert shown[0].split() == [
-        *("ID", "NAME", "ACTIVE", "LIMITS", "CALLBACK_URL", "MANAGED")
+        *("ID", "NAME", "ACTIVE", "LIMIT_MINUTE", "LIMIT_HOUR", "LIMIT_DAY"),
+        *("CALLBACK_URL", "MANAGED"),
     ]
     assert shown[1].split()[:3] == ["shop", "Shop", "no"]
     assert "(409 " in cli.fails(1, "tenants", "add", "shop")
     assert "--force" in cli.fails(1, "tenants", "remove", "shop")
     cli.done("tenants", "remove", "shop", "--force")
     missing = cli.fails(1, "tenants", "show", "shop")
-    assert missing == "no such tenant (404 not_found)"
+    assert missing == "no such tenant: shop (404 not_found)"
 
 
 def test_webhook_of_a_tenant(cli: Cli, cloud: Cloud) -> None:
-    auth = {"type": "basic", "username": "ann", "password": "hunter2"}
-    given = json.dumps({"callback_auth": auth})
-    options = ["--callback-url", "https://example.com/hook", "--data", "-"]
-    made = cli.done("tenants", "add", "shop", *options, given=given)
+    options = ["--callback-url", "https://example.com/hook", "--callback-auth", "basic"]
+    options += ["--callback-username", "ann", "--callback-secret-file", "-"]
+    made = cli.done("tenants", "add", "shop", *options, given="hunter2")
     assert "hunter2" not in made
     (row,) = cloud.api.get(cloud.path).json()
     assert (row["callback_auth"], row["callback_username"]) == ("basic", "ann")
@@ -118,10 +117,10 @@ def test_relays(cli: Cli) -> None:
         *("relays", "add", "a1", "--host", "mx.example.com", *options),
         given="hunter2",
     )
-    assert (made["id"], made["has_password"], made["limits"]["day"]) == ("a1", True, 7)
+    assert (made["id"], made["has_password"], made["limit_day"]) == ("a1", True, 7)
     assert "password" not in made
     changed = cli.json("relays", "change", "a1", "--concurrency", "3")
-    assert (changed["concurrency"], changed["limits"]) == (3, made["limits"])
+    assert (changed["concurrency"], changed["limit_day"]) == (3, 7)
     assert [row["id"] for row in cli.json("relays", "list")] == ["a1"]
     refused = cli.fails(1, "relays", "add", "a2", "--host", "no host")
     assert "(400 " in refused
@@ -162,7 +161,9 @@ def test_key_is_kept_and_sends(cli: Cli, cloud: Cloud, relay: Sink) -> None:
     without = cli.fails(1, "messages", "list")
     assert without.startswith("the context prod has no key of the tenant shop: ")
     kept = ["keys", "add", "mine", "--as-context", "prod"]
-    assert cli.fails(1, *kept) == "the instance has no address yet"
+    assert cli.fails(1, *kept) == (
+        "the instance has no address yet: wait until it is ACTIVE"
+    )
     cloud.get_address()
     untrusted = cli.fails(1, *kept)
     assert untrusted.startswith(f"the certificate of {clouds.URL} is not trusted: ")

@@ -55,9 +55,12 @@ def test_instances(
     cli.done("instances", "add", domain, *given)
     both = cli.fails(1, "instances", "remove", domain)
     assert both == f"2 instances have the domain {domain}: give a uuid"
-    cli.done("instances", "remove", made["uuid"])
+    refused = cli.fails(1, "instances", "remove", made["uuid"])
+    assert f"with the instance {domain} go all its accounts" in refused
+    assert "give --force" in refused
+    cli.done("instances", "remove", made["uuid"], "--force")
     assert cli.json("instances", "show", domain)["uuid"] != made["uuid"]
-    gone = "no such instance (404 not_found)"
+    gone = "no such instance: other.example (404 not_found)"
     assert cli.fails(1, "instances", "show", "other.example") == gone
 
 
@@ -67,7 +70,7 @@ def test_version_is_named_or_numbered(cli: Cli, version: models.MailVersion) -> 
     shown = cli.json("versions", "show", str(version.uuid))
     assert shown == cli.json("versions", "show", version.name)
     given = ["instances", "add", "a.example", "--name", "A", *SIZE, "--version"]
-    assert cli.fails(1, *given, "none") == "no such version (404 not_found)"
+    assert cli.fails(1, *given, "none") == "no such version: none (404 not_found)"
     missing = cli.fails(2, *given[:-1])
     assert missing == "Missing option '--version'."
 
@@ -87,13 +90,13 @@ def test_accounts(cli: Cli, instance: client.Body) -> None:
         made["uuid"]
     ]
     # Who names nothing gets nothing, also where there is only one.
-    gone = "no such account (404 not_found)"
-    assert cli.fails(1, "accounts", "remove", "", *of_instance) == gone
+    gone = "no such account: {} (404 not_found)"
+    assert cli.fails(1, "accounts", "remove", "", *of_instance) == gone.format("")
     shown = cli.json("accounts", "show", made["uuid"].upper(), *of_instance)
     assert shown["username"] == "ann"
     cli.done("accounts", "remove", made["uuid"], *of_instance)
     assert cli.json("accounts", "list", *of_instance) == []
-    assert cli.fails(1, "accounts", "show", "ann", *of_instance) == gone
+    assert cli.fails(1, "accounts", "show", "ann", *of_instance) == gone.format("ann")
     refused = cli.run("accounts", "add", "a b", *of_instance, *password, given="x" * 9)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "(400 " in refused.stderr
@@ -125,3 +128,35 @@ def test_a_send_service_has_no_instances(cli: Cli) -> None:
     found = cli.run("tenants", "list", *at, *instance, given="exa_token")
     assert found.returncode == 2
     assert "is of a send service" in found.stderr
+
+
+def test_domains_by_any_form_of_their_name(cli: Cli, instance: client.Body) -> None:
+    of_instance = ["--instance", instance["uuid"]]
+    made = cli.json("domains", "add", "xn--fa-hia.example", "--receives", *of_instance)
+    assert (made["unicode_name"], made["receives"]) == ("faß.example", True)
+    for name in ("faß.example", "XN--FA-HIA.example.", made["uuid"]):
+        shown = cli.json("domains", "show", name, *of_instance)
+        assert shown["uuid"] == made["uuid"]
+    asked = cli.json("domains", "check", "faß.example", *of_instance)
+    assert asked["check_asked_at"] is not None
+    names = {one["name"] for one in cli.json("domains", "list", *of_instance)}
+    assert names == {instance["domain"], "xn--fa-hia.example"}
+
+
+def test_an_account_by_its_address(cli: Cli, instance: client.Body) -> None:
+    of_instance = ["--instance", instance["uuid"]]
+    cli.json("domains", "add", "xn--fa-hia.example", *of_instance)
+    hashed = ["--password-hash-file", "-"]
+    for name in ("ann", "ann@faß.example"):
+        cli.json(
+            "accounts", "add", name, *hashed, *of_instance, given=client.HASH + "\n"
+        )
+    both = cli.fails(1, "accounts", "show", "ann", *of_instance)
+    assert both == "2 accounts have the username ann: give a uuid"
+    for name, domain in (
+        ("ann@example.com", "example.com"),
+        ("ann@faß.example", "xn--fa-hia.example"),
+    ):
+        assert cli.json("accounts", "show", name, *of_instance)["domain"] == domain
+    cli.done("accounts", "remove", "ann@faß.example", *of_instance)
+    assert cli.json("accounts", "show", "ann", *of_instance)["domain"] == "example.com"

@@ -8,10 +8,10 @@ and what it forbids, and judges every answer: no 5xx, no status, no content
 type, no header and no body that is not described, and nothing accepted that the
 description forbids.
 
-Two inputs are not among the requests: octets that are not UTF-8 in a path or a
+Three inputs are not among the requests: octets that are not UTF-8 in a path or a
 query string, which schemathesis does not make, and a multipart content type
-without a boundary, which is left out here. They fail in the platform before
-any code of ours runs (see test_no_server_error).
+without a boundary and the method `QUERY`, which are left out here. They fail in the
+platform before any code of ours runs (see test_no_server_error and test_unreadable).
 """
 
 import pathlib
@@ -51,7 +51,7 @@ OBJECTS: dict[str, tuple[str, str, client.Body]] = {
         "accounts/",
         {"username": "{}", "password_hash": client.HASH},
     ),
-    "MailSendTenantUuid": ("MailInstanceUuid", "tenants/", {"slug": "{}"}),
+    "MailSendTenantUuid": ("MailInstanceUuid", "tenants/", {"id": "{}"}),
     "MailSendAPIKeyUuid": (
         "MailSendTenantUuid",
         "api_keys/",
@@ -60,7 +60,7 @@ OBJECTS: dict[str, tuple[str, str, client.Body]] = {
     "MailSendRelayUuid": (
         "MailSendTenantUuid",
         "relays/",
-        {"slug": "{}", "host": "smtp.example.net"},
+        {"id": "{}", "host": "smtp.example.net"},
     ),
     "MailSendSuppressionUuid": (
         "MailSendTenantUuid",
@@ -120,7 +120,14 @@ def fill(value: object) -> object:
 
 
 def fails_in_the_platform(case: schemathesis.Case) -> bool:
-    """Tell whether the content type is multipart without a boundary."""
+    """Tell whether the method is `QUERY`, or the content multipart without boundary.
+
+    bjoern's parser has never heard of `QUERY`: it answers 400 at the header and
+    closes. A body that comes between the two is never read, so the kernel ends the
+    connection by a reset, which a client may see before it has the answer.
+    """
+    if case.method == "QUERY":
+        return True
     content_type = str((case.headers or {}).get("Content-Type", case.media_type))
     return content_type.startswith("multipart/") and "boundary=" not in content_type
 

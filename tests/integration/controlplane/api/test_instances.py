@@ -29,6 +29,14 @@ def test_the_request_of_the_readme_creates_an_instance(
         "status_reason": "",
         "ipsv4": [],
         "ipv4": None,
+        "hostname": "mail.example.com",
+        "host_certificate": True,
+        "smarthost": None,
+        "smarthost_port": 587,
+        "smarthost_tls": "starttls",
+        "smarthost_username": None,
+        "outbound_family": "any",
+        "outbound_address": None,
         "generation": 1,
         "applied_generation": 0,
         "dkim_selector": None,
@@ -140,24 +148,17 @@ def test_deleting_an_instance_removes_accounts_and_keys_with_it(
     accounts: str,
     db: conftest.Connection,
 ) -> None:
-    row = models.MailInstance.objects.get_one(filters={"uuid": instance["uuid"]})
-    models.MailDKIMKey(
-        instance=row,
-        domain="example.com",
-        selector="platform",
-        algorithm="rsa-sha256",
-        private_key="v1:k:x",
-        public_key="x",
-    ).insert()
+    row = models.MailDomain.objects.get_one(filters={"uuid": instance["uuid"]})
+    models.MailDKIMKey(domain=row).insert()
     path = f"/instances/{instance['uuid']}"
     response = tenant.delete(path)
     assert response.status_code == 204 and response.content == b""
     for gone in (path, accounts, f"{accounts}{account['uuid']}"):
         assert tenant.get(gone).status_code == 404
     assert tenant.delete(path).status_code == 404
-    for table in ("mail_accounts", "mail_dkim_keys"):
+    for table, column in (("mail_accounts", "instance"), ("mail_dkim_keys", "domain")):
         left = db.execute(
-            f"SELECT uuid FROM {table} WHERE instance = %s".encode(),  # noqa: S608
+            f"SELECT uuid FROM {table} WHERE {column} = %s".encode(),  # noqa: S608
             (instance["uuid"],),
         )
         assert left.fetchall() == []

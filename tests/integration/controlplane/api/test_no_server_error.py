@@ -166,7 +166,7 @@ def test_no_value_of_any_field_of_a_tenant_and_below(
     walker: Walker, parts: dict[str, str], collection: str
 ) -> None:
     (path,) = (one for one in parts if one.endswith(collection))
-    fine = client.TENANT_PARTS.get(collection, {"slug": "new"})
+    fine = client.TENANT_PARTS.get(collection, {"id": "new"})
     for field, value in values_of(MODELS[collection]):
         walker.send("POST", path, json={**fine, field: value})
         walker.send("PATCH", parts[path], json={field: value})
@@ -192,9 +192,9 @@ def test_no_item_of_a_bulk_request(
 def listed(accounts: str) -> tuple[tuple[str, frozenset[str]], ...]:
     """Return each collection with the fields that its queries may name."""
     return (
-        ("/versions/", controllers.MailVersionController.filter_fields),
-        ("/instances/", controllers.MailInstanceController.filter_fields),
-        (accounts, controllers.MailAccountController.filter_fields),
+        ("/versions/", controllers.of("version").filter_fields),
+        ("/instances/", controllers.of("instance").filter_fields),
+        (accounts, controllers.of("account").filter_fields),
     )
 
 

@@ -183,9 +183,9 @@ REQUESTS = {
 # Bodies of POST by the collection that ends the path.
 BODIES = {
     "accounts/": {"username": "bob", "password": "p"},
-    "tenants/": {"slug": "new"},
+    "tenants/": {"id": "new"},
     "api_keys/": client.TENANT_PARTS["api_keys/"],
-    "relays/": {"slug": "new", "host": "smtp.example.net"},
+    "relays/": {"id": "new", "host": "smtp.example.net"},
     "suppressions/": {"address": "new@example.net", "reason": "x"},
 }
 

@@ -16,8 +16,8 @@ PART = "x" * 2100
 # Values that no object of the collection takes, each with what else it needs.
 BAD: dict[str, list[tuple[str, tp.Any]]] = {
     "tenants/": [
-        *(("slug", one) for one in ("", "A", "a b", ".a", "-a", "a/b", "ä", "a\n")),
-        *(("slug", one) for one in ("a" * 64, 5, None, True, ["a"], {"a": 1})),
+        *(("id", one) for one in ("", "A", "a b", ".a", "-a", "a/b", "ä", "a\n")),
+        *(("id", one) for one in ("a" * 64, 5, None, True, ["a"], {"a": 1})),
         *(("name", one) for one in ("x" * 129, "a\nb", 5, None)),
         *(("active", one) for one in ("true", 1, None)),
         *(("limit_minute", one) for one in (0, -1, 1.5, "5", True, 10**9 + 1)),
@@ -61,7 +61,7 @@ BAD: dict[str, list[tuple[str, tp.Any]]] = {
         ("scope", "send"),
     ],
     "relays/": [
-        *(("slug", one) for one in ("", "A", "a" * 64, None)),
+        *(("id", one) for one in ("", "A", "a" * 64, None)),
         *(("host", one) for one in ("", "a b", "a/b", "ä.example", "x" * 254, 5, None)),
         *(("port", one) for one in (0, 65536, "25", True, None)),
         *(("tls", one) for one in ("ssl", "", None, 5, ["none"], {})),
@@ -84,7 +84,7 @@ BAD: dict[str, list[tuple[str, tp.Any]]] = {
         *(("expires_at", one) for one in ("x", 0)),
     ],
 }
-NEW = {"tenants/": {"slug": "new"}, **client.TENANT_PARTS}
+NEW = {"tenants/": {"id": "new"}, **client.TENANT_PARTS}
 
 
 @pytest.mark.parametrize("collection", BAD)
@@ -95,7 +95,7 @@ def test_a_bad_value_is_refused_with_the_name_of_its_field(
     before = tenant.get(path).json()
     for field, wrong in BAD[collection]:
         answers = [tenant.post(path, {**NEW[collection], field: wrong})]
-        if field not in ("slug", "address", "instance", "tenant", "project_id", "uuid"):
+        if field not in ("id", "address", "instance", "tenant", "project_id", "uuid"):
             answers.append(tenant.patch(parts[path], {field: wrong}))
         for answer in answers:
             expected = 403 if field == "url" else 400
@@ -108,10 +108,10 @@ def test_a_bad_value_is_refused_with_the_name_of_its_field(
 @pytest.mark.parametrize(
     ("collection", "field"),
     [
-        ("tenants/", "slug"),
+        ("tenants/", "id"),
         ("api_keys/", "name"),
         ("api_keys/", "scopes"),
-        ("relays/", "slug"),
+        ("relays/", "id"),
         ("relays/", "host"),
         ("suppressions/", "address"),
         ("suppressions/", "reason"),
@@ -172,7 +172,7 @@ def test_a_way_to_authenticate_has_its_parts_and_no_others(
     field: str,
 ) -> None:
     for answer in (
-        tenant.post(tenants, {"slug": "new", **body}),
+        tenant.post(tenants, {"id": "new", **body}),
         tenant.patch(f"{tenants}{shop['uuid']}", body),
     ):
         assert answer.status_code == 400, answer.text
@@ -184,7 +184,7 @@ def test_a_way_to_authenticate_has_its_parts_and_no_others(
 def test_another_way_to_authenticate_needs_a_secret_of_its_own(
     tenant: client.Client, tenants: str
 ) -> None:
-    made = tenant.create(tenants, {"slug": "a", **BASIC})
+    made = tenant.create(tenants, {"id": "a", **BASIC})
     path = f"{tenants}{made['uuid']}"
     for change in (
         {"callback_auth": "bearer"},
@@ -232,7 +232,7 @@ def test_credentials_of_a_relay_go_together_and_over_tls(
     path = f"{below}relays/"
     made = tenant.create(path, client.TENANT_PARTS["relays/"])
     for answer in (
-        tenant.post(path, {"slug": "b", "host": "b.example", **body}),
+        tenant.post(path, {"id": "b", "host": "b.example", **body}),
         tenant.patch(f"{path}{made['uuid']}", body),
     ):
         assert answer.status_code == 400
@@ -248,7 +248,7 @@ def test_a_second_object_of_the_same_name_is_a_neutral_conflict(
     first = tenant.get(path).json()
     body = {**NEW[collection]}
     if collection == "tenants/":
-        body = {"slug": "shop"}
+        body = {"id": "shop"}
     for twin in (body, {**body, "uuid": first[0]["uuid"]}):
         answer = tenant.post(path, twin)
         assert answer.status_code == 409
@@ -262,7 +262,7 @@ def test_the_same_names_are_free_elsewhere(
 ) -> None:
     body = client.instance_body(version.uuid)
     other = f"/instances/{tenant.create('/instances/', body)['uuid']}/tenants/"
-    below = f"{other}{tenant.create(other, {'slug': 'shop'})['uuid']}/"
+    below = f"{other}{tenant.create(other, {'id': 'shop'})['uuid']}/"
     for collection, fine in client.TENANT_PARTS.items():
         tenant.create(below + collection, fine)
 
@@ -273,10 +273,10 @@ def test_without_a_key_to_seal_with_a_secret_is_refused_and_all_else_works(
     kept = db.execute("SELECT * FROM mail_sealing_keys").fetchall()
     db.execute("DELETE FROM mail_sealing_keys")
     try:
-        answer = tenant.post(tenants, {"slug": "secret", **BASIC})
+        answer = tenant.post(tenants, {"id": "secret", **BASIC})
         assert answer.status_code == 409
         assert "not ready to keep secrets" in answer.json()["message"]
-        tenant.create(tenants, {"slug": "other"})
+        tenant.create(tenants, {"id": "other"})
     finally:
         for row in kept:
             db.execute(
@@ -284,4 +284,4 @@ def test_without_a_key_to_seal_with_a_secret_is_refused_and_all_else_works(
                 " (%(key_id)s, %(public_key)s, %(created_at)s)",
                 row,
             )
-    tenant.create(tenants, {"slug": "secret", **BASIC})
+    tenant.create(tenants, {"id": "secret", **BASIC})

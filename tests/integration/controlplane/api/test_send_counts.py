@@ -77,10 +77,12 @@ class Count:
         ).fetchone()
         assert row is not None
         tags = self._db.execute(
-            "SELECT slug, tag FROM mail_send_tenants WHERE instance = %s",
+            "SELECT id, tag FROM mail_send_tenants AS tenants"
+            " JOIN mail_document_buckets ON bucket = tenants.uuid::text"
+            " WHERE tenants.instance = %s AND collection = 'tenants'",
             (self._instance,),
         ).fetchall()
-        return row["generation"], {tag["slug"]: str(tag["tag"]) for tag in tags}
+        return row["generation"], {tag["id"]: str(tag["tag"]) for tag in tags}
 
     def check(self, *changed: str) -> None:
         """Check that one generation was counted for these tenants, or none."""
@@ -101,7 +103,7 @@ def count(
     parts: dict[str, str],
 ) -> Count:
     """The count of an instance with two tenants, of which one has all below."""
-    tenant.create(tenants, {"slug": "bystander"})
+    tenant.create(tenants, {"id": "bystander"})
     return Count(db, instance)
 
 
@@ -119,7 +121,7 @@ def test_what_a_node_sees_counts_once_and_nothing_else_does(
         count.check("shop")
     assert tenant.delete(parts[path]).status_code == 204
     count.check("shop")
-    new = {"tenants/": {"slug": "new"}, **client.TENANT_PARTS}[collection]
+    new = {"tenants/": {"id": "new"}, **client.TENANT_PARTS}[collection]
     tenant.create(path, new)
     count.check("new" if collection == "tenants/" else "shop")
     assert tenant.post(path, {**new, "uuid": "x"}).status_code == 400
@@ -148,7 +150,7 @@ def test_one_statement_on_many_rows_counts_once(
     change: str,
     changed: tuple[str, ...],
 ) -> None:
-    (other,) = tenant.get(tenants, slug="bystander").json()
+    (other,) = tenant.get(tenants, id="bystander").json()
     for n in range(3):
         body = {"address": f"a{n}@example.net", "reason": "y"}
         tenant.create(f"{tenants}{other['uuid']}/suppressions/", body)
@@ -190,13 +192,13 @@ def test_a_change_of_a_tenant_tells_the_builders(
 FILL = {
     "mail_send_tenants": (
         "INSERT INTO mail_send_tenants"
-        " (uuid, project_id, instance, slug, created_at, updated_at)"
+        " (uuid, project_id, instance, id, created_at, updated_at)"
         " SELECT gen_random_uuid(), project_id, uuid, 't' || n, now(), now()"
         " FROM mail_instances, generate_series(1, %(most)s - %(there)s) AS n"
         " WHERE project_id = %(project)s",
         1_000,
         "tenants/",
-        {"slug": "one-more"},
+        {"id": "one-more"},
         "an instance has at most 1000 tenants",
     ),
     "mail_send_api_keys": (
@@ -205,7 +207,7 @@ FILL = {
         " SELECT gen_random_uuid(), 'k', project_id, uuid, '{send}',"
         " gen_random_uuid()::text, now(), now()"
         " FROM mail_send_tenants, generate_series(1, %(most)s - %(there)s) AS n"
-        " WHERE project_id = %(project)s AND slug = 'shop'",
+        " WHERE project_id = %(project)s AND id = 'shop'",
         100,
         "api_keys/",
         client.TENANT_PARTS["api_keys/"],
@@ -213,16 +215,16 @@ FILL = {
     ),
     "mail_send_relays": (
         "INSERT INTO mail_send_relays"
-        " (uuid, project_id, tenant, slug, host, port, tls, tls_verify,"
+        " (uuid, project_id, tenant, id, host, port, tls, tls_verify,"
         " connection_seconds, connection_messages, concurrency, timeout_seconds,"
         " over_limit, created_at, updated_at)"
         " SELECT gen_random_uuid(), project_id, uuid, 's' || n, 'a.example', 25,"
         " 'none', TRUE, 1, 1, 1, 1, 'defer', now(), now()"
         " FROM mail_send_tenants, generate_series(1, %(most)s - %(there)s) AS n"
-        " WHERE project_id = %(project)s AND slug = 'shop'",
+        " WHERE project_id = %(project)s AND id = 'shop'",
         100,
         "relays/",
-        {"slug": "one-more", "host": "a.example"},
+        {"id": "one-more", "host": "a.example"},
         "a tenant has at most 100 relays",
     ),
     "mail_send_suppressions": (
@@ -231,7 +233,7 @@ FILL = {
         " SELECT gen_random_uuid(), project_id, uuid, n || '@a.example', 'x',"
         " now(), now()"
         " FROM mail_send_tenants, generate_series(1, %(most)s - %(there)s) AS n"
-        " WHERE project_id = %(project)s AND slug = 'shop'",
+        " WHERE project_id = %(project)s AND id = 'shop'",
         10_000,
         "suppressions/",
         {"address": "one-more@a.example", "reason": "x"},
@@ -256,7 +258,7 @@ def test_one_more_than_the_most_is_refused(
     made = tenant.create(path, body)
     count.seen = count.now()
     twin = {
-        name: value + "x" if name in ("slug", "address") else value
+        name: value + "x" if name in ("id", "address") else value
         for name, value in body.items()
     }
     answer = tenant.post(path, twin)

@@ -47,7 +47,7 @@ def shop(instance: Target) -> Target:
         description="orders",
         project_id=str(core_agent.PROJECT),
         instance=str(instance.uuid),
-        slug="shop",
+        id="shop",
         active=True,
         limit_minute=5,
         limit_hour=None,
@@ -83,7 +83,7 @@ def parts(shop: Target) -> list[Target]:
         of(
             shop,
             "relays",
-            slug="default",
+            id="default",
             host="smtp.example.net",
             tls="implicit",
             username="u",
@@ -264,7 +264,7 @@ def test_a_lost_key_file_costs_new_envelopes_and_nothing_else(
 
 
 BAD: list[tuple[str, dict[str, tp.Any], str]] = [
-    ("instances.tenants", {"slug": "Shop"}, "slug: "),
+    ("instances.tenants", {"id": "Shop"}, "id: "),
     ("instances.tenants", {"limit_minute": "5"}, "limit_minute: "),
     ("instances.tenants", {"callback_secret": "SECRET"}, "callback_secret: "),
     ("instances.tenants", {"callback_secret": None}, "callback_secret: "),
@@ -307,7 +307,7 @@ def test_a_bad_declaration_says_why_and_disturbs_nobody(
         passes.run(*good)
     (one,) = (target for target in good if target.kind == kind)
     value = {k: v for k, v in one.value.items() if k != "uuid"}
-    fresh = {"slug": "bad", "address": "bad@example.net", "key": KEY + "-another"}
+    fresh = {"id": "bad", "address": "bad@example.net", "key": KEY + "-another"}
     value |= {k: v for k, v in fresh.items() if k in value}
     bad = core_agent.target(kind, **{**value, **change})
     reports = [passes.run(*good, bad) for _ in range(2)]

@@ -17,7 +17,8 @@ from tests.integration.support import client
 
 INSTANCE = "SELECT uuid FROM mail_instances WHERE uuid = %s FOR UPDATE"
 DELETION = "DELETE FROM mail_instances WHERE uuid = %s"
-TENANT = "SELECT uuid FROM mail_send_tenants WHERE uuid = %s FOR UPDATE"
+BUCKET = "SELECT tag FROM mail_document_buckets WHERE bucket = %s FOR UPDATE"
+BUCKETS = "LOCK TABLE mail_document_buckets IN SHARE MODE"
 TENANTS_END = "DELETE FROM mail_send_tenants WHERE uuid = %s"
 
 
@@ -36,8 +37,8 @@ def test_of_two_creates_of_one_slug_one_wins_and_the_other_learns_nothing(
     tenants: str,
 ) -> None:
     with stage.holding(INSTANCE, instance["uuid"]):
-        one = stage.start(lambda: tenant.post(tenants, {"slug": "shop"}))
-        other = stage.start(lambda: colleague.post(tenants, {"slug": "shop"}))
+        one = stage.start(lambda: tenant.post(tenants, {"id": "shop"}))
+        other = stage.start(lambda: colleague.post(tenants, {"id": "shop"}))
     won, lost = sorted(
         (one.result(), other.result()), key=lambda answer: answer.status_code
     )
@@ -61,11 +62,11 @@ def test_a_write_that_waits_for_the_end_of_its_parent_finds_nothing(
     method: str,
 ) -> None:
     (path,) = (one for one in parts if one.endswith(collection))
-    new = {"tenants/": {"slug": "new"}, **client.TENANT_PARTS}[collection]
+    new = {"tenants/": {"id": "new"}, **client.TENANT_PARTS}[collection]
     if collection == "suppressions/":
         new = {"address": "new@example.net", "reason": "x"}
     if collection == "relays/":
-        new = {"slug": "new", "host": "a.example"}
+        new = {"id": "new", "host": "a.example"}
     calls: dict[str, tp.Callable[[], client.requests.Response]] = {
         "POST": lambda: tenant.post(path, new),
         "PATCH": lambda: tenant.patch(parts[path], {"name": "x"}),
@@ -101,13 +102,13 @@ def test_an_end_of_the_instance_that_waits_for_a_write_takes_all_with_it(
     change: str,
 ) -> None:
     calls: dict[str, tp.Callable[[], client.requests.Response]] = {
-        "create": lambda: tenant.post(tenants, {"slug": "new"}),
+        "create": lambda: tenant.post(tenants, {"id": "new"}),
         "part": lambda: tenant.post(
             f"{below}api_keys/", client.TENANT_PARTS["api_keys/"]
         ),
         "patch": lambda: tenant.patch(f"{tenants}{shop['uuid']}", {"active": False}),
     }
-    with stage.holding("LOCK TABLE mail_send_tenants IN SHARE MODE"):
+    with stage.holding(BUCKETS):
         write = stage.start(calls[change])
         deletion = stage.start(
             lambda: colleague.delete(f"/instances/{instance['uuid']}")
@@ -127,7 +128,7 @@ def test_a_change_below_and_the_end_of_the_instance_do_not_deadlock(
     db: conftest.Connection,
 ) -> None:
     (one,) = (one for path, one in parts.items() if path.endswith("suppressions/"))
-    with stage.holding(TENANT, shop["uuid"]):
+    with stage.holding(BUCKET, shop["uuid"]):
         change = stage.start(lambda: tenant.patch(one, {"reason": "x"}))
         deletion = stage.start(
             lambda: colleague.delete(f"/instances/{instance['uuid']}")

@@ -45,10 +45,10 @@ def exchanges(
     basic = {"callback_auth": "basic", "callback_username": "u"}
     login = {"username": "u", "password": SECRET}
     for path, fine, field in (
-        (tenants, {"slug": "x", **basic, "callback_secret": SECRET}, "callback_secret"),
+        (tenants, {"id": "x", **basic, "callback_secret": SECRET}, "callback_secret"),
         (
             f"{below}relays/",
-            {"slug": "x", "host": "a.example", **login},
+            {"id": "x", "host": "a.example", **login},
             "password",
         ),
     ):
@@ -182,9 +182,9 @@ def test_a_secret_is_not_in_the_text_of_a_model(
     tenant: client.Client, tenants: str, below: str, engine: object
 ) -> None:
     secret = {"callback_auth": "bearer", "callback_secret": SECRET}
-    made = tenant.create(tenants, {"slug": "x", **secret})
+    made = tenant.create(tenants, {"id": "x", **secret})
     row = models.MailSendTenant.objects.get_one(filters={"uuid": made["uuid"]})
-    new = models.MailSendTenant(instance=row.instance, slug="y", **secret)
+    new = models.MailSendTenant(instance=row.instance, id="y", **secret)
     key = models.MailSendAPIKey(tenant=row, name="web", scopes=["send"])
     assert key.key is not None
     for text in (repr(row), str(row), repr(new), repr(key), str(key)):

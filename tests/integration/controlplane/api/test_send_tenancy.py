@@ -12,9 +12,9 @@ from tests.integration.support import client
 
 COLLECTIONS = ("tenants/", *client.TENANT_PARTS)
 NEW = {
-    "tenants/": {"slug": "new"},
+    "tenants/": {"id": "new"},
     "api_keys/": client.TENANT_PARTS["api_keys/"],
-    "relays/": {"slug": "new", "host": "smtp.example.net"},
+    "relays/": {"id": "new", "host": "smtp.example.net"},
     "suppressions/": {"address": "new@example.net", "reason": "x"},
 }
 
@@ -91,7 +91,7 @@ def test_an_object_is_not_found_by_the_path_of_another_tenant(
     parts: dict[str, str],
     collection: str,
 ) -> None:
-    other = tenant.create(tenants, {"slug": "other"})
+    other = tenant.create(tenants, {"id": "other"})
     (path,) = (one for one in parts if one.endswith(collection))
     swapped = (shop["uuid"], other["uuid"])
     assert tenant.get(path.replace(*swapped)).json() == []
@@ -113,10 +113,10 @@ def test_a_body_may_only_repeat_the_parent_of_its_path(
     below: str,
     version: models.MailVersion,
 ) -> None:
-    other = tenant.create(tenants, {"slug": "other"})
+    other = tenant.create(tenants, {"id": "other"})
     body = client.instance_body(version.uuid)
     foreign = f"/instances/{stranger.create('/instances/', body)['uuid']}/tenants/"
-    theirs = stranger.create(foreign, {"slug": "shop"})
+    theirs = stranger.create(foreign, {"id": "shop"})
     for collection, fine in client.TENANT_PARTS.items():
         for uri, status in (
             (f"{client.BASE}{tenants}{other['uuid']}", 400),
@@ -147,13 +147,13 @@ def test_what_is_below_belongs_to_the_project_of_its_tenant(
 @pytest.mark.parametrize(
     ("collection", "field", "value"),
     [
-        ("tenants/", "slug", "other"),
+        ("tenants/", "id", "other"),
         ("tenants/", "url", "https://192.0.2.1"),
         ("tenants/", "instance", "/v1/types/mail/instances/x"),
         ("api_keys/", "key", "exm_" + "x" * 40),
         ("api_keys/", "key_hash", "0" * 64),
         ("api_keys/", "tenant", "x"),
-        ("relays/", "slug", "other"),
+        ("relays/", "id", "other"),
         ("relays/", "tenant", "x"),
         ("suppressions/", "address", "other@example.net"),
         ("suppressions/", "tenant", "x"),

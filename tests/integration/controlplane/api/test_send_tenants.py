@@ -37,7 +37,7 @@ def shown(made: client.Body, **fields: tp.Any) -> client.Body:
 def test_a_tenant_needs_no_more_than_a_slug(
     tenant: client.Client, instance: client.Body, tenants: str
 ) -> None:
-    response = tenant.post(tenants, {"slug": "shop"})
+    response = tenant.post(tenants, {"id": "shop"})
     assert response.status_code == 201, response.text
     made = response.json()
     assert made == shown(
@@ -45,7 +45,7 @@ def test_a_tenant_needs_no_more_than_a_slug(
         name="",
         description="",
         instance=f"{client.BASE}/instances/{instance['uuid']}",
-        slug="shop",
+        id="shop",
         active=True,
         limit_minute=None,
         limit_hour=None,
@@ -76,7 +76,7 @@ def test_a_tenant_takes_all_that_there_is(
         "instance": f"{client.BASE}/instances/{instance['uuid']}",
         "name": "Shop",
         "description": "orders",
-        "slug": "shop.eu-1",
+        "id": "shop.eu-1",
         "active": False,
         "limit_minute": 1,
         "limit_hour": 1_000_000_000,
@@ -145,7 +145,7 @@ def test_without_authentication_no_secret_is_kept(
     tenant: client.Client, tenants: str, db: conftest.Connection
 ) -> None:
     body = {
-        "slug": "a",
+        "id": "a",
         "callback_auth": "basic",
         "callback_username": "u",
         "callback_secret": "p",
@@ -224,7 +224,7 @@ def test_a_relay_needs_no_more_than_slug_and_host(
     tenant: client.Client, below: str
 ) -> None:
     relays = f"{below}relays/"
-    body = {"slug": "default", "host": "smtp.example.net"}
+    body = {"id": "default", "host": "smtp.example.net"}
     made = tenant.create(relays, body)
     assert made == shown(
         made,
@@ -247,7 +247,7 @@ def test_a_relay_needs_no_more_than_slug_and_host(
     )
     assert tenant.get(relays).json() == [made]
     # Port 465 would wait for TLS for ever.
-    made = tenant.create(relays, {**body, "slug": "other", "port": 465})
+    made = tenant.create(relays, {**body, "id": "other", "port": 465})
     assert made["tls"] == "implicit"
 
 
@@ -257,10 +257,10 @@ def test_a_relay_needs_no_more_than_slug_and_host(
 def test_the_port_of_a_relay_is_the_usual_one(
     tenant: client.Client, below: str, tls: str, port: int
 ) -> None:
-    body = {"slug": "a", "host": "smtp.example.net", "tls": tls}
+    body = {"id": "a", "host": "smtp.example.net", "tls": tls}
     made = tenant.create(f"{below}relays/", body)
     assert made["port"] == port
-    body = {**body, "slug": "b", "port": 2525}
+    body = {**body, "id": "b", "port": 2525}
     assert tenant.create(f"{below}relays/", body)["port"] == 2525
 
 
@@ -272,7 +272,7 @@ def test_the_password_of_a_relay_is_sealed(
 ) -> None:
     relays = f"{below}relays/"
     login = {"username": "shop", "password": "pässword one"}
-    made = tenant.create(relays, {"slug": "a", "host": "192.0.2.1", **login})
+    made = tenant.create(relays, {"id": "a", "host": "192.0.2.1", **login})
 
     def password() -> str | None:
         envelope = stored(db, "mail_send_relays", made["uuid"])["password"]
@@ -319,9 +319,9 @@ def test_what_goes_takes_all_below_with_it(
     db: conftest.Connection,
 ) -> None:
     def fill(slug: str) -> str:
-        path = f"{tenants}{tenant.create(tenants, {'slug': slug})['uuid']}"
+        path = f"{tenants}{tenant.create(tenants, {'id': slug})['uuid']}"
         tenant.create(f"{path}/api_keys/", {"name": "k", "scopes": ["send"]})
-        tenant.create(f"{path}/relays/", {"slug": "a", "host": "a.example"})
+        tenant.create(f"{path}/relays/", {"id": "a", "host": "a.example"})
         body = {"address": "a@example.net", "reason": "x"}
         tenant.create(f"{path}/suppressions/", body)
         return path
@@ -343,6 +343,6 @@ def test_what_goes_takes_all_below_with_it(
     assert rows() == [1, 1, 1, 1]
     assert tenant.get(one).status_code == 404
     assert tenant.get(f"{one}/api_keys/").status_code == 404
-    tenant.create(tenants, {"slug": "one"})
+    tenant.create(tenants, {"id": "one"})
     assert tenant.delete(f"/instances/{instance['uuid']}").status_code == 204
     assert rows() == [0, 0, 0, 0]

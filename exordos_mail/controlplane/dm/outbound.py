@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""How the mail of an instance leaves: what its fields must be together."""
+
+import typing as tp
+
+from exordos_mail.controlplane.dm import types as mail_types
+from exordos_mail.standards import relay, smarthost
+
+_HOST, _PORT, _TLS = "smarthost", "smarthost_port", "smarthost_tls"
+
+
+def derive(values: dict[str, tp.Any]) -> None:
+    """Set port and TLS of a new instance's smarthost where they are not given."""
+    tls = values.setdefault(_TLS, relay.tls_of(values.get(_PORT)))
+    if not isinstance(tls, str) or tls not in relay.PORTS:
+        tls = relay.STARTTLS  # the field's own rule refuses the other
+    values.setdefault(_PORT, relay.PORTS[tls])
+
+
+def check(instance: tp.Any) -> None:
+    """Hold the fields of an instance to each other.
+
+    Raises:
+        MailValidationError: they do not fit.
+    """
+    found = smarthost.fault(
+        smarthost.Way(
+            smarthost=instance.smarthost,
+            port=instance.smarthost_port,
+            tls=instance.smarthost_tls,
+            username=instance.smarthost_username,
+            password=instance.smarthost_password,
+            family=instance.outbound_family,
+            address=instance.outbound_address,
+        )
+    )
+    if found is not None:
+        mail_types.refuse(*found)
+
+
+def check_anew(instance: tp.Any, changed: tp.Collection[str]) -> None:
+    """Let nobody send a password that cannot be read to a server of their choice.
+
+    Raises:
+        MailValidationError: another smarthost would get the password of the old one.
+    """
+    password = instance.smarthost_password
+    if _HOST in changed and password is not None and not instance.has_new_secret():
+        mail_types.refuse("smarthost_password", smarthost.ANEW_RULE)

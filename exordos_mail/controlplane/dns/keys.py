@@ -1,0 +1,72 @@
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""DKIM keys as the DNS is to have them, and what the checker tells of them.
+
+Their life is `controlplane/dkim`'s affair, where it is there; an instance without it
+has the two keys of its own domain.
+"""
+
+import importlib
+import importlib.util
+import typing as tp
+import uuid as sys_uuid
+
+from exordos_mail.controlplane.dns import outcome
+from exordos_mail.standards.dns import wanted
+
+_LIFE = "exordos_mail.controlplane.dkim"
+_HAS_LIFE = importlib.util.find_spec(_LIFE) is not None
+
+_KEYS = """
+SELECT selector, algorithm, public_key FROM mail_dkim_keys
+WHERE instance = %s AND domain = %s ORDER BY selector
+"""
+
+
+def of_domain(
+    session: tp.Any, domain: sys_uuid.UUID, instance: sys_uuid.UUID, name: str
+) -> tuple[wanted.Key, ...]:
+    """Return the keys of a domain that are to be published."""
+    if _HAS_LIFE:
+        return tuple(
+            wanted.Key(one.selector, one.value, one.state, one.alias or "")
+            for one in _records(session, domain)
+        )
+    rows = session.execute(_KEYS, (instance, name)).fetchall()
+    return tuple(
+        wanted.Key(row["selector"], _value(row["algorithm"], row["public_key"]))
+        for row in rows
+    )
+
+
+def tell(
+    session: tp.Any, domain: sys_uuid.UUID, rows: tp.Iterable[outcome.Row]
+) -> None:
+    """Tell which keys all authoritative servers show, and which not.
+
+    A state that was kept in spite of what was found this time tells nothing.
+    """
+    if not _HAS_LIFE:
+        return
+    life = importlib.import_module(f"{_LIFE}.life")
+    states = {
+        row.record.name: row.state
+        for row in rows
+        if row.record.purpose == "dkim" and not row.doubts
+    }
+    for one in _records(session, domain):
+        # a KeyRecord begins with the key's uuid
+        key, state = one[0], states.get(one.name)
+        if state == "ok":
+            life.seen(key, session=session)
+        elif state in ("missing", "wrong", "truncated", "duplicate", "waiting"):
+            life.missing(key, session=session)
+
+
+def _records(session: tp.Any, domain: sys_uuid.UUID) -> tp.Any:
+    return importlib.import_module(f"{_LIFE}.shown").records(session, domain)
+
+
+def _value(algorithm: str, public_key: str) -> str:
+    return f"v=DKIM1; k={algorithm.partition('-')[0]}; p={public_key}"

@@ -1,0 +1,271 @@
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""The checker as gservice runs it: verdicts, ownership, turns and faults of its own."""
+
+import asyncio
+import time
+import typing as tp
+import uuid as sys_uuid
+
+from oslo_config import cfg
+import pytest
+from restalchemy.dm import filters
+
+from exordos_mail.controlplane import dns_options
+from exordos_mail.controlplane.dm import models
+from exordos_mail.controlplane.dns import checker, store
+from exordos_mail.standards.dns import wanted
+from tests import lab
+from tests.integration.controlplane import conftest, world
+from tests.integration.support import waiting
+
+NETWORKS = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"]
+KIND = "mail_dns_record"
+
+
+@pytest.fixture(scope="module")
+def net(cluster: tp.Any) -> tp.Iterator[lab.Internet]:
+    """A signed internet that reaches the database."""
+    with lab.Internet() as found:
+        found.namespace.lend(cluster.port)
+        yield found
+
+
+@pytest.fixture
+def running(
+    net: lab.Internet, engine: tp.Any, db: conftest.Connection, database_url: str
+) -> tp.Iterator[checker.DNSChecker]:
+    """The checker, on a database without domains."""
+    db.execute("DELETE FROM mail_instances")
+    cfg.CONF([], project="test")
+    cfg.CONF.set_override("dns_private_networks", NETWORKS, group="mail")
+    cfg.CONF.set_override("dns_resolver", [net.resolver], group="mail")
+    assert dns_options.resolvers() == [net.resolver]
+    found = checker.DNSChecker(lambda: database_url)
+    with net.entered():
+        found._setup()
+    yield found
+    found.stop()
+
+
+def new_domain(version: tp.Any, name: str) -> models.MailDomain:
+    """Return the primary domain of a new instance, which sends by 203.0.113.7."""
+    instance = world.new_instance(version, name)
+    instance.ipsv4 = ["203.0.113.7"]
+    instance.write_changes()
+    return read(instance.uuid)
+
+
+def read(uuid: sys_uuid.UUID) -> models.MailDomain:
+    return models.MailDomain.objects.get_one(filters={"uuid": filters.EQ(uuid)})
+
+
+def states(db: conftest.Connection, domain: models.MailDomain) -> dict[str, str]:
+    rows = db.execute(
+        "SELECT purpose, state FROM mail_dns_records WHERE domain = %s", (domain.uuid,)
+    )
+    return {row["purpose"]: row["state"] for row in rows}
+
+
+def until_states(
+    db: conftest.Connection,
+    domain: models.MailDomain,
+    seconds: float = 15,
+    **wanted_: str,
+) -> float:
+    """Wait for states; return how many seconds it took."""
+    began = time.monotonic()
+    waiting.until(
+        lambda: wanted_.items() <= states(db, domain).items(),
+        f"{wanted_}",
+        seconds=seconds,
+    )
+    return time.monotonic() - began
+
+
+def publish(net: lab.Internet, domain: models.MailDomain) -> None:
+    """Publish all that is wanted of a domain."""
+    facts = wanted.Facts(
+        domain.name,
+        domain.instance.hostname,
+        ipv4s=("203.0.113.7",),
+        proof=domain.proof_value,
+    )
+    for one in wanted.wanted(facts):
+        net.set(one.name, one.type, [one.value])
+
+
+def test_a_domain_is_judged_by_itself_and_at_once_when_asked(
+    running: checker.DNSChecker,
+    net: lab.Internet,
+    version: tp.Any,
+    db: conftest.Connection,
+) -> None:
+    domain = new_domain(version, "example.com")
+    until_states(db, domain, spf="missing", dmarc="missing", proof="missing")
+    assert read(domain.uuid).checked_at is not None
+    publish(net, domain)
+    domain.check()
+    running.ring()
+    seconds = until_states(db, domain, spf="ok", dmarc="ok", proof="ok", host="ok")
+    assert seconds < 5
+    waiting.until(lambda: read(domain.uuid).ownership == "proven", "proven")
+    row = db.execute(
+        "SELECT * FROM mail_dns_records WHERE domain = %s AND purpose = 'dmarc'",
+        (domain.uuid,),
+    ).fetchone()
+    assert row is not None
+    assert (row["found"], row["fix"]) == (["v=DMARC1; p=none"], "")
+    assert row["since"] > row["created_at"]
+
+    # a change of the DNS is found by itself
+    net.set("_dmarc.example.com", "TXT", ["v=DMARC1; p=rejekt"])
+    until_states(db, domain, dmarc="wrong")
+    events = db.execute(
+        "SELECT snapshot FROM gcl_sdk_audit_events WHERE resource_type = %s"
+        " AND resource_uuid = %s ORDER BY created_at",
+        (KIND, row["uuid"]),
+    ).fetchall()
+    assert [
+        (one["snapshot"]["before"], one["snapshot"]["state"]) for one in events
+    ] == [("missing", "ok"), ("ok", "wrong")]
+    assert events[-1]["snapshot"]["found"] == ["v=DMARC1; p=rejekt"]
+
+
+def test_what_is_wanted_no_more_is_gone(
+    running: checker.DNSChecker,
+    net: lab.Internet,
+    version: tp.Any,
+    db: conftest.Connection,
+) -> None:
+    domain = new_domain(version, "example.net")
+    domain.receives, domain.tls_rua = True, "tls@example.net"
+    domain.update()
+    running.ring()
+    until_states(db, domain, mx="missing", tls_rpt="missing")
+    domain = read(domain.uuid)
+    domain.receives, domain.tls_rua = False, None
+    domain.update()
+    running.ring()
+    waiting.until(lambda: not {"mx", "tls_rpt"} & states(db, domain).keys(), "gone")
+
+
+def test_a_policys_record_is_wanted_and_told_when_it_is_seen(
+    running: checker.DNSChecker,
+    net: lab.Internet,
+    version: tp.Any,
+    db: conftest.Connection,
+) -> None:
+    domain = new_domain(version, "operator.test")
+    domain.receives, domain.mta_sts = True, "testing"
+    domain.update()
+    db.execute(
+        "UPDATE mail_domain_policies SET record_id = '1', policy_id = '1'"
+        " WHERE uuid = %s",
+        (domain.uuid,),
+    )
+    running.ring()
+    until_states(db, domain, mta_sts="missing")
+    net.set("_mta-sts.operator.test", "TXT", ["v=STSv1; id=1"])
+    read(domain.uuid).check()
+    running.ring()
+    until_states(db, domain, mta_sts="ok")
+    (row,) = db.execute(
+        "SELECT seen_at FROM mail_domain_policies WHERE uuid = %s", (domain.uuid,)
+    ).fetchall()
+    assert row["seen_at"] is not None
+
+
+def test_without_checks_records_are_shown_and_not_judged(
+    running: checker.DNSChecker, version: tp.Any, db: conftest.Connection
+) -> None:
+    cfg.CONF.set_override("dns_checks", False, group="mail")
+    try:
+        domain = new_domain(version, "example.org")
+        running.ring()
+        until_states(db, domain, spf="waiting", dmarc="waiting")
+    finally:
+        cfg.CONF.clear_override("dns_checks", group="mail")
+    found = read(domain.uuid)
+    assert (found.checked_at, found.ownership) == (None, "unproven")
+
+
+def test_a_domain_of_nobody_is_unreachable(
+    running: checker.DNSChecker, version: tp.Any, db: conftest.Connection
+) -> None:
+    domain = new_domain(version, "nobody.invalid")
+    running.ring()
+    until_states(db, domain, spf="unreachable")
+    (row,) = db.execute(
+        "SELECT fix FROM mail_dns_records WHERE domain = %s AND purpose = 'spf'",
+        (domain.uuid,),
+    ).fetchall()
+    assert "name servers" in row["fix"]
+
+
+def test_a_silent_resolver_and_a_lost_database_end_nothing(
+    running: checker.DNSChecker,
+    net: lab.Internet,
+    version: tp.Any,
+    db: conftest.Connection,
+) -> None:
+    domain = new_domain(version, "tenant.test")
+    publish(net, domain)
+    domain.check()
+    running.ring()
+    until_states(db, domain, spf="ok")
+    db.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name = 'exordos_mail dns'"
+    )
+    net.unbound.stop()
+    try:
+        before = read(domain.uuid).checked_at
+        domain.check()
+        running.ring()
+        waiting.until(
+            lambda: read(domain.uuid).checked_at > before, "checked", seconds=20
+        )
+        # the servers of the last time are asked
+        assert states(db, domain)["spf"] == "ok"
+    finally:
+        net.unbound.start()
+
+
+def test_the_turn_goes_round_the_projects(
+    engine: tp.Any, version: tp.Any, db: conftest.Connection, database_url: str
+) -> None:
+    """One with many domains keeps nobody waiting; one that asks comes first."""
+    db.execute("DELETE FROM mail_instances")
+    many, few = sys_uuid.uuid4(), sys_uuid.uuid4()
+    for project, count in ((many, 50), (few, 1)):
+        instance = models.MailInstance(
+            name="m", project_id=project, domain="a.example", cpu=1, ram=1024,
+            disk_size=10, version=version,
+        )  # fmt: skip
+        instance.insert()
+        for number in range(count - 1):
+            models.MailDomain(instance=instance, name=f"d{number}.example").insert()
+
+    async def claims() -> None:
+        data = store.Store(database_url)
+        try:
+            first = await data.claim(8, 4, {})
+            assert [one.project for one in first].count(few) == 1
+            assert [one.project for one in first].count(many) == 4
+            assert await data.claim(8, 4, {many: 4}) == []
+            asked = db.execute(
+                "SELECT domain FROM mail_dns_checks WHERE project_id = %s"
+                " AND due_at <= clock_timestamp() AT TIME ZONE 'utc'"
+                " ORDER BY due_at DESC LIMIT 1",
+                (many,),
+            ).fetchone()
+            assert asked is not None
+            read(asked["domain"]).check()
+            (second,) = await data.claim(1, 4, {})
+            assert second.uuid == asked["domain"]
+        finally:
+            data.close()
+
+    asyncio.run(claims())

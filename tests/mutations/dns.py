@@ -1,0 +1,57 @@
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Faults of what is said of DNS records."""
+
+from tests.mutations.mutation import Mutation
+
+DNS = (
+    Mutation(
+        "address-at-apex",
+        "exordos_mail/standards/dns/wanted.py",
+        "    if _at_apex(facts) or not is_below(facts.hostname, facts.domain):\n",
+        "    if not is_below(facts.hostname, facts.domain):\n",
+        "the tenant's web site is moved to the mail server",
+        ("test_dns_records.py",),
+    ),
+    Mutation(
+        "mx-before-it-receives",
+        "exordos_mail/standards/dns/wanted.py",
+        "    if facts.receives:\n",
+        "    if True:\n",
+        "mail is brought to a server that refuses it",
+        ("test_dns_records.py",),
+    ),
+    Mutation(
+        "one-server-is-enough",
+        "exordos_mail/standards/dns/judge.py",
+        '    if worst.state == "ok":\n',
+        '    if any(one.state == "ok" for one in verdicts):\n',
+        "a record that one of two servers lacks is good",
+        ("test_dns_judge.py",),
+    ),
+    Mutation(
+        "look-ups-of-others",
+        "exordos_mail/standards/dns/spf.py",
+        '        if whole.result in ("permerror", "temperror"):\n',
+        "        if False:\n",
+        "eleven look-ups are good if ours are the first",
+        ("test_dns_judge.py",),
+    ),
+    Mutation(
+        "silence-lapses",
+        "exordos_mail/controlplane/dns/outcome.py",
+        '    if proof in ("", *_PASSING) or before != "proven":\n',
+        '    if proof == "" or before != "proven":\n',
+        "servers that do not answer take a domain away",
+        ("test_dns_outcome.py",),
+    ),
+    Mutation(
+        "no-second-look",
+        "exordos_mail/controlplane/dns/outcome.py",
+        "    if before.doubts + 1 >= DOUBTS:\n",
+        "    if True:\n",
+        "one lost datagram is an alarm",
+        ("test_dns_outcome.py",),
+    ),
+)
