@@ -78,6 +78,7 @@ class SqliteDatabase(database.Database):
     def _migrate(self) -> None:
         connection = sqlite_connection.connect(self._path)
         try:
+            sqlite_connection.keep_log(connection)
             connection.execute("BEGIN IMMEDIATE")
             known = connection.execute(
                 "SELECT name FROM sqlite_master WHERE name = 'schema_migrations'"

@@ -70,12 +70,20 @@ def connect(path: pathlib.Path) -> sqlite3.Connection:
 
 def _prepare(connection: sqlite3.Connection) -> None:
     connection.row_factory = _as_dict
-    connection.execute("PRAGMA journal_mode = WAL")
     # With WAL, FULL is an fsync of the log at each commit.
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     # KiB, as a negative number.
     connection.execute("PRAGMA cache_size = -16000")
+
+
+def keep_log(connection: sqlite3.Connection) -> None:
+    """Have the file written by way of a log (WAL), which it remembers.
+
+    Once, before others connect: of two connections that ask at the same time, SQLite
+    refuses one at once, however long it may wait.
+    """
+    connection.execute("PRAGMA journal_mode = WAL")
 
 
 def translated(error: Exception) -> Exception:

@@ -37,7 +37,11 @@ class Writer:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         #: The thread's.
         self._connection: sqlite3.Connection | None = None
-        self._thread = threading.Thread(target=self._loop, name="sqlite-write")
+        # A program that fails before it closes the database shall end all the same:
+        # what is not committed has been answered to nobody.
+        self._thread = threading.Thread(
+            target=self._loop, name="sqlite-write", daemon=True
+        )
         self._thread.start()
 
     @property

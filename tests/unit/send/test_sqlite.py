@@ -5,6 +5,9 @@
 
 import asyncio
 import pathlib
+import sqlite3
+import subprocess
+import sys
 import threading
 import typing as tp
 
@@ -119,3 +122,37 @@ def test_who_listens_is_told_after_the_commit_and_of_no_other(
         tx.ring()
 
     _run(tmp_path, scenario)
+
+
+def test_readers_that_come_at_once_need_no_lock(tmp_path: pathlib.Path) -> None:
+    async def scenario(base: sqlite.SqliteDatabase) -> None:
+        locked = sqlite3.connect(tmp_path / "db", isolation_level=None)
+        try:
+            locked.execute("BEGIN IMMEDIATE")
+            found = await asyncio.gather(*[base.report(_names) for _ in range(20)])
+        finally:
+            locked.close()
+        assert found == [[]] * 20
+        assert await base.read(_journal) == "wal"
+
+    _run(tmp_path, scenario)
+
+
+def _journal(tx: database.Transaction) -> str:
+    mode: str = tx.row(sql.statement("PRAGMA journal_mode"))["journal_mode"]
+    return mode
+
+
+def test_a_program_that_fails_before_it_closes_the_database_ends(
+    tmp_path: pathlib.Path,
+) -> None:
+    program = (
+        "import pathlib, sys\n"
+        "from exordos_mail.send.storage import sqlite\n"
+        "sqlite.SqliteDatabase(pathlib.Path(sys.argv[1])).migrate()\n"
+        "raise SystemExit(7)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program, tmp_path / "db"], timeout=60, check=False
+    )
+    assert ended.returncode == 7
