@@ -43,8 +43,8 @@ SMARTHOST = (
     Field(
         "smarthost",
         Kind.TEXT,
-        "Name or IP address of the server that takes all outgoing mail. null: mail"
-        " goes straight to the hosts of its recipients.",
+        "Name or IP address of the server that takes all outgoing mail; never the"
+        " machine itself. null: mail goes straight to the hosts of its recipients.",
         "smtp.example.net",
         rule="smarthost",
         nullable=True,

@@ -3,6 +3,7 @@
 
 """Rules of how mail leaves an instance: smarthost, source address, version of IP."""
 
+from collections import abc
 import dataclasses
 import ipaddress
 
@@ -17,15 +18,28 @@ _VERSIONS = {4: IPV4, 6: IPV6}
 ADDRESS_MAX = 45
 HOST_MAX = address.DOMAIN_MAX
 HOST_RULE = (
-    "a host name such as smtp.example.net or an IP address in its usual form, without"
-    " a port and without brackets; a name in small letters, without a dot at the end,"
-    " in another script in its xn-- form"
+    "a complete host name such as smtp.example.net or an IP address in its usual form,"
+    " without a port and without brackets; a name in small letters, without a dot at"
+    " the end, in another script in its xn-- form"
 )
 SOURCE_RULE = "an IPv4 or IPv6 address of the machine in its usual form"
+ELSEWHERE_RULE = (
+    "another machine than the instance's own, which would send its mail to itself: no"
+    " address in 127.0.0.0/8 or 0.0.0.0/8, not ::1 or ::, no name below localhost, and"
+    " neither the instance's host name nor one of its addresses"
+)
 
 LOGIN_RULE = "whoever logs in needs a smarthost to log in to"
 FAMILY_RULE = "another version of IP than that of outbound_address"
 ANEW_RULE = "give the password with another smarthost, which must not get the old one"
+
+#: Ends of names of the machine itself (RFC 6761 section 6.3; many a /etc/hosts). Names
+#: without a dot are no smarthost anyway.
+_LOCAL_NAMES = (".localhost", ".localdomain")
+#: Networks that exim on a node takes for no other machine, whatever the operator says.
+_LOCAL_NETWORKS = tuple(
+    map(ipaddress.ip_network, ("0.0.0.0/8", "127.0.0.0/8", "::/127"))
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +70,24 @@ def check_host(value: object) -> str:
         return address.check_domain(value)
     except address.AddressPartError:
         raise rule.RuleError(HOST_RULE) from None
+
+
+def check_elsewhere(host: str, own: abc.Collection[str]) -> None:
+    """Check that a smarthost is not the machine that is to send by it.
+
+    Args:
+        host: one that `check_host` takes.
+        own: names and addresses of the machine, as far as they are known.
+
+    Raises:
+        RuleError: it is; its node would let all mail wait.
+    """
+    if host in own or host.endswith(_LOCAL_NAMES):
+        raise rule.RuleError(ELSEWHERE_RULE)
+    if version(host):
+        found = ipaddress.ip_address(host)
+        if any(found in network for network in _LOCAL_NETWORKS):
+            raise rule.RuleError(ELSEWHERE_RULE)
 
 
 def check_source(value: object) -> str:

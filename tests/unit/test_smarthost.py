@@ -37,6 +37,7 @@ def test_hosts_that_may_be_a_smarthost(host):
     "host",
     [
         "",
+        "localhost",
         "smtp.example.net.",
         "SMTP.example.net",
         "smtp.example.net:587",
@@ -68,6 +69,45 @@ def test_hosts_that_may_not(host):
     with pytest.raises(rule.RuleError) as error:
         smarthost.check_host(host)
     assert not host or str(host) not in str(error.value)
+
+
+_OWN = ("mail.example.com", "203.0.113.7", "2001:db8::7")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "smtp.localhost",
+        "localhost.localdomain",
+        "127.0.0.1",
+        "127.255.255.254",
+        "0.0.0.0",  # noqa: S104 no listener
+        "0.1.2.3",
+        "::",
+        "::1",
+        *_OWN,
+    ],
+)
+def test_the_machine_is_no_smarthost_of_its_own(host):
+    with pytest.raises(rule.RuleError, match="another machine"):
+        smarthost.check_elsewhere(host, _OWN)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "smtp.example.com",
+        "localhost.example.com",
+        "notlocalhost",
+        "128.0.0.1",
+        "10.0.0.1",
+        "::2",
+        "2001:db8::8",
+        "203.0.113.8",
+    ],
+)
+def test_other_machines_are(host):
+    smarthost.check_elsewhere(host, _OWN)
 
 
 @pytest.mark.parametrize("address", ["203.0.113.9", "10.1.2.3", "2001:db8::9"])

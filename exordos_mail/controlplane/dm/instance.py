@@ -104,8 +104,8 @@ class MailInstance(stored.Stored):
         """Make a new instance; its host name is derived if none is given.
 
         Raises:
-            MailValidationError: the host name is another one's; a value breaks its
-                rule.
+            MailValidationError: the host name is another one's; the smarthost is
+                this machine; a value breaks its rule.
         """
         uuid = kwargs.setdefault("uuid", sys_uuid.uuid4())
         domain = kwargs.get("domain")
@@ -114,6 +114,7 @@ class MailInstance(stored.Stored):
         outbound.derive(kwargs)
         super().__init__(**kwargs)
         self._check_hostname([self.domain])
+        outbound.check_elsewhere(self)
 
     def validate(self) -> None:
         """Hold the fields of outgoing mail to each other.
@@ -146,7 +147,7 @@ class MailInstance(stored.Stored):
 
         Raises:
             MailValidationError: the data disk would shrink; the password is for
-                another smarthost.
+                another smarthost; the smarthost is this machine.
             MailNotFound: the instance is gone.
         """
         changed = self.dirty_columns()
@@ -154,6 +155,8 @@ class MailInstance(stored.Stored):
         if by_user:
             self._check_disk_grows()
             outbound.check_anew(self, changed)
+            if not outbound.PLACES.isdisjoint(changed):
+                outbound.check_elsewhere(self)
             with self._get_engine().session_manager(session=session) as s:
                 if "hostname" in changed:
                     self.lock(s)

@@ -6,7 +6,10 @@
 import typing as tp
 
 from exordos_mail.controlplane.dm import types as mail_types
-from exordos_mail.standards import relay, smarthost
+from exordos_mail.standards import relay, rule, smarthost
+
+#: Fields that say which machine the smarthost is, and which one the instance's is.
+PLACES = frozenset(("smarthost", "hostname", "outbound_address"))
 
 _HOST, _PORT, _TLS = "smarthost", "smarthost_port", "smarthost_tls"
 
@@ -38,6 +41,23 @@ def check(instance: tp.Any) -> None:
     )
     if found is not None:
         mail_types.refuse(*found)
+
+
+def check_elsewhere(instance: tp.Any) -> None:
+    """Refuse a smarthost that is the instance's own machine.
+
+    Only one that is new: a node refuses it by itself, and rows stay readable.
+
+    Raises:
+        MailValidationError: mail would wait for ever.
+    """
+    if instance.smarthost is None:
+        return
+    own = (instance.hostname, instance.outbound_address, *instance.ipsv4)
+    try:
+        smarthost.check_elsewhere(instance.smarthost, own)
+    except rule.RuleError as error:
+        mail_types.refuse(_HOST, str(error))
 
 
 def check_anew(instance: tp.Any, changed: tp.Collection[str]) -> None:

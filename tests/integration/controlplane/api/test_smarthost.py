@@ -71,6 +71,12 @@ def test_port_and_tls_follow_each_other(
         ({"smarthost": "${run{x}}"}, "smarthost"),
         ({"smarthost": "127.1"}, "smarthost"),
         ({"smarthost": "::ffff:10.0.0.1"}, "smarthost"),
+        ({"smarthost": "::ffff:127.0.0.1", HIDDEN: SECRET}, "smarthost"),
+        ({"smarthost": "127.0.0.1", HIDDEN: SECRET}, "smarthost"),
+        ({"smarthost": "127.8.9.10", HIDDEN: SECRET}, "smarthost"),
+        ({"smarthost": "::1", HIDDEN: SECRET}, "smarthost"),
+        ({"smarthost": "localhost", HIDDEN: SECRET}, "smarthost"),
+        ({"smarthost": "mail.localhost", HIDDEN: SECRET}, "smarthost"),
         ({"smarthost": ""}, "smarthost"),
         ({"smarthost_port": 0}, "smarthost_port"),
         ({"smarthost_port": 65536}, "smarthost_port"),
@@ -107,6 +113,33 @@ def test_what_breaks_a_rule_is_refused_and_named(
         assert answer.json()["message"].partition(":")[0].endswith(field)
         assert "SECRET" not in answer.text
     assert tenant.get(path).json() == before
+
+
+def test_the_own_machine_is_no_smarthost(
+    tenant: client.Client, version: models.MailVersion, db: conftest.Connection
+) -> None:
+    """The node would refuse it alone, and mail would wait without anybody told."""
+    local = client.instance_body(version.uuid, smarthost="127.0.0.1")
+    answer = tenant.post("/instances/", local)
+    assert answer.status_code == 400
+    assert "smarthost: another machine" in answer.json()["message"]
+
+    made = tenant.create("/instances/", client.instance_body(version.uuid))
+    path = f"/instances/{made['uuid']}"
+    db.execute(
+        "UPDATE mail_instances SET ipsv4 = '{203.0.113.7}' WHERE uuid = %s",
+        (made["uuid"],),
+    )
+    source = {"outbound_address": "2001:db8::7"}
+    for change in (
+        {"smarthost": made["hostname"]},
+        {"smarthost": "203.0.113.7"},
+        {"smarthost": "2001:db8::7", **source},
+    ):
+        assert tenant.patch(path, change).status_code == 400
+    # the other way round as well
+    assert tenant.patch(path, {"smarthost": "2001:db8::7"}).status_code == 200
+    assert tenant.patch(path, source).status_code == 400
 
 
 def test_another_smarthost_needs_the_password_anew(
