@@ -45,9 +45,10 @@ CONF.register_opts(
             default=[],
             item_type=_network,
             help=(
-                "Networks (CIDR) in which authoritative servers are asked although "
-                "they are not public. A domain's owner chooses its servers, so "
-                "without any none of the platform's own hosts is asked."
+                "Networks (CIDR) in which authoritative servers are asked, and PTR "
+                "records judged, although they are not public. A domain's owner "
+                "chooses its servers, so without any none of the "
+                "platform's own hosts is asked."
             ),
         ),
         cfg.IntOpt(
@@ -75,6 +76,11 @@ def resolvers() -> list[str]:
 
 def may_ask(address: str) -> bool:
     """Tell whether a server of a stranger's choice may be asked."""
+    return is_public(address)
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an address is of the public internet, or counts as such."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:

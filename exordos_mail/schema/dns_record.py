@@ -9,13 +9,14 @@ from exordos_mail.schema.field import Access, Field, Kind
 from exordos_mail.schema.noun import Noun
 
 #: Types and purposes of records, as `standards.dns.record` has them.
-TYPES = ("A", "AAAA", "CNAME", "MX", "SRV", "TLSA", "TXT")
+TYPES = ("A", "AAAA", "CNAME", "MX", "PTR", "SRV", "TLSA", "TXT")
 PURPOSES = (
     "proof",
     "spf",
     "dkim",
     "dmarc",
     "host",
+    "ptr",
     "mx",
     "tlsa",
     "srv",
@@ -79,7 +80,7 @@ NOUN = Noun(
         _told(
             "value",
             "What to publish: of TXT the whole text without quotes, of the others as in"
-            " a zone file.",
+            " a zone file. A PTR record is published by the owner of the address.",
             "v=DMARC1; p=none",
             VALUE_MAX,
         ),

@@ -122,7 +122,10 @@ class Internet:
             self._delegate([new])
         if self.with_secondary:
             self.run("nsd-control", "-c", "/mnt/nsd.conf", "reconfig")
-            self.synchronise(new.name)
+            # with the delegation: without it, the resolver would remember for a minute
+            # that the zone does not validate
+            self.synchronise()
+        self.forget()
         return new.name
 
     def set(

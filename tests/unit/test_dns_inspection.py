@@ -82,6 +82,7 @@ def check(world: World, domain: str) -> inspection.Report:
         domain,
         f"mail.{domain}",
         ipv4s=("192.0.2.7",),
+        reverse=("192.0.2.7", "2001:db8::7"),
         keys=(wanted.Key("x1", "v=DKIM1; k=rsa; p=QUJD"),),
         receives=True,
         dmarc_rua="d@example.com",

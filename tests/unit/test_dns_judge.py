@@ -132,6 +132,35 @@ def test_a_proposal_keeps_what_the_tenant_has() -> None:
     assert spf.union(both) == "v=spf1 mx include:other.example -all"
 
 
+@pytest.mark.parametrize(
+    ("host", "text", "is_operators"),
+    [
+        ("smtp.mail.example", "v=spf1 include:mail.example -all", True),
+        ("smtp.mail.example", "v=spf1 +include:_spf.mail.example. -all", True),
+        ("smtp.mail.example", "v=spf1 redirect=_spf.mail.example", True),
+        ("smtp.mail.example", "v=spf1 INCLUDE:_SPF.Mail.Example -all", True),
+        ("smtp.mail.example", "v=spf1 -include:mail.example -all", False),
+        ("smtp.mail.example", "v=spf1 include:notmail.example -all", False),
+        ("smtp.mail.example", "v=spf1 a:mail.example -all", False),
+        ("smtp.mail.co.uk", "v=spf1 include:spf.other.co.uk -all", False),
+        ("smtp.mail.co.uk", "v=spf1 include:spf.mail.co.uk -all", True),
+        # the tenant's own, of which all names have the same end
+        ("smtp.tenant.example", "v=spf1 include:spf.tenant.example -all", False),
+    ],
+)
+def test_an_include_of_a_smarthosts_operator_is_known_by_its_name(
+    host: str, text: str, is_operators: bool
+) -> None:
+    assert spf.names_operator(text, host, "tenant.example") is is_operators
+
+
+def test_one_of_two_addresses_that_lacks_is_missing() -> None:
+    context = Context(addresses=(OURS, "203.0.113.8"))
+    record = Record("mail.example.com", "A", "203.0.113.8", "host", True)
+    found = judge(record, [Answer("ns", "answered", (OURS,))], context)
+    assert (found.state, found.fix[:14]) == ("missing", "Add a A record")
+
+
 @hypothesis.settings(max_examples=200, deadline=None)
 @hypothesis.given(
     text=st.text(

@@ -8,7 +8,7 @@ import datetime
 import typing as tp
 import uuid as sys_uuid
 
-from exordos_mail.controlplane.dns import inspection, keys, resolving
+from exordos_mail.controlplane.dns import inspection, keys, leaving, resolving
 from exordos_mail.standards import domain_proof
 from exordos_mail.standards.dns import wanted
 
@@ -19,7 +19,8 @@ Row = tp.Mapping[str, tp.Any]
 _DOMAINS = """
 SELECT
     d.uuid, d.project_id, d.instance, d.name, d.receives, d.dmarc_policy, d.dmarc_rua,
-    d.tls_rua, d.ownership, i.hostname, i.ipsv4,
+    d.tls_rua, d.ownership, d."primary", i.hostname, i.ipsv4,
+    i.smarthost, i.outbound_family, i.outbound_address,
     p.record_id AS mta_sts_id,
     c.zone, c.servers, c.security, c.changed_at, c.due_at, c.unproven_since,
     ARRAY(
@@ -91,9 +92,9 @@ def _facts(row: Row, of_it: tuple[wanted.Key, ...]) -> wanted.Facts:
     return wanted.Facts(
         name,
         row["hostname"],
+        **leaving.of(row),
         zone=row["zone"] or "",
         signed=row["security"] == "secure",
-        ipv4s=tuple(row["ipsv4"]),
         keys=of_it,
         receives=row["receives"],
         dmarc_policy=row["dmarc_policy"],

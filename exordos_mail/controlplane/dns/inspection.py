@@ -8,9 +8,15 @@ import dataclasses
 import itertools
 import typing as tp
 
-from exordos_mail.controlplane.dns import authority, exchange, reading, resolving
+from exordos_mail.controlplane.dns import (
+    authority,
+    exchange,
+    resolving,
+    reverse,
+    senders,
+)
 from exordos_mail.standards.dns import judge, judge_text, spf, wanted
-from exordos_mail.standards.dns.record import Record, is_below
+from exordos_mail.standards.dns.record import Record
 from exordos_mail.standards.dns.verdict import Answer, Context, Verdict
 
 Judged = tuple[Record, Verdict]
@@ -56,6 +62,21 @@ async def inspect(
         ask: what asks a server.
         seconds: for all of it.
     """
+    own, others = await asyncio.gather(
+        _inspect(facts, resolvers, last, ask, seconds),
+        reverse.judged(facts, resolvers, ask, seconds),
+    )
+    return dataclasses.replace(own, judged=(*own.judged, *others))
+
+
+async def _inspect(
+    facts: wanted.Facts,
+    resolvers: tp.Sequence[str],
+    last: Report | None,
+    ask: exchange.Ask,
+    seconds: float,
+) -> Report:
+    """Check the records that stand in the domain's own zone."""
     budget = exchange.Budget(seconds=seconds)
     resolver = resolving.Resolver(resolvers, budget, ask)
     quick = resolving.Resolver(resolvers, budget.part(_RESOLVER_SECONDS), ask)
@@ -106,6 +127,7 @@ class _Inspection:
             zone=servers.zone.apex,
             addresses=(*facts.ipv4s, *facts.ipv6s),
             mechanisms=tuple(wanted.mechanisms(facts)),
+            smarthost=facts.smarthost,
             dmarc_policy=facts.dmarc_policy,
             dmarc_rua=facts.dmarc_rua,
         )
@@ -115,10 +137,9 @@ class _Inspection:
         questions = list(dict.fromkeys((one.name, one.type) for one in self._records))
         found = await asyncio.gather(*(self._answers(*one) for one in questions))
         answers = dict(zip(questions, found, strict=True))
-        evaluations = await self._evaluations(
+        self._context = await self._evaluated(
             answers.get((self._facts.domain, "TXT"), ())
         )
-        self._context = dataclasses.replace(self._context, evaluations=evaluations)
         judged = await asyncio.gather(
             *(self._judged(one, answers[one.name, one.type]) for one in self._records)
         )
@@ -153,6 +174,13 @@ class _Inspection:
         context = dataclasses.replace(context, elsewhere=elsewhere)
         return record, judge.judge(record, answers, context)
 
+    async def _evaluated(self, answers: tp.Iterable[Answer]) -> Context:
+        """Return the context with what each SPF record evaluates to."""
+        texts = sorted({one for each in answers for one in each.values})
+        sending = senders.Senders(self._facts, self._resolver, self._servers)
+        found = await sending.evaluations([one for one in texts if spf.is_one(one)])
+        return dataclasses.replace(self._context, evaluations=found, lost=sending.lost)
+
     async def _behind(self, record: Record, alias: Verdict) -> Verdict:
         """Judge an alias that is right by what it leads to: the key, or nothing."""
         value = self._keys[record.name]
@@ -182,48 +210,3 @@ class _Inspection:
             for name, one in zip(names, texts, strict=True)
             if one.kind == "answered"
         }
-
-    async def _evaluations(
-        self, answers: tp.Iterable[Answer]
-    ) -> dict[str, spf.Evaluation]:
-        """Evaluate each SPF record that one of the servers has."""
-        texts = {text for one in answers for text in one.values if spf.is_one(text)}
-        known: dict[spf.Question, tp.Sequence[tp.Any]] = {}
-        found = {}
-        for text in sorted(texts)[:2]:
-            found[text] = await self._evaluation(text, known)
-        return found
-
-    async def _evaluation(
-        self, text: str, known: dict[spf.Question, tp.Sequence[tp.Any]]
-    ) -> spf.Evaluation:
-        facts = self._facts
-        addresses = (*facts.ipv4s, *facts.ipv6s)
-        for _ in range(spf.QUESTIONS_MAX):
-            outcome = spf.evaluate(text, facts.domain, addresses, known)
-            if isinstance(outcome, spf.Evaluation):
-                return outcome
-            said = await self._for_spf(*outcome)
-            if said.kind not in ("answered", "nodata", "nxdomain"):
-                why = f"{outcome[0]} {outcome[1]}"
-                return spf.Evaluation("temperror", 0, 0, why)
-            known[outcome] = _known(said, outcome[1])
-        return spf.Evaluation("permerror", 0, 0, "too many names")
-
-    async def _for_spf(self, name: str, kind: str) -> reading.Said:
-        # The resolver may remember for an hour that a name was not there.
-        if is_below(name, self._servers.zone.apex):
-            found = await self._servers.any_of_them(name, kind)
-            if found.kind in ("answered", "nodata", "nxdomain"):
-                return found
-        return await self._resolver.look_up(name, kind)
-
-
-def _known(said: reading.Said, kind: str) -> tp.Sequence[tp.Any]:
-    """Return an answer in the form that `spf.evaluate` takes."""
-    if kind == "TXT":
-        return said.raw
-    if kind == "MX":
-        pairs = [one.split() for one in said.values]
-        return [(int(one[0]), one[1].rstrip(".")) for one in pairs if len(one) == 2]
-    return [one.rstrip(".") for one in said.values]

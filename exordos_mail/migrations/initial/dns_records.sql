@@ -107,7 +107,11 @@ $$;
 CREATE TRIGGER mail_dns_checks_of_instance
 AFTER UPDATE ON mail_instances
 FOR EACH ROW WHEN (
-    (NEW.hostname, NEW.ipsv4) IS DISTINCT FROM (OLD.hostname, OLD.ipsv4)
+    (NEW.hostname, NEW.ipsv4, NEW.smarthost,
+    NEW.outbound_family, NEW.outbound_address)
+    IS DISTINCT FROM
+    (OLD.hostname, OLD.ipsv4, OLD.smarthost,
+    OLD.outbound_family, OLD.outbound_address)
 ) EXECUTE FUNCTION mail_dns_checks_of_instance();
 
 CREATE FUNCTION mail_dns_checks_of_key() RETURNS trigger

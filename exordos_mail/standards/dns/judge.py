@@ -73,7 +73,8 @@ def _missing(record: Record, found: Verdict, context: Context) -> Verdict:
         "missing",
         found.expected,
         found.found,
-        f"Add a {record.type} record at {record.name} with the expected text.",
+        f"Add a {record.type} record at {record.name} with the expected text"
+        f"{judge_text.spf_choice(record, context)}.",
     )
 
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""Verdicts on records that name hosts and addresses: A, AAAA, CNAME, MX, SRV, TLSA."""
+"""Verdicts on records of hosts and addresses: A, AAAA, CNAME, MX, PTR, SRV, TLSA."""
 
 import ipaddress
 import typing as tp
@@ -31,10 +31,11 @@ def _address(record: Record, answer: Answer, context: Context) -> tuple[str, str
             f"Replace the CNAME at {record.name} by address records: the name of a mail"
             " server must not be an alias (RFC 2181 section 10.3)."
         )
-    if not answer.values:
-        return "missing", _add(record)
     ours = set(context.addresses) or {record.value}
     others = [one for one in answer.values if one not in ours]
+    if record.value not in answer.values and not others:
+        # nothing, or another one of ours
+        return "missing", _add(record)
     if record.value not in answer.values:
         return "wrong", (
             f"Set the {record.type} record of {record.name} to {record.value}"
@@ -112,6 +113,20 @@ def _pairs(values: tp.Iterable[str]) -> list[tuple[int, str]]:
     return sorted((int(one[0]), one[1]) for one in pairs if len(one) == 2)
 
 
+def _ptr(record: Record, answer: Answer, context: Context) -> tuple[str, str]:
+    # An alias is how a part of a block is delegated (RFC 2317), so it is no fault.
+    values = [one.lower() for one in answer.values]
+    if record.value in values:
+        return "ok", ""
+    host = record.value.rstrip(".")
+    wish = f"Set the PTR record (reverse DNS) {record.name} to {host}"
+    if not values:
+        return "missing", f"{wish}."
+    has_no_dot = values[0].startswith(record.value) and values[0].endswith(".arpa.")
+    why = ", which lacks a dot at its end" if has_no_dot else ""
+    return "wrong", f"{wish} instead of {text.shown(values[0])}{why}."
+
+
 def _srv(record: Record, answer: Answer, context: Context) -> tuple[str, str]:
     port, host = record.value.lower().split()[2:]
     found = [one.lower().split()[2:] for one in answer.values]
@@ -139,6 +154,7 @@ _JUDGES: tp.Mapping[str, tp.Callable[[Record, Answer, Context], tuple[str, str]]
     "AAAA": _address,
     "CNAME": _cname,
     "MX": _mx,
+    "PTR": _ptr,
     "SRV": _srv,
     "TLSA": _tlsa,
 }

@@ -21,6 +21,7 @@ __all__ = [
     "misplaced",
     "mta_sts_record",
     "proof_record",
+    "spf_choice",
     "spf_record",
     "tls_rpt_record",
 ]
@@ -53,9 +54,31 @@ def spf_record(record: Record, values: Texts, context: Context) -> Verdict:
         return Verdict("truncated", record.value, shown, fix)
     if outcome.result == "permerror":
         return Verdict("wrong", expected, shown, _spf_error(outcome))
-    names = " ".join(context.mechanisms)
-    fix = f"Add {names} right behind v=spf1: the result is {outcome.result} now."
+    if context.lost:
+        fix = (
+            f"Correct the instance's smarthost {context.smarthost}: it has no address"
+            " in the DNS, so no mail leaves, and nobody can tell what SPF has to name."
+        )
+        return Verdict("wrong", found[0], shown, fix)
+    is_complete = expected == " ".join(found[0].split())
+    fix = _spf_addition(context, outcome.result, is_complete)
     return Verdict("wrong", expected, shown, fix)
+
+
+def _spf_addition(context: Context, result: str, is_complete: bool) -> str:
+    names = " ".join(context.mechanisms)
+    if context.smarthost:
+        return (
+            f"Add {names} right behind v=spf1, or rather the include: that the operator"
+            f" of the smarthost {context.smarthost} names, if there is one: all mail"
+            f" leaves by it, and the result is {result} now."
+        )
+    if is_complete:
+        return (
+            f"Correct the address records behind {names}, or what stands before it: the"
+            f" result is {result} now."
+        )
+    return f"Add {names} right behind v=spf1: the result is {result} now."
 
 
 def _spf_error(outcome: spf.Evaluation) -> str:
@@ -169,6 +192,16 @@ def _unlike(record: Record, values: Texts, title: str) -> Verdict:
             fix = f"Remove the quotes around the text of the {title} record."
             return Verdict("wrong", record.value, text.shown_all([one]), fix)
     return Verdict("missing", record.value, text.shown_all(values))
+
+
+def spf_choice(record: Record, context: Context) -> str:
+    """Return what a new SPF record may have instead; "": nothing."""
+    if record.purpose != "spf" or not context.smarthost:
+        return ""
+    return (
+        f", or with the include: that the operator of the smarthost {context.smarthost}"
+        f" names in place of {' '.join(context.mechanisms)}"
+    )
 
 
 def misplaced(record: Record, context: Context) -> Verdict | None:

@@ -12,6 +12,7 @@ PURPOSES = (
     "dkim",
     "dmarc",
     "host",
+    "ptr",
     "mx",
     "tlsa",
     "srv",
@@ -21,7 +22,7 @@ PURPOSES = (
 )
 
 #: Types of the records, as RFC 1035 and its successors call them.
-TYPES = ("A", "AAAA", "CNAME", "MX", "SRV", "TLSA", "TXT")
+TYPES = ("A", "AAAA", "CNAME", "MX", "PTR", "SRV", "TLSA", "TXT")
 
 #: How long others may keep a record, in seconds.
 TTL = 3600

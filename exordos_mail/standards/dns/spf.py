@@ -14,6 +14,8 @@ import typing as tp
 
 import spf as pyspf
 
+from exordos_mail.standards.dns.record import is_below
+
 #: A record may be this long, in octets; longer ones are refused unread. RFC 7208
 #: section 3.4 has 450 as what always fits into one UDP answer.
 LENGTH_MAX = 4096
@@ -157,6 +159,27 @@ def merged(text: str, mechanisms: tp.Sequence[str]) -> str:
     have = {one.lower().removeprefix("+") for one in terms}
     new = [one for one in mechanisms if one.lower() not in have]
     return " ".join([*terms[:1], *new, *terms[1:]])
+
+
+def names_operator(text: str, host: str, domain: str) -> bool:
+    """Tell whether a record hands over to the operator of a host, by its own name.
+
+    Operators often send by other addresses than those that they take mail at, and have
+    an `include:` with all of them. Its name is taken for theirs if it ends as the
+    host's does: two labels are the same, or three below what looks like `co.uk`. In
+    the tenant's own domain all names end so, and nothing is known of them.
+    """
+    if is_below(host, domain):
+        return False
+    end = _end(host)
+    names = re.findall(r"(?:\s[+]?include:|\sredirect=)(\S+)", text.lower())
+    return any(is_below(one.rstrip("."), end) for one in names)
+
+
+def _end(host: str) -> str:
+    labels = host.split(".")
+    is_country = len(labels[-1]) == 2 and len(labels[-2]) <= 3
+    return ".".join(labels[-3 if is_country else -2 :])
 
 
 def union(texts: tp.Sequence[str]) -> str:

@@ -61,8 +61,10 @@ class Context:
     Attributes:
         security: of the zone by the validating resolver: secure, insecure, bogus.
         zone: apex of the zone; "": not known.
-        addresses: of the host that sends, all of which SPF has to let pass.
+        addresses: of the host.
         mechanisms: of SPF, for a proposal.
+        smarthost: name or address of the server that takes all mail; "": none.
+        lost: the smarthost's name has no address.
         evaluations: of SPF records, by text.
         elsewhere: texts found at other names, where people put records by mistake.
         keys: values of the other DKIM keys by the name of their record.
@@ -73,6 +75,8 @@ class Context:
     zone: str = ""
     addresses: tuple[str, ...] = ()
     mechanisms: tuple[str, ...] = ()
+    smarthost: str = ""
+    lost: bool = False
     evaluations: tp.Mapping[str, spf.Evaluation] = dataclasses.field(
         default_factory=dict
     )

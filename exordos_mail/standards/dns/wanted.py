@@ -5,12 +5,14 @@
 
 Two kinds of records are never among them, since they would take something away that
 works: an address at the apex of a zone, which may be somebody's web site, and an MX
-before this instance receives the domain's mail.
+before this instance receives the domain's mail. PTR records are not either, since
+others publish them: see `reverse`.
 """
 
 import dataclasses
 import typing as tp
 
+from exordos_mail.standards import smarthost
 from exordos_mail.standards.dns.record import Record, is_below
 
 #: Label of the TXT record that proves who owns the domain.
@@ -53,6 +55,12 @@ class Facts:
         hostname: name of the instance's host.
         zone: apex of the zone that holds the domain; "": not known.
         ipv4s, ipv6s: addresses of the host.
+        sources: those of them that mail leaves from, where it does not leave by a
+            smarthost.
+        unnamed: those of the sources that the host's name may not lead to, so that SPF
+            has to name them.
+        reverse: those of the sources whose PTR records are judged with this domain.
+        smarthost: name or address of the server that takes all mail; "": there is none.
         keys: DKIM keys of the domain.
         receives: the instance receives the domain's mail.
         dmarc_policy: none, quarantine or reject.
@@ -70,6 +78,10 @@ class Facts:
     zone: str = ""
     ipv4s: tuple[str, ...] = ()
     ipv6s: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    unnamed: tuple[str, ...] = ()
+    reverse: tuple[str, ...] = ()
+    smarthost: str = ""
     keys: tuple[Key, ...] = ()
     receives: bool = False
     dmarc_policy: str = "none"
@@ -101,20 +113,26 @@ def spf(facts: Facts) -> str:
     """Return the SPF record of a domain that sends by this instance alone.
 
     The host is named, and not its addresses, so that a changed address needs no edit;
-    but for a host at the apex, whose address record is not ours.
+    but for a host at the apex, whose address record is not ours. Receivers see the
+    addresses of a smarthost and not the host's. Its operator may send by others, too,
+    and have an `include:` for them, which nobody but them can tell.
     """
     return f"v=spf1 {' '.join(mechanisms(facts))} ~all"
 
 
 def mechanisms(facts: Facts) -> list[str]:
     """Return the SPF mechanisms that let this instance send (RFC 7208 section 5)."""
-    addresses = [
-        *(f"ip4:{one}" for one in facts.ipv4s),
-        *(f"ip6:{one}" for one in facts.ipv6s),
-    ]
+    if facts.smarthost:
+        is_name = not smarthost.version(facts.smarthost)
+        return [f"a:{facts.smarthost}" if is_name else _ip(facts.smarthost)]
+    addresses = [*facts.ipv4s, *facts.ipv6s]
     if _at_apex(facts) and addresses:
-        return addresses
-    return [f"a:{facts.hostname}"]
+        return [_ip(one) for one in addresses]
+    return [f"a:{facts.hostname}", *map(_ip, facts.unnamed)]
+
+
+def _ip(address: str) -> str:
+    return f"ip6:{address}" if ":" in address else f"ip4:{address}"
 
 
 def dmarc(facts: Facts) -> str:

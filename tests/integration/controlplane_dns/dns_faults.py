@@ -27,10 +27,17 @@ DIGEST = "ab" * 32
 #: A key in the operator's zone, and where it stands.
 KEY, TARGET = "v=DKIM1; k=rsa; p=MIIBIjANBgkq", "x3.keys.operator.test"
 
+#: The reverse name of ADDRESS, and where a part of the block may be delegated to.
+REVERSE_ZONE = "113.0.203.in-addr.arpa"
+REVERSE, PART = f"7.{REVERSE_ZONE}", f"0-127.{REVERSE_ZONE}"
+OWNER = f"Ask the owner of the address {ADDRESS}, usually the hosting provider"
+
 FACTS = wanted.Facts(
     DOMAIN,
     HOST,
     ipv4s=(ADDRESS,),
+    sources=(ADDRESS,),
+    reverse=(ADDRESS,),
     keys=(
         wanted.Key("x1", f"v=DKIM1; k=rsa; p={RSA}"),
         wanted.Key("x2", f"v=DKIM1; k=ed25519; p={ED25519}"),
@@ -46,7 +53,33 @@ FACTS = wanted.Facts(
     web_names=("autoconfig",),
 )
 
+#: All mail leaves by a smarthost, another one that is private, and one that is gone.
+SMARTHOST = "smtp.example.net"
+BY_SMARTHOST = dataclasses.replace(FACTS, reverse=(), smarthost=SMARTHOST)
+BY_PRIVATE = dataclasses.replace(FACTS, reverse=(), smarthost="relay.example.net")
+BY_LOST = dataclasses.replace(FACTS, reverse=(), smarthost="gone.example.net")
+BY_ADDRESS = dataclasses.replace(FACTS, reverse=(), smarthost="198.51.100.25")
+#: Mail leaves from an address that the tenant has chosen.
+CHOSEN = dataclasses.replace(
+    FACTS,
+    ipv4s=(ADDRESS, "203.0.113.8"),
+    sources=("203.0.113.8",),
+    unnamed=("203.0.113.8",),
+    reverse=(),
+)
+#: Its host is at the apex, whose address record may be somebody else's.
+CHOSEN_AT_APEX = dataclasses.replace(CHOSEN, hostname=DOMAIN, ipv4s=("203.0.113.8",))
+
 Edit = tuple[str, str, tuple[str, ...]]
+
+#: What others have published: smarthosts, and SPF of their operators, who send by other
+#: addresses.
+OTHERS: tuple[Edit, ...] = (
+    (SMARTHOST, "A", ("198.51.100.25",)),
+    ("relay.example.net", "A", ("10.0.0.25",)),
+    ("_spf.example.net", "TXT", ("v=spf1 ip4:192.0.2.200 -all",)),
+    ("_spf.example.com", "TXT", ("v=spf1 ip4:192.0.2.200 -all",)),
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,6 +94,7 @@ class Fault:
         found: part of what is found; "": nothing is.
         fix: part of the sentence; "": there is none.
         then: what is done to the servers; see test_dns_faults.py.
+        facts: of the domain that is checked.
     """
 
     title: str
@@ -70,6 +104,7 @@ class Fault:
     found: str
     fix: str
     then: str = ""
+    facts: wanted.Facts = FACTS
 
 
 def _txt(
@@ -92,9 +127,33 @@ def _of(
     return Fault(title, (name, kind), ((name, kind, tuple(values)),), state, found, fix)
 
 
-def _spf(title: str, value: str, state: str, fix: str, *more: Edit) -> Fault:
+def _spf(
+    title: str,
+    value: str,
+    state: str,
+    fix: str,
+    *more: Edit,
+    facts: wanted.Facts = FACTS,
+) -> Fault:
     edits = ((DOMAIN, "TXT", (value,)), *more)
-    return Fault(title, (DOMAIN, "TXT"), edits, state, value[:100], fix)
+    at = (DOMAIN, "TXT")
+    return Fault(title, at, edits, state, value[:100], fix, facts=facts)
+
+
+def _by_smarthost(
+    title: str,
+    value: str,
+    state: str,
+    fix: str,
+    facts: wanted.Facts = BY_SMARTHOST,
+) -> Fault:
+    return _spf(title, value, state, fix, facts=facts)
+
+
+def _ptr(title: str, values: tp.Sequence[str], state: str, fix: str) -> Fault:
+    found = values[0].lower() if values else ""
+    edits = ((REVERSE, "PTR", tuple(values)),)
+    return Fault(title, (REVERSE, "PTR"), edits, state, found, fix)
 
 
 def _a(label: str, count: int) -> tuple[Edit, ...]:
@@ -437,6 +496,194 @@ _SPF = (
         "",
     ),
     _spf("SPF cut off", "v=spf1 a:mail.tenan", "truncated", "its end is cut off"),
+)
+
+_SMARTHOST = (
+    _by_smarthost(
+        "SPF of the machine that sends by a smarthost",
+        "v=spf1 a:mail.tenant.test -all",
+        "wrong",
+        f"Add a:{SMARTHOST} right behind v=spf1, or rather the include: that the"
+        f" operator of the smarthost {SMARTHOST} names",
+    ),
+    _by_smarthost(
+        "SPF that names the smarthost, which is right",
+        f"v=spf1 a:{SMARTHOST} -all",
+        "ok",
+        "",
+    ),
+    _by_smarthost(
+        "SPF that has the smarthost's address, which is right",
+        "v=spf1 ip4:198.51.100.0/24 -all",
+        "ok",
+        "",
+    ),
+    _by_smarthost(
+        "include of the smarthost's operator, who sends by other addresses",
+        "v=spf1 include:_spf.example.net -all",
+        "ok",
+        "",
+    ),
+    _by_smarthost(
+        "include of somebody else beside a smarthost",
+        "v=spf1 include:_spf.example.com -all",
+        "wrong",
+        f"Add a:{SMARTHOST}",
+    ),
+    _by_smarthost(
+        "include of the smarthost's operator that is not there",
+        "v=spf1 include:nobody.example.net -all",
+        "wrong",
+        "No valid SPF record for included domain",
+    ),
+    Fault(
+        "no SPF for a smarthost",
+        (DOMAIN, "TXT"),
+        ((DOMAIN, "TXT", ()),),
+        "missing",
+        "",
+        "or with the include: that the operator of the smarthost",
+        facts=BY_SMARTHOST,
+    ),
+    _by_smarthost(
+        "smarthost without an address",
+        "v=spf1 a:mail.tenant.test -all",
+        "wrong",
+        "Correct the instance's smarthost gone.example.net",
+        facts=BY_LOST,
+    ),
+    _by_smarthost(
+        "address of a smarthost that SPF lacks",
+        "v=spf1 a:mail.tenant.test -all",
+        "wrong",
+        "Add ip4:198.51.100.25",
+        facts=BY_ADDRESS,
+    ),
+    _by_smarthost(
+        "private smarthost, of which nobody knows the gateway",
+        "v=spf1 ip4:198.51.100.77 -all",
+        "ok",
+        "",
+        facts=BY_PRIVATE,
+    ),
+    _spf(
+        "SPF without the address that was chosen",
+        "v=spf1 ip4:203.0.113.7 -all",
+        "wrong",
+        "Add a:mail.tenant.test ip4:203.0.113.8 right behind v=spf1",
+        facts=CHOSEN,
+    ),
+    _spf(
+        "SPF that the chosen address alone passes, which is enough",
+        "v=spf1 ip4:203.0.113.8 -all",
+        "ok",
+        "",
+        facts=CHOSEN,
+    ),
+    _spf(
+        "SPF of a host at the apex without the address that was chosen",
+        "v=spf1 a -all",
+        "wrong",
+        "Add ip4:203.0.113.8",
+        facts=CHOSEN_AT_APEX,
+    ),
+    _spf(
+        "SPF that names a host without an address",
+        "v=spf1 a:mail.tenant.test -all",
+        "wrong",
+        "Correct the address records behind a:mail.tenant.test",
+        (HOST, "A", ()),
+    ),
+)
+
+_REVERSE = (
+    _ptr("no PTR", [], "missing", f"{OWNER}: set the PTR record"),
+    _ptr(
+        "PTR to the provider's own name",
+        ["7.static.example.com."],
+        "wrong",
+        f"{OWNER}: set the PTR record (reverse DNS) {REVERSE} to {HOST} instead of"
+        " 7.static.example.com.",
+    ),
+    _ptr(
+        "PTR without a dot at its end",
+        [f"{HOST}.{REVERSE_ZONE}."],
+        "wrong",
+        "which lacks a dot at its end",
+    ),
+    _ptr("PTR to an address", ["203.0.113.7."], "wrong", f"to {HOST} instead of"),
+    _ptr("PTR to the domain", [f"{DOMAIN}."], "wrong", f"to {HOST} instead of"),
+    _ptr("PTR in upper case, which is allowed", [f"{HOST.upper()}."], "ok", ""),
+    _ptr(
+        "two PTR records, one to the host, which is allowed",
+        [f"{HOST}.", "7.static.example.com."],
+        "ok",
+        "",
+    ),
+    Fault(
+        "PTR to a host that leads elsewhere",
+        (REVERSE, "PTR"),
+        ((HOST, "A", ("198.51.100.9",)),),
+        "wrong",
+        f"{HOST} A 198.51.100.9",
+        f"Add {ADDRESS} to the A records of {HOST}",
+    ),
+    Fault(
+        "PTR to a host that leads nowhere",
+        (REVERSE, "PTR"),
+        ((HOST, "A", ()),),
+        "wrong",
+        f"{HOST} A nowhere",
+        "receivers do not believe the PTR record",
+    ),
+    Fault(
+        "PTR of a part of a block that is delegated, which is right",
+        (REVERSE, "PTR"),
+        (
+            (REVERSE, "PTR", ()),
+            (REVERSE, "CNAME", (f"7.{PART}.",)),
+            (f"7.{PART}", "PTR", (f"{HOST}.",)),
+        ),
+        "ok",
+        f"CNAME 7.{PART}.",
+        "",
+    ),
+    Fault(
+        "no PTR in a part of a block that is delegated",
+        (REVERSE, "PTR"),
+        ((REVERSE, "PTR", ()), (REVERSE, "CNAME", (f"7.{PART}.",))),
+        "missing",
+        f"CNAME 7.{PART}.",
+        f"{OWNER}: set the PTR record",
+    ),
+    Fault(
+        "no reverse server answers",
+        (REVERSE, "PTR"),
+        (),
+        "unreachable",
+        "",
+        # as far as the resolver still knows which servers there are
+        f"the owner of the address {ADDRESS}, usually the hosting provider",
+        "both silent",
+    ),
+    Fault(
+        "one of two servers has an old PTR",
+        (REVERSE, "PTR"),
+        (),
+        "waiting",
+        "198.51.100.53): old.example.com.",
+        f"{OWNER}: wait until ns2.lab",
+        "secondary has an old PTR",
+    ),
+    Fault(
+        "digest of another key of the reverse zone",
+        (REVERSE, "PTR"),
+        (),
+        "insecure",
+        f"{HOST}.",
+        f"{OWNER}: sign the zone {REVERSE_ZONE} again",
+        "reverse forged",
+    ),
 )
 
 _DMARC = (
@@ -927,5 +1174,14 @@ _ODD = (
     ),
 )
 
-FAULTS = (*_DKIM, *_SPF, *_DMARC, *_POLICIES, *_HOSTS, *_SERVERS)
+FAULTS = (
+    *_DKIM,
+    *_SPF,
+    *_SMARTHOST,
+    *_REVERSE,
+    *_DMARC,
+    *_POLICIES,
+    *_HOSTS,
+    *_SERVERS,
+)
 ODD = _ODD

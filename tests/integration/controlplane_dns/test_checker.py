@@ -151,6 +151,48 @@ def test_what_is_wanted_no_more_is_gone(
     waiting.until(lambda: not {"mx", "tls_rpt"} & states(db, domain).keys(), "gone")
 
 
+def test_reverse_dns_is_the_primary_domains_and_follows_how_mail_leaves(
+    running: checker.DNSChecker,
+    net: lab.Internet,
+    version: tp.Any,
+    db: conftest.Connection,
+) -> None:
+    primary = new_domain(version, "tenant.test")
+    host = primary.instance.hostname
+    other = models.MailDomain(
+        name="unsigned.test", instance=primary.instance, project_id=primary.project_id
+    )
+    other.insert()
+    running.ring()
+    until_states(db, primary, ptr="missing")
+    net.set(host, "A", ["203.0.113.7"])
+    net.set("203.0.113.7", "PTR", [f"{host}."])
+    net.set("tenant.test", "TXT", [f"v=spf1 a:{host} -all"])
+    net.set("smtp.example.net", "A", ["198.51.100.25"])
+    read(primary.uuid).check()
+    running.ring()
+    until_states(db, primary, ptr="ok", spf="ok")
+    until_states(db, other, spf="missing")
+    assert "ptr" not in states(db, other)
+
+    # another address, which is looked at without being asked
+    instance = read(primary.uuid).instance
+    instance.outbound_address = "203.0.113.8"
+    instance.update()
+    running.ring()
+    until_states(db, primary, ptr="missing", spf="wrong")
+    instance.smarthost = "smtp.example.net"
+    instance.update()
+    running.ring()
+    waiting.until(lambda: "ptr" not in states(db, primary), "no PTR is judged")
+    row = db.execute(
+        "SELECT fix FROM mail_dns_records WHERE domain = %s AND purpose = 'spf'",
+        (primary.uuid,),
+    ).fetchone()
+    assert row is not None
+    assert row["fix"].startswith("Add a:smtp.example.net right behind v=spf1")
+
+
 def test_a_policys_record_is_wanted_and_told_when_it_is_seen(
     running: checker.DNSChecker,
     net: lab.Internet,

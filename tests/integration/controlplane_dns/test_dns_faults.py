@@ -14,16 +14,23 @@ import pytest
 
 from exordos_mail.controlplane import dns_options
 from exordos_mail.controlplane.dns import inspection
-from exordos_mail.standards.dns import record, verdict, wanted
+from exordos_mail.standards.dns import record, reverse, verdict, wanted
 from tests import lab
 from tests.integration.controlplane_dns import dns_faults, odd_server
-from tests.integration.controlplane_dns.dns_faults import DOMAIN, FACTS, RSA, X1, Fault
+from tests.integration.controlplane_dns.dns_faults import (
+    DOMAIN,
+    FACTS,
+    REVERSE,
+    RSA,
+    X1,
+    Fault,
+)
 from tests.lab import daemon as lab_daemon
 
 #: Seconds for one check, whatever the servers do.
 DEADLINE = 5.0
 UNSIGNED = dataclasses.replace(
-    FACTS, domain="unsigned.test", hostname="mail.operator.test", keys=()
+    FACTS, domain="unsigned.test", hostname="mail.operator.test", keys=(), reverse=()
 )
 OLD = "v=DKIM1; k=rsa; p=b2xkIGtleQ=="
 
@@ -36,8 +43,13 @@ def net() -> tp.Iterator[lab.Internet]:
     cfg.CONF.set_override("dns_private_networks", networks, group="mail")
     assert dns_options.may_ask("192.0.2.53")
     with lab.Internet() as found:
-        for one in wanted.wanted(dataclasses.replace(FACTS, signed=True)):
+        for zone in (dns_faults.REVERSE_ZONE, dns_faults.PART):
+            found.zone(zone)
+        published = wanted.wanted(dataclasses.replace(FACTS, signed=True))
+        for one in (*published, *reverse.records(FACTS)):
             found.set(one.name, one.type, [one.value])
+        for name, kind, values in dns_faults.OTHERS:
+            found.set(name, kind, values)
         found.set(dns_faults.TARGET, "TXT", [dns_faults.KEY])
         yield found
 
@@ -88,7 +100,7 @@ def test_all_records_are_good_before_anything_is_planted(net: lab.Internet) -> N
     assert {
         one.name: found for one, found in report.judged if found.state != "ok"
     } == {}
-    assert len(report.judged) == 15
+    assert len(report.judged) == 16
 
 
 def test_the_table_is_long_enough_and_names_each_fault_once() -> None:
@@ -144,6 +156,12 @@ def _servers(net: lab.Internet, then: str) -> tp.Iterator[None]:
             stack.callback(net.synchronise)
             stack.callback(net.secondary.release)
             net.set(X1, "TXT", [FACTS.keys[0].value])
+        if then == "secondary has an old PTR":
+            net.set(REVERSE, "PTR", ["old.example.com."])
+            net.secondary.hold()
+            stack.callback(net.synchronise)
+            stack.callback(net.secondary.release)
+            net.set(REVERSE, "PTR", [f"{FACTS.hostname}."])
         if then in ("secondary silent", "both silent"):
             _silence(net, net.secondary, stack)
         if then == "both silent":
@@ -160,6 +178,9 @@ def _servers(net: lab.Internet, then: str) -> tp.Iterator[None]:
         if then == "forged":
             net.forge(DOMAIN)
             stack.callback(net.heal, DOMAIN)
+        if then == "reverse forged":
+            net.forge(dns_faults.REVERSE_ZONE)
+            stack.callback(net.heal, dns_faults.REVERSE_ZONE)
         yield
 
 
@@ -171,7 +192,7 @@ def test_a_planted_fault_has_its_verdict(
         if fault.at[0].endswith("unsigned.test"):
             report, seconds = check(net, UNSIGNED)
         else:
-            report, seconds = check(net, FACTS, before)
+            report, seconds = check(net, fault.facts, before)
     found = at(report, *fault.at)
     shown = "\n".join(found.found)
     assert (found.state, fault.found in shown, fault.fix in found.fix) == (
