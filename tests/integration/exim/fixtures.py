@@ -39,7 +39,7 @@ class Machine:
     send: unit_supervisor.UnitSupervisor
     web: unit_supervisor.UnitSupervisor
     resolver: unit_supervisor.UnitSupervisor
-    policies: unit_supervisor.UnitSupervisor
+    mta_sts: unit_supervisor.UnitSupervisor
     node: converge.MailNode
 
     def fresh_node(self, doorbell: gateway.Client | None = None) -> converge.MailNode:
@@ -81,7 +81,7 @@ class Machine:
         self.send.kill()
         self.web.kill()
         self.resolver.kill()
-        self.policies.kill()
+        self.mta_sts.kill()
 
     @property
     def units(self) -> dict[str, tp.Any]:
@@ -91,7 +91,7 @@ class Machine:
             "send": self.send,
             "web": self.web,
             "resolver": self.resolver,
-            "policies": self.policies,
+            "mta_sts": self.mta_sts,
         }
 
 
@@ -99,8 +99,8 @@ def new_machine() -> Machine:
     """Return the machine, as who comes to it first has it."""
     supervisor = supervisor_lib.Supervisor(LAYOUT)
     send, web = unit_supervisor.send(LAYOUT), unit_supervisor.web()
-    others = (send, web, unit_supervisor.resolver(), unit_supervisor.policies())
-    names = ("exim", "send", "web", "resolver", "policies")
+    others = (send, web, unit_supervisor.resolver(), unit_supervisor.mta_sts())
+    names = ("exim", "send", "web", "resolver", "mta_sts")
     units = dict(zip(names, (supervisor, *others), strict=True))
     node = registry.mail_node(LAYOUT, None, units)
     return Machine(LAYOUT, supervisor, *others, node)

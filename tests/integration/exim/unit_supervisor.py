@@ -190,7 +190,7 @@ def resolver() -> UnitSupervisor:
     return UnitSupervisor(resolver_paths.UNIT, paths.conf, paths.state_dir)
 
 
-def policies() -> UnitSupervisor:
+def mta_sts() -> UnitSupervisor:
     """Return what runs the MTA-STS daemon."""
     return UnitSupervisor(
         mta_sts_paths.UNIT, mta_sts_paths.CONF, mta_sts_paths.STATE_DIR

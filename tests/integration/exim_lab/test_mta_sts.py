@@ -177,7 +177,7 @@ def test_policy_outlives_its_host_and_the_daemon(world: World) -> None:
     with world.policies.running(world.net):
         world.waits("early@later.example.com")
     world.node.age("later.example.com", 100)
-    world.node.renew("policies")
+    world.node.renew("mta_sts")
     message = world.waits("late@later.example.com")
     # Another policy counts when its id is another one.
     with world.policies.running(world.net):
@@ -192,7 +192,7 @@ def test_daemon_that_is_away_comes_back_and_nothing_is_lost(
     world: World, web: _Policies, resolver: dict[str, tp.Any], how: str
 ) -> None:
     node, recipient = world.node, f"{how}@good.example.com"
-    getattr(node, how)("policies")
+    getattr(node, how)("mta_sts")
     message = world.waits(recipient, "MTA-STS policy")
     assert "the MTA-STS daemon does not" in node.observe()[1]
     assert node.apply({"resolver": resolver}) == ["ACTIVE", ""]

@@ -26,7 +26,7 @@ _monotonic = time.monotonic
 class MTASTS(service.Service):
     """mta-sts-daemon. An instance whose settings tell of a resolver has it."""
 
-    name = "policies"
+    name = "mta_sts"
     # exim asks it from its start on, and it the resolver.
     needs = ("resolver",)
 
