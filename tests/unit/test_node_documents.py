@@ -9,7 +9,7 @@ import uuid as sys_uuid
 
 import pytest
 
-from exordos_mail.dataplane.engine import document_checks, layout, spec, state
+from exordos_mail.dataplane.engine import document_checks, glance, layout, spec, state
 from exordos_mail.dataplane.engine import payload as payload_lib
 from exordos_mail.dataplane.services.exim import domains
 from exordos_mail.protocol import documents
@@ -155,6 +155,22 @@ def test_damaged_keys_with_a_tag_are_found_and_made_good(machine):
     # Nothing is known of the domain's files: none is made, and none is a stray.
     assert domains.DomainReader().of(accepted) == domains.Domains((), False)
     assert _selectors(_accepted(machine, _value(_TAG, "first"))) == ["first"]
+
+
+def test_a_text_that_was_removed_is_lacking_in_the_same_pass(machine):
+    _accepted(machine, _value(_TAG, "first"))
+    seen = glance.Glance()
+    seen.begin()
+    store = state.Store(machine, seen)
+    accepted = store.load()
+    assert accepted is not None
+    assert store.damaged(accepted) == frozenset()
+    path = machine.text(("dkim_keys", _BUCKET), _TAG)
+    machine.disk(path).unlink()
+    # It was looked at in this pass.
+    assert store.damaged(accepted) == frozenset()
+    store.remove(path)
+    assert store.damaged(accepted) == {("dkim_keys", _BUCKET)}
 
 
 def test_no_keys_in_settings_and_no_collection_of_them_is_refused():

@@ -25,6 +25,7 @@ from exordos_mail.dataplane.engine import (
     acceptance,
     fetcher,
     files,
+    glance,
     inventory,
     lock,
     runner,
@@ -58,9 +59,10 @@ class MailNode:
         units: tp.Mapping[str, unit_lib.Unit] | None = None,
     ) -> None:
         self._layout = layout or layout_lib.Layout()
-        self._store = state_lib.Store(self._layout)
+        self._seen = glance.Glance()
+        self._store = state_lib.Store(self._layout, self._seen)
         self._fetcher = fetcher.Fetcher(gateway, self._store)
-        self._inventory = inventory.Inventory(self._layout)
+        self._inventory = inventory.Inventory(self._layout, self._seen)
         self._lock = lock.Shared(self._layout)
         self._acceptance = acceptance.Acceptance(
             self._store, self._fetcher, self._accept
@@ -69,7 +71,8 @@ class MailNode:
             self._layout, self._store, self._inventory, self._fetcher, units or {}
         )
         self._runners = [
-            runner.Runner(make(tools), self._store, self._lock) for make in makers
+            runner.Runner(make(tools), self._store, self._lock, self._seen)
+            for make in makers
         ]
 
     def observe(self) -> report_lib.Report:
@@ -98,13 +101,19 @@ class MailNode:
         for one in self._runners:
             one.attend()
         self._fetcher.begin_pass()
-        if not self._fetcher.has_news:
-            return
+        try:
+            if self._fetcher.has_news:
+                self._follow_the_bell()
+        finally:
+            # The pass goes on with a look at all files.
+            self._seen.begin()
+
+    def _follow_the_bell(self) -> None:
         self._fetcher.ask()
         accepted = self._store.load()
         if accepted is not None:
             self._acceptance.of_gateway(accepted.uuid)
-            # Its texts are in place, and the pass goes on with a look at all of them.
+            # Its texts are in place.
             self._bring(with_repair=False)
 
     def converge(self, value: tp.Mapping[str, tp.Any]) -> report_lib.Report:
@@ -131,6 +140,7 @@ class MailNode:
             Problem, ServiceError, OSError: one could not be stopped; something of it
                 may be there. All that the others have is gone still.
         """
+        self._seen.end()
         with self._lock, contextlib.ExitStack() as stack:
             # The accepted payload goes last: a removal that was killed is taken up
             # again by the next pass. It may be a mount point: it stays, empty.
@@ -158,6 +168,7 @@ class MailNode:
             accepted = self._store.load()
             if accepted is None:
                 return False
+            self._seen.end()
             self._repair()
             with contextlib.ExitStack() as stack:
                 for one in reversed(self._runners):
@@ -209,7 +220,8 @@ class MailNode:
             return
         with contextlib.suppress(OSError):  # the report tells
             for path in self._strays(self._store.recipes()):
-                files.remove(self._layout.disk(path))
+                self._inventory.remove(path)
+                self._store.remove(path)
 
     # --- looking --------------------------------------------------------------
 

@@ -4,22 +4,31 @@
 """What is known about the managed files, so that nothing is done twice.
 
 A file that was once found as its recipe makes it, and that nobody has touched
-since (see `files.signature`), is in place; it is neither read nor made again.
+since (see `files.signature`), is in place; it is neither read nor made again, and a
+pass looks at it once (glance.py).
 """
 
 import typing as tp
 
-from exordos_mail.dataplane.engine import files
+from exordos_mail.dataplane.engine import files, glance
 from exordos_mail.dataplane.engine import layout as layout_lib
 
 _KEYS = (".key", ".pem")
 
 
 class Inventory:
-    """The memory of the files that are in place."""
+    """The memory of the files that are in place.
 
-    def __init__(self, layout: layout_lib.Layout) -> None:
+    Args:
+        layout: where they are.
+        seen: what the pass has looked at.
+    """
+
+    def __init__(
+        self, layout: layout_lib.Layout, seen: glance.Glance | None = None
+    ) -> None:
         self._layout = layout
+        self._seen = seen or glance.Glance()
         self._known: dict[str, tuple[str, files.Signature | None]] = {}
 
     def is_in_place(self, path: str, recipe: files.Recipe) -> bool:
@@ -49,6 +58,14 @@ class Inventory:
         )
         return self._write(tree, new) + self._write(tree, rest)
 
+    def remove(self, path: str) -> None:
+        """Remove a file, or a directory with everything in it."""
+        self._seen.forget(path)
+        if self._known.pop(path, None) is None:
+            # Then it may be a directory of files that are known.
+            self._seen.forget_all()
+        files.remove(self._layout.disk(path))
+
     def _write(self, tree: files.Tree, paths: tp.Sequence[str]) -> list[str]:
         wanted = {}
         for path in paths:
@@ -60,6 +77,7 @@ class Inventory:
         for path in wanted:
             signature = files.signature(self._layout.disk(path))
             self._known[path] = (tree[path].key, signature)
+            self._seen.note(path, tree[path].key)
         return list(wanted)
 
     def _was(self, path: str, recipe: files.Recipe) -> bool:
@@ -67,12 +85,19 @@ class Inventory:
         return path in self._known and self._known[path][0] == recipe.key
 
     def _is_known(self, path: str, recipe: files.Recipe) -> bool:
-        return self.known_key(path) == recipe.key
+        if self._seen.has(path, recipe.key):
+            return True
+        is_so = self.known_key(path) == recipe.key
+        if is_so:
+            self._seen.note(path, recipe.key)
+        return is_so
 
     def _is_equal(self, path: str, recipe: files.Recipe, file: files.File) -> bool:
         signature = files.signature(self._layout.disk(path))
         if not files.is_in_place(self._layout, path, file):
             self._known.pop(path, None)
+            self._seen.forget(path)
             return False
         self._known[path] = (recipe.key, signature)
+        self._seen.note(path, recipe.key)
         return True

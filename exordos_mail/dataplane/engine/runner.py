@@ -13,7 +13,7 @@ import dataclasses
 import logging
 import typing as tp
 
-from exordos_mail.dataplane.engine import backoff, fetcher, lock, worker
+from exordos_mail.dataplane.engine import backoff, fetcher, glance, lock, worker
 from exordos_mail.dataplane.engine import payload as payload_lib
 from exordos_mail.dataplane.engine import report as report_lib
 from exordos_mail.dataplane.engine import service as service_lib
@@ -41,12 +41,14 @@ class Runner:
         service: service_lib.Service,
         store: state_lib.Store,
         shared: lock.Shared,
+        seen: glance.Glance,
     ) -> None:
         self.lack = ""
         self._service = service
         self._store = store
         store.know(service.name)
         self._lock = shared
+        self._seen_files = seen
         self._worker = worker.Worker(service.name)
         self._backoff = backoff.Backoff()
         self._is_over: tp.Callable[[], bool] | None = None
@@ -171,6 +173,7 @@ class Runner:
         service, rehearsed = self._service, self._rehearsed
         self._rehearsed = None
         if not service.wanted(accepted):
+            self._seen_files.forget_all()
             service.retire(_LOOK_PATIENCE)
             return
         if rehearsed != part:

@@ -16,10 +16,13 @@ of that is held beside (held/<service>.json), until the service has the accepted
 import functools
 import typing as tp
 
-from exordos_mail.dataplane.engine import files, heads
+from exordos_mail.dataplane.engine import files, glance, heads
 from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.dataplane.engine import payload as payload_lib
 from exordos_mail.protocol import documents
+
+# Tells a text that was found whole from its file that was found in place.
+_TEXT = "text"
 
 
 class Store:
@@ -27,10 +30,17 @@ class Store:
 
     Of the texts only the signatures are kept in memory, by which a text counts as
     whole once it was compared.
+
+    Args:
+        layout: where it is.
+        seen: what the pass has looked at.
     """
 
-    def __init__(self, layout: layout_lib.Layout) -> None:
+    def __init__(
+        self, layout: layout_lib.Layout, seen: glance.Glance | None = None
+    ) -> None:
         self._layout = layout
+        self._seen = seen or glance.Glance()
         self._head = heads.Head(layout, layout.payload, self)
         self._held: dict[str, heads.Head] = {}
         self._whole: dict[str, tuple[str, files.Signature | None]] = {}
@@ -138,6 +148,7 @@ class Store:
         files.write_all(layout, made)
         for path, (digest, _) in texts.items():
             self._whole[path] = (digest, files.signature(layout.disk(path)))
+            self._seen.note((_TEXT, path), digest)
 
     def accept(self, payload: payload_lib.Payload) -> None:
         """Make a payload the accepted one, whose texts are in place.
@@ -147,6 +158,11 @@ class Store:
         self._head.save(payload)
         named = set(self.recipes())
         self._whole = {path: self._whole[path] for path in named & set(self._whole)}
+
+    def remove(self, path: str) -> None:
+        """Remove the file of a text that no payload names any more."""
+        self._seen.forget((_TEXT, path))
+        files.remove(self._layout.disk(path))
 
     # --- files ----------------------------------------------------------------
 
@@ -182,6 +198,15 @@ class Store:
         return heads.secret_file(_closed(self.text(place, digest), digest).encode())
 
     def _is_whole(self, place: payload_lib.Place, digest: str) -> bool:
+        path = self._layout.text(place, digest)
+        if self._seen.has((_TEXT, path), digest):
+            return True
+        is_so = self._is_whole_on_disk(place, digest)
+        if is_so:
+            self._seen.note((_TEXT, path), digest)
+        return is_so
+
+    def _is_whole_on_disk(self, place: payload_lib.Place, digest: str) -> bool:
         path = self._layout.text(place, digest)
         signature = files.signature(self._layout.disk(path))
         if signature is not None and self._whole.get(path) == (digest, signature):

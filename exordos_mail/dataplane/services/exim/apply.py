@@ -6,7 +6,7 @@
 import os
 import typing as tp
 
-from exordos_mail.dataplane.engine import files
+from exordos_mail.dataplane.engine import files, inventory
 from exordos_mail.dataplane.engine import layout as layout_lib
 
 _PRIVATE_MODE = 0o750
@@ -26,10 +26,14 @@ def ensure_directories(layout: layout_lib.Layout) -> None:
             os.chown(on_disk, uid, gid)
 
 
-def remove_strays(layout: layout_lib.Layout, expected: tp.Collection[str]) -> None:
+def remove_strays(
+    layout: layout_lib.Layout,
+    known: inventory.Inventory,
+    expected: tp.Collection[str],
+) -> None:
     """Remove what is in the owned directories and is not expected there."""
     for path in files.strays(layout, layout.owned_directories, expected):
-        files.remove(layout.disk(path))
+        known.remove(path)
     for path in layout.lone_files:
         files.temporary_of(layout.disk(path)).unlink(missing_ok=True)
 

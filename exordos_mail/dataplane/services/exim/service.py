@@ -79,7 +79,7 @@ class Exim(service.Service):
         self._inventory.put(tree, set(tree) - {layout.exim_conf})
         # No session has outlived the boot.
         lockout.clear(layout)
-        apply.remove_strays(layout, expected)
+        apply.remove_strays(layout, self._inventory, expected)
         self.rehearse(state)
         self._inventory.put(tree, [layout.exim_conf])
 
@@ -105,7 +105,7 @@ class Exim(service.Service):
         self._take(state, previous, revision)
         self._inventory.put(tree, (late - {layout.passwd}) & set(tree))
         self._write_passwd(state)
-        apply.remove_strays(layout, expected)
+        apply.remove_strays(layout, self._inventory, expected)
 
     def health(self, state: payload_lib.Payload) -> service.Health:
         """Return what exim announces, and whether its files are in place."""
@@ -171,5 +171,5 @@ class Exim(service.Service):
         tree = {**wanted.tree, layout.exim_conf: files_lib.Recipe.of(conf)}
         certificate.ensure(layout, tls_pairs.own_names(previous.spec), observe.now())
         self._inventory.put(tree, tree)
-        apply.remove_strays(layout, wanted.expected)
+        apply.remove_strays(layout, self._inventory, wanted.expected)
         self._daemon.restart()

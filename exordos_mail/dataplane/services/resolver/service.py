@@ -152,7 +152,7 @@ class Resolver(service.Service):
 
     def _remove_strays(self, tree: files_lib.Tree) -> None:
         for path in self._strays(tree):
-            files_lib.remove(self._layout.disk(path))
+            self._inventory.remove(path)
 
     # --- the running unbound ----------------------------------------------------
 

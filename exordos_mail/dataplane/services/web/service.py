@@ -204,7 +204,7 @@ class Web(service.Service):
         self._inventory.put(tree, set(tree) - {conf})
         self._inventory.put(tree, [conf])
         for path in self._strays(tree):
-            files_lib.remove(self._layout.disk(path))
+            self._inventory.remove(path)
 
     def _strays(self, tree: files_lib.Tree) -> list[str]:
         paths, expected = self._paths, files_lib.with_parents(tree)
