@@ -40,6 +40,8 @@ from exordos_mail.dataplane.engine import unit as unit_lib
 
 LOG = logging.getLogger(__name__)
 
+_LOOK_LIFE = 1.0  # seconds
+
 
 class MailNode:
     """The mail service of this machine.
@@ -59,7 +61,7 @@ class MailNode:
         units: tp.Mapping[str, unit_lib.Unit] | None = None,
     ) -> None:
         self._layout = layout or layout_lib.Layout()
-        self._seen = glance.Glance()
+        self._seen = glance.Glance(_LOOK_LIFE)
         self._store = state_lib.Store(self._layout, self._seen)
         self._fetcher = fetcher.Fetcher(gateway, self._store)
         self._inventory = inventory.Inventory(self._layout, self._seen)

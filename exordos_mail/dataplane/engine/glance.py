@@ -8,19 +8,30 @@ what is brought into service after it, and by the doorbell before the next one, 
 it. What somebody else changes meanwhile is found by that next look, as ever.
 """
 
+import time
 import typing as tp
+
+_monotonic = time.monotonic
 
 
 class Glance:
-    """The memory of one look; out of use, it knows nothing, and all is examined."""
+    """The memory of one look; out of use, it knows nothing, and all is examined.
 
-    def __init__(self) -> None:
+    Args:
+        life: seconds that a look counts at least: passes that come one after the other
+            at the doorbell have one look together.
+    """
+
+    def __init__(self, life: float = 0.0) -> None:
+        self._life = life
+        self._until = 0.0
         #: By what was looked at: the state in which it was found whole.
         self._whole: dict[tp.Hashable, tp.Hashable] | None = None
 
     def begin(self) -> None:
-        """Forget what was seen, and remember what is seen from now on."""
-        self._whole = {}
+        """Begin a look, unless the last one still counts."""
+        if self._whole is None or _monotonic() >= self._until:
+            self._whole, self._until = {}, _monotonic() + self._life
 
     def end(self) -> None:
         """Remember nothing, until it begins again."""

@@ -82,3 +82,17 @@ def test_out_of_use_it_believes_nothing(known, seen, layout):
     known.put({"/etc/a": _OLD}, ["/etc/a"])
     layout.disk("/etc/a").unlink()
     assert not known.is_in_place("/etc/a", _OLD)
+
+
+def test_passes_that_follow_at_once_have_one_look_together(layout, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(glance, "_monotonic", lambda: now[0])
+    seen = glance.Glance(1.0)
+    seen.begin()
+    seen.note("/etc/a", "old")
+    now[0] += 0.9
+    seen.begin()
+    assert seen.has("/etc/a", "old")
+    now[0] += 0.1
+    seen.begin()
+    assert not seen.has("/etc/a", "old")
