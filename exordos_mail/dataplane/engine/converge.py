@@ -103,12 +103,14 @@ class MailNode:
         for one in self._runners:
             one.attend()
         self._fetcher.begin_pass()
+        is_rung = self._fetcher.has_news
         try:
-            if self._fetcher.has_news:
+            if is_rung:
                 self._follow_the_bell()
         finally:
-            # The pass goes on with a look at all files.
-            self._seen.begin()
+            # The pass goes on with a look at all files. A bell that rings again and
+            # again has one look a second; the pass after it looks in any case.
+            self._seen.begin(spared=is_rung)
 
     def _follow_the_bell(self) -> None:
         self._fetcher.ask()

@@ -18,8 +18,7 @@ class Glance:
     """The memory of one look; out of use, it knows nothing, and all is examined.
 
     Args:
-        life: seconds that a look counts at least: passes that come one after the other
-            at the doorbell have one look together.
+        life: seconds for which a look may count, where another one can be spared.
     """
 
     def __init__(self, life: float = 0.0) -> None:
@@ -28,9 +27,9 @@ class Glance:
         #: By what was looked at: the state in which it was found whole.
         self._whole: dict[tp.Hashable, tp.Hashable] | None = None
 
-    def begin(self) -> None:
-        """Begin a look, unless the last one still counts."""
-        if self._whole is None or _monotonic() >= self._until:
+    def begin(self, spared: bool = False) -> None:
+        """Begin a look; `spared`: unless the last one still counts."""
+        if self._whole is None or not spared or _monotonic() >= self._until:
             self._whole, self._until = {}, _monotonic() + self._life
 
     def end(self) -> None:
