@@ -27,18 +27,24 @@ class Api:
         query: Query | None = None,
         body: object = None,
         of_tenant: bool = True,
+        mail: bytes | None = None,
     ) -> Answer:
         """Make a call and return the answer; empty: it has no content.
 
         Args:
             of_tenant: the call is about one tenant, which the path does not name.
+            mail: a whole message, instead of a body.
 
         Raises:
             Failure: it was refused, or there is no answer.
         """
         tenant = {"tenant": self.tenant} if of_tenant else {}
         query = {**tenant, **(query or {})}
-        return content(self._connection.request(method, path, query, body), Answer)
+        headers = None if mail is None else {"Content-Type": "message/rfc822"}
+        answer = self._connection.request(
+            method, path, query, body, headers=headers, content=mail
+        )
+        return content(answer, Answer)
 
     def pages(
         self,

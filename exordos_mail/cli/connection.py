@@ -71,6 +71,7 @@ class Connection:
         body: object = None,
         form: tp.Mapping[str, str] | None = None,
         headers: tp.Mapping[str, str] | None = None,
+        content: bytes | None = None,
     ) -> "httpx.Response":
         """Make a request, whatever the answer is.
 
@@ -78,6 +79,7 @@ class Connection:
             query: parameters; those that are None are left out.
             body: sent as JSON.
             form: sent as a form, instead.
+            content: sent as it is, instead; a header says what it is.
 
         Raises:
             Failure: there is no answer.
@@ -93,6 +95,7 @@ class Connection:
                 params=given or None,
                 json=body,
                 data=form,
+                content=content,
                 headers=headers,
             )
         except httpx.TimeoutException:

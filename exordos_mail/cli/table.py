@@ -62,6 +62,10 @@ COMMANDS: dict[str, Group | str] = {
         },
     ),
     "events": f"{_CLI}.events:events",
+    "bounces": Group(
+        "Bounces and complaints that came back by mail.",
+        by_hand={"report": f"{_CLI}.bounces:report"},
+    ),
     **of_noun(_PLANE["suppression"]),
     **of_noun(nouns.STORAGES),
     "webhook": Group(

@@ -20,7 +20,7 @@ from exordos_mail.send.api.paths import Paths
 from exordos_mail.send.api.principal import CONTROL, NOBODY
 from exordos_mail.send.api.problem import Problem, invalid, too_much
 from exordos_mail.send.api.room import Room
-from exordos_mail.send.api.route import Access, Call, Logged, Plain, Route
+from exordos_mail.send.api.route import JSON, Access, Call, Logged, Plain, Route
 from exordos_mail.send.commands import recording
 from exordos_mail.send.commands.recording import Recorder
 from exordos_mail.send.keys import auth
@@ -91,7 +91,7 @@ def _endpoint(
                 async def take(octets: int, tenant_id: str = call.tenant_id) -> None:
                     await held.enter_async_context(room.taken(tenant_id, octets))
 
-                call.body = await _body(request, most, take)
+                call.body = await _body(request, row.media, most, take)
             if row.reports:
                 base = Reports(service.base, turns.of(call.tenant_id))
                 call.service = dataclasses.replace(service, base=base)
@@ -168,11 +168,15 @@ async def _call(service: Service, row: Route, request: Request) -> Call:
 
 
 async def _body(
-    request: Request, most: int, take: tp.Callable[[int], tp.Awaitable[None]]
+    request: Request,
+    media: str,
+    most: int,
+    take: tp.Callable[[int], tp.Awaitable[None]],
 ) -> bytes:
     """Return a body.
 
     Args:
+        media: the type that it has to have.
         take: waits for room for a large one; one that does not tell its length is
             small until it is not.
 
@@ -184,9 +188,10 @@ async def _body(
     expected = int(declared) if declared.isdigit() else 0
     if expected > most:
         raise too_large
-    kind = request.headers.get("content-type", "application/json")
-    if kind.partition(";")[0].strip().lower() != "application/json":
-        raise Problem(415, "not_json", "send Content-Type: application/json")
+    kind = request.headers.get("content-type", JSON)
+    if kind.partition(";")[0].strip().lower() != media:
+        code = "not_json" if media == JSON else "wrong_media_type"
+        raise Problem(415, code, f"send Content-Type: {media}")
     if expected > limits.SMALL_BODY:
         await take(expected)
     parts = []

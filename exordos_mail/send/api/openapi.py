@@ -10,7 +10,7 @@ import msgspec
 
 from exordos_mail.send.api import descriptions
 from exordos_mail.send.api.problem import ProblemOut
-from exordos_mail.send.api.route import Access, Route
+from exordos_mail.send.api.route import JSON, Access, Route
 from exordos_mail.send.queue import events
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
@@ -22,7 +22,8 @@ def describe(table: tp.Sequence[Route]) -> dict[str, tp.Any]:
     """Return the description of every route."""
     types = [ProblemOut]
     for row in table:
-        types += [found for found in (row.body, row.answer) if found is not None]
+        body = row.body if row.media == JSON else None
+        types += [found for found in (body, row.answer) if found is not None]
     found, components = msgspec.json.schema_components(types, ref_template=_REF)
     schemas = dict(zip(map(id, types), found, strict=True))
     _explain(components)
@@ -92,9 +93,14 @@ def _operation(row: Route, schemas: dict[int, tp.Any]) -> dict[str, tp.Any]:
     if row.body is not None:
         operation["requestBody"] = {
             "required": True,
-            "content": {"application/json": {"schema": schemas[id(row.body)]}},
+            "content": {row.media: _body_schema(row, schemas)},
         }
     return operation
+
+
+def _body_schema(row: Route, schemas: dict[int, tp.Any]) -> dict[str, tp.Any]:
+    # OpenAPI 3.1 section 4.8.14.3: octets as they are have no schema.
+    return {"schema": schemas[id(row.body)]} if row.media == JSON else {}
 
 
 def _content(text: str, schema: tp.Any, kind: str = "json") -> dict[str, tp.Any]:

@@ -84,6 +84,8 @@ class NoQuery(msgspec.Struct, forbid_unknown_fields=True):
     """No parameters."""
 
 
+#: Media type of bodies, unless a route says another one.
+JSON: tp.Final = "application/json"
 Handler = tp.Callable[..., tp.Awaitable[object]]
 H = tp.TypeVar("H", bound=Handler)
 
@@ -104,6 +106,8 @@ class Route:
     query: type[msgspec.Struct] = NoQuery
     #: The handler decodes the body itself: it is mail, and is not logged.
     decodes: bool = False
+    #: Media type of the body.
+    media: str = JSON
     #: None: NOT for GET, REPLAYABLE for the others.
     log: Logged | None = None
     #: It is to free what is stored: a tenant that has too much may call it.
@@ -150,6 +154,7 @@ def of(
     status: int = 200,
     *,
     reads: tp.Any = None,
+    media: str = JSON,
     log: Logged | None = None,
     frees: bool = False,
     summary: str = "",
@@ -159,6 +164,7 @@ def of(
     Args:
         status: of the answer when all goes well; 204 when the handler returns nothing.
         reads: type of a body that the handler decodes itself.
+        media: media type of the body.
         summary: of a handler that has several routes.
     """
     types = tp.get_type_hints(handler)
@@ -176,6 +182,7 @@ def of(
         body=types.get("given", reads),
         query=types.get("query", NoQuery),
         decodes=reads is not None,
+        media=media,
         log=log,
         frees=frees,
         takes=tuple(name for name in types if name in ("given", "query")),

@@ -218,6 +218,7 @@ TEXTS: tp.Mapping[str, Text] = {
     ),
     "source": Text(
         "`manual`; `hard_bounce`: a server said that the address does not exist;"
+        " `complaint`: the recipient complained about mail of the tenant;"
         " `managed`: by the control plane.",
         "manual",
     ),

@@ -28,6 +28,45 @@ TEXTS: tp.Mapping[str, Text] = {
     "seq": Text("Number of the event: per tenant, from 1, without gaps.", 17),
     "at": Text("When it happened.", _MOMENT),
     "EventOut.type": Text(_TYPES, "deferred"),
+    # What came back by mail.
+    "BounceOut.kind": Text(
+        "`bounce`: it tells of deliveries; `complaint`; `disposition`: it tells that a"
+        " message was read; `auto_reply`; `other`. The last three change nothing.",
+        "bounce",
+    ),
+    "BounceOut.why": Text(
+        "How it was recognised.", "it has a part message/delivery-status"
+    ),
+    "found": Text("What it says of each recipient, and what was done.", []),
+    "FoundOut.recipient": Text(
+        "The recipient; null: the mail does not say which one.", "ann@example.net"
+    ),
+    "FoundOut.message_id": Text(
+        "The message; null: none that the tenant has sent.", _ID
+    ),
+    "action": Text(
+        "`failed`, `delayed`, `delivered`, `relayed`, `expanded`, `complained`, or"
+        " `unknown`.",
+        "failed",
+    ),
+    "class": Text(
+        "What a failure is about: `recipient`, `mailbox-full`, `policy`, `reputation`,"
+        " `content`, `rate`, `infrastructure`, `unknown`; of a complaint `complaint`."
+        " Only `recipient` and `complaint` suppress. null: nothing has failed.",
+        "recipient",
+    ),
+    "FoundOut.code": Text("SMTP code of the server that decided.", 550),
+    "FoundOut.enhanced": Text("Its enhanced code (RFC 3463).", "5.1.1"),
+    "FoundOut.reply": Text("Its text.", "550 5.1.1 no such user"),
+    "server": Text("That server, as the mail names it.", "mx.example.net"),
+    "unsure": Text("true: guessed from a text for people; never suppresses.", False),
+    "event": Text("Type of the event that was written; null: none.", "bounced"),
+    "FoundOut.suppressed": Text(
+        "true: the address is on the suppression list now.", True
+    ),
+    "FoundOut.why": Text(
+        "Why that was done, or nothing.", "the address does not exist"
+    ),
     "EventOut.message_id": Text("The message; null: it is about none.", _ID),
     "recipient": Text("The recipient; null: it is about none.", "ann@example.net"),
     "actor": Text(

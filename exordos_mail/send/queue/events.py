@@ -29,6 +29,11 @@ TYPES = {
     "failed": "attempt, reason, code, enhanced, reply, server",
     "expired": "attempt, reason",
     "suppressed": "reason; attempt when it was about to be tried",
+    # Of a recipient, after it was sent: what came back by mail (docs/send/bounces.md).
+    "delivered": "the recipient's server has it; enhanced, reply, server",
+    "delayed": "it is still tried; code, enhanced, reply, server",
+    "bounced": "class, code, enhanced, reply, server; unsure when it is a guess",
+    "complained": "class, reply; no recipient when the complaint names none",
     # Of a tenant.
     "batch_suspended": "batch; empty: every message",
     "batch_resumed": "batch; empty: every message",

@@ -10,6 +10,7 @@ from exordos_mail.send.storage import database, sql
 #: Where an entry comes from.
 MANUAL = "manual"
 HARD_BOUNCE = "hard_bounce"
+COMPLAINT = "complaint"
 MANAGED = "managed"
 #: What an entry begins with that stands for every address of its domain.
 _DOMAIN = "*@"

@@ -1,0 +1,115 @@
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""What a report is about: a message that the tenant has sent, and its recipients."""
+
+import collections.abc as abc
+import re
+
+import msgspec
+
+from exordos_mail.send.bounces import header
+from exordos_mail.send.content import message
+from exordos_mail.send.queue import contents
+from exordos_mail.send.queue.recipients import Keys
+from exordos_mail.send.storage import database, sql
+
+#: Addresses of a report, and the newest messages to each, among which one is looked
+#: for whose Message-ID the caller has made.
+_ADDRESSES_MAX, _MESSAGES_MAX = 5, 20
+
+_UUID = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
+)
+_FIND = sql.statement("""
+SELECT id FROM messages WHERE tenant_id = :tenant_id AND id = :id {{lock}}
+""")
+_TO_ADDRESS = sql.statement("""
+SELECT r.message_id FROM recipients r CROSS JOIN messages m
+WHERE r.state <> 'waiting' AND r.address_key = :address_key
+  AND m.tenant_id = :tenant_id AND m.id = r.message_id
+ORDER BY r.message_id DESC LIMIT :limit
+""")
+_RECIPIENTS = sql.statement("""
+SELECT address, state FROM recipients WHERE message_id = :id ORDER BY position
+""")
+_KNOWN = sql.statement("""
+SELECT type, recipient, details FROM events
+WHERE message_id = :id AND tenant_id = :tenant_id
+  AND type IN ('bounced', 'complained', 'delayed', 'delivered')
+""")
+
+
+class _Details(msgspec.Struct):
+    """Of an event: what tells two of one type apart."""
+
+    unsure: bool = False
+
+
+_decode = msgspec.json.Decoder(_Details).decode
+
+
+def own_ids(ids: abc.Iterable[str]) -> list[str]:
+    """Return the ids of ours among those of a report.
+
+    A Message-ID that the service has made has its id before the `@`.
+    """
+    found = (_UUID.fullmatch(one.strip("<> ").partition("@")[0]) for one in ids)
+    return list(dict.fromkeys(one[0].lower() for one in found if one is not None))
+
+
+def lock(
+    tx: database.Transaction, tenant_id: str, ids: abc.Iterable[str]
+) -> str | None:
+    """Return the first of these messages that the tenant has; it stays locked."""
+    for one in ids:
+        if tx.row(_FIND, tenant_id=tenant_id, id=one) is not None:
+            return one
+    return None
+
+
+def by_message_id(
+    tx: database.Transaction,
+    tenant_id: str,
+    ids: abc.Collection[str],
+    addresses: abc.Iterable[str],
+) -> str | None:
+    """Return the message to one of the addresses that has one of these Message-IDs.
+
+    For those that the caller has made: they are in the content alone.
+    """
+    keys = Keys(tenant_id)
+    for address in list(addresses)[:_ADDRESSES_MAX]:
+        rows = tx.rows(
+            _TO_ADDRESS,
+            tenant_id=tenant_id,
+            address_key=keys.of(address),
+            limit=_MESSAGES_MAX,
+        )
+        found = contents.small(tx, (row["message_id"] for row in rows))
+        for message_id, body in found.items():
+            if _message_id(message.unpack(body)) in ids:
+                return message_id
+    return None
+
+
+def recipients(tx: database.Transaction, message_id: str) -> dict[str, str]:
+    """Return the recipients of a message with their states, in their order."""
+    return {row["address"]: row["state"] for row in tx.rows(_RECIPIENTS, id=message_id)}
+
+
+def known(
+    tx: database.Transaction, tenant_id: str, message_id: str
+) -> set[tuple[str, str | None, bool]]:
+    """Return type, recipient and `unsure` of what was reported of a message."""
+    rows = tx.rows(_KNOWN, tenant_id=tenant_id, id=message_id)
+    return {
+        (row["type"], row["recipient"], _decode(row["details"]).unsure) for row in rows
+    }
+
+
+def _message_id(content: message.Content) -> str:
+    if content.raw is None:
+        return content.message_id or ""
+    fields = header.parse(content.raw.partition(b"\r\n\r\n")[0])
+    return header.first(fields, "message-id")

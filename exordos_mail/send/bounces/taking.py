@@ -1,0 +1,209 @@
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""From a report to events and suppressions, in one transaction.
+
+A report is believed about a message that the tenant has sent, and about a recipient to
+whom it went: a forged one that names another message or address changes nothing. What
+is known already is not written again.
+"""
+
+import typing as tp
+
+from exordos_mail.send.bounces import classes, records, report
+from exordos_mail.send.bounces.report import Finding, MailReport
+from exordos_mail.send.content import address
+from exordos_mail.send.queue import events, states, suppressions
+from exordos_mail.send.storage import database
+
+#: The type of the event for each action; the others are no news.
+_TYPES: tp.Mapping[str, str] = {
+    report.FAILED: "bounced",
+    report.COMPLAINED: "complained",
+    report.DELAYED: "delayed",
+    report.DELIVERED: "delivered",
+}
+_REASON_MAX = 500
+
+NO_MESSAGE = "no message that this tenant has sent has this id"
+_NO_ID = "it does not say which message it is about: it returns no Message-ID"
+_NOT_TO = "the message did not go to this address"
+_NOBODY = "it does not say whom it is about"
+_WAITING = "the message is not sent to this recipient yet: post it again later"
+_NEVER = "the message was not sent to this recipient"
+_AGAIN = "it is known already"
+_NO_NEWS = "this action tells of no end: the message was passed on"
+_UNSURE = "it is a guess from a text for people, which never suppresses"
+_DOMAIN = "an entry for it would stand for every address of its domain"
+_NOT_FINAL = "the delivery has not failed"
+
+
+class Taken(tp.NamedTuple):
+    """What was found of one recipient, and done."""
+
+    finding: Finding
+    message_id: str | None
+    #: As it was sent to; None: it is not known.
+    recipient: str | None
+    class_: str | None
+    #: The type of the event that was written.
+    event: str | None
+    suppressed: bool
+    #: Why that was done, or nothing.
+    why: str
+
+
+def take(
+    tx: database.Transaction, tenant_id: str, given: MailReport, actor: str, now: int
+) -> list[Taken]:
+    """Write what a report tells; return what was done for each recipient."""
+    message_id = records.lock(tx, tenant_id, records.own_ids(given.ids))
+    if message_id is None and given.ids:
+        named = (one for found in given.findings for one in found.addresses)
+        message_id = records.by_message_id(tx, tenant_id, given.ids, named)
+        # Two calls with the same mail write its events once.
+        message_id = records.lock(tx, tenant_id, [message_id] if message_id else [])
+    if message_id is None:
+        why = NO_MESSAGE if given.ids else _NO_ID
+        return [_nothing(one, None, None, why) for one in given.findings]
+    one = _Message(tx, tenant_id, message_id, now)
+    taken = [one.take(finding) for finding in given.findings]
+    events.add(tx, tenant_id, one.happened, now, actor)
+    return taken
+
+
+class _Message:
+    """A message that a report is about."""
+
+    def __init__(
+        self, tx: database.Transaction, tenant_id: str, message_id: str, now: int
+    ) -> None:
+        self._tx = tx
+        self._tenant_id = tenant_id
+        self._id = message_id
+        self._now = now
+        self._states = records.recipients(tx, message_id)
+        self._by_form = {address.normal(one): one for one in self._states}
+        self._known = records.known(tx, tenant_id, message_id)
+        self.happened: list[events.Event] = []
+
+    def take(self, finding: Finding) -> Taken:
+        """Return what comes of a finding; its event is in `happened`."""
+        recipient = self._recipient(finding)
+        kind = _TYPES.get(finding.action)
+        why = self._why_not(finding, recipient, kind)
+        class_ = _class(finding)
+        if why or kind is None:
+            return _nothing(finding, self._id, recipient, why, class_)
+        self._known.add((kind, recipient, not finding.sure))
+        details = _details(finding, class_)
+        self.happened.append(events.Event(kind, self._id, recipient, details))
+        why = _why_kept(finding, recipient, class_)
+        if not why:
+            why = classes.FOLLOWS[tp.cast(str, class_)].why
+            self._suppress(finding, tp.cast(str, recipient))
+            return Taken(finding, self._id, recipient, class_, kind, True, why)
+        return Taken(finding, self._id, recipient, class_, kind, False, why)
+
+    def _recipient(self, finding: Finding) -> str | None:
+        for one in finding.addresses:
+            if (form := _form(one)) in self._by_form:
+                return self._by_form[form]
+        # A provider that names nobody means the only one that there is.
+        if not finding.addresses and len(self._states) == 1:
+            return next(iter(self._states))
+        return None
+
+    def _why_not(
+        self, finding: Finding, recipient: str | None, kind: str | None
+    ) -> str:
+        """Return why nothing is to be written; empty: it is."""
+        if kind is None:
+            return _NO_NEWS
+        if recipient is None:
+            if finding.addresses:
+                return _NOT_TO
+            if kind != _TYPES[report.COMPLAINED]:
+                return _NOBODY
+        elif self._states[recipient] == states.RECIPIENT_WAITING:
+            return _WAITING
+        elif self._states[recipient] != states.SENT:
+            return _NEVER
+        again = (kind, recipient, not finding.sure) in self._known
+        return _AGAIN if again else ""
+
+    def _suppress(self, finding: Finding, recipient: str) -> None:
+        complaint = finding.action == report.COMPLAINED
+        suppressions.add(
+            self._tx,
+            self._tenant_id,
+            address.normal(recipient),
+            _reason(finding),
+            suppressions.COMPLAINT if complaint else suppressions.HARD_BOUNCE,
+            self._now,
+        )
+
+
+def _why_kept(finding: Finding, recipient: str | None, class_: str | None) -> str:
+    """Return why the address is not suppressed; empty: it is."""
+    if class_ is None:
+        return _NOT_FINAL
+    follows = classes.FOLLOWS[class_]
+    if not follows.suppress:
+        return follows.why
+    if not finding.sure:
+        return _UNSURE
+    if recipient is None:
+        return _NOBODY
+    return _DOMAIN if suppressions.is_domain(recipient) else ""
+
+
+def _nothing(
+    finding: Finding,
+    message_id: str | None,
+    recipient: str | None,
+    why: str,
+    class_: str | None = None,
+) -> Taken:
+    class_ = class_ or _class(finding)
+    return Taken(finding, message_id, recipient, class_, None, False, why)
+
+
+def _class(finding: Finding) -> str | None:
+    """Return the class of what has failed; None: nothing has."""
+    if finding.action == report.COMPLAINED:
+        return classes.COMPLAINT
+    if finding.action != report.FAILED:
+        return None
+    return classes.classify(
+        finding.enhanced, finding.code, finding.text, finding.server
+    )
+
+
+def _details(finding: Finding, class_: str | None) -> dict[str, object]:
+    members = {
+        "class": class_,
+        "code": finding.code,
+        "enhanced": finding.enhanced,
+        "reply": finding.text,
+        "server": finding.server,
+        "unsure": not finding.sure,
+    }
+    return {name: one for name, one in members.items() if one not in (None, "", False)}
+
+
+def _reason(finding: Finding) -> str:
+    if finding.action == report.COMPLAINED:
+        return f"complaint: {finding.text}"[:_REASON_MAX]
+    said = finding.text or " ".join(
+        str(one) for one in (finding.code, finding.enhanced) if one is not None
+    )
+    return f"bounced: {said}"[:_REASON_MAX]
+
+
+def _form(given: str) -> str:
+    """Return an address in normal form; what is none is like no address of ours."""
+    try:
+        return address.normal(address.check(given))
+    except address.AddressError:
+        return ""
