@@ -9,9 +9,15 @@ import dns.exception
 import dns.resolver
 from oslo_config import cfg
 
+from exordos_mail.standards import address as mail_address
+
 
 def _address(text: str) -> str:
     return str(ipaddress.ip_address(text))
+
+
+def _zone(text: str) -> str:
+    return mail_address.check_domain(text.rstrip(".").lower())
 
 
 def _network(text: str) -> str:
@@ -49,6 +55,16 @@ CONF.register_opts(
                 "records judged, although they are not public. A domain's owner "
                 "chooses its servers, so without any none of the "
                 "platform's own hosts is asked."
+            ),
+        ),
+        cfg.ListOpt(
+            "dns_blocklists",
+            default=[],
+            item_type=_zone,
+            help=(
+                "Zones of blocklists (DNSBL, RFC 5782) in which the addresses that "
+                "mail leaves from are looked up by the resolvers. Default: none. "
+                "Read the terms of a list first: many refuse public resolvers."
             ),
         ),
         cfg.IntOpt(

@@ -17,6 +17,7 @@ PURPOSES = (
     "dmarc",
     "host",
     "ptr",
+    "blocklist",
     "mx",
     "tlsa",
     "srv",
@@ -80,7 +81,8 @@ NOUN = Noun(
         _told(
             "value",
             "What to publish: of TXT the whole text without quotes, of the others as in"
-            " a zone file. A PTR record is published by the owner of the address.",
+            " a zone file. The owner of the address publishes a PTR record. Empty:"
+            " nothing should stand there.",
             "v=DMARC1; p=none",
             VALUE_MAX,
         ),

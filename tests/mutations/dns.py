@@ -55,6 +55,22 @@ DNS = (
         ("test_dns_reverse.py",),
     ),
     Mutation(
+        "refused-is-listed",
+        "exordos_mail/standards/dns/blocklist.py",
+        "    if any(one in _REFUSED for one in (*codes, *_codes(said.has))):\n",
+        "    if False:\n",
+        "a blocklist that refuses to answer is taken for a listing",
+        ("test_dns_blocklist.py",),
+    ),
+    Mutation(
+        "list-that-lists-everybody",
+        "exordos_mail/standards/dns/blocklist.py",
+        "    has = bool(_codes(said.has)) and not _codes(said.has_not)\n",
+        "    has = bool(_codes(said.has))\n",
+        "the day a list ends, everybody is told to be on it",
+        ("test_dns_blocklist.py",),
+    ),
+    Mutation(
         "look-ups-of-others",
         "exordos_mail/standards/dns/spf.py",
         '        if whole.result in ("permerror", "temperror"):\n',

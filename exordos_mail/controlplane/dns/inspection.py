@@ -10,6 +10,7 @@ import typing as tp
 
 from exordos_mail.controlplane.dns import (
     authority,
+    blocklists,
     exchange,
     resolving,
     reverse,
@@ -62,11 +63,12 @@ async def inspect(
         ask: what asks a server.
         seconds: for all of it.
     """
-    own, others = await asyncio.gather(
+    own, ptr, listed = await asyncio.gather(
         _inspect(facts, resolvers, last, ask, seconds),
         reverse.judged(facts, resolvers, ask, seconds),
+        blocklists.judged(facts, resolvers, ask, seconds),
     )
-    return dataclasses.replace(own, judged=(*own.judged, *others))
+    return dataclasses.replace(own, judged=(*own.judged, *ptr, *listed))
 
 
 async def _inspect(

@@ -30,6 +30,7 @@ def of(row: tp.Mapping[str, tp.Any]) -> dict[str, tp.Any]:
         "sources": sources,
         "unnamed": new,
         "reverse": _reverse(row, sources),
+        "blocklists": tuple(dns_options.CONF.mail.dns_blocklists),
         "smarthost": row["smarthost"] or "",
     }
 

@@ -23,7 +23,7 @@ from exordos_mail.controlplane.dm import audit
 from exordos_mail.controlplane.dns import facts, inspection, keys, outcome
 from exordos_mail.controlplane.policies import facts as policies
 from exordos_mail.schema import dns_record, domain
-from exordos_mail.standards.dns import reverse, wanted
+from exordos_mail.standards.dns import blocklist, reverse, wanted
 from exordos_mail.standards.dns.record import Record
 
 _CONNECTIONS, _WAIT = 2, 10.0
@@ -212,6 +212,7 @@ def _keep(
 def _observed(one: facts.Domain, report: inspection.Report | None) -> list[outcome.Row]:
     if report is None:
         records = [*wanted.wanted(one.facts), *reverse.records(one.facts)]
+        records += blocklist.records(one.facts)
         return [outcome.row(one.uuid, record, None) for record in records]
     return [outcome.row(one.uuid, record, found) for record, found in report.judged]
 

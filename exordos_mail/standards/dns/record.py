@@ -13,6 +13,7 @@ PURPOSES = (
     "dmarc",
     "host",
     "ptr",
+    "blocklist",
     "mx",
     "tlsa",
     "srv",

@@ -60,6 +60,7 @@ class Facts:
         unnamed: those of the sources that the host's name may not lead to, so that SPF
             has to name them.
         reverse: those of the sources whose PTR records are judged with this domain.
+        blocklists: zones of the lists that those are looked up in.
         smarthost: name or address of the server that takes all mail; "": there is none.
         keys: DKIM keys of the domain.
         receives: the instance receives the domain's mail.
@@ -81,6 +82,7 @@ class Facts:
     sources: tuple[str, ...] = ()
     unnamed: tuple[str, ...] = ()
     reverse: tuple[str, ...] = ()
+    blocklists: tuple[str, ...] = ()
     smarthost: str = ""
     keys: tuple[Key, ...] = ()
     receives: bool = False

@@ -69,6 +69,11 @@ CHOSEN = dataclasses.replace(
 )
 #: Its host is at the apex, whose address record may be somebody else's.
 CHOSEN_AT_APEX = dataclasses.replace(CHOSEN, hostname=DOMAIN, ipv4s=("203.0.113.8",))
+#: Blocklists under example.org, each of which says something else of ADDRESS.
+LISTS = ("clean", "listed", "refusing", "everybody", "sold", "gone")
+LISTED = dataclasses.replace(
+    FACTS, blocklists=tuple(f"{one}.example.org" for one in LISTS)
+)
 
 Edit = tuple[str, str, tuple[str, ...]]
 
@@ -79,6 +84,13 @@ OTHERS: tuple[Edit, ...] = (
     ("relay.example.net", "A", ("10.0.0.25",)),
     ("_spf.example.net", "TXT", ("v=spf1 ip4:192.0.2.200 -all",)),
     ("_spf.example.com", "TXT", ("v=spf1 ip4:192.0.2.200 -all",)),
+    ("2.0.0.127.clean.example.org", "A", ("127.0.0.2",)),
+    ("2.0.0.127.listed.example.org", "A", ("127.0.0.2",)),
+    ("7.113.0.203.listed.example.org", "A", ("127.0.0.4",)),
+    ("7.113.0.203.listed.example.org", "TXT", ("bot, see https://listed.example.org",)),
+    ("*.refusing.example.org", "A", ("127.255.255.254",)),
+    ("*.everybody.example.org", "A", ("127.0.0.2",)),
+    ("*.sold.example.org", "A", ("198.51.100.80",)),
 )
 
 
@@ -686,6 +698,55 @@ _REVERSE = (
     ),
 )
 
+
+def _listed(
+    title: str, name: str, state: str, found: str, fix: str, then: str = ""
+) -> Fault:
+    at = (f"7.113.0.203.{name}.example.org", "A")
+    return Fault(title, at, (), state, found, fix, then, LISTED)
+
+
+_BLOCKLISTS = (
+    _listed("on no blocklist, which is right", "clean", "ok", "", ""),
+    _listed(
+        "on a blocklist",
+        "listed",
+        "wrong",
+        "bot, see https://listed.example.org",
+        f"Ask the operator of the blocklist listed.example.org to remove {ADDRESS}",
+    ),
+    _listed(
+        "blocklist that refuses to answer",
+        "refusing",
+        "waiting",
+        "127.255.255.254",
+        "refuses to answer",
+    ),
+    _listed(
+        "blocklist that has everybody",
+        "everybody",
+        "unreachable",
+        "127.0.0.2",
+        "is no blocklist now",
+    ),
+    _listed(
+        "blocklist that is another's web site",
+        "sold",
+        "unreachable",
+        "198.51.100.80",
+        "is no blocklist now",
+    ),
+    _listed("blocklist that is gone", "gone", "unreachable", "", "is no blocklist now"),
+    _listed(
+        "blocklist that does not answer",
+        "listed",
+        "unreachable",
+        "",
+        "does not answer now",
+        "both silent",
+    ),
+)
+
 _DMARC = (
     _txt("no DMARC", DMARC, [], "missing", "", f"Add a TXT record at {DMARC}"),
     _txt(
@@ -1179,6 +1240,7 @@ FAULTS = (
     *_SPF,
     *_SMARTHOST,
     *_REVERSE,
+    *_BLOCKLISTS,
     *_DMARC,
     *_POLICIES,
     *_HOSTS,

@@ -13,7 +13,7 @@ import pytest
 from restalchemy.dm import filters
 
 from exordos_mail.controlplane import dns_options
-from exordos_mail.controlplane.dm import models
+from exordos_mail.controlplane.dm import dns_record, models
 from exordos_mail.controlplane.dns import checker, store
 from exordos_mail.standards.dns import wanted
 from tests import lab
@@ -191,6 +191,32 @@ def test_reverse_dns_is_the_primary_domains_and_follows_how_mail_leaves(
     ).fetchone()
     assert row is not None
     assert row["fix"].startswith("Add a:smtp.example.net right behind v=spf1")
+
+
+def test_a_blocklist_is_asked_where_the_operator_names_it(
+    running: checker.DNSChecker,
+    net: lab.Internet,
+    version: tp.Any,
+    db: conftest.Connection,
+) -> None:
+    for name in ("2.0.0.127", "7.113.0.203"):
+        net.set(f"{name}.list.example.net", "A", ["127.0.0.2"])
+    cfg.CONF.set_override("dns_blocklists", ["list.example.net"], group="mail")
+    try:
+        domain = new_domain(version, "tenant.test")
+        running.ring()
+        until_states(db, domain, blocklist="wrong")
+        records = dns_record.MailDNSRecord.objects.get_all(
+            filters={"purpose": filters.EQ("blocklist")}
+        )
+    finally:
+        cfg.CONF.clear_override("dns_blocklists", group="mail")
+    assert [(one.name, one.value, one.found) for one in records] == [
+        ("7.113.0.203.list.example.net", "", ["127.0.0.2"])
+    ]
+    domain.check()
+    running.ring()
+    waiting.until(lambda: "blocklist" not in states(db, domain), "no list is asked")
 
 
 def test_a_policys_record_is_wanted_and_told_when_it_is_seen(
