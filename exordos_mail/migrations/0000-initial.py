@@ -38,7 +38,7 @@ DROP TABLE
     mail_acme_challenges,
     mail_domain_policies,
     mail_dns_records, mail_dns_checks,
-    mail_dns_published, mail_dns_publications
+    mail_dns_published, mail_dns_publications, mail_acme_records
 """,
     """
 DROP FUNCTION
@@ -59,7 +59,8 @@ DROP FUNCTION
     mail_domain_policies_want, mail_domain_policies_follow,
     mail_dns_check, mail_dns_checks_begin, mail_dns_checks_of_domain,
     mail_dns_checks_of_instance, mail_dns_checks_of_policy,
-    mail_dns_checks_of_key, mail_dns_publish, mail_dns_publish_facts
+    mail_dns_checks_of_key, mail_dns_publish, mail_dns_publish_facts,
+    mail_acme_records_gone, mail_acme_records_end, mail_host_certificates_published
 """,
 )
 

@@ -51,7 +51,8 @@ NOUN = Noun(
             "source",
             Kind.WORD,
             "acme: the platform gets it from its authority and renews it; the name must"
-            " lead to the machine. own: `chain` and `private_key` are given.",
+            " lead to the machine, or be in a domain of the instance that is proven and"
+            " has publish = rfc2136. own: `chain` and `private_key` are given.",
             ACME,
             default=ACME,
             words=(ACME, OWN),

@@ -147,8 +147,9 @@ NOUN = Noun(
             "host_certificate",
             Kind.FLAG,
             "Whether the platform orders a certificate for `hostname` by itself, once"
-            " for each name, as soon as the name leads to the machine. It does so only"
-            " where the operator has set an authority.",
+            " for each name, as soon as the name leads to the machine, or is in a"
+            " domain that is proven and has publish = rfc2136. It does so only where"
+            " the operator has set an authority.",
             True,
             default=True,
             filterable=True,

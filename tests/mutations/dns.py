@@ -79,6 +79,14 @@ DNS = (
         ("test_dns_judge.py",),
     ),
     Mutation(
+        "challenge-denied",
+        "exordos_mail/standards/dns/shown.py",
+        "    enough = good > 0 and not lacking\n",
+        "    enough = good > 0\n",
+        "an authority looks at a name server that does not have the record yet",
+        ("test_dns_shown.py",),
+    ),
+    Mutation(
         "silence-lapses",
         "exordos_mail/controlplane/dns/outcome.py",
         '    if proof in ("", *_PASSING) or before != "proven":\n',

@@ -9,33 +9,27 @@ attempt. What a client is shown stays until there is something better.
 
 import datetime
 import logging
-import socket
-import time
 import typing as tp
 
 import psycopg
 
 from exordos_mail.controlplane import keyring
-from exordos_mail.controlplane.certificates import authority, orders
+from exordos_mail.controlplane.certificates import (
+    authority,
+    challenge,
+    choice,
+    orders,
+)
 from exordos_mail.standards import certificate_pair, renewal
 
 LOG = logging.getLogger(__name__)
 
-#: How long a node may take to show a challenge, in seconds.
-NODE_PATIENCE = 120.0
-#: When to ask an authority again that could not be reached, and for a name without an
-#: address: neither counts as a failure of the name.
+#: When to ask an authority again that could not be reached: no failure of the name.
 AWAY_WAIT = datetime.timedelta(minutes=5)
-NAMELESS_WAIT = datetime.timedelta(minutes=10)
 #: The same where it is the platform's own fault.
 OWN_WAIT = datetime.timedelta(minutes=15)
 _UNREADABLE = "the platform cannot read the certificate's next key; ask the operator"
 _OUR_ERROR = "an error of the platform, which is in its log; ask the operator"
-_INTERVAL = 0.2  # seconds between two looks at the node
-
-
-class NoAddress(Exception):
-    """A name leads nowhere, so that no authority could look at it."""
 
 
 class Attempt:
@@ -45,7 +39,7 @@ class Attempt:
         connection: of its own, in autocommit.
         ca: who is asked.
         keys: of the key file.
-        is_named: tells whether a name has an address; see `has_address`.
+        challenges: tell how a name is proven.
         is_over: tells that the process ends.
     """
 
@@ -54,13 +48,13 @@ class Attempt:
         connection: orders.Connection,
         ca: authority.ACMEAccount,
         keys: keyring.Keyring,
-        is_named: tp.Callable[[str], bool],
+        challenges: choice.Challenges,
         is_over: tp.Callable[[], bool] = lambda: False,
     ) -> None:
         self._connection = connection
         self._ca = ca
         self._keys = keys
-        self._is_named = is_named
+        self._challenges = challenges
         self._is_over = is_over
 
     def run(self, order: orders.Order) -> datetime.timedelta | None:
@@ -72,8 +66,10 @@ class Attempt:
         pause = None
         try:
             self._obtain(order)
-        except NoAddress as error:
-            self._put_off(order, str(error), NAMELESS_WAIT, order.failures)
+        except challenge.NotReady as error:
+            wait = renewal.again(order.failures + 1, order.hostname)
+            failures = order.failures + error.counts
+            self._put_off(order, str(error), min(wait, error.longest), failures)
         except authority.AuthorityAway as error:
             pause = AWAY_WAIT
             self._put_off(order, str(error), pause, order.failures)
@@ -99,12 +95,9 @@ class Attempt:
         return pause
 
     def _obtain(self, order: orders.Order) -> None:
-        if not self._is_named(order.hostname):
-            raise NoAddress(f"{order.hostname} has no address in the DNS yet")
+        shown = self._challenges.of(self._connection, order, self._is_over)
         key = orders.next_key(self._connection, order, self._keys)
-        chain = self._ca.order(
-            order.hostname, key, lambda challenges: self._show(order, challenges)
-        )
+        chain = self._ca.order(order.hostname, key, shown)
         now = datetime.datetime.now(datetime.timezone.utc)
         try:
             facts = certificate_pair.check(chain, key, order.hostname, now)
@@ -115,20 +108,6 @@ class Attempt:
         due = renewal.due(facts.not_before, facts.not_after, order.hostname)
         orders.take(self._connection, order, chain, key, facts, due, self._keys)
         LOG.info("certificate of %s: valid until %s", order.hostname, facts.not_after)
-
-    def _show(self, order: orders.Order, challenges: list[authority.Challenge]) -> None:
-        """Have the node show challenges, and wait until it does."""
-        orders.show(self._connection, order, challenges)
-        wanted, applied, reason = orders.generations(self._connection, order)
-        end = time.monotonic() + NODE_PATIENCE
-        while applied < wanted:
-            if time.monotonic() > end or self._is_over():
-                why = f": {reason}" if reason else ""
-                raise authority.OrderFailed(
-                    f"the machine has not shown the challenge in time{why}"
-                )
-            time.sleep(_INTERVAL)
-            _, applied, reason = orders.generations(self._connection, order)
 
     def _put_off(
         self,
@@ -141,11 +120,3 @@ class Attempt:
         text = f"{reason}; next attempt in {minutes} minutes"
         LOG.warning("certificate of %s: %s", order.hostname, text)
         orders.put_off(self._connection, order, text, wait, failures)
-
-
-def has_address(name: str) -> bool:
-    """Return whether a name has an address as this machine's resolver sees it."""
-    try:
-        return bool(socket.getaddrinfo(name, 80, type=socket.SOCK_STREAM))
-    except OSError:
-        return False

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""The conversation with a certificate authority: ACME (RFC 8555), challenge HTTP-01.
+"""The conversation with a certificate authority: ACME (RFC 8555).
 
 What goes wrong is one of these, each with a text for the tenant:
 
@@ -15,7 +15,6 @@ from email import utils as email_utils
 import http
 import typing as tp
 
-from acme import challenges as acme_challenges
 from acme import client as acme_client
 from acme import crypto_util
 from acme import errors as acme_errors
@@ -25,6 +24,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from josepy import errors as jose_errors
 from josepy import jwa, jwk
 import requests
+
+from exordos_mail.controlplane.certificates import challenge as challenge_lib
 
 #: Seconds for one exchange, and for the authority to look at a challenge and to sign.
 EXCHANGE, PATIENCE = 20, 120
@@ -64,17 +65,6 @@ class AuthorityAway(Exception):
     """The authority cannot be reached; the text says why."""
 
 
-class Challenge(tp.NamedTuple):
-    """What has to be shown at `/.well-known/acme-challenge/<token>`."""
-
-    token: str
-    key_authorization: str
-
-
-#: Returns when the challenges can be seen; raises OrderFailed if that takes too long.
-Show = tp.Callable[[list[Challenge]], None]
-
-
 class ACMEAccount:
     """An account at an authority.
 
@@ -100,15 +90,18 @@ class ACMEAccount:
         self._directory = directory
         self._client: acme_client.ClientV2 | None = None
 
-    def order(self, hostname: str, private_key: str, show: Show) -> str:
+    def order(
+        self, hostname: str, private_key: str, challenge: challenge_lib.Challenge
+    ) -> str:
         """Return the chain of a new certificate, PEM.
 
         Raises:
+            challenge.NotReady: the challenge could not be shown.
             OrderFailed: see there.
             AuthorityAway: see there.
         """
         try:
-            return self._order(hostname, private_key, show)
+            return self._order(hostname, private_key, challenge)
         except acme_errors.ValidationError as error:
             raise OrderFailed(_said_of_challenges(error)) from None
         except acme_errors.IssuanceError as error:
@@ -127,18 +120,25 @@ class ACMEAccount:
                 f"the authority cannot be reached, or makes no sense: {name}"
             ) from None
 
-    def _order(self, hostname: str, private_key: str, show: Show) -> str:
+    def _order(
+        self, hostname: str, private_key: str, challenge: challenge_lib.Challenge
+    ) -> str:
         client = self._ready()
         csr = crypto_util.make_csr(private_key.encode(), [hostname])
         order = client.new_order(csr)
         pending = [
-            self._http_challenge(one.body)
+            _of_kind(one.body, challenge.kind)
             for one in order.authorizations
             if one.body.status == acme_messages.STATUS_PENDING
         ]
         said = [(one, *one.response_and_validation(self._key)) for one in pending]
         if said:
-            show([Challenge(one.chall.encode("token"), text) for one, _, text in said])
+            challenge.show(
+                [
+                    challenge_lib.Proof(one.chall.encode("token"), text)
+                    for one, _, text in said
+                ]
+            )
         for one, response, _ in said:
             client.answer_challenge(one, response)
         deadline = datetime.datetime.now() + datetime.timedelta(seconds=PATIENCE)
@@ -166,12 +166,12 @@ class ACMEAccount:
             self._client = client
         return self._client
 
-    @staticmethod
-    def _http_challenge(body: acme_messages.Authorization) -> tp.Any:
-        for one in body.challenges:
-            if isinstance(one.chall, acme_challenges.HTTP01):
-                return one
-        raise OrderFailed("the authority offers no challenge over HTTP for this name")
+
+def _of_kind(body: acme_messages.Authorization, kind: str) -> tp.Any:
+    for one in body.challenges:
+        if one.chall.typ == kind:
+            return one
+    raise OrderFailed(f"the authority offers no challenge {kind} for this name")
 
 
 def new_key() -> str:

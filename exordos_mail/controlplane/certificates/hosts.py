@@ -3,8 +3,8 @@
 
 """Host names of instances, which get their certificate by themselves (docs/adr/0031).
 
-Once for each host name, as soon as the name leads to the machine: whoever deletes that
-certificate, or had one of his own, is left alone.
+Once for each host name, as soon as the name leads to the machine or is in a domain that
+we publish: whoever deletes that certificate, or had one of his own, is left alone.
 """
 
 import dataclasses
@@ -20,7 +20,7 @@ from restalchemy.dm import filters
 from restalchemy.storage.sql import engines
 
 from exordos_mail.controlplane import dns_options
-from exordos_mail.controlplane.certificates import orders
+from exordos_mail.controlplane.certificates import orders, published
 from exordos_mail.controlplane.dm import models
 
 LOG = logging.getLogger(__name__)
@@ -68,27 +68,44 @@ UPDATE mail_host_certificates SET due_at = NULL, looks = 0 WHERE instance = %s
 
 @dataclasses.dataclass(frozen=True)
 class Host:
-    """The host name of an instance, and the addresses of its machine."""
+    """The host name of an instance, and the addresses of its machine.
+
+    Attributes:
+        is_published: the name can be proven wherever it leads to.
+    """
 
     instance: sys_uuid.UUID
     hostname: str
     addresses: list[str]
     has_certificate: bool
+    is_published: bool
 
 
 def claim(connection: orders.Connection, most: int = BATCH) -> list[Host]:
     """Take host names that are due, the longest waiting first."""
     values = {"most": most, "first": FIRST_WAIT, "longest": LONGEST_WAIT}
-    return [Host(**row) for row in connection.execute(_CLAIM, values).fetchall()]
+    found = connection.execute(_CLAIM, values).fetchall()
+    return [
+        Host(
+            **row,
+            is_published=published.is_published(
+                connection, row["instance"], row["hostname"]
+            ),
+        )
+        for row in found
+    ]
 
 
 def look(host: Host) -> None:
     """Order the certificate of a host name that leads to its machine.
 
+    Or whose domain we publish: then an authority need not look at the machine.
+
     Raises:
         MailConflict, MailValidationError: the instance can have no more.
     """
-    if host.has_certificate or leads(host.hostname, host.addresses):
+    is_ours = host.has_certificate or host.is_published
+    if is_ours or leads(host.hostname, host.addresses):
         _order(host)
 
 
@@ -122,7 +139,7 @@ def _order(host: Host) -> None:
             model = models.model_of("certificate")
             row = model(instance=instance, hostname=host.hostname, automatic=True)
             row.insert(session)
-            LOG.info("%s leads to its machine: it gets a certificate", host.hostname)
+            LOG.info("%s can be proven: it gets a certificate", host.hostname)
         session.execute(_DONE, (host.instance,))
 
 

@@ -16,8 +16,9 @@ import uuid as sys_uuid
 import psycopg
 
 from exordos_mail.controlplane import keyring, sealed_box
-from exordos_mail.controlplane.certificates import authority
+from exordos_mail.controlplane.certificates import authority, challenge
 from exordos_mail.controlplane.dm import fields
+from exordos_mail.controlplane.dns.publish import rows
 from exordos_mail.schema import certificate as schema
 from exordos_mail.standards import certificate_pair
 
@@ -188,30 +189,53 @@ def put_off(
         connection.execute(_LATER, (failures, wait, order.uuid))
 
 
-def show(
-    connection: Connection, order: Order, challenges: list[authority.Challenge]
-) -> None:
-    """Have the node of the certificate show challenges, and no former ones."""
+def show(connection: Connection, order: Order, proofs: list[challenge.Proof]) -> None:
+    """Have the node of the certificate show proofs, and no former ones."""
     with connection.transaction():
         if not _lock(connection, order):
             raise authority.OrderFailed("the instance is gone")
         hide(connection, order)
-        for one in challenges:
+        for one in proofs:
             connection.execute(
                 "INSERT INTO mail_acme_challenges"
                 " (instance, certificate, token, key_authorization)"
                 " VALUES (%s, %s, %s, %s)",
-                (order.instance, order.uuid, one.token, one.key_authorization),
+                (order.instance, order.uuid, one.token, one.text),
             )
 
 
+def show_records(
+    connection: Connection, order: Order, name: str, texts: list[str]
+) -> None:
+    """Have TXT records shown at a name, and no former ones.
+
+    The publisher leaves them to the caller for a while, who has them published.
+    """
+    with connection.transaction():
+        if not _lock(connection, order):
+            raise authority.OrderFailed("the instance is gone")
+        hide(connection, order)
+        for text in texts:
+            connection.execute(
+                "INSERT INTO mail_acme_records (certificate, name, value)"
+                " VALUES (%s, %s, %s)",
+                (order.uuid, name, text),
+            )
+        rows.take(connection, order.uuid)
+
+
 def hide(connection: Connection, order: Order) -> None:
-    """Have the node show no challenge of the certificate any more."""
+    """Have no challenge of the certificate shown any more.
+
+    Of records, the publisher is told by a trigger.
+    """
     with connection.transaction():
         _lock(connection, order)
-        connection.execute(
-            "DELETE FROM mail_acme_challenges WHERE certificate = %s", (order.uuid,)
-        )
+        for table in ("mail_acme_challenges", "mail_acme_records"):
+            connection.execute(
+                f"DELETE FROM {table} WHERE certificate = %s",  # noqa: S608 our names
+                (order.uuid,),
+            )
 
 
 def generations(connection: Connection, order: Order) -> tuple[int, int, str]:

@@ -19,7 +19,14 @@ import psycopg
 import psycopg.rows
 
 from exordos_mail.controlplane import certificate_options, wakeup
-from exordos_mail.controlplane.certificates import attempt, authority, hosts, orders
+from exordos_mail.controlplane.certificates import (
+    attempt,
+    authority,
+    choice,
+    hosts,
+    http_challenge,
+    orders,
+)
 from exordos_mail.controlplane.dm import key_file
 
 LOG = logging.getLogger(__name__)
@@ -50,6 +57,7 @@ class CertificateService(basic.BasicService):
         super().__init__()
         self._url = url
         self._workers = workers
+        self._challenges = choice.Challenges(_has_address)
         self._ending = threading.Event()
         self._threads: list[threading.Thread] = []
         self._paused_until = 0.0
@@ -144,10 +152,8 @@ class CertificateService(basic.BasicService):
             if order.is_former and not hosts.leads(order.hostname, order.addresses):
                 hosts.drop(order)
                 return True
-            named = attempt.has_address if CONF.mail.acme_check_names else _any_name
-            one = attempt.Attempt(
-                connection, ca, key_file.existing(), named, self._ending.is_set
-            )
+            keys, is_over = key_file.existing(), self._ending.is_set
+            one = attempt.Attempt(connection, ca, keys, self._challenges, is_over)
             self._pause(one.run(order))
         return True
 
@@ -177,5 +183,5 @@ def _authority(connection: orders.Connection) -> authority.ACMEAccount:
     )
 
 
-def _any_name(_: str) -> bool:
-    return True
+def _has_address(name: str) -> bool:
+    return not CONF.mail.acme_check_names or http_challenge.has_address(name)

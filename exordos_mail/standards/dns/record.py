@@ -22,6 +22,10 @@ PURPOSES = (
     "tls_rpt",
 )
 
+#: Purpose of a record that proves a name to an authority of certificates (RFC 8555
+#: section 8.4). It comes and goes by itself and is not among those that are wanted.
+CHALLENGE = "acme"
+
 #: Types of the records, as RFC 1035 and its successors call them.
 TYPES = ("A", "AAAA", "CNAME", "MX", "PTR", "SRV", "TLSA", "TXT")
 
@@ -38,7 +42,7 @@ class Record:
         type: one of TYPES.
         value: of TXT the text as a whole, ASCII without quotes; of the others the
             form of a zone file, host names with their last dot.
-        purpose: one of PURPOSES.
+        purpose: one of PURPOSES, or CHALLENGE.
         required: mail suffers without it; else it is advised.
         ttl: seconds.
     """

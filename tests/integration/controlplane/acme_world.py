@@ -3,6 +3,7 @@
 
 """A certificate authority (pebble), its resolver, and nodes that show challenges."""
 
+import contextlib
 import dataclasses
 import http.server
 import json
@@ -17,6 +18,7 @@ import urllib.request
 import psycopg
 import psycopg.rows
 
+from tests import lab
 from tests.integration.send import certificates
 from tests.integration.support import waiting
 
@@ -64,8 +66,14 @@ class Pebble:
             one.wait(10)
 
 
-def start(directory: pathlib.Path) -> Pebble:
-    """Start an authority that refuses nonces, and all of whose names lead here."""
+def start(directory: pathlib.Path, net: lab.Internet | None = None) -> Pebble:
+    """Start an authority that refuses nonces.
+
+    Args:
+        directory: for its files.
+        net: the internet that it lives in and whose resolver it asks; without one, all
+            names lead here.
+    """
     ports = [waiting.free_port() for _ in range(5)]
     listen, manage, http_port, dns, control = ports
     own = certificates.make(directory)
@@ -81,10 +89,13 @@ def start(directory: pathlib.Path) -> Pebble:
     config.write_text(json.dumps({"pebble": settings}))
     nothing = ["-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", ""]
     resolver = ["-dns01", f"127.0.0.1:{dns}", "-management", f"127.0.0.1:{control}"]
-    commands = [
-        ["pebble-challtestsrv", "-defaultIPv6", "", *nothing[:6], *resolver],
-        ["pebble", "-config", str(config), "-dnsserver", f"127.0.0.1:{dns}"],
-    ]
+    server = f"{net.resolver}:53" if net else f"127.0.0.1:{dns}"
+    commands = [["pebble", "-config", str(config), "-dnsserver", server]]
+    if net:
+        commands = [net.namespace.command_here(*commands[0])]
+    else:
+        names = ["pebble-challtestsrv", "-defaultIPv6", "", *nothing[:6], *resolver]
+        commands.append(names)
     environment = {
         **os.environ,
         "PEBBLE_VA_NOSLEEP": "1",
@@ -107,8 +118,10 @@ def start(directory: pathlib.Path) -> Pebble:
         f"http://127.0.0.1:{control}",
         processes,
     )
-    waiting.until(lambda: waiting.listens(listen), "pebble")
-    waiting.until(lambda: waiting.listens(control), "pebble's resolver")
+    with net.entered() if net else contextlib.nullcontext():
+        waiting.until(lambda: waiting.listens(listen), "pebble")
+    if not net:
+        waiting.until(lambda: waiting.listens(control), "pebble's resolver")
     return found
 
 

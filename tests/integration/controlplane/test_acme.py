@@ -21,7 +21,13 @@ import psycopg.rows
 import pytest
 
 from exordos_mail.controlplane import certificate_options
-from exordos_mail.controlplane.certificates import attempt, authority, orders
+from exordos_mail.controlplane.certificates import (
+    attempt,
+    challenge,
+    choice,
+    http_challenge,
+    orders,
+)
 from exordos_mail.controlplane.dm import models
 from exordos_mail.controlplane.documents import collection, registry
 from exordos_mail.protocol import documents
@@ -186,7 +192,7 @@ def test_certificate_stays_while_its_renewal_fails(running, instance, db, nodes)
 def test_node_that_does_not_follow_is_not_shown_to_the_authority(
     running, instance, db, nodes, monkeypatch
 ):
-    monkeypatch.setattr(attempt, "NODE_PATIENCE", 0.5)
+    monkeypatch.setattr(http_challenge, "NODE_PATIENCE", 0.5)
     nodes.applies = False
     running()
     row = _fails(db, _want(instance))
@@ -276,7 +282,7 @@ class _Gives:
     def __init__(self, chain: str) -> None:
         self._chain = chain
 
-    def order(self, hostname: str, key: str, show: authority.Show) -> str:
+    def order(self, hostname: str, key: str, shown: challenge.Challenge) -> str:
         return self._chain
 
 
@@ -295,7 +301,7 @@ def test_useless_chain_is_not_taken(
         database_url, autocommit=True, row_factory=psycopg.rows.dict_row
     ) as connection:
         one = attempt.Attempt(
-            connection, tp.cast(tp.Any, _Gives(make())), keys, lambda _: True
+            connection, tp.cast(tp.Any, _Gives(make())), keys, choice.Challenges(bool)
         )
         with orders.held(connection, uuid) as order:
             assert order is not None

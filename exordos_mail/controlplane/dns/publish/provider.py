@@ -27,6 +27,9 @@ class PublishFailure(Exception):
 class Provider(tp.Protocol):
     """Reads and changes sets of records; each method raises PublishFailure."""
 
+    def zone(self, name: str) -> str:
+        """Return the apex of the zone that holds a name."""
+
     def read(self, name: str, kind: str) -> list[str]:
         """Return the values of a name and type, in the form of `record.Record`."""
 

@@ -59,7 +59,7 @@ def look(
     elif outcome.state == "failing":
         failures = claimed.failures + 1
         rows.schedule(connection, claimed, failures, delay(failures))
-        LOG.warning("Domain %s is not published: %s", claimed.domain, outcome.reason)
+        LOG.warning("%s is not published: %s", claimed.domain, outcome.reason)
     else:
         rows.schedule(connection, claimed, 0, VERIFY)
     return outcome

@@ -27,6 +27,13 @@ WHERE domain IN (
 RETURNING domain, failures, next_at
 """
 
+_TAKE = """
+INSERT INTO mail_dns_publications AS p (domain, next_at) VALUES (
+    %(subject)s, clock_timestamp() AT TIME ZONE 'utc' + make_interval(secs => %(claim)s)
+) ON CONFLICT (domain) DO UPDATE SET next_at = EXCLUDED.next_at
+RETURNING domain, failures, next_at
+"""
+
 # Whoever has asked for the domain to be looked at in the meantime has the last word.
 _SCHEDULE = """
 UPDATE mail_dns_publications
@@ -52,7 +59,13 @@ WHERE d.uuid = p.domain AND d.instance = ANY(%s)
 
 @dataclasses.dataclass(frozen=True)
 class Claim:
-    """A domain that is to be looked at now."""
+    """A domain that is to be looked at now, or a certificate's challenge.
+
+    Attributes:
+        domain: the uuid of the one or the other.
+        failures: since the last success.
+        next_at: when it is looked at again if nothing comes of this look.
+    """
 
     domain: sys_uuid.UUID
     failures: int
@@ -63,6 +76,13 @@ def claim(connection: Connection, limit: int) -> list[Claim]:
     """Return domains whose time has come; nobody else gets them for a while."""
     found = connection.execute(_CLAIM, {"claim": CLAIM, "limit": limit})
     return [Claim(**row) for row in found]
+
+
+def take(connection: Connection, subject: sys_uuid.UUID) -> Claim:
+    """Claim one of which the caller knows that it is to be looked at now."""
+    found = connection.execute(_TAKE, {"subject": subject, "claim": CLAIM})
+    (row,) = found.fetchall()
+    return Claim(**row)
 
 
 def schedule(

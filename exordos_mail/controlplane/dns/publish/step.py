@@ -5,7 +5,7 @@
 
 import typing as tp
 
-from exordos_mail.standards.dns.record import Record
+from exordos_mail.standards.dns.record import CHALLENGE, Record
 
 #: What a text begins with that must be the only one of its kind at a name.
 _TAGS = {
@@ -88,7 +88,7 @@ def step(
 
 def stands_beside(record: Record, value: str) -> bool:
     """Tell whether a record of ours can be published beside a value of others."""
-    if record.type in _MANY or record.purpose == "proof":
+    if record.type in _MANY or record.purpose in ("proof", CHALLENGE):
         return True
     if record.type != "TXT" or record.purpose not in _TAGS:
         return False

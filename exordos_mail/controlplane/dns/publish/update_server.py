@@ -48,6 +48,10 @@ class UpdateServer:
         self._key = key
         self._zones: dict[dns.name.Name, dns.name.Name] = {}
 
+    def zone(self, name: str) -> str:
+        """Return the apex of the zone that holds a name, without the last dot."""
+        return self._zone(dns.name.from_text(name)).to_text(True).lower()
+
     def read(self, name: str, kind: str) -> list[str]:
         """Return the values of a name and type."""
         owner = dns.name.from_text(name)
