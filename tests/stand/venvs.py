@@ -59,6 +59,8 @@ REQUIREMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
     # Judges of the demo of domains; each wants another cryptography.
     "checkdmarc": ("checkdmarc", ("checkdmarc",)),
     "sslyze": ("sslyze", ("sslyze",)),
+    # Reads bounces, as a judge of the send service.
+    "flufl": ("flufl", ("flufl.bounce",)),
     # Drives Thunderbird, which judges in the same demo.
     "marionette": ("marionette", ("marionette_driver",)),
     "dev": (

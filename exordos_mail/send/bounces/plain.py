@@ -7,15 +7,18 @@ What is found here is never sure: anybody can write such a text.
 """
 
 import collections.abc as abc
+import itertools
 import re
 import typing as tp
 
 from exordos_mail.send.bounces import header, reply
-from exordos_mail.send.bounces.report import DELAYED, FAILED, Finding
+from exordos_mail.send.bounces.report import DELAYED, DELIVERED, FAILED, Finding
 
 #: Characters of a text that are looked at, and recipients that are found there.
 TEXT_MAX = 64 * 1024
 RECIPIENTS_MAX = 50
+#: Places of recipients in a text, of whom some may be there twice.
+_PLACES_MAX = 4 * RECIPIENTS_MAX
 
 
 class Style(tp.NamedTuple):
@@ -76,11 +79,17 @@ STYLES = (
         _re(rf"^[ \t]{{0,8}}<?{_ADDRESS}>?(?:[ \t]{{1,4}}on [^\n]{{0,60}})?[ \t]*$"),
         _re(r"^Original message headers:"),
     ),
+    Style(
+        "opensmtpd",
+        _re(r"^ *This is the MAILER-DAEMON, please DO NOT REPLY to this e-?mail"),
+        _re(rf"^{_ADDRESS}: "),
+        _re(r"^ *Below is a copy of the original message:"),
+    ),
 )
 _DELAYED = _re(
     r"has not yet been delivered|has been delayed|\bwarning message only\b"
-    r"|will (?:be retried|keep trying)"
-    r"|transient (?:non-)?fatal errors"
+    r"|will (?:be retried|keep trying)|transient (?:non-)?fatal errors"
+    r"|is only a temporary failure report"
 )
 _SERVER = _re(
     r"\bhost ([A-Za-z0-9.-]{1,255})|^Remote Server[^\n]{0,40}at ([A-Za-z0-9.-]{1,255})"
@@ -103,7 +112,8 @@ def findings(style: Style, text: str) -> list[Finding]:
         server = _SERVER.search(reason)
         one = Finding(
             addresses=[address],
-            action=action,
+            # Postfix reports a success in the same form.
+            action=DELIVERED if str(code).startswith("2") else action,
             enhanced=enhanced,
             code=code,
             text=reply.line(reason),
@@ -137,10 +147,11 @@ def _own(style: Style, text: str) -> str:
 
 
 def _blocks(style: Style, text: str) -> abc.Iterator[tuple[str, str]]:
-    places = list(style.recipient.finditer(text))
+    places = list(itertools.islice(style.recipient.finditer(text), _PLACES_MAX))
     ends = [*(one.start() for one in places), len(text)][1:]
     for place, end in zip(places, ends, strict=False):
-        yield place[1].strip(".'"), text[place.end() : end][: 4 * reply.TEXT_MAX]
+        said = text[place.end() : end][: 4 * reply.TEXT_MAX]
+        yield place[1].strip(".'"), said.lstrip("\n").partition("\n\n")[0]
 
 
 def _end(reason: str) -> str:

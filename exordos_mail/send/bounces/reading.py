@@ -8,6 +8,8 @@ notification of disposition (RFC 8098) and an automatic reply (RFC 3834) are nev
 bounce. The rest may look like one to a person, and is then a guess.
 """
 
+import collections.abc as abc
+import itertools
 import re
 
 from exordos_mail.send.bounces import feedback, header, parts, plain, report, status
@@ -16,6 +18,8 @@ from exordos_mail.send.content.message import ID_HEADER
 
 #: Ids of the original message that are kept.
 IDS_MAX = 20
+#: Texts for people, and returned messages, of one mail that are looked at.
+_TEXTS_MAX = _RETURNED_MAX = 3
 _DISPOSITION = "message/disposition-notification"
 _RETURNED = (
     *("message/rfc822", "message/global", "message/rfc822-headers"),
@@ -43,7 +47,7 @@ def read(data: bytes) -> MailReport:
     ids = _ids(top, found)
     for part in found:
         if part.kind in status.TYPES:
-            said = status.findings(part.text())
+            said = _explained(status.findings(part.text()), found)
             why = f"it has a part {part.kind}"
             return MailReport(kind=report.BOUNCE, why=why, ids=ids, findings=said)
         if part.kind == feedback.TYPE:
@@ -52,6 +56,37 @@ def read(data: bytes) -> MailReport:
             why = "it tells that a message was read or thrown away (RFC 8098)"
             return MailReport(kind=report.DISPOSITION, why=why, ids=ids)
     return _by_text(top, found, ids)
+
+
+def _explained(said: list[Finding], found: list[parts.MailPart]) -> list[Finding]:
+    """Add to a status without replies what the text beside it says of the recipient.
+
+    OpenSMTPD writes 5.0.0 for everything, and no reply.
+    """
+    if all(one.text for one in said):
+        return said
+    beside = {
+        one.addresses[0]: one
+        for text in _texts(found)
+        if (style := plain.style_of(text)) is not None
+        for one in plain.findings(style, text)
+    }
+    for finding in said:
+        named = next((one for one in finding.addresses if one in beside), None)
+        if named is not None and not finding.text:
+            guess = beside[named]
+            finding.text, finding.code = guess.text, guess.code
+            finding.server = finding.server or guess.server
+            if guess.code is not None or guess.enhanced is not None:
+                finding.enhanced = guess.enhanced
+    return said
+
+
+def _texts(found: list[parts.MailPart]) -> abc.Iterator[str]:
+    """Yield the first texts for people."""
+    texts = (part for part in found if part.kind == "text/plain")
+    for part in itertools.islice(texts, _TEXTS_MAX):
+        yield part.text()
 
 
 def _complaint(text: str, ids: list[str]) -> MailReport:
@@ -68,10 +103,7 @@ def _by_text(
     top: header.Fields, found: list[parts.MailPart], ids: list[str]
 ) -> MailReport:
     """Judge a mail that no part of it explains."""
-    for part in found:
-        if part.kind != "text/plain":
-            continue
-        text = part.text()
+    for text in _texts(found):
         style = plain.style_of(text)
         if style is None:
             continue
@@ -111,11 +143,10 @@ def _is_automatic(top: header.Fields) -> bool:
 def _ids(top: header.Fields, found: list[parts.MailPart]) -> list[str]:
     """Return the ids that a mail names of the one that it is about, the best first."""
     ids: list[str] = []
-    for part in found:
-        if part.kind in _RETURNED:
-            ids += _of_returned(
-                parts.fields_of(part.content().lstrip(b"\r\n") + b"\n\n")
-            )
+    returned = (part for part in found if part.kind in _RETURNED)
+    for part in itertools.islice(returned, _RETURNED_MAX):
+        header_of = part.content(header.OCTETS_MAX).lstrip(b"\r\n") + b"\n\n"
+        ids += _of_returned(parts.fields_of(header_of))
     for name in ("in-reply-to", "references"):
         ids += _MESSAGE_ID.findall(header.first(top, name))
     return list(dict.fromkeys(ids))[:IDS_MAX]

@@ -78,7 +78,8 @@ def _finding(fields: header.Fields, addresses: list[str]) -> Finding:
     text = _TYPED.sub("", diagnostic, count=1)
     code, enhanced = reply.codes(text)
     status = _ENHANCED.search(header.first(fields, "status"))
-    if enhanced is None and status is not None:
+    # Without one in the server's reply, sendmail writes 5.1.1 for any 550.
+    if code is None and enhanced is None and status is not None:
         enhanced = status[0]
     action = header.first(fields, "action").partition(" ")[0].lower()
     if action not in ACTIONS and status is not None:

@@ -3,11 +3,14 @@
 
 """Bounces as six mail servers write them, of twelve causes each.
 
-Forms: exim 4.96 (src/deliver.c), Postfix 3.7 (bounce(8)), OpenSMTPD 7.3
+What four of these servers have really written is in bounces/.
+
+Forms: exim 4.96 (src/deliver.c), Postfix 3.7 (bounce(8)), OpenSMTPD 6.8
 (smtpd/bounce.c), sendmail 8.17 (savemail.c), Exchange 2019, qmail 1.03 (qmail-send.c,
 plain text).
 """
 
+import pathlib
 import typing as tp
 
 from exordos_mail.send.bounces import classes
@@ -15,6 +18,11 @@ from exordos_mail.send.bounces import classes
 ID = "0198c0de-0000-7000-8000-000000000001"
 ADDRESS = "ann@example.net"
 HOST = "mx.example.net"
+#: Bounces of real servers, by what they are of (bounces/README.md).
+REAL = {
+    path.stem: path.read_bytes()
+    for path in sorted(pathlib.Path(__file__).with_name("bounces").glob("*.eml"))
+}
 
 
 class Cause(tp.NamedTuple):
@@ -128,27 +136,28 @@ def postfix(cause: Cause) -> str:
 
 
 def opensmtpd(cause: Cause) -> str:
-    """Return OpenSMTPD's: multipart/mixed, and 5.0.0 for everything."""
+    """Return OpenSMTPD's: multipart/mixed, 5.0.0 for everything, no reply in it."""
     text = (
-        "        Hi!\n\n    This is the MAILER-DAEMON, please DO NOT REPLY to this"
-        " email."
-        f"\n\n    An error has occurred\n\n{ADDRESS}: {_reply(cause)}\n"
+        "    Hi!\n\n    This is the MAILER-DAEMON, please DO NOT REPLY to this email.\n"
+        "\n"
+        "    An error has occurred while attempting to deliver a message for\n"
+        f"    the following list of recipients:\n\n{ADDRESS}: {_reply(cause)}\n\n"
+        "    Below is a copy of the original message:\n"
     )
     status = (
         "Reporting-MTA: dns; mta.example.com\n\n"
         f"Final-Recipient: rfc822; {ADDRESS}\nAction: failed\nStatus: 5.0.0\n"
-        f"Diagnostic-Code: smtp; {_reply(cause)}\n"
     )
     head = _head(
         "Mailer Daemon <MAILER-DAEMON@mta.example.com>",
-        'Content-Type: multipart/mixed; boundary="123/mta.example.com"\n'
-        "Subject: Delivery status notification: error\n",
+        'Content-Type: multipart/mixed;boundary="123/mta.example.com"\n'
+        "Subject: Delivery status notification: failed\n",
     )
     return head + _parts(
         "123/mta.example.com",
         ("text/plain; charset=us-ascii", text),
         ("message/delivery-status", status),
-        ("message/rfc822", f"{_returned()}\nHello.\n"),
+        ("text/rfc822-headers", f"{_returned()}\nHello.\n"),
     )
 
 

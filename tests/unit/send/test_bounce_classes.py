@@ -13,6 +13,24 @@ _EVERY = [
     for style in corpus.STYLES
     for cause in corpus.CAUSES
 ]
+#: Of the bounces of real servers, by what the recipient is called.
+_REAL = {
+    "unknown": classes.RECIPIENT,
+    "plain": classes.RECIPIENT,
+    "disabled": classes.RECIPIENT,
+    "local": classes.RECIPIENT,
+    "full": classes.MAILBOX_FULL,
+    "policy": classes.POLICY,
+    "rejected": classes.POLICY,
+    "listed": classes.REPUTATION,
+    "lying": classes.REPUTATION,
+    "rate": classes.RATE,
+    "later": classes.RATE,
+    "spam": classes.CONTENT,
+    "large": classes.CONTENT,
+    "unrouteable": classes.INFRASTRUCTURE,
+    "good": classes.UNKNOWN,
+}
 #: Replies of providers, and their class.
 _REPLIES = [
     ("550-5.1.1 The email account that you tried to reach does not exist. Please try"
@@ -85,6 +103,30 @@ def test_each_server_and_cause(style: str, cause: corpus.Cause) -> None:
 def test_replies_of_real_servers(text: str, server: str, class_: str) -> None:
     code, enhanced = reply.codes(text)
     assert classes.classify(enhanced, code, text, server) == class_
+
+
+@pytest.mark.parametrize("name", corpus.REAL)
+def test_bounces_that_real_servers_wrote(name: str) -> None:
+    _, *wanted = name.split("-")
+    found = reading.read(corpus.REAL[name])
+    assert found.kind == "bounce"
+    assert found.ids[0].strip("<>").partition("@")[0] == corpus.ID
+    assert all(one.sure for one in found.findings)
+    said = [
+        classes.classify(one.enhanced, one.code, one.text, one.server)
+        for one in found.findings
+    ]
+    assert said == [_REAL[one] for one in wanted]
+
+
+def test_status_that_the_reporting_server_made_up_says_nothing() -> None:
+    """Sendmail writes 5.1.1 for a 550 without an enhanced code."""
+    letter = corpus.REAL["sendmail-rejected"]
+    assert b"Status: 5.1.1" in letter
+    letter = letter.replace(b"Administrative prohibition", b"Go away")
+    (one,) = reading.read(letter).findings
+    found = classes.classify(one.enhanced, one.code, one.text, one.server)
+    assert found == classes.UNKNOWN
 
 
 def test_temporary_code_never_means_that_there_is_no_address() -> None:

@@ -46,6 +46,13 @@ def test_text_for_people_alone_is_a_guess(style: str) -> None:
     assert (one.code, one.enhanced) == (550, "5.1.1")
 
 
+def test_success_as_a_text_is_no_failure() -> None:
+    letter = corpus.REAL["postfix-good"]
+    letter = letter.replace(b"message/delivery-status", b"application/x-lost")
+    (one,) = reading.read(letter).findings
+    assert (one.action, one.code, one.sure) == ("delivered", 250, False)
+
+
 def _status(text: str, kind: str = "message/delivery-status", more: str = "") -> bytes:
     return (
         "From: a@b.example\nContent-Type: multipart/report; boundary=b\n\n"
@@ -244,6 +251,25 @@ def test_depth_and_number_of_parts_are_bounded() -> None:
     )
     assert len(list(parts.walk(many))) < parts.PARTS_MAX
     assert reading.read(many).kind == report.OTHER
+
+
+def test_texts_and_returned_messages_are_bounded() -> None:
+    """Of a hundred parts, each of which is looked at again, three are."""
+    text = (
+        "--b\nContent-Type: text/plain\n\n"
+        "    This is the MAILER-DAEMON, please DO NOT REPLY to this email.\n"
+        "{0}@example.net: 550 5.1.1 no\n"
+        "--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <{0}@x>\n"
+    )
+    start = "From: x\nContent-Type: multipart/mixed; boundary=b\n\n"
+    status_part = "--b\nContent-Type: message/delivery-status\n\n" + "\n".join(
+        f"Final-Recipient: rfc822;{number}@example.net\nAction: failed\n"
+        for number in range(5)
+    )
+    many = "".join(text.format(number) for number in range(5))
+    found = reading.read((start + many + status_part).encode())
+    assert [one.code for one in found.findings] == [550, 550, 550, None, None]
+    assert found.ids == ["<0@x>", "<1@x>", "<2@x>"]
 
 
 def test_recipients_are_bounded() -> None:

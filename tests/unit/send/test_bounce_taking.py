@@ -73,6 +73,20 @@ def test_only_an_unknown_recipient_is_suppressed(
     assert one.why
 
 
+@pytest.mark.parametrize("name", corpus.REAL)
+def test_real_bounces_suppress_only_who_is_not_there(tx: Tx, name: str) -> None:
+    _, *locals_ = name.split("-")
+    named = {"local": "nobody-here@example.com", "unrouteable": "x@nowhere.example"}
+    to = [named.get(one, f"{one}@example.net") for one in locals_]
+    letter = corpus.REAL[name].replace(corpus.ID.encode(), _sent(tx, *to).encode())
+    _take(tx, letter)
+    gone = {"unknown", "plain", "disabled", "local"}
+    due = [address for address, one in zip(to, locals_, strict=True) if one in gone]
+    assert sorted(_listed(tx)) == sorted(due)
+    events = [] if name == "postfix-good" else to
+    assert [address for _, address in _events(tx)] == events
+
+
 def test_details_and_reason(tx: Tx) -> None:
     _take(tx, corpus.letter("postfix", _UNKNOWN, _sent(tx)))
     (row,) = tx.rows(_EVENTS)
