@@ -3,10 +3,11 @@
 
 """All mutations."""
 
+from tests.mutations.bounces import BOUNCES
 from tests.mutations.command_line import COMMAND_LINE
 from tests.mutations.delivery import DELIVERY
 from tests.mutations.dns import DNS
 from tests.mutations.found import FOUND
 from tests.mutations.platform import PLATFORM
 
-MUTATIONS = (*FOUND, *DELIVERY, *PLATFORM, *COMMAND_LINE, *DNS)
+MUTATIONS = (*FOUND, *DELIVERY, *PLATFORM, *COMMAND_LINE, *DNS, *BOUNCES)
