@@ -40,6 +40,25 @@ UPDATE mail_dkim_keys SET seen_since = NULL
 WHERE uuid = %s AND seen_since IS NOT NULL AND state = ANY(%s)
 """
 
+_IS_NEW = """
+SELECT FROM mail_dkim_keys
+WHERE (uuid = ANY(%(shown)s) AND seen_since IS NULL) OR (
+    uuid = ANY(%(hidden)s) AND seen_since IS NOT NULL AND state = ANY(%(coming)s)
+)
+LIMIT 1
+"""
+
+
+def is_new(
+    shown: tp.Sequence[sys_uuid.UUID],
+    hidden: tp.Sequence[sys_uuid.UUID],
+    session: tp.Any,
+) -> bool:
+    """Return whether `seen` or `missing` of one of these keys would be news."""
+    coming = list(dkim_life.COMING)
+    values = {"shown": list(shown), "hidden": list(hidden), "coming": coming}
+    return session.execute(_IS_NEW, values).fetchone() is not None
+
 
 def seen(key: sys_uuid.UUID, ttl: int = 0, session: tp.Any = None) -> bool:
     """Note that every authoritative server shows a key's record.

@@ -18,6 +18,8 @@ from exordos_mail.standards.dns import wanted
 _LIFE = "exordos_mail.controlplane.dkim"
 _HAS_LIFE = importlib.util.find_spec(_LIFE) is not None
 
+_HIDDEN = ("missing", "wrong", "truncated", "duplicate", "waiting")
+
 _KEYS = """
 SELECT selector, algorithm, public_key FROM mail_dkim_keys
 WHERE instance = %s AND domain = %s ORDER BY selector
@@ -40,6 +42,14 @@ def of_domain(
     )
 
 
+def is_new(
+    session: tp.Any, domain: sys_uuid.UUID, rows: tp.Iterable[outcome.Row]
+) -> bool:
+    """Return whether `tell` would tell anything."""
+    shown, hidden = _told(session, domain, rows)
+    return bool(shown or hidden) and bool(_life().is_new(shown, hidden, session))
+
+
 def tell(
     session: tp.Any, domain: sys_uuid.UUID, rows: tp.Iterable[outcome.Row]
 ) -> None:
@@ -47,9 +57,21 @@ def tell(
 
     A state that was kept in spite of what was found this time tells nothing.
     """
+    shown, hidden = _told(session, domain, rows)
+    for key in shown:
+        _life().seen(key, session=session)
+    for key in hidden:
+        _life().missing(key, session=session)
+
+
+def _told(
+    session: tp.Any, domain: sys_uuid.UUID, rows: tp.Iterable[outcome.Row]
+) -> tuple[list[sys_uuid.UUID], list[sys_uuid.UUID]]:
+    """Return the keys that all servers show, and those that some do not."""
+    shown: list[sys_uuid.UUID] = []
+    hidden: list[sys_uuid.UUID] = []
     if not _HAS_LIFE:
-        return
-    life = importlib.import_module(f"{_LIFE}.life")
+        return shown, hidden
     states = {
         row.record.name: row.state
         for row in rows
@@ -57,11 +79,15 @@ def tell(
     }
     for one in _records(session, domain):
         # a KeyRecord begins with the key's uuid
-        key, state = one[0], states.get(one.name)
-        if state == "ok":
-            life.seen(key, session=session)
-        elif state in ("missing", "wrong", "truncated", "duplicate", "waiting"):
-            life.missing(key, session=session)
+        if states.get(one.name) == "ok":
+            shown.append(one[0])
+        elif states.get(one.name) in _HIDDEN:
+            hidden.append(one[0])
+    return shown, hidden
+
+
+def _life() -> tp.Any:
+    return importlib.import_module(f"{_LIFE}.life")
 
 
 def _records(session: tp.Any, domain: sys_uuid.UUID) -> tp.Any:

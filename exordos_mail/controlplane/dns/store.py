@@ -20,9 +20,8 @@ import psycopg.rows
 import psycopg_pool
 
 from exordos_mail.controlplane.dm import audit
-from exordos_mail.controlplane.dns import facts, inspection, keys, outcome
-from exordos_mail.controlplane.policies import facts as policies
-from exordos_mail.schema import dns_record, domain
+from exordos_mail.controlplane.dns import facts, inspection, outcome, telling
+from exordos_mail.schema import dns_record
 from exordos_mail.standards.dns import blocklist, reverse, wanted
 from exordos_mail.standards.dns.record import Record
 
@@ -99,10 +98,8 @@ UPDATE mail_dns_checks SET
 WHERE domain = %(domain)s
 """
 
-# An ownership is part of what a node sees: its trigger writes the instance, which
-# therefore is locked first, as by every other writer.
-_LOCK = "SELECT FROM mail_instances WHERE uuid = %s FOR NO KEY UPDATE"
-_OWNERSHIP = "UPDATE mail_domains SET ownership = %s WHERE uuid = %s"
+# Before its records, as whoever removes it.
+_LOCK = "SELECT FROM mail_domains WHERE uuid = %s FOR NO KEY UPDATE"
 _CHECKED = "UPDATE mail_domains SET checked_at = %s WHERE uuid = %s"
 
 _T = tp.TypeVar("_T")
@@ -190,21 +187,22 @@ def _keep(
     connection: _Connection, one: facts.Domain, report: inspection.Report | None
 ) -> None:
     now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
-    if connection.execute(_LOCK, (one.instance,)).fetchone() is None:
-        return
     before = {row["uuid"]: _row(row) for row in connection.execute(_ROWS, (one.uuid,))}
     rows = [
         outcome.settled(before.get(new.uuid), new) for new in _observed(one, report)
     ]
+    since = one.unproven_since
+    if report is not None:
+        news = telling.News(one, rows, now)
+        news.tell(connection)
+        since = news.unproven_since
+    if connection.execute(_LOCK, (one.uuid,)).fetchone() is None:
+        return
     connection.execute(_GONE, (one.uuid, [row.uuid for row in rows]))
     _write_rows(connection, one, rows, now, report is not None)
     changed = outcome.changes(before, rows)
     audit.write_events([_event(one, *pair) for pair in changed], connection)
-    since = one.unproven_since
     if report is not None:
-        since = _own(connection, one, rows, now)
-        _tell_policies(connection, one, rows, now)
-        keys.tell(connection, one.uuid, rows)
         connection.execute(_CHECKED, (now, one.uuid))
     _finish(connection, one, report, rows, since, bool(changed), now)
 
@@ -255,46 +253,6 @@ def _write_rows(
             for row in rows
         ],
     )
-
-
-def _own(
-    connection: _Connection,
-    one: facts.Domain,
-    rows: tp.Iterable[outcome.Row],
-    now: datetime.datetime,
-) -> datetime.datetime | None:
-    """Write whether the domain is proven; return since when its proof is gone."""
-    proofs = [row.state for row in rows if row.record.purpose == "proof"]
-    proof = proofs[0] if proofs else ""
-    state, since = outcome.ownership(one.ownership, one.unproven_since, proof, now)
-    if state != one.ownership:
-        connection.execute(_OWNERSHIP, (state, one.uuid))
-        snapshot = {
-            "name": one.facts.domain,
-            "ownership": state,
-            "changed_fields": ["ownership"],
-        }
-        event = audit.event(
-            domain.NOUN.audit_type,
-            one.uuid,
-            one.project,
-            constants.Action.update,
-            snapshot,
-        )
-        audit.write_events([event], connection)
-    return since
-
-
-def _tell_policies(
-    connection: _Connection,
-    one: facts.Domain,
-    rows: tp.Iterable[outcome.Row],
-    now: datetime.datetime,
-) -> None:
-    """Note whether all name servers show the record of the MTA-STS policy."""
-    for row in rows:
-        if row.record.purpose == "mta_sts":
-            policies.seen(connection, one.uuid, row.state == "ok", now)
 
 
 def _event(one: facts.Domain, before: outcome.Row, now: outcome.Row) -> tp.Any:

@@ -15,13 +15,17 @@ from exordos_mail.controlplane.documents import collection
 _RECORD = "SELECT record_id FROM mail_domain_policies WHERE uuid = %s"
 
 # What was shown stays as old as it is, if it is the same.
-_SEEN = """
-UPDATE mail_domain_policies
-SET seen_at = CASE WHEN %(shown)s THEN %(since)s END, due_at = %(now)s
-WHERE uuid = %(domain)s
+_NEW = """
+uuid = %(domain)s
     AND (seen_at IS NULL) = %(shown)s
     AND record_id IS NOT DISTINCT FROM policy_id
 """
+_IS_NEW = f"SELECT FROM mail_domain_policies WHERE {_NEW}"
+_SEEN = f"""
+UPDATE mail_domain_policies
+SET seen_at = CASE WHEN %(shown)s THEN %(since)s END, due_at = %(now)s
+WHERE {_NEW}
+"""  # noqa: S608 our own words
 
 _FAILED = """
 UPDATE mail_domain_policies
@@ -37,6 +41,12 @@ def record_id(queries: collection.Queries, domain: sys_uuid.UUID) -> str | None:
     """
     row = queries.execute(_RECORD, (domain,)).fetchone()
     return row["record_id"] if row is not None else None
+
+
+def is_new(queries: collection.Queries, domain: sys_uuid.UUID, shown: bool) -> bool:
+    """Return whether `seen` would note anything."""
+    found = queries.execute(_IS_NEW, {"domain": domain, "shown": shown})
+    return found.fetchone() is not None
 
 
 def seen(

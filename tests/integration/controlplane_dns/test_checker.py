@@ -9,6 +9,7 @@ import typing as tp
 import uuid as sys_uuid
 
 from oslo_config import cfg
+import psycopg
 import pytest
 from restalchemy.dm import filters
 
@@ -131,6 +132,50 @@ def test_a_domain_is_judged_by_itself_and_at_once_when_asked(
         (one["snapshot"]["before"], one["snapshot"]["state"]) for one in events
     ] == [("missing", "ok"), ("ok", "wrong")]
     assert events[-1]["snapshot"]["found"] == ["v=DMARC1; p=rejekt"]
+
+
+def test_a_check_without_news_waits_for_nobody_who_writes_the_instance(
+    running: checker.DNSChecker,
+    version: tp.Any,
+    db: conftest.Connection,
+    database_url: str,
+) -> None:
+    domain = new_domain(version, "quiet.example.com")
+    until_states(db, domain, spf="missing", proof="missing")
+    before = read(domain.uuid).checked_at
+    with psycopg.connect(database_url) as writer:
+        lock = "SELECT FROM mail_instances WHERE uuid = %s FOR UPDATE"
+        writer.execute(lock, (domain.instance.uuid,))
+        db.execute(
+            "UPDATE mail_dns_checks SET asked = TRUE,"
+            " due_at = clock_timestamp() AT TIME ZONE 'utc' WHERE domain = %s",
+            (domain.uuid,),
+        )
+        running.ring()
+        waiting.until(lambda: read(domain.uuid).checked_at != before, "checked")
+
+
+def test_news_of_a_check_come_after_who_writes_the_instance(
+    running: checker.DNSChecker,
+    net: lab.Internet,
+    version: tp.Any,
+    db: conftest.Connection,
+    database_url: str,
+) -> None:
+    domain = new_domain(version, "news.example.com")
+    until_states(db, domain, proof="missing")
+    with psycopg.connect(database_url) as writer:
+        lock = "SELECT FROM mail_instances WHERE uuid = %s FOR UPDATE"
+        writer.execute(lock, (domain.instance.uuid,))
+        publish(net, domain)
+        waits = (
+            "SELECT count(*) AS waits FROM pg_stat_activity"
+            " WHERE wait_event_type = 'Lock' AND query LIKE '%mail_instances%'"
+        )
+        waiting.until(lambda: db.execute(waits).fetchone()["waits"], "it waits")
+        assert read(domain.uuid).ownership == "unproven"
+    waiting.until(lambda: read(domain.uuid).ownership == "proven", "proven")
+    until_states(db, domain, proof="ok")
 
 
 def test_what_is_wanted_no_more_is_gone(
