@@ -181,3 +181,14 @@ def test_removal_with_a_broken_service_takes_the_others(node, monkeypatch):
         node.engine.remove()
     assert node.services["second"].running is None
     assert node.engine.accepted() is None
+
+
+def test_service_that_goes_and_comes_back_within_one_look_has_its_files(
+    node, monkeypatch
+):
+    second = node.services["second"]
+    monkeypatch.setattr(second, "wanted", lambda state: state.spec.rate_limit != _NEW)
+    node.engine.converge(target_value(rate_limit=_NEW) | {"uuid": str(_UUID)})
+    assert not node.layout.disk(second.path).exists()
+    node.engine.converge(target_value(rate_limit=_OLD) | {"uuid": str(_UUID)})
+    assert node.layout.disk(second.path).read_text() == _OLD
