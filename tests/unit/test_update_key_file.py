@@ -28,6 +28,19 @@ def test_a_key_of_tsig_keygen_is_read(tmp_path: pathlib.Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        'key "operator." { secret "/8v//w=="; };',
+        "key operator. { secret /8v//w==; };",
+        '# the operator\'s "\nkey operator. { secret "/8v//w==";// "\n};',
+        'key operator. {/* secret "AAAA"; */ secret "/8v//w=="; }; /* " */ // /*',
+    ],
+)
+def test_strokes_in_a_secret_begin_no_comment(text: str) -> None:
+    assert key_file.parse(text).secret == b"\xff\xcb\xff\xff"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "",
         SECRET,
         GOOD + GOOD,

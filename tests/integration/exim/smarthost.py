@@ -8,8 +8,8 @@ and 2525, and puts what it takes into a file for each message, with a header tha
 who has sent it and how.
 """
 
+import contextlib
 import email
-import os
 import pathlib
 import shutil
 import subprocess
@@ -213,10 +213,11 @@ def direct(**changes: tp.Any) -> dict[str, tp.Any]:
     return payload(**{**nobody, **changes})
 
 
-def environment_of_exims() -> str:
-    """Return the arguments of all processes of exim."""
-    return " ".join(
-        path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        for path in pathlib.Path("/proc").glob("[0-9]*/cmdline")
-        if os.path.exists(path)
-    )
+def arguments_of_all() -> str:
+    """Return the arguments of all processes."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        # Others' processes end between the two, and while they are read.
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            found.append(path.read_bytes().replace(b"\0", b" "))
+    return b" ".join(found).decode(errors="replace")
