@@ -113,12 +113,11 @@ class Smarthost:
 
     def next_message(self) -> tuple[str, tp.Any]:
         """Return how the next message came, and the message."""
-        inbox = _DIRECTORY / "inbox"
 
         def found() -> list[pathlib.Path]:
             return [
                 one
-                for one in inbox.iterdir()
+                for one in _messages()
                 if one.name not in self._read and one.read_bytes().endswith(b"\n\n")
             ]
 
@@ -130,11 +129,11 @@ class Smarthost:
 
     def forget(self) -> None:
         """Take all messages that are there for read."""
-        self._read = {one.name for one in (_DIRECTORY / "inbox").iterdir()}
+        self._read = {one.name for one in _messages()}
 
     def count(self) -> int:
         """Return how many messages have not been read."""
-        return len(list((_DIRECTORY / "inbox").iterdir())) - len(self._read)
+        return len(_messages()) - len(self._read)
 
     def start(self) -> None:
         """Listen."""
@@ -154,6 +153,11 @@ class Smarthost:
     def _is_up() -> bool:
         log = _DIRECTORY / "log" / "mainlog"
         return log.exists() and "listening for" in log.read_text()
+
+
+def _messages() -> list[pathlib.Path]:
+    """Return the files of messages; beside each there is a lock while it is written."""
+    return [one for one in (_DIRECTORY / "inbox").iterdir() if "." not in one.name]
 
 
 def begin() -> Smarthost:
