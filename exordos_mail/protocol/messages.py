@@ -30,6 +30,8 @@ from exordos_mail.protocol import documents, untrusted
 FROM_NODE_MAX = 64 * 1024  # octets
 FROM_GATEWAY_MAX = 64 * 1024 * 1024
 PART_MAX = 512 * 1024
+#: Most octets of the JSON of the outcomes that one message carries.
+OUTCOMES_MAX = FROM_NODE_MAX - 256
 #: Buckets that one question may name. A text may have some megabytes, and the gateway
 #: has all of a reply in memory at once.
 FETCH_MAX = 16
