@@ -45,7 +45,12 @@ class MailDefinition(registry.PaaSDefinition):
         project_id: sys_uuid.UUID,
     ) -> list[tp.Any]:
         """Return the services that gservice runs for this plugin, in order."""
-        from exordos_mail.controlplane import audit_retention, sealing_keys, wakeup
+        from exordos_mail.controlplane import (
+            audit_retention,
+            delivery_retention,
+            sealing_keys,
+            wakeup,
+        )
         from exordos_mail.controlplane.certificates import service as certificates
         from exordos_mail.controlplane.dkim import service as dkim_service
         from exordos_mail.controlplane.dns import checker as dns_checker
@@ -80,6 +85,7 @@ class MailDefinition(registry.PaaSDefinition):
             certificates.CertificateService(),
             publish_service.Publisher(),
             audit_retention.AuditRetention(),
+            delivery_retention.DeliveryRetention(),
             metrics_service.MetricsWriter(),
             wakeup.PendingPace(),
         ]

@@ -170,7 +170,7 @@ def _one(noun: Noun) -> str:
 
 
 def _argument(noun: Noun) -> Decorator:
-    also = "" if noun.kept != "plane" else "|UUID"
+    also = "" if noun.kept != "plane" or noun.key == "uuid" else "|UUID"
     return click.argument("which", metavar=f"{noun.key.upper()}{also}")
 
 

@@ -4,6 +4,7 @@
 """The control plane's API as commands use it."""
 
 import functools
+import types
 import typing as tp
 import urllib.parse
 
@@ -17,6 +18,7 @@ if tp.TYPE_CHECKING:
 #: Rows of one call, the API's most.
 _PAGE = 1000
 _MARKER = "X-Pagination-Marker"
+_ALL: Query = types.MappingProxyType({})
 
 
 class ControlPlane:
@@ -58,16 +60,19 @@ class ControlPlane:
         """
         return content(self._request(method, path, query, body), Answer)
 
-    def rows(self, path: str, **filters: str) -> list[Answer]:
-        """Return a collection, of however many parts."""
+    def rows(
+        self, path: str, filters: Query = _ALL, most: int | None = None
+    ) -> list[Answer]:
+        """Return a collection, of however many parts; or no more than `most`."""
         rows: list[Answer] = []
         marker: str | None = None
         while True:
-            query = {**filters, "page_limit": _PAGE, "page_marker": marker}
+            page = _PAGE if most is None else min(_PAGE, most - len(rows))
+            query = {**filters, "page_limit": page, "page_marker": marker}
             answer = self._request("GET", path, query)
             rows += content(answer, list)
             marker = answer.headers.get(_MARKER)
-            if marker is None:
+            if marker is None or len(rows) == most:
                 return rows
 
     def _request(

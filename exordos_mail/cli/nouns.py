@@ -10,7 +10,7 @@ import dataclasses
 import typing as tp
 
 from exordos_mail.cli.members import Member, moment, of_fields
-from exordos_mail.schema import catalogue, relay
+from exordos_mail.schema import catalogue, delivery, relay
 from exordos_mail.schema import noun as schema
 from exordos_mail.schema.action import Action
 
@@ -115,7 +115,7 @@ def of_schema(
         plane_name=noun.plural,
         plane_key=noun.key,
         actions=("list", "show") if noun.read_only else ALL,
-        loses=_lost(noun.name, [one.title for one in catalogue.below(noun.name)]),
+        loses=_lost(noun.name, [one.titles for one in catalogue.below(noun.name)]),
     )
     return Noun(**{**known, **own})
 
@@ -134,7 +134,7 @@ def _chosen(noun: schema.Noun) -> tuple[str, ...]:
 def _lost(name: str, children: list[str]) -> str:
     if not children:
         return ""
-    *first, last = (f"{one}s" for one in children)
+    *first, last = children
     named = f"{', '.join(first)} and {last}" if first else last
     mail = ", and all mail that waits" if name in _OF_CONTEXT else ""
     return f"all its {named}{mail}"
@@ -177,6 +177,18 @@ _OWN: dict[str, dict[str, tp.Any]] = {
             " `default`.",
             "remove": "Remove a relay that no message waits for.",
         },
+    },
+    "delivery": {
+        "filters": (
+            Member("state", "In this state only.", words=delivery.STATES),
+            RECIPIENT,
+            Member("sender", "From this envelope sender only.", metavar="ADDRESS"),
+            Member("login", "Sent by this account only.", metavar="ADDRESS"),
+            Member("message_id", "With this Message-ID only, without angle brackets."),
+            Member("queue_id", "With this identifier at the machine only."),
+        ),
+        "newest_first": True,
+        "helps": {"list": "List what became of mail, the newest first."},
     },
     "suppression": {
         "columns": ("address", "reason", "source", "created_at", "expires_at"),

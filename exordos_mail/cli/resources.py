@@ -105,8 +105,8 @@ class OfPlane:
         self._key = noun.plane_key
 
     def list(self, filters: Query, most: int | None = None) -> list[Body]:
-        """Return all of them."""
-        rows = self._plane.rows(self._path(), **filters)
+        """Return all of them, or no more than `most`."""
+        rows = self._plane.rows(self._path(), filters, most)
         return [shapes.of_plane(self._noun, row) for row in rows]
 
     def get(self, name: str) -> Body:
@@ -147,7 +147,7 @@ class OfPlane:
 
     def _found(self, name: str) -> Answer | None:
         for query in self._queries(name):
-            rows = self._plane.rows(self._path(), **query)
+            rows = self._plane.rows(self._path(), query)
             if len(rows) > 1:
                 ((key, value),) = query.items()
                 what = f"{len(rows)} {self._noun.name} have the {key} {value}"

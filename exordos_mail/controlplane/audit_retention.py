@@ -8,18 +8,15 @@ removes an event when it is delivered; otherwise its table grows for ever. So
 gservice removes ours when they are too old or too many; see docs/adr/0016.
 """
 
-import logging
 import time
 import typing as tp
 
-from gcl_looper.services import basic
 from oslo_config import cfg
 from restalchemy.storage.sql import engines
 
+from exordos_mail.controlplane import retention
 from exordos_mail.controlplane.dm import audit
 from exordos_mail.schema import catalogue
-
-LOG = logging.getLogger(__name__)
 
 CONF = cfg.CONF
 CONF.register_opts(
@@ -40,7 +37,6 @@ CONF.register_opts(
     group="mail",
 )
 
-PERIOD = 3600.0  # seconds
 # Rows of a type in one turn: a deletion must not hold the one thread of all plugins.
 BATCH = 1_000
 
@@ -85,30 +81,14 @@ def remove_old(batch: int = BATCH) -> int:
     return removed
 
 
-class AuditRetention(basic.BasicService):
-    """Removes old audit events every PERIOD, and on every turn while there are more.
-
-    Args:
-        batch: see `remove_old`.
-        clock: seconds of a monotonic clock.
-    """
-
-    __log_iteration__ = False
+class AuditRetention(retention.Retention):
+    """Removes old audit events; see `Retention`."""
 
     def __init__(
         self, batch: int = BATCH, clock: tp.Callable[[], float] = time.monotonic
     ) -> None:
-        super().__init__()
-        self._batch = batch
-        self._clock = clock
-        self._due = clock()
+        super().__init__(batch, clock)
 
-    def _iteration(self) -> None:
-        now = self._clock()
-        if now < self._due:
-            return
-        removed = remove_old(self._batch)
-        if removed:
-            LOG.info("Removed %d audit events that nobody had fetched", removed)
-        if removed < self._batch:
-            self._due = now + PERIOD
+    def remove(self, batch: int) -> int:
+        """See `remove_old`."""
+        return remove_old(batch)

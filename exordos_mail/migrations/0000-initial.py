@@ -23,6 +23,7 @@ UPGRADE = tuple(
         "policies",
         "dns_records",
         "dns_published",
+        "deliveries",
     )
 )
 
@@ -38,7 +39,8 @@ DROP TABLE
     mail_acme_challenges,
     mail_domain_policies,
     mail_dns_records, mail_dns_checks,
-    mail_dns_published, mail_dns_publications, mail_acme_records
+    mail_dns_published, mail_dns_publications, mail_acme_records,
+    mail_deliveries
 """,
     """
 DROP FUNCTION

@@ -9,7 +9,10 @@
     node      Fetch      "give me these buckets of a collection"
     gateway   Documents  their texts, in one or more messages
 
-    gateway   Refused    instead of either: there is nothing for this node
+    node      Tell       "this became of messages" (see outcomes)
+    gateway   Told       it is kept, once, however often it is told
+
+    gateway   Refused    instead of these: there is nothing for this node
     gateway   Ring       at any time: "something has changed, look now"
 
 A reply carries the number of its question, and all of it is of one moment. Texts are
@@ -24,6 +27,7 @@ import re
 import typing as tp
 
 from exordos_mail.protocol import documents, untrusted
+from exordos_mail.protocol.outcomes import Outcome, OutcomeError
 
 #: Largest message that a side takes, and the size of the parts of a reply. One
 #: bucket travels in one part: a million accounts make buckets of 2 MB.
@@ -93,6 +97,21 @@ class Documents:
 
 
 @dataclasses.dataclass(frozen=True)
+class Tell:
+    """What became of messages of the node, as JSON at most `OUTCOMES_MAX` octets."""
+
+    number: int
+    outcomes: list[Outcome] = dataclasses.field(repr=False)
+
+
+@dataclasses.dataclass(frozen=True)
+class Told:
+    """All that was told is kept, or was before."""
+
+    number: int
+
+
+@dataclasses.dataclass(frozen=True)
 class Refused:
     """Nothing for this node; `reason` is for a person."""
 
@@ -105,11 +124,11 @@ class Ring:
     """Look now. What is to be seen does not travel with it."""
 
 
-Message = Sync | State | Fetch | Documents | Refused | Ring
+Message = Sync | State | Fetch | Documents | Tell | Told | Refused | Ring
 
 _TYPES: dict[str, type[Message]] = {
     kind.__name__.lower(): kind
-    for kind in (Sync, State, Fetch, Documents, Refused, Ring)
+    for kind in (Sync, State, Fetch, Documents, Tell, Told, Refused, Ring)
 }
 
 
@@ -164,7 +183,16 @@ _FITS: dict[str, tp.Callable[[tp.Any], bool]] = {
     "collections": _by_name(_is_digest),
     "changed": _by_name(_by_name(_is_digest)),
     "texts": _by_name(is_text),
+    "outcomes": lambda value: isinstance(value, list),
 }
+
+
+def _outcomes(value: list[tp.Any]) -> list[Outcome]:
+    return [Outcome.from_dict(one) for one in value]
+
+
+#: What is made of the fields whose JSON is not the value itself.
+_MADE: dict[str, tp.Callable[[tp.Any], tp.Any]] = {"outcomes": _outcomes}
 
 
 def encode(message: Message) -> bytes:
@@ -174,7 +202,8 @@ def encode(message: Message) -> bytes:
         for field in dataclasses.fields(message)
     }
     value = {"type": type(message).__name__.lower(), **fields}
-    return json.dumps(value, separators=(",", ":")).encode()
+    made = json.dumps(value, separators=(",", ":"), default=Outcome.to_dict)
+    return made.encode()
 
 
 def decode(octets: bytes) -> Message:
@@ -194,7 +223,11 @@ def decode(octets: bytes) -> Message:
     for name in sorted(names):
         if not _FITS[name](value[name]):
             raise MessageError(f"{name} of a message is of the wrong type")
-    return kind(**value)
+    try:
+        made = {name: _MADE[name](value[name]) for name in names & _MADE.keys()}
+    except OutcomeError as error:
+        raise MessageError(str(error)) from None
+    return kind(**{**value, **made})
 
 
 def parts(

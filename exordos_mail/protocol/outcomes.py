@@ -16,20 +16,12 @@ import json
 import re
 import typing as tp
 
-STATES = ("delivered", "relayed", "delayed", "bounced", "expired")
+from exordos_mail.schema import delivery
+
+STATES = delivery.STATES
 
 #: Longest texts in characters. What comes from a remote host is cut with `fitted`.
-LENGTHS: tp.Mapping[str, int] = {
-    "queue_id": 64,
-    "login": 320,
-    "sender": 512,
-    "recipient": 512,
-    "message_id": 512,
-    "host": 255,
-    "address": 45,
-    "tls": 64,
-    "reply": 500,
-}
+LENGTHS = delivery.LENGTHS
 
 _ID = re.compile(r"[0-9a-f]{32}\Z")
 _ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}\Z")
@@ -51,6 +43,9 @@ class OutcomeError(ValueError):
 @dataclasses.dataclass(frozen=True)
 class Outcome:
     """What became of a message for one recipient, as the node's exim logs it.
+
+    One that is invalid is not made (OutcomeError): the gateway would close the
+    connection of a node that tells it.
 
     Attributes:
         id: 32 hexadecimal digits of the SHA-256 of the log's line, so that a line that
@@ -87,6 +82,12 @@ class Outcome:
     enhanced: str | None
     reply: str
 
+    def __post_init__(self) -> None:
+        """Check every field."""
+        for name, fits in _FITS.items():
+            if not fits(getattr(self, name)):
+                raise OutcomeError(f"{name} of an outcome is invalid")
+
     def to_dict(self) -> dict[str, tp.Any]:
         """Return it as JSON has it."""
         return dataclasses.asdict(self)
@@ -102,9 +103,6 @@ class Outcome:
             raise OutcomeError("an outcome is no object")
         if set(value) != set(_FITS):
             raise OutcomeError("an outcome has other fields than it should")
-        for name, fits in _FITS.items():
-            if not fits(value[name]):
-                raise OutcomeError(f"{name} of an outcome is invalid")
         return cls(**value)
 
 

@@ -49,6 +49,7 @@ PROJECT_ID = Field(
 )
 
 _ACTIONS = ("create", "read", "update", "delete")
+_VOWELS = "aeiou"
 _DECLARABLE = (Access.FREE, Access.SET_ONCE, Access.WRITE_ONLY)
 
 
@@ -76,6 +77,8 @@ class Noun:
         documents: the collection of a node's state that holds its objects; "": none. A
             node sees the fields that say `node`; if none does, all that people and
             secrets do not need.
+        newest_first: the field by whose values, the largest first, a list is sorted
+            where a request asks for no other order; "": by identifiers.
         listed: what a list on the command line shows.
         own_actions: what can be asked of one besides.
     """
@@ -97,6 +100,7 @@ class Noun:
     declared: tuple[str, ...] = ()
     one_of: tuple[str, ...] = ()
     documents: str = ""
+    newest_first: str = ""
     listed: tuple[str, ...] = ()
     own_actions: tuple[Action, ...] = ()
 
@@ -118,6 +122,16 @@ class Noun:
     @property
     def _unique(self) -> str:
         return "uuid" if self.key == "uuid" else f"{self.key} or uuid"
+
+    @property
+    def titles(self) -> str:
+        """How texts call several."""
+        one = self.title
+        return (
+            f"{one[:-1]}ies"
+            if one.endswith("y") and one[-2] not in _VOWELS
+            else f"{one}s"
+        )
 
     @property
     def audit_type(self) -> str:

@@ -47,6 +47,22 @@ PLATFORM = (
         ("protocol/test_channel.py",),
     ),
     Mutation(
+        "outcome-with-control",
+        "exordos_mail/protocol/outcomes.py",
+        " and not _UNFIT.search(value)",
+        "",
+        "a node tells texts that no database and no terminal takes as they are",
+        ("protocol/test_outcomes.py",),
+    ),
+    Mutation(
+        "outcomes-beyond-a-message",
+        "exordos_mail/protocol/outcomes.py",
+        "if pending and size + more > octets:",
+        "if pending and size > octets:",
+        "a node tells more at once than its gateway takes, and never gets on",
+        ("protocol/test_outcomes.py", "protocol/test_messages.py"),
+    ),
+    Mutation(
         "newer-text-is-taken",
         "exordos_mail/dataplane/engine/fetcher.py",
         "return all(_key(place, digest) in texts for place, digest in wanted.items())",

@@ -75,6 +75,7 @@ def of(name: str) -> tp.Any:
         "__pr_name__": noun.below,
         "__resource__": _resource(noun),
         "sort_fields": sortable,
+        "newest_first": noun.newest_first,
         "filter_fields": sortable
         | {one.name for one in noun.members if one.filterable},
         **{one.name: actions.handler(one) for one in noun.own_actions},

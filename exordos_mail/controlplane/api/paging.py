@@ -11,6 +11,7 @@ import typing as tp
 
 from restalchemy.api import controllers as ra_controllers
 from restalchemy.common import exceptions as ra_exceptions
+from restalchemy.dm import filters as dm_filters
 from restalchemy.dm import types
 from restalchemy.storage import exceptions as storage_exceptions
 
@@ -39,6 +40,14 @@ class _Cursor(ra_controllers.PaginationFilterBuilder):
         self._marker = marker
         super().__init__(model, marker.uuid, *args, **kwargs)
 
+    def build_filter(self) -> tp.Any:
+        """Return the condition; with a bound that an index has, which OR has not."""
+        found = super().build_filter()
+        if self.sort_col in (None, self.id_name):
+            return found
+        up_to = dm_filters.GE if self.sort_dir == "asc" else dm_filters.LE
+        return dm_filters.AND({self.sort_col: up_to(self.sort_value)}, found)
+
     def _fetch_sort_val(self, model: tp.Any) -> tp.Any:
         if self.sort_col in self._marker.position:
             field = model.properties.properties[self.sort_col].get_property_type()
@@ -53,6 +62,9 @@ class _Cursor(ra_controllers.PaginationFilterBuilder):
 class PagingMixin(ra_controllers.BasePaginationMixin):
     """Lists in pages of a bounded size that go on whatever happens to the objects."""
 
+    #: Field whose largest values are first where a request does not say; "": none.
+    newest_first: tp.ClassVar[str] = ""
+
     _sorted_by: str | None = None
     _pagination_marker: markers.Marker | None
 
@@ -62,6 +74,8 @@ class PagingMixin(ra_controllers.BasePaginationMixin):
         The SDK asks again until a page is full or empty, for the sake of
         filters that PostgreSQL does not evaluate; there are none here.
         """
+        if not order_by and self.newest_first:
+            order_by = {self.newest_first: "desc"}
         return self._process_storage_filters(
             self._apply_autofilters(filters), order_by=order_by
         )
@@ -89,7 +103,7 @@ class PagingMixin(ra_controllers.BasePaginationMixin):
             cursor = _Cursor(
                 self.model, marker, column, direction, marker_filters=filters
             )
-            filters = ra_controllers.dm_filters.AND(cursor.build_filter(), filters)
+            filters = dm_filters.AND(cursor.build_filter(), filters)
         return super()._build_pagination_with_cursor(filters, order_by)
 
     def _create_response(

@@ -59,7 +59,7 @@ _LIST_PARAMETERS: tuple[JSON, ...] = (
 )
 
 _SUMMARIES = {
-    constants.FILTER: "List {}s",
+    constants.FILTER: "List {}",
     constants.GET: "Show one {}",
     constants.CREATE: "Create one {}",
     constants.UPDATE: "Change the given fields of one {}",
@@ -147,8 +147,9 @@ def operation(found: JSON, method: str, path: str, controller: tp.Any) -> JSON:
             result["requestBody"] = _action_body(action)
     elif resource is not None and method in _SUMMARIES:
         model = resource.get_model()
-        noun = catalogue.of_model(model.__name__).title
-        result["summary"] = _SUMMARIES[method].format(noun)
+        noun = catalogue.of_model(model.__name__)
+        title = noun.titles if method == constants.FILTER else noun.title
+        result["summary"] = _SUMMARIES[method].format(title)
         success = _success(method, model.__name__, resource.shown_once_fields)
         if method == constants.FILTER:
             result["parameters"] += _list_parameters(controller)
@@ -219,7 +220,7 @@ def _list_parameters(controller: tp.Any) -> list[JSON]:
     sort = {
         "name": "sort_key",
         "in": "query",
-        "description": "Field to order the list by.",
+        "description": "Field to order the list by." + _unless(controller),
         "schema": {"type": "string", "enum": sorted(controller.sort_fields)},
         "example": "created_at",
     }
@@ -238,10 +239,16 @@ def _list_parameters(controller: tp.Any) -> list[JSON]:
     return [expression, *equal, sort, *_LIST_PARAMETERS]
 
 
+def _unless(controller: tp.Any) -> str:
+    field = controller.newest_first
+    return f" Without it, by `{field}`, the largest first." if field else ""
+
+
 def _success(method: str, model: str, shown_once: tp.Collection[str]) -> JSON:
     if method == constants.DELETE:
         return {"204": {"description": "Deleted."}}
     shown: JSON = {"$ref": f"#/components/schemas/{model}_Get"}
+    titles = catalogue.of_model(model).titles
     noun = catalogue.of_model(model).title
     if method == constants.CREATE:
         location = {
@@ -259,7 +266,7 @@ def _success(method: str, model: str, shown_once: tp.Collection[str]) -> JSON:
         }
         page = {"type": "array", "items": shown}
         response = _response(
-            f"A page of {noun}s.", page, **{"X-Pagination-Marker": marker}
+            f"A page of {titles}.", page, **{"X-Pagination-Marker": marker}
         )
         return {"200": response}
     return {"200": _response(f"The {noun}.", shown)}

@@ -12,7 +12,7 @@ from exordos_mail.controlplane.documents import collection, registry
 from exordos_mail.protocol import documents, messages
 
 #: What a node may ask.
-Question = messages.Sync | messages.Fetch
+Question = messages.Sync | messages.Fetch | messages.Tell
 
 NOTHING = "no mail instance is assigned to this node"
 
@@ -26,11 +26,19 @@ WHERE targets.uuid = %s AND targets.kind = %s
 """
 
 
+def instance_of(
+    queries: collection.Queries, agent: sys_uuid.UUID
+) -> tp.Mapping[str, tp.Any] | None:
+    """Return the row of the instance that is assigned to an agent."""
+    found = queries.execute(_INSTANCE, (agent, c.NODE_KIND)).fetchone()
+    return tp.cast("tp.Mapping[str, tp.Any] | None", found)
+
+
 def answer(
     queries: collection.Queries,
     keys: keyring.Keyring,
     agent: sys_uuid.UUID,
-    question: Question,
+    question: messages.Sync | messages.Fetch,
 ) -> list[messages.Message]:
     """Return the reply to an agent.
 
@@ -39,7 +47,7 @@ def answer(
     Raises:
         keyring.KeyringError: a stored key cannot be opened.
     """
-    instance = queries.execute(_INSTANCE, (agent, c.NODE_KIND)).fetchone()
+    instance = instance_of(queries, agent)
     if instance is None:
         return [messages.Refused(question.number, NOTHING)]
     view = collection.View(queries, instance["uuid"], keys)

@@ -38,6 +38,17 @@ class State(Awaited):
             super().take(message)
 
 
+class Told(Awaited):
+    """The reply to Tell."""
+
+    def take(self, message: messages.Message) -> None:
+        """See Awaited."""
+        if isinstance(message, messages.Told):
+            self.is_whole = True
+        else:
+            super().take(message)
+
+
 class Texts(Awaited):
     """The reply to Fetch."""
 

@@ -9,6 +9,7 @@ Nothing is kept over a lost connection, and every new one counts as a ring:
 what was missed meanwhile is found by looking.
 """
 
+import collections.abc as abc
 import logging
 import random
 import threading
@@ -23,7 +24,7 @@ from websockets.sync import connection as ws_connection
 from exordos_mail.dataplane.agent import awaited as awaited_lib
 from exordos_mail.dataplane.agent import link as link_lib
 from exordos_mail.dataplane.engine import source
-from exordos_mail.protocol import channel, messages
+from exordos_mail.protocol import channel, messages, outcomes
 
 LOG = logging.getLogger(__name__)
 # What the library has to say beside what it raises, is tracebacks.
@@ -119,6 +120,19 @@ class Client:
         awaited = awaited_lib.Texts()
         self._ask(awaited, lambda number: messages.Fetch(number, collection, buckets))
         return source.Fetched(awaited.texts, awaited.problem)
+
+    def tell(self, told: abc.Iterable[outcomes.Outcome]) -> None:
+        """Have the control plane keep outcomes; it may be told of one again.
+
+        Raises:
+            source.GatewayError: not all of them are kept: the gateway is away, late,
+                or refuses.
+        """
+        for batch in outcomes.batches(told, messages.OUTCOMES_MAX):
+            self._tell(batch)
+
+    def _tell(self, batch: list[outcomes.Outcome]) -> None:
+        self._ask(awaited_lib.Told(), lambda number: messages.Tell(number, batch))
 
     def _ask(
         self,

@@ -3,6 +3,7 @@
 
 """A connection to the node gateway on which both sides have introduced themselves."""
 
+import threading
 import typing as tp
 
 from websockets.sync import connection as ws_connection
@@ -19,10 +20,14 @@ class Link:
         self.is_served = False
         self._connection = connection
         self._channel = sealing
+        # The other side opens messages in the order in which they were sealed.
+        self._sending = threading.Lock()
 
     def send(self, message: messages.Message) -> None:
-        """Send a message, sealed."""
-        self._connection.send(self._channel.seal(messages.encode(message)))
+        """Send a message, sealed, from any thread."""
+        octets = messages.encode(message)
+        with self._sending:
+            self._connection.send(self._channel.seal(octets))
 
     def messages(self) -> tp.Iterator[messages.Message]:
         """Yield what comes until the connection ends."""

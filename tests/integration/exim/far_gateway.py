@@ -12,7 +12,7 @@ from websockets import exceptions as ws_exc
 from websockets.sync import server as ws_server
 
 from exordos_mail.dataplane.agent import gateway
-from exordos_mail.protocol import channel, documents, messages
+from exordos_mail.protocol import channel, documents, messages, outcomes
 
 NODE = sys_uuid.UUID(int=8)
 KEY = bytes(range(32))
@@ -22,7 +22,8 @@ class Gateway:
     """Serves one node on a loopback port that stays the same.
 
     A test sets `answer` to make it misbehave: it gets the honest messages of
-    a reply and yields those that are sent; `Cut` ends the connection.
+    a reply and yields those that are sent; `Cut` ends the connection. `told` are all
+    outcomes that it was told.
     `fetched` are the tenants that each question for their documents has named, `sent`
     the buckets of accounts that were given since a Sync. Without `knows_tenants` it is
     of a release before them.
@@ -30,6 +31,7 @@ class Gateway:
 
     def __init__(self) -> None:
         self.syncs: list[messages.Sync] = []
+        self.told: list[outcomes.Outcome] = []
         self.fetched: list[list[str]] = []
         self.sent: list[set[str]] = []
         self.connections = 0
@@ -117,6 +119,9 @@ class Gateway:
             honest = self._texts(question)
             if question.collection == "tenants":
                 self.fetched.append(question.buckets)
+        elif isinstance(question, messages.Tell):
+            honest = [messages.Told(question.number)]
+            self.told += question.outcomes
         else:
             assert isinstance(question, messages.Sync)
             honest = [self._state(question)]

@@ -8,9 +8,12 @@ import uuid as sys_uuid
 
 import pytest
 
-from exordos_mail.protocol import messages
+from exordos_mail.protocol import messages, outcomes
+from tests.outcomes import outcome
 
 DIGEST = "d" * 64
+#: All of an outcome, and one thing that it may not have.
+_BAD = json.dumps({**outcome(1).to_dict(), "recipient": "secret\n"}).encode()
 TAG = str(sys_uuid.UUID(int=1))
 STATE = messages.State(
     number=7,
@@ -33,6 +36,9 @@ STATE = messages.State(
         messages.Fetch(8, "tenants", [TAG]),
         messages.Documents(7, {"1": '{"a":"ü"}'}, "", last=False),
         messages.Documents(7, {}, "why", last=True),
+        messages.Tell(9, [outcome(1), outcome(2, code=None, reply="\U0001f4ec")]),
+        messages.Tell(9, []),
+        messages.Told(9),
         messages.Refused(7, "why"),
         messages.Ring(),
     ],
@@ -66,6 +72,12 @@ def test_round_trip(message):
         b'{"type": "fetch", "number": 1, "collection": "a", "buckets": ["\\u0000"]}',
         b'{"type": "fetch", "number": 1, "collection": "../secret", "buckets": []}',
         b'{"type": "fetch", "number": 1, "buckets": []}',
+        b'{"type": "tell", "number": 1, "outcomes": "secret"}',
+        b'{"type": "tell", "number": 1, "outcomes": {"secret": "secret"}}',
+        b'{"type": "tell", "number": 1, "outcomes": ["secret"]}',
+        b'{"type": "tell", "number": 1, "outcomes": [{"secret": "secret"}]}',
+        b'{"type": "tell", "number": 1, "outcomes": [' + _BAD + b"]}",
+        b'{"type": "told", "number": 1, "outcomes": []}',
         b'{"type": "documents", "number": 1, "texts": ["secret"], "problem": "",'
         b' "last": true}',
         b'{"type": "documents", "number": 1, "texts": {"1": {}}, "problem": "",'
@@ -128,3 +140,14 @@ def test_parts_carry_everything_and_keep_their_size():
     # Not each in a message of its own, after the first full one either.
     fitting = messages.PART_MAX // 200_000
     assert [len(part.texts) for part in found][:2] == [fitting, fitting]
+
+
+def test_a_batch_of_outcomes_fits_what_the_gateway_takes() -> None:
+    most = {name: "\U0001f4ec" * most for name, most in outcomes.LENGTHS.items()}
+    for least in ({}, most, dict.fromkeys(most, "")):
+        told = [outcome(n, **least) for n in range(400)]
+        made = list(outcomes.batches(told, messages.OUTCOMES_MAX))
+        assert len(made) > 1
+        for batch in made:
+            octets = messages.encode(messages.Tell(2**63, batch))
+            assert len(octets) + 16 <= messages.FROM_NODE_MAX
