@@ -20,7 +20,7 @@ import urllib.request
 _TRIES = 5
 
 
-def send(message: dict[str, str], key: str) -> dict[str, object]:
+def send(message: dict[str, object], key: str) -> dict[str, object]:
     """Return what the service accepted; tries again when it is away."""
     token = pathlib.Path(os.environ["SEND_KEY_FILE"]).read_text().strip()
     request = urllib.request.Request(
@@ -50,5 +50,13 @@ def send(message: dict[str, str], key: str) -> dict[str, object]:
 
 if __name__ == "__main__":
     sender, recipient, order = sys.argv[1:]
-    mail = {"from": sender, "to": recipient, "subject": "Hello", "text": "From Python."}
+    mail = {
+        "from": sender,
+        "to": recipient,
+        "subject": "Hello",
+        "text": "From Python.",
+        # Comes back in events and webhooks, and is not in the mail.
+        "reference": order,
+        "tags": ["hello"],
+    }
     print(json.dumps(send(mail, order)))

@@ -29,6 +29,8 @@ _MEMBERS = (
     UNTIL,
     Member("batch", "Batch that it is of.", metavar="CODE"),
     Member("idempotency_key", "Messages with the same key are sent once."),
+    Member("reference", "What you know it by."),
+    Member("tags", "Tag to find it by.", option="--tag", many=True),
 )
 
 
@@ -38,6 +40,12 @@ _MEMBERS = (
 @click.option("--text", type=_FILE, help="File with the plain text.")
 @click.option("--html", type=_FILE, help="File with the HTML.")
 @click.option("--attach", multiple=True, type=_FILE, help="File; may be repeated.")
+@click.option(
+    "--metadata",
+    multiple=True,
+    metavar="NAME=TEXT",
+    help="What else you keep with it. May be repeated.",
+)
 @click.option("--dry-run", is_flag=True, help="Check and render, do not send.")
 @options.data_option
 @connected
@@ -49,6 +57,8 @@ def send(session: Session, eml: tp.BinaryIO | None, **given: tp.Any) -> None:
     """
     body = options.body(_MEMBERS, given, given["data"])
     body |= {name: _text(given[name]) for name in ("text", "html") if given[name]}
+    if given["metadata"]:
+        body["metadata"] = dict(map(_named, given["metadata"]))
     if given["attach"]:
         body["attachments"] = [_attachment(file) for file in given["attach"]]
     if eml is not None:
@@ -79,6 +89,13 @@ def _text(file: tp.BinaryIO) -> str:
         return file.read().decode()
     except UnicodeDecodeError:
         raise click.BadParameter(f"{file.name} is not UTF-8") from None
+
+
+def _named(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.BadParameter(f"write --metadata as NAME=TEXT, not {text!r}")
+    return name, value
 
 
 def _base64(data: bytes) -> str:

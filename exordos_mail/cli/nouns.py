@@ -80,6 +80,8 @@ class Noun:
 BATCH = Member("batch", "Of this batch only.", metavar="CODE")
 STATE = Member("state", "In this state only.")
 RECIPIENT = Member("recipient", "To this address only.", metavar="ADDRESS")
+REFERENCE = Member("reference", "With this reference only.")
+TAG = Member("tag", "With this tag only.")
 
 
 def of_schema(
@@ -248,6 +250,8 @@ MESSAGES = Noun(
         BATCH,
         Member("relay", "By this relay only.", metavar="ID"),
         RECIPIENT,
+        REFERENCE,
+        TAG,
     ),
     newest_first=True,
     helps={

@@ -10,7 +10,7 @@ from exordos_mail.cli.connection import Answer
 from exordos_mail.cli.session import Session, connected
 
 _PATH = "/v1/suspensions"
-_FILTERS = (nouns.STATE, nouns.BATCH, nouns.RECIPIENT)
+_FILTERS = (nouns.STATE, nouns.BATCH, nouns.RECIPIENT, nouns.REFERENCE, nouns.TAG)
 
 
 @click.command()

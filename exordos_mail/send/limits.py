@@ -118,6 +118,28 @@ READING_SECONDS = CallerLimit(
     "in which a request of more than 2 MiB can be read; no ordinary one needs a tenth",
     20, "seconds", 422, "the request takes too long, or too much memory, to be read"
 )  # fmt: skip
+REFERENCE = CallerLimit(
+    _MESSAGES, "of a `reference`", 200, "characters", 422,
+    "a reference has 1 to {} characters")  # fmt: skip
+TAGS = CallerLimit(
+    _MESSAGES, "`tags` of a message", 10, "", 422, "a message has at most {} tags"
+)  # fmt: skip
+TAG = CallerLimit(
+    _MESSAGES, "of a tag", 64, "characters", 422, "a tag has 1 to {} characters"
+)  # fmt: skip
+METADATA = CallerLimit(
+    _MESSAGES, "members of `metadata`", 20, "", 422,
+    "metadata has at most {} members")  # fmt: skip
+METADATA_NAME = CallerLimit(
+    _MESSAGES, "of the name of such a member", 64, "characters", 422,
+    "the name of a member is 1 to {} ASCII letters, digits, `.`, `_` and `-`, and"
+    " begins with a letter or a digit")  # fmt: skip
+METADATA_TEXT = CallerLimit(
+    _MESSAGES, "of its text", 500, "characters", 422,
+    "the text of a member has at most {} characters")  # fmt: skip
+METADATA_BYTES = CallerLimit(
+    _MESSAGES, "of all names and texts of `metadata` together, in UTF-8", 4096, "bytes",
+    422, "the names and texts of metadata have at most {} bytes together")  # fmt: skip
 CALL_BODY = CallerLimit(
     _REQUESTS, "of a body that is not mail", 65536, "bytes", 413,
     "a request has at most {} bytes")  # fmt: skip

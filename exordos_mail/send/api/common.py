@@ -22,6 +22,9 @@ Name = tp.Annotated[str, msgspec.Meta(min_length=1, max_length=standard.NAME_MAX
 Count = tp.Annotated[int, msgspec.Meta(ge=1, le=limits.COUNT_MAX)]
 Limit = tp.Annotated[int, msgspec.Meta(ge=1, le=500)]
 
+#: A text that is looked for; the databases have none with a NUL.
+OneLine = tp.Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00]*\Z")]
+
 
 class PageQuery(msgspec.Struct, forbid_unknown_fields=True):
     """A part of a list: `next` of the part before is `after` of the following."""

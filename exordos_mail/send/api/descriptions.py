@@ -55,8 +55,10 @@ PARAMETERS: tp.Mapping[str, Text] = {
     "overlap": Text("Seconds for which the former secret signs too.", 86400),
     "path": Text("What the path of the call begins with.", "/v1/tenants"),
     "recipient": Text("A recipient's address; absent: any.", "ann@example.net"),
+    "reference": Text("The messages' `reference`; absent: any.", "order-4711"),
     "since": Text("Moment from which on, included.", "2026-11-21T14:00:00Z"),
     "state": Text("State of the messages; absent: any.", "failed"),
+    "tag": Text("One of the messages' `tags`; absent: any.", "receipt"),
     "until": Text("Moment up to which, not included.", "2026-11-22T14:00:00Z"),
     "wait": Text("Seconds to wait if there is no event yet.", 20),
 }

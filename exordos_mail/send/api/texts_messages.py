@@ -92,6 +92,21 @@ TEXTS: tp.Mapping[str, Text] = {
         "Why it goes to suppressed addresses all the same; it is in the event.",
         "a receipt that the law asks for",
     ),
+    "reference": Text(
+        "What you know the message by, of at most 200 characters; many may have the"
+        " same. It is in look-ups, events and webhooks, never in the mail.",
+        "order-4711",
+    ),
+    "tags": Text(
+        "At most 10 texts by which messages are found and counted by you; where"
+        " `reference` is, and never in the mail.",
+        ["receipt"],
+    ),
+    "metadata": Text(
+        "What else you keep with the message: at most 20 texts by their names, 4 KiB in"
+        " all; where `reference` is, and never in the mail.",
+        {"customer": "42"},
+    ),
     "mode": Text(
         "atomic: all messages or none; partial: each one by itself.", "atomic"
     ),

@@ -13,7 +13,15 @@ import typing as tp
 import msgspec
 
 from exordos_mail.send.attachments import inline
-from exordos_mail.send.content import address, headers, message, raw, request, values
+from exordos_mail.send.content import (
+    address,
+    headers,
+    labels,
+    message,
+    raw,
+    request,
+    values,
+)
 
 #: Milliseconds that a message is tried, from its time on, unless it says so.
 LIFETIME = 72 * 3600 * 1000
@@ -108,6 +116,15 @@ class _Check:
         if problem:
             self.fail(field, problem)
 
+    def labels(self) -> labels.Labels | None:
+        given = self.given
+        if not (given.tags or given.metadata) and given.reference is None:
+            return None
+        found = labels.Labels(given.reference, given.tags, given.metadata)
+        for field, text in labels.problems(found):
+            self.fail(field, text)
+        return found
+
     def bodies(self) -> None:
         given = self.given
         if given.text is None and given.html is None and not given.attachments:
@@ -169,6 +186,7 @@ def check(given: request.MessageIn, now: int) -> message.Draft:
         idempotency_key=given.idempotency_key,
         content_hash=None,
         override_suppression=given.override_suppression,
+        labels=work.labels(),
     )
     for field in ("batch", "relay", "idempotency_key", "override_suppression"):
         text = getattr(given, field)

@@ -9,6 +9,7 @@ import msgspec
 
 from exordos_mail.send.attachments import Reference
 from exordos_mail.send.content import address
+from exordos_mail.send.content.labels import Labels
 
 #: Carries the message's id to the recipient, and back in a bounce.
 ID_HEADER = "X-Exordos-Mail-ID"
@@ -60,6 +61,8 @@ class Draft(msgspec.Struct):
     override_suppression: str | None
     #: The message that this one sends again.
     resend_of: str | None = None
+    #: What the caller writes on it; None: nothing.
+    labels: Labels | None = None
 
 
 pack = msgspec.msgpack.Encoder().encode

@@ -18,6 +18,23 @@ RECIPIENTS_MAX = 1000
 BATCH_MAX = limits.BATCH.value
 
 Name = tp.Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+
+
+def _described(**schema: int) -> msgspec.Meta:
+    """Return bounds for the API's description, which others check."""
+    return msgspec.Meta(extra_json_schema=schema)
+
+
+# labels.py checks them.
+OwnReference = tp.Annotated[
+    str, _described(minLength=1, maxLength=limits.REFERENCE.value)
+]
+Tag = tp.Annotated[str, _described(minLength=1, maxLength=limits.TAG.value)]
+Tags = tp.Annotated[list[Tag], _described(maxItems=limits.TAGS.value)]
+Metadata = tp.Annotated[
+    dict[str, tp.Annotated[str, _described(maxLength=limits.METADATA_TEXT.value)]],
+    _described(maxProperties=limits.METADATA.value),
+]
 #: An idempotency key.
 Key = tp.Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 
@@ -77,6 +94,11 @@ class MessageIn(
     idempotency_key: Key | None = None
     #: Why it goes to suppressed addresses all the same.
     override_suppression: Name | None = None
+    #: What the caller knows it by; many messages may have the same.
+    reference: OwnReference | None = None
+    #: What the caller writes on it, for look-ups, events and webhooks.
+    tags: Tags = []
+    metadata: Metadata = {}
 
 
 class BatchIn(

@@ -6,22 +6,26 @@
 import msgspec
 
 from exordos_mail.send import clock, members
+from exordos_mail.send.content import labels
 from exordos_mail.send.storage import database, sql
 from exordos_mail.send.storage.table import typed
 
-_AFTER = sql.statement("""
-SELECT seq, at, type, message_id, recipient, actor, details FROM events
-WHERE tenant_id = :tenant_id AND seq > :after ORDER BY seq LIMIT :limit
-""")
-_OF_MESSAGE = sql.statement("""
-SELECT seq, at, type, message_id, recipient, actor, details FROM events
-WHERE message_id = :message_id AND tenant_id = :tenant_id ORDER BY seq
-""")
+# Labels are found here and not copied into each event: writing is what has to be fast.
+# In the same statement, so that a batch that is sent again has the same bytes.
+_EVENTS = """
+SELECT e.seq, e.at, e.type, e.message_id, e.recipient, e.actor, e.details,
+    l.body AS labels
+FROM events e LEFT JOIN labels l
+  ON l.tenant_id = e.tenant_id AND l.message_id = e.message_id
+WHERE e.tenant_id = :tenant_id
+"""
+AFTER = sql.statement(f"{_EVENTS} AND e.seq > :after ORDER BY e.seq LIMIT :limit")
+_OF_MESSAGE = sql.statement(f"{_EVENTS} AND e.message_id = :message_id ORDER BY e.seq")
 _LAST = sql.statement("SELECT last FROM event_counters WHERE tenant_id = :tenant_id")
 
 
 class EventRow(msgspec.Struct, frozen=True):
-    """The row of an event; `at` in milliseconds since 1970, `details` JSON."""
+    """An event; `at` in milliseconds since 1970, `details` JSON, `labels` packed."""
 
     seq: int
     at: int
@@ -30,6 +34,8 @@ class EventRow(msgspec.Struct, frozen=True):
     recipient: str | None
     actor: str
     details: str
+    #: Of its message; None: it has none.
+    labels: bytes | None = None
 
 
 class EventOut(msgspec.Struct):
@@ -42,19 +48,26 @@ class EventOut(msgspec.Struct):
     recipient: str | None
     actor: str
     details: msgspec.Raw
+    #: Of its message: what the caller wrote on it.
+    reference: str | None
+    tags: list[str]
+    metadata: dict[str, str]
 
 
 def event_out(row: EventRow) -> EventOut:
     """Return what is shown of an event."""
     raw = msgspec.Raw(row.details.encode())
-    return members.out(EventOut, row, at=clock.text(row.at), details=raw)
+    written = labels.unpack(row.labels) if row.labels else labels.NONE
+    return members.out(
+        EventOut, row, at=clock.text(row.at), details=raw, **labels.members(written)
+    )
 
 
 def after(
     tx: database.Transaction, tenant_id: str, seq: int, limit: int
 ) -> list[EventRow]:
     """Return a tenant's next events after number `seq`."""
-    rows = tx.rows(_AFTER, tenant_id=tenant_id, after=seq, limit=limit)
+    rows = tx.rows(AFTER, tenant_id=tenant_id, after=seq, limit=limit)
     return typed(EventRow, rows)
 
 

@@ -41,6 +41,11 @@ _TOO_MANY = f"a message has at most {request.RECIPIENTS_MAX} recipients"
 _TOO_LARGE = f"header fields have at most {headers.OCTETS_MAX} octets together"
 #: Bytes of JSON beyond which a list has more in it than may be, however it is written.
 _LIST_MAX, _HEADERS_MAX = 8 * 1024 * 1024, 2 * 1024 * 1024
+_SMALL_MAX = {
+    "headers": _TOO_LARGE,
+    "tags": limits.TAGS.said(),
+    "metadata": limits.METADATA_BYTES.said(),
+}
 
 
 class _Batch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -58,6 +63,8 @@ class _Outline(msgspec.Struct):
     bcc: msgspec.Raw = _NONE
     reply_to: msgspec.Raw = _NONE
     headers: msgspec.Raw = _NONE
+    tags: msgspec.Raw = _NONE
+    metadata: msgspec.Raw = _NONE
 
 
 _decode_outline = msgspec.json.Decoder(_Outline).decode
@@ -120,8 +127,9 @@ def _check_outline(body: bytes) -> None:
     for name in ("to", "cc", "bcc", "reply_to"):
         if len(bytes(getattr(outline, name))) > _LIST_MAX:
             raise invalid([FieldProblem(name, _TOO_MANY)])
-    if len(bytes(outline.headers)) > _HEADERS_MAX:
-        raise invalid([FieldProblem("headers", _TOO_LARGE)])
+    for name, text in _SMALL_MAX.items():
+        if len(bytes(getattr(outline, name))) > _HEADERS_MAX:
+            raise invalid([FieldProblem(name, text)])
 
 
 def _batch(body: bytes, order: Order) -> Intake:

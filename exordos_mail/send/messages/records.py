@@ -8,6 +8,7 @@ import dataclasses
 import msgspec
 
 from exordos_mail.send import clock
+from exordos_mail.send.messages import filters
 from exordos_mail.send.queue import contents, events, states, upkeep
 from exordos_mail.send.queue.recipients import Keys
 from exordos_mail.send.storage import database, sql
@@ -52,21 +53,27 @@ SELECT {_COLUMNS} FROM messages WHERE tenant_id = :tenant_id AND id = :id
 _LOCKED = sql.statement(f"""
 SELECT {_COLUMNS} FROM messages WHERE tenant_id = :tenant_id AND id = :id {{{{lock}}}}
 """)  # noqa: S608 our own names
-# Newest first; an empty filter is no filter.
+_OF_MESSAGES = ", ".join(f"m.{name}" for name in MessageRow.__struct_fields__)
+# Newest first.
 _PAGE = sql.statement(f"""
-SELECT {_COLUMNS} FROM messages
-WHERE tenant_id = :tenant_id AND id < :before
-  AND (:state = '' OR state = :state) AND (:batch = '' OR batch = :batch)
-  AND (:relay_id = '' OR relay_id = :relay_id)
-ORDER BY id DESC LIMIT :limit
+SELECT {_OF_MESSAGES} FROM messages m
+WHERE m.tenant_id = :tenant_id AND m.id < :before {filters.WHERE}
+ORDER BY m.id DESC LIMIT :limit
 """)  # noqa: S608 our own names
-_OF_RECIPIENT = """
-  AND r.address_key = :address_key
-  AND (:state = '' OR m.state = :state) AND (:batch = '' OR m.batch = :batch)
-  AND (:relay_id = '' OR m.relay_id = :relay_id)
+#: Where those that are labelled so are one stretch of an index, both databases begin.
+LABELLED = {
+    which: sql.statement(f"""
+SELECT {_OF_MESSAGES} FROM {table} l CROSS JOIN messages m
+WHERE l.tenant_id = :tenant_id AND l.{which} = :{which} AND l.message_id < :before
+  AND m.tenant_id = :tenant_id AND m.id = l.message_id {filters.WHERE}
+ORDER BY l.message_id DESC LIMIT :limit
+""")  # noqa: S608 our own names
+    for which, table in (("reference", "labels"), ("tag", "tags"))
+}
+_OF_RECIPIENT = f"""
+  AND r.address_key = :address_key {filters.WHERE}
 ORDER BY r.message_id DESC LIMIT :limit
 """
-_OF_MESSAGES = ", ".join(f"m.{name}" for name in MessageRow.__struct_fields__)
 # Those with an outcome for a recipient are one stretch of an index, in the order of the
 # list: from there, and not from the tenant's messages, both databases have to begin.
 SETTLED = sql.statement(f"""
@@ -123,17 +130,6 @@ class NotFinal(Exception):
     """The message is not final: it cannot be removed."""
 
 
-@dataclasses.dataclass(frozen=True)
-class MessageFilter:
-    """Which messages of a tenant; an empty text is any."""
-
-    state: str = ""
-    batch: str = ""
-    relay_id: str = ""
-    #: An address.
-    recipient: str = ""
-
-
 def get(tx: database.Transaction, tenant_id: str, message_id: str) -> MessageRow | None:
     """Return a message."""
     found = typed(MessageRow, tx.rows(_GET, tenant_id=tenant_id, id=message_id))
@@ -150,7 +146,7 @@ def page(
     tenant_id: str,
     before: str,
     limit: int,
-    wanted: MessageFilter,
+    wanted: filters.MessageFilter,
 ) -> list[MessageRow]:
     """Return messages, the newest first, from before the id `before`."""
     parameters = dataclasses.asdict(wanted)
@@ -161,11 +157,12 @@ def page(
         found = tx.rows(SETTLED, address_key=key, **parameters)
         found += tx.rows(WAITING, address_key=key, **parameters)
         return _newest(typed(MessageRow, found), limit)
-    return typed(MessageRow, tx.rows(_PAGE, **parameters))
+    labelled = (LABELLED[which] for which in LABELLED if parameters[which])
+    return typed(MessageRow, tx.rows(next(labelled, _PAGE), **parameters))
 
 
 def page_of_all(
-    tx: database.Transaction, before: str, limit: int, wanted: MessageFilter
+    tx: database.Transaction, before: str, limit: int, wanted: filters.MessageFilter
 ) -> list[MessageRow]:
     """Return messages of every tenant, the newest first.
 

@@ -9,7 +9,7 @@ goes to the recipients that did not get the former one.
 
 from exordos_mail.send.content import check, message, raw
 from exordos_mail.send.messages import records as messages
-from exordos_mail.send.queue import contents, states
+from exordos_mail.send.queue import contents, labels, states
 from exordos_mail.send.storage import database
 
 
@@ -57,6 +57,7 @@ def draft(
         content_hash=message.digest(f"resend {message_id}".encode()),
         override_suppression=None,
         resend_of=message_id,
+        labels=labels.of(tx, tenant_id, [message_id]).get(message_id),
     )
 
 

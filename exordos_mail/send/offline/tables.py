@@ -18,6 +18,11 @@ message_id IN ({_OPEN}) OR seq > coalesce(
     (SELECT w.cursor FROM webhooks w WHERE w.tenant_id = events.tenant_id), 0
 )
 """  # noqa: S608 texts of ours
+# Events have them from there (queue/labels.py).
+_TOLD_OF = f"""
+message_id IN ({_OPEN})
+OR message_id IN (SELECT message_id FROM events WHERE {_UNTOLD})
+"""  # noqa: S608 texts of ours
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,6 +85,8 @@ TABLES = (
     Table("messages", ("tenant_id", "id"), True, "final_at IS NULL"),
     Table("contents", ("message_id",), True, f"message_id IN ({_OPEN})", "body", 10),
     Table("recipients", ("message_id", "position"), True, f"message_id IN ({_OPEN})"),
+    Table("tags", ("tenant_id", "message_id", "tag"), True, f"message_id IN ({_OPEN})"),
+    Table("labels", ("tenant_id", "message_id"), True, _TOLD_OF, "body"),
     Table("events", ("tenant_id", "seq"), True, _UNTOLD),
     Table("idempotency", ("tenant_id", "key"), True),
 )

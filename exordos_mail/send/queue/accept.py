@@ -15,6 +15,7 @@ from exordos_mail.send.content import address, message
 from exordos_mail.send.queue import (
     events,
     idempotency,
+    labels,
     recipients,
     states,
     suppressions,
@@ -96,6 +97,7 @@ class _Rows:
     messages: list[tuple[object, ...]] = dataclasses.field(default_factory=list)
     contents: list[tuple[object, ...]] = dataclasses.field(default_factory=list)
     recipients: list[tuple[object, ...]] = dataclasses.field(default_factory=list)
+    labelled: list[labels.Labelled] = dataclasses.field(default_factory=list)
     happened: list[events.Event] = dataclasses.field(default_factory=list)
     #: What of it waits.
     count: int = 0
@@ -229,6 +231,8 @@ def accept(
     tx.run_many(_MESSAGE, rows.messages)
     tx.run_many(_CONTENT, rows.contents)
     tx.run_many(_RECIPIENT, rows.recipients)
+    if rows.labelled:
+        labels.add(tx, tenant_id, rows.labelled)
     added = Standing(rows.count, rows.octets)
     standing = events.add(tx, tenant_id, rows.happened, now, actor, added)
     if rows.count:
@@ -310,6 +314,8 @@ def _add(
         )
     )
     rows.contents.append((message_id, body))
+    if draft.labels is not None:
+        rows.labelled.append((message_id, draft.labels))
     if state != states.SUPPRESSED:
         rows.count += 1
         rows.octets += len(body)

@@ -6,7 +6,7 @@
 import collections.abc as abc
 import typing as tp
 
-from exordos_mail.send.queue import events, standing, states, workers
+from exordos_mail.send.queue import events, labels, standing, states, workers
 from exordos_mail.send.storage import database, sql
 
 #: Messages that one transaction expires or removes, so that others get a turn.
@@ -230,3 +230,5 @@ def remove(tx: database.Transaction, rows: list[database.Row]) -> None:
         tx.run(statement, ids=ids)
     for tenant_id in sorted({row["tenant_id"] for row in rows}):
         tx.run(_REMOVE_MESSAGE, tenant_id=tenant_id, ids=ids)
+        own = (row["id"] for row in rows if row["tenant_id"] == tenant_id)
+        labels.forget(tx, tenant_id, own)

@@ -50,6 +50,8 @@ _REMOVE: tp.Final = tuple(
         " (SELECT id FROM messages WHERE tenant_id = :id)",
         "DELETE FROM recipients WHERE message_id IN"
         " (SELECT id FROM messages WHERE tenant_id = :id)",
+        "DELETE FROM tags WHERE tenant_id = :id",
+        "DELETE FROM labels WHERE tenant_id = :id",
         "DELETE FROM messages WHERE tenant_id = :id",
         "DELETE FROM events WHERE tenant_id = :id",
         "DELETE FROM event_counters WHERE tenant_id = :id",

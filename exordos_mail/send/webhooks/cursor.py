@@ -13,7 +13,7 @@ import typing as tp
 
 from exordos_mail.send import ids
 from exordos_mail.send.events import records as event_records
-from exordos_mail.send.queue import events
+from exordos_mail.send.queue import events, labels
 from exordos_mail.send.storage import database, sql
 from exordos_mail.send.webhooks import batch as batches
 from exordos_mail.send.webhooks.answer import Kind, WebhookVerdict
@@ -97,6 +97,7 @@ WHERE tenant_id = :tenant_id AND seq BETWEEN :first AND :last
       SELECT 1 FROM messages m
       WHERE m.tenant_id = events.tenant_id AND m.id = events.message_id
   )
+RETURNING message_id
 """)
 _FAILED = sql.statement("""
 UPDATE webhooks SET failures = failures + 1,
@@ -177,8 +178,7 @@ def settle(
     here = {"tenant_id": done.tenant_id, "worker_id": worker_id, "batch_id": done.id}
     if verdict.kind is Kind.TAKEN:
         if tx.run(_TAKEN, now=now, due_at=verdict.not_before, **here):
-            first = done.rows[0].seq
-            tx.run(_FORGET, tenant_id=done.tenant_id, first=first, last=done.last)
+            _forget(tx, done)
         return None
     due_at = max(settings.delays.due_at(done.failures + 1, now), verdict.not_before)
     since = None if verdict.kind is Kind.HELD else now
@@ -193,6 +193,15 @@ def settle(
         _disable(tx, done.tenant_id, FAILING, now)
         return 0
     return due_at
+
+
+def _forget(tx: database.Transaction, done: Batch) -> None:
+    """Remove events that are taken, of messages that are removed."""
+    gone = tx.rows(
+        _FORGET, tenant_id=done.tenant_id, first=done.rows[0].seq, last=done.last
+    )
+    if gone:
+        labels.forget(tx, done.tenant_id, {row["message_id"] for row in gone})
 
 
 def _next(

@@ -60,6 +60,22 @@ def test_message_of_options(sending: Cli, sink: Sink) -> None:
     assert [part.get_filename() for part in sent.walk()][-1] == "note.txt"
 
 
+def test_messages_are_found_by_what_was_written_on_them(
+    sending: Cli, sink: Sink
+) -> None:
+    options = ["--from", "a@example.com", "--to", "b@example.net", "--text", "-"]
+    written = ["--reference", "order-4711", "--tag", "receipt", "--tag", "vip"]
+    written += ["--metadata", "customer=42", "--metadata", "note=a=b"]
+    made = sending.json("messages", "send", *options, *written, given="Hello.")["id"]
+    sending.done("messages", "send", *options, given="Hello.")
+    for given in (["--reference", "order-4711"], ["--tag", "vip"]):
+        (found,) = sending.json("messages", "list", *given)
+        assert (found["id"], found["tags"]) == (made, ["receipt", "vip"])
+        assert found["metadata"] == {"customer": "42", "note": "a=b"}
+    wrong = sending.fails(2, "messages", "send", *options, "--metadata", "customer")
+    assert "NAME=TEXT" in wrong
+
+
 def test_cancel_and_reschedule(sending: Cli, sink: Sink) -> None:
     options = ["--from", "a@example.com", "--to", "b@example.net", "--text", "-"]
     options += ["--at", "2037-01-01T00:00:00Z"]

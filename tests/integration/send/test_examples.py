@@ -45,7 +45,9 @@ def test_curl(environment: dict[str, str], sink: Sink) -> None:
     assert "Sent with curl." in sink.wait_for(1)[0].text
 
 
-def test_python_sends_once(environment: dict[str, str], sink: Sink) -> None:
+def test_python_sends_once(
+    environment: dict[str, str], tenant: Client, sink: Sink
+) -> None:
     command = [sys.executable, str(EXAMPLES / "send.py"), "ann@example.com"]
     command += ["bob@example.net", "order-1"]
     first, second = (
@@ -53,6 +55,8 @@ def test_python_sends_once(environment: dict[str, str], sink: Sink) -> None:
     )
     assert first["id"] == second["id"]
     assert "From Python." in sink.wait_for(1)[0].text
+    (found,) = tenant.get("/v1/messages", reference="order-1")["messages"]
+    assert (found["id"], found["tags"]) == (first["id"], ["hello"])
     bad = subprocess.run(
         [*command[:3], "no address", "order-2"], env=environment, capture_output=True
     )

@@ -1,12 +1,13 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""The messages of a recipient are found by an index, on both databases."""
+"""Messages of a recipient or a label are found by an index, on both databases."""
 
 import sqlite3
 import time
 
 import psycopg
+import pytest
 
 from exordos_mail.send.messages import records as messages
 from exordos_mail.send.storage import sql
@@ -20,6 +21,8 @@ _WANTED = {
     "state": "",
     "batch": "",
     "relay_id": "",
+    "reference": "",
+    "tag": "",
     "limit": 10,
 }
 
@@ -49,6 +52,14 @@ def test_what_waits_is_found_from_the_tenants_messages(service: Service) -> None
     assert "recipients_address" not in plan
     # SQLite: "m" is the query within, which has the tenant's messages.
     for bad in ("SCAN messages", "SCAN r", "Seq Scan"):
+        assert bad not in plan, plan
+
+
+@pytest.mark.parametrize("which", ["reference", "tag"])
+def test_the_index_leads_to_what_is_labelled(service: Service, which: str) -> None:
+    plan = _plan(service, messages.LABELLED[which])
+    assert {"reference": "labels_reference", "tag": "tags_messages"}[which] in plan
+    for bad in ("SCAN", "Seq Scan", "TEMP B-TREE", "Sort"):
         assert bad not in plan, plan
 
 

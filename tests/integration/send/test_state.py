@@ -18,6 +18,7 @@ from tests.integration.support import waiting
 
 SECRETS = (LOGIN[1], "tok-4711", "Very private")
 MAIL = {"subject": "Very private", "relay": "a1"}
+LABELS = {"reference": "r", "tags": ["receipt"], "metadata": {"a": "kept-4711"}}
 
 
 def state(
@@ -174,10 +175,14 @@ def test_messages_that_wait_go_along(
     file = tmp_path / "state"
     shown = state(old, "export", file, "--to", public, "--mail")
     assert shown.stderr == ""
-    assert "Hello." not in file.read_text()
+    assert not [one for one in ("Hello.", "kept-4711") if one in file.read_text()]
     state(new, "import", file, "--private-key", private)
     client = new.start().client(tenant="default")
-    assert client.message(waits)["recipients"] == content["recipients"]
+    for member in ("recipients", "reference", "tags", "metadata"):
+        assert client.message(waits)[member] == content[member]
+    assert content["metadata"] == LABELS["metadata"]
+    found = client.get("/v1/messages", tag="receipt")["messages"]
+    assert [one["id"] for one in found] == [waits]
     assert client.message(later)["due_at"] == then
     again = client.call("POST", "/v1/messages", json=_mail("one@example.net"), **body)
     assert client.done(again)["id"] == waits
@@ -189,7 +194,7 @@ def test_messages_that_wait_go_along(
 
 
 def _mail(to: str) -> dict[str, tp.Any]:
-    return {"from": "a@example.com", "to": to, "text": "Hello.", **MAIL}
+    return {"from": "a@example.com", "to": to, "text": "Hello.", **MAIL, **LABELS}
 
 
 def test_without_secrets_what_is_missing_is_named(

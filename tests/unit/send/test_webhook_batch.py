@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from exordos_mail.send.content import labels
 from exordos_mail.send.events.records import EventRow
 from exordos_mail.send.webhooks import batch
 from exordos_mail.send.webhooks.settings import WebhookSettings
@@ -15,7 +16,12 @@ NOW = 1_800_000_000_000
 SETTINGS = WebhookSettings(events=3, bytes=1000, wait=500)
 
 
-def event(seq: int, at: int = NOW, text: str = "") -> EventRow:
+WRITTEN = labels.Labels("order-4711", ["receipt"], {"customer": "42"})
+
+
+def event(
+    seq: int, at: int = NOW, text: str = "", written: labels.Labels | None = None
+) -> EventRow:
     return EventRow(
         seq=seq,
         at=at,
@@ -24,6 +30,7 @@ def event(seq: int, at: int = NOW, text: str = "") -> EventRow:
         recipient="r@example.net",
         actor="service",
         details=json.dumps({"reply": text}),
+        labels=None if written is None else labels.pack(written),
     )
 
 
@@ -47,13 +54,21 @@ def test_cut_by_bytes() -> None:
     assert batch.cut(rows, SETTINGS) == rows[:1]
 
 
+def test_cut_counts_what_the_caller_wrote() -> None:
+    large = labels.Labels(metadata={"a": "x" * 400})
+    rows = [event(n, written=large) for n in range(3)]
+    assert batch.cut(rows, SETTINGS) == rows[:1]
+
+
 def test_an_event_larger_than_a_batch_goes_alone() -> None:
     rows = [event(1, text="x" * 5000), event(2)]
     assert batch.cut(rows, SETTINGS) == rows[:1]
 
 
 def test_body() -> None:
-    found = batch.Batch("acme", "b1", 2, [event(1), event(2)], 0, "http://h/", b"s")
+    rows = [event(1), event(2, written=WRITTEN)]
+    found = batch.Batch("acme", "b1", 2, rows, 0, "http://h/", b"s")
+    bare = {"reference": None, "tags": [], "metadata": {}}
     assert json.loads(found.body()) == {
         "type": "mail.events",
         "timestamp": "2027-01-15T08:00:00.000Z",
@@ -68,8 +83,9 @@ def test_body() -> None:
                     "recipient": "r@example.net",
                     "actor": "service",
                     "details": {"reply": ""},
+                    **shown,
                 }
-                for seq in (1, 2)
+                for seq, shown in ((1, bare), (2, labels.members(WRITTEN)))
             ],
         },
     }

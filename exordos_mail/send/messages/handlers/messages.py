@@ -16,9 +16,11 @@ from exordos_mail.send.api.problem import (
 )
 from exordos_mail.send.api.route import Access, Call, Logged, route
 from exordos_mail.send.content import check, values
+from exordos_mail.send.content import labels as label
 from exordos_mail.send.events import records as events
+from exordos_mail.send.messages import filters
 from exordos_mail.send.messages import records as messages
-from exordos_mail.send.queue import states, upkeep, waiting
+from exordos_mail.send.queue import labels, states, upkeep, waiting
 from exordos_mail.send.queue.job import Lane
 from exordos_mail.send.storage import database
 
@@ -58,6 +60,10 @@ class MessageSummaryOut(msgspec.Struct, kw_only=True):
     #: it is being sent, or is final.
     waits_for: str | None
     waits_until: str | None
+    #: What the caller wrote on it.
+    reference: str | None
+    tags: list[str]
+    metadata: dict[str, str]
 
 
 class MessageOut(MessageSummaryOut, kw_only=True):
@@ -99,6 +105,8 @@ class MessagesQuery(msgspec.Struct, forbid_unknown_fields=True):
     batch: str = ""
     relay: str = ""
     recipient: str = ""
+    reference: common.OneLine = ""
+    tag: common.OneLine = ""
 
 
 class CountsQuery(msgspec.Struct, forbid_unknown_fields=True):
@@ -124,23 +132,28 @@ class MessageChangeIn(msgspec.Struct, forbid_unknown_fields=True):
 @route("GET", "/v1/messages", Access.READ)
 async def page(call: Call, query: MessagesQuery) -> MessagesOut:
     """List messages, the newest first."""
-    filters = wanted(query)
+    meant = wanted(query)
 
     def unit(tx: database.Transaction) -> MessagesOut:
-        rows = messages.page(tx, call.tenant_id, query.before, query.limit, filters)
-        why = waiting.of(tx, call.tenant_id, rows, clock.now())
+        rows = messages.page(tx, call.tenant_id, query.before, query.limit, meant)
+        shown = Shown(tx, call.tenant_id, rows)
         return MessagesOut(
-            [summary(MessageSummaryOut, row, why) for row in rows],
+            [shown.summary(MessageSummaryOut, row) for row in rows],
             common.next_of(rows, query.limit, "id"),
         )
 
     return await call.base.read(unit)
 
 
-def wanted(query: MessagesQuery) -> messages.MessageFilter:
+def wanted(query: MessagesQuery) -> filters.MessageFilter:
     """Return the filters of a list."""
-    return messages.MessageFilter(
-        query.state, query.batch, query.relay, query.recipient
+    return filters.MessageFilter(
+        state=query.state,
+        batch=query.batch,
+        relay_id=query.relay,
+        recipient=query.recipient,
+        reference=query.reference,
+        tag=query.tag,
     )
 
 
@@ -268,32 +281,39 @@ def _too_late(error: messages.NotAtRest) -> Exception:
 M = tp.TypeVar("M", bound=MessageSummaryOut)
 
 
-def summary(
-    answer: type[M],
-    row: messages.MessageRow,
-    reasons: tp.Mapping[str, waiting.Why],
-    **more: tp.Any,
-) -> M:
-    """Return a message as a list shows it, or more of it."""
-    why = reasons[row.id]
-    return members.out(
-        answer,
-        row,
-        relay=row.relay_id,
-        priority=_PRIORITIES[row.priority],
-        waits_for=why.reason,
-        waits_until=common.moment(why.until),
-        **more,
-    )
+class Shown:
+    """Messages of a tenant with what answers say of them beside their rows."""
+
+    def __init__(
+        self,
+        tx: database.Transaction,
+        tenant_id: str,
+        rows: tp.Sequence[messages.MessageRow],
+    ) -> None:
+        self._why = waiting.of(tx, tenant_id, rows, clock.now())
+        self._labels = labels.of(tx, tenant_id, (row.id for row in rows))
+
+    def summary(self, answer: type[M], row: messages.MessageRow, **more: tp.Any) -> M:
+        """Return a message as a list shows it, or more of it."""
+        why = self._why[row.id]
+        return members.out(
+            answer,
+            row,
+            relay=row.relay_id,
+            priority=_PRIORITIES[row.priority],
+            waits_for=why.reason,
+            waits_until=common.moment(why.until),
+            **label.members(self._labels.get(row.id, label.NONE)),
+            **more,
+        )
 
 
 def _whole(
     tx: database.Transaction, tenant_id: str, row: messages.MessageRow
 ) -> MessageOut:
-    return summary(
+    return Shown(tx, tenant_id, [row]).summary(
         MessageOut,
         row,
-        waiting.of(tx, tenant_id, [row], clock.now()),
         recipients=[
             members.out(RecipientOut, one) for one in messages.recipients(tx, row.id)
         ],

@@ -5,12 +5,10 @@
 
 import msgspec
 
-from exordos_mail.send import clock
 from exordos_mail.send.api import common
 from exordos_mail.send.api.route import Access, Call, Logged, route
 from exordos_mail.send.messages import records as messages
 from exordos_mail.send.messages.handlers import messages as messages_api
-from exordos_mail.send.queue import waiting
 from exordos_mail.send.storage import database
 
 
@@ -48,13 +46,14 @@ async def page(call: Call, query: messages_api.MessagesQuery) -> QueueOut:
 def _summaries(
     tx: database.Transaction, rows: list[messages.MessageRow]
 ) -> list[QueuedMessageOut]:
-    now = clock.now()
-    why: dict[str, waiting.Why] = {}
-    for tenant_id in {row.tenant_id for row in rows}:
-        own = [row for row in rows if row.tenant_id == tenant_id]
-        why |= waiting.of(tx, tenant_id, own, now)
+    shown = {
+        tenant_id: messages_api.Shown(
+            tx, tenant_id, [row for row in rows if row.tenant_id == tenant_id]
+        )
+        for tenant_id in {row.tenant_id for row in rows}
+    }
     return [
-        messages_api.summary(QueuedMessageOut, row, why, tenant=row.tenant_id)
+        shown[row.tenant_id].summary(QueuedMessageOut, row, tenant=row.tenant_id)
         for row in rows
     ]
 

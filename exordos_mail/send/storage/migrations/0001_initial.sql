@@ -170,6 +170,29 @@ CREATE TABLE contents (
     body {{blob}} NOT NULL
 );
 
+-- What callers write on messages for themselves (content/labels.py): of a message that
+-- has any, so that the others cost nothing. They stay as long as an event of theirs.
+CREATE TABLE labels (
+    tenant_id TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    -- As in the body; NULL: none.
+    reference TEXT,
+    -- labels.Labels as MessagePack; written once.
+    body {{blob}} NOT NULL,
+    PRIMARY KEY (tenant_id, message_id)
+) {{clustered}};
+CREATE INDEX labels_reference ON labels (tenant_id, reference, message_id)
+    WHERE reference IS NOT NULL;
+
+-- To find messages by; of messages that are there.
+CREATE TABLE tags (
+    tenant_id TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    tag TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, message_id, tag)
+) {{clustered}};
+CREATE INDEX tags_messages ON tags (tenant_id, tag, message_id);
+
 CREATE TABLE recipients (
     message_id TEXT NOT NULL,
     position INTEGER NOT NULL,
