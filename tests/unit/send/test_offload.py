@@ -62,6 +62,21 @@ def test_a_process_that_dies_is_told_and_another_one_works() -> None:
     asyncio.run(read())
 
 
+def test_a_large_service_has_processes_that_stay() -> None:
+    kept = bytearray(400 * 1024 * 1024)
+    for at in range(0, len(kept), 4096):
+        kept[at] = 1
+
+    async def read() -> None:
+        data = body(offload.MUCH + 1)
+        async with running(reader.COMMAND) as one:
+            for _ in range(3):
+                await one.do(intake.READ_ONE, "t", data, ORDER)
+
+    asyncio.run(read())
+    del kept
+
+
 def test_without_a_process_a_thread_does_it() -> None:
     async def read() -> intake.Intake:
         async with running(["/no/such/program"]) as one:
