@@ -10,7 +10,7 @@ import uuid as sys_uuid
 from oslo_config import cfg
 import pytest
 
-from exordos_mail.controlplane import audit_retention
+from exordos_mail.controlplane import audit_retention, retention
 from exordos_mail.controlplane.dm import models
 from tests.integration.controlplane import world as w
 
@@ -163,6 +163,6 @@ def test_a_turn_removes_a_batch_and_the_next_turns_the_rest(
     add_events(db, 1, days_ago=400)
     service._loop_iteration()
     assert len(trail()) == 1  # it is not due yet
-    now = audit_retention.PERIOD
+    now = retention.PERIOD
     service._loop_iteration()
     assert trail() == []

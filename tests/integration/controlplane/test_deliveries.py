@@ -20,7 +20,7 @@ import psycopg
 import pytest
 
 from exordos_mail import constants as c
-from exordos_mail.controlplane import delivery_retention
+from exordos_mail.controlplane import delivery_retention, retention
 from exordos_mail.controlplane.gateway import telling
 from exordos_mail.dataplane.agent import gateway
 from exordos_mail.dataplane.engine import source
@@ -343,7 +343,7 @@ def test_the_service_goes_on_while_there_is_more(agent, assigned, node, bounds, 
     agent(node).tell([outcome("late", at=5)])
     service._iteration()
     assert len(kept(db, assigned)) == 1
-    clock[0] = 3600.0
+    clock[0] = retention.PERIOD
     service._iteration()
     assert kept(db, assigned) == []
 
