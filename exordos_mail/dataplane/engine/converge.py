@@ -40,7 +40,8 @@ from exordos_mail.dataplane.engine import unit as unit_lib
 
 LOG = logging.getLogger(__name__)
 
-_LOOK_LIFE = 1.0  # seconds
+# Seconds. Where the bell has rung once, the next pass looks, 0.1 s after it.
+_LOOK_LIFE = 3.0
 
 
 class MailNode:
@@ -109,7 +110,7 @@ class MailNode:
                 self._follow_the_bell()
         finally:
             # The pass goes on with a look at all files. A bell that rings again and
-            # again has one look a second; the pass after it looks in any case.
+            # again has a look every 3 s; the pass after it looks in any case.
             self._seen.begin(spared=is_rung)
 
     def _follow_the_bell(self) -> None:

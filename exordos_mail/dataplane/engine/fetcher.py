@@ -22,6 +22,8 @@ _NO_GATEWAY = "there is no node gateway to ask"
 _PATIENCE = 10.0  # seconds
 # How often the state is asked for anew because a text was newer than its digest.
 _ROUNDS = 5
+# The digest over a collection without documents.
+_EMPTY = documents.summary({})
 _monotonic = time.monotonic
 
 
@@ -190,11 +192,12 @@ class Fetcher:
         """
         accepted = self._store.load()
         held = accepted.collections if accepted is not None else {}
+        have = documents.summaries(held)
         #: By digest; by bucket and tag where there is no digest.
         texts: dict[tp.Hashable, str] = {}
         for _ in range(_ROUNDS):
-            state = origin.sync(documents.summaries(held))
-            collections = _joined(state, held)
+            state = origin.sync(have)
+            collections = _joined(state, held, have)
             # Of one that is not named nothing can come: what is lost there stays so.
             kept = payload_lib.kept(
                 {name: collections.get(name, {}) for name in state.collections}
@@ -241,14 +244,15 @@ def _key(place: payload_lib.Place, digest: str) -> tp.Hashable:
 
 
 def _joined(
-    state: messages.State, held: documents.Collections
+    state: messages.State, held: documents.Collections, have: tp.Mapping[str, str]
 ) -> dict[str, documents.Digests]:
-    """Return what is held, in the state that was told."""
+    """Return what is held, in the state that was told; `have`: its digests."""
     if state.changed.keys() - state.collections.keys():
         raise IncompleteReply("there are buckets of what the state does not name")
     collections = {**held, **state.changed}
+    found = {**have, **documents.summaries(state.changed)}
     for name, told in state.collections.items():
-        if documents.summary(collections.get(name, {})) != told:
+        if found.get(name, _EMPTY) != told:
             raise IncompleteReply(f"the buckets of {name} are not those of the state")
     return collections
 

@@ -51,12 +51,9 @@ class Inventory:
         new is written before the rest is looked at: a thousand domains are thousands of
         files, and an account that is new does not wait for them.
         """
-        ordered = sorted(paths, key=lambda path: (not path.endswith(_KEYS), path))
-        is_new = {path: not self._was(path, tree[path]) for path in ordered}
-        new, rest = (
-            [one for one in ordered if is_new[one] is of] for of in (True, False)
-        )
-        return self._write(tree, new) + self._write(tree, rest)
+        wanted = set(paths)
+        new = {path for path in wanted if not self._was(path, tree[path])}
+        return self._write(tree, new) + self._write(tree, wanted - new)
 
     def remove(self, path: str) -> None:
         """Remove a file, or a directory with everything in it."""
@@ -66,13 +63,13 @@ class Inventory:
             self._seen.forget_all()
         files.remove(self._layout.disk(path))
 
-    def _write(self, tree: files.Tree, paths: tp.Sequence[str]) -> list[str]:
+    def _write(self, tree: files.Tree, paths: tp.Iterable[str]) -> list[str]:
         wanted = {}
-        for path in paths:
-            if not self._is_known(path, tree[path]):
-                file = tree[path].make()
-                if not self._is_equal(path, tree[path], file):
-                    wanted[path] = file
+        unknown = [path for path in paths if not self._is_known(path, tree[path])]
+        for path in sorted(unknown, key=lambda one: (not one.endswith(_KEYS), one)):
+            file = tree[path].make()
+            if not self._is_equal(path, tree[path], file):
+                wanted[path] = file
         files.write_all(self._layout, wanted)
         for path in wanted:
             signature = files.signature(self._layout.disk(path))

@@ -173,12 +173,20 @@ class Runner:
         service, rehearsed = self._service, self._rehearsed
         self._rehearsed = None
         if not service.wanted(accepted):
-            self._seen_files.forget_all()
-            service.retire(_LOOK_PATIENCE)
+            self._leave()
             return
         if rehearsed != part:
             service.rehearse(accepted)
         service.bring(accepted, before)
+
+    def _leave(self) -> None:
+        """Retire the service; what has been seen of its files counts no more."""
+        had_something = True
+        try:
+            had_something = self._service.retire(_LOOK_PATIENCE)
+        finally:
+            if had_something:
+                self._seen_files.forget_all()
 
     # --- looking --------------------------------------------------------------
 

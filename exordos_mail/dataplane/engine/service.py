@@ -143,8 +143,11 @@ class Service(tp.Protocol):
         Of a state that does not want the service: whether something is left of it.
         """
 
-    def retire(self, seconds: float) -> None:
-        """Stop the service and remove all that it has; cheap if it has nothing."""
+    def retire(self, seconds: float) -> bool:
+        """Stop the service and remove all that it has; return whether it had anything.
+
+        It is cheap if it has nothing: each pass does so that does not want the service.
+        """
 
     def attend(self) -> None:
         """Do what is due in each pass, whatever has changed."""

@@ -156,11 +156,10 @@ class Store:
         Texts that nothing names any more are left for the caller to remove.
         """
         self._head.save(payload)
-        named = set(self.recipes())
-        self._whole = {path: self._whole[path] for path in named & set(self._whole)}
 
     def remove(self, path: str) -> None:
         """Remove the file of a text that no payload names any more."""
+        self._whole.pop(path, None)
         self._seen.forget((_TEXT, path))
         files.remove(self._layout.disk(path))
 

@@ -15,7 +15,7 @@ import pytest
 
 from exordos_mail import constants as c
 from exordos_mail.dataplane import driver
-from exordos_mail.dataplane.engine import backoff, converge, runner, worker
+from exordos_mail.dataplane.engine import backoff, converge, files, runner, worker
 from exordos_mail.dataplane.engine import layout as layout_lib
 from tests.unit.dataplane import toys
 from tests.unit.node_values import target_value
@@ -192,3 +192,18 @@ def test_service_that_goes_and_comes_back_within_one_look_has_its_files(
     assert not node.layout.disk(second.path).exists()
     node.engine.converge(target_value(rate_limit=_OLD) | {"uuid": str(_UUID)})
     assert node.layout.disk(second.path).read_text() == _OLD
+
+
+def test_service_that_has_nothing_makes_nobody_look_again(node, monkeypatch):
+    first, second = node.services["first"], node.services["second"]
+    monkeypatch.setattr(first, "wanted", lambda state: False)
+    node.wants(_OLD)
+    looks, examine = [], files.signature
+
+    def signature(path):
+        looks.append(path)
+        return examine(path)
+
+    monkeypatch.setattr(files, "signature", signature)
+    node.engine.converge(target_value(rate_limit=_OLD) | {"uuid": str(_UUID)})
+    assert node.layout.disk(second.path) not in looks

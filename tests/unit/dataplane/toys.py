@@ -81,11 +81,14 @@ class Toy(service.Service):
             return service.Health(problem=f"{self.name} has {self.running}")
         return service.Health()
 
-    def retire(self, seconds: float) -> None:
+    def retire(self, seconds: float) -> bool:
         """Stop, and remove the file."""
         self._step("retire")
         self.running = None
-        files_lib.remove(self._tools.layout.disk(self.path))
+        on_disk = self._tools.layout.disk(self.path)
+        had_something = on_disk.exists()
+        files_lib.remove(on_disk)
+        return had_something
 
     def attend(self) -> None:
         """Do nothing."""

@@ -43,7 +43,10 @@ class Maker:
         self._choice = tls_pairs.Choice()
         self._managed: ManagedFiles | None = None
         self._domains = domains_lib.DomainReader()
-        self._of_domains: tuple[domains_lib.Domains | None, files.Tree] = (None, {})
+        #: The domains last made, their files, and those with their directories.
+        self._of_domains: tuple[
+            domains_lib.Domains | None, files.Tree, frozenset[str]
+        ] = (None, {}, frozenset())
 
     def of(self, payload: payload_lib.Payload) -> ManagedFiles:
         """Return the files of a payload that is in the store."""
@@ -70,7 +73,8 @@ class Maker:
         )
         domains = self._domains.of(payload)
         if self._of_domains[0] is not domains:
-            self._of_domains = (domains, domains_lib.tree(domains.found, layout))
+            made = domains_lib.tree(domains.found, layout)
+            self._of_domains = (domains, made, files.with_parents(made))
         way, is_known = self._way(payload)
         tree = {
             **render.render(payload.spec, accounts, layout, self._of_domains[1], way),
@@ -94,8 +98,9 @@ class Maker:
                 tree.pop(layout.passwd, None)
         revision = render.revision_of(tree[layout.exim_conf].make())
         keys = next((one.keys for one in domains.found if one.primary), ())
-        parents = files.with_parents(expected)
-        return ManagedFiles(tree, parents, revision, self._choice, keys, way)
+        of_domains = self._of_domains[2]
+        whole = of_domains | files.with_parents(expected - of_domains)
+        return ManagedFiles(tree, whole, revision, self._choice, keys, way)
 
     @staticmethod
     def _way(payload: payload_lib.Payload) -> tuple[smarthost.Way, bool]:

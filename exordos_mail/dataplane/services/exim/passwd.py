@@ -30,6 +30,11 @@ class Passwd:
         self._wanted: str | None = None
         self._changed = self._behind = 0.0
 
+    @property
+    def is_late(self) -> bool:
+        """Whether a change waits that the last look has found."""
+        return self._wanted is not None
+
     def may_wait(self, recipe: files.Recipe) -> bool:
         """Return whether the file may stay as it is for now."""
         path = self._layout.passwd

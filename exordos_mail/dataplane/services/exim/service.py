@@ -112,19 +112,20 @@ class Exim(service.Service):
         self._state = state
         return self._observer.health(state)
 
-    def retire(self, seconds: float) -> None:
+    def retire(self, seconds: float) -> bool:
         """Stop exim with its sessions and deliveries; its files go in any case."""
         self._state = None
         try:
             self._daemon.stop()
         finally:
             apply.remove_everything(self._layout)
+        return True
 
     def attend(self) -> None:
         """End the connections that do not log in in time; write what was late."""
         with contextlib.suppress(OSError):  # the next look tries again
             self._strangers.end()
-        if self._state is not None:
+        if self._state is not None and self._passwd.is_late:
             self._write_passwd(self._state)
 
     def _write_passwd(self, state: payload_lib.Payload) -> None:

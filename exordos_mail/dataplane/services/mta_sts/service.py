@@ -82,13 +82,14 @@ class MTASTS(service.Service):
                 return service.Health(problem=f"{path} is not as it should be")
         return service.Health(problem=self._lacks() if self._is_used else "")
 
-    def retire(self, seconds: float) -> None:
+    def retire(self, seconds: float) -> bool:
         """Stop it and remove its files, and whose policies it has seen."""
         if not self._is_there:
-            return
+            return False
         self._unit.stop()
         files_lib.clear(self._layout.disk(paths.STATE_DIR))
         files_lib.remove_tree(self._layout.disk(paths.DIRECTORY))
+        return True
 
     @property
     def _is_there(self) -> bool:

@@ -110,14 +110,15 @@ class Resolver(service.Service):
         problem = self._lacks(render.revision(self._conf(state)))
         return service.Health(problem=problem, lack="" if problem else self._blind())
 
-    def retire(self, seconds: float) -> None:
+    def retire(self, seconds: float) -> bool:
         """Stop unbound and remove its files; exim goes back to the platform's."""
         self._is_wanted = False
         if not self._is_there:
-            return
+            return False
         files_lib.remove(self._layout.disk(self._layout.resolv_conf))
         self._unit.stop()
         files_lib.remove_tree(self._layout.disk(self._paths.directory))
+        return True
 
     def attend(self) -> None:
         """Look whether the root can be proved by now."""

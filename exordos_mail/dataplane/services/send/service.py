@@ -105,16 +105,17 @@ class Send(service.Service):
             return service.Health(problem=str(exc))
         return service.Health(problem=tenants.problem(state, held))
 
-    def retire(self, seconds: float) -> None:
+    def retire(self, seconds: float) -> bool:
         """Stop the service and remove its files, its messages and its tenants."""
         layout = self._layout
         if not self._is_there:
-            return
+            return False
         self._stop(seconds)
         # It may be a link to the data disk, or a mount point: it stays, empty.
         files_lib.clear(layout.disk(layout.send_data_dir).resolve())
         # Last: as long as it is there, the service counts as there.
         files_lib.remove_tree(layout.disk(layout.send_dir))
+        return True
 
     @property
     def _is_there(self) -> bool:

@@ -123,10 +123,10 @@ class Web(service.Service):
         problem = self._lacks(wanted) or self._hides(state, wanted)
         return service.Health(problem=problem)
 
-    def retire(self, seconds: float) -> None:
+    def retire(self, seconds: float) -> bool:
         """Stop nginx and remove its files."""
         if not self._is_there:
-            return
+            return False
         self._ordered.clear()
         disk, paths = self._layout.disk, self._paths
         if disk(paths.run_dir).exists():
@@ -139,6 +139,7 @@ class Web(service.Service):
             files_lib.clear(disk(directory))
         # Last: as long as it is there, the service counts as there.
         files_lib.remove_tree(disk(paths.directory))
+        return True
 
     def _sends(self, state: payload_lib.Payload) -> bool:
         """Return whether the send service is behind it; unknown: if it has been."""
