@@ -113,6 +113,9 @@ BATCH = CallerLimit(
 BATCH_RECIPIENTS = CallerLimit(
     _MESSAGES, "recipients of all messages of a batch together", 10_000, "", 422,
     "the messages of a batch have at most {} recipients together")  # fmt: skip
+BATCH_DEFAULTS = CallerLimit(
+    _MESSAGES, "of the `defaults` of a batch, in JSON", 8192, "bytes", 422,
+    "the defaults of a batch have at most {} bytes of JSON")  # fmt: skip
 READING_SECONDS = CallerLimit(
     _MESSAGES,
     "in which a request of more than 2 MiB can be read; no ordinary one needs a tenth",

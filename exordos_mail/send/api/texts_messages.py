@@ -63,7 +63,7 @@ TEXTS: tp.Mapping[str, Text] = {
     ),
     "priority": Text(
         "`immediate`, `high`, `medium`, `low`, or 0 to 3: strict, then in the order of"
-        " acceptance.",
+        " acceptance. `medium` for a message that does not say it.",
         "medium",
     ),
     "send_at": Text(
@@ -109,6 +109,15 @@ TEXTS: tp.Mapping[str, Text] = {
     ),
     "mode": Text(
         "atomic: all messages or none; partial: each one by itself.", "atomic"
+    ),
+    "defaults": Text(
+        "What messages have that do not say it themselves. `headers` and `metadata` are"
+        " put together by name. At most 8 KiB.",
+        {"from": "a@example.com", "tags": ["newsletter"]},
+    ),
+    "DefaultsIn.expires_at": Text(
+        "No attempt after this moment; absent: 72 hours after the first one is due.",
+        "2026-11-24T14:00:00Z",
     ),
     "BatchIn.messages": Text(
         "1 to 1,000 messages.",

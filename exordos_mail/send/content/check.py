@@ -74,8 +74,10 @@ class _Check:
             self.fail(field, str(error))
             return None
 
-    def mailboxes(self, field: str, given: request.Addresses) -> list[address.Mailbox]:
-        if not given and isinstance(given, list):
+    def mailboxes(
+        self, field: str, given: request.Addresses | msgspec.UnsetType
+    ) -> list[address.Mailbox]:
+        if isinstance(given, msgspec.UnsetType) or given == []:
             return []
         if not isinstance(given, list):
             found = self.mailbox(field, given)
@@ -105,8 +107,11 @@ class _Check:
         return moment
 
     def priority(self) -> int:
+        given = self.given.priority
+        if isinstance(given, msgspec.UnsetType):
+            return values.PRIORITIES["medium"]
         try:
-            return values.parse_priority(self.given.priority)
+            return values.parse_priority(given)
         except ValueError as error:
             self.fail("priority", str(error))
             return values.PRIORITIES["medium"]
@@ -120,7 +125,7 @@ class _Check:
         given = self.given
         if not (given.tags or given.metadata) and given.reference is None:
             return None
-        found = labels.Labels(given.reference, given.tags, given.metadata)
+        found = labels.Labels(given.reference, given.tags or [], given.metadata)
         for field, text in labels.problems(found):
             self.fail(field, text)
         return found

@@ -65,7 +65,8 @@ class MessageIn(
     cc: Addresses = []
     #: Recipients that no header tells of.
     bcc: Addresses = []
-    reply_to: Addresses = []
+    #: Absent: none, or the batch's.
+    reply_to: Addresses | msgspec.UnsetType = msgspec.UNSET
     subject: str = ""
     #: The body as plain text, as HTML, or both as alternatives.
     text: str | None = None
@@ -83,8 +84,8 @@ class MessageIn(
     raw: str | None = None
     #: The relay; the tenant's `default`, or its only one, when absent.
     relay: Name | None = None
-    #: immediate, high, medium, low, or 0 to 3.
-    priority: str | int = "medium"
+    #: immediate, high, medium, low, or 0 to 3; medium when absent.
+    priority: str | int | msgspec.UnsetType = msgspec.UNSET
     #: Not before: RFC 3339 text or seconds since 1970.
     send_at: str | float | None = None
     #: No attempt after: RFC 3339 text or seconds since 1970.
@@ -97,7 +98,37 @@ class MessageIn(
     #: What the caller knows it by; many messages may have the same.
     reference: OwnReference | None = None
     #: What the caller writes on it, for look-ups, events and webhooks.
-    tags: Tags = []
+    tags: Tags | msgspec.UnsetType = msgspec.UNSET
+    metadata: Metadata = {}
+
+
+class DefaultsIn(
+    msgspec.Struct,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    rename={"from_": "from"},
+    kw_only=True,
+):
+    """What messages of a batch have that do not say it themselves (defaults.py).
+
+    The bounds are narrow, because all of it is judged once for each message.
+    """
+
+    from_: Address | None = None
+    reply_to: (
+        Address
+        | tp.Annotated[list[str | MailboxIn], msgspec.Meta(max_length=10)]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
+    return_path: str | None = None
+    headers: tp.Annotated[dict[str, str], msgspec.Meta(max_length=20)] = {}
+    relay: Name | None = None
+    priority: str | int | msgspec.UnsetType = msgspec.UNSET
+    send_at: str | float | None = None
+    expires_at: str | float | None = None
+    batch: Name | None = None
+    reference: OwnReference | None = None
+    tags: Tags | msgspec.UnsetType = msgspec.UNSET
     metadata: Metadata = {}
 
 
@@ -108,6 +139,8 @@ class BatchIn(
 
     #: atomic: all or none; partial: each one by itself.
     mode: tp.Literal["atomic", "partial"] = "atomic"
+    #: For members that a message does not give.
+    defaults: DefaultsIn | None = None
     messages: tp.Annotated[
         list[MessageIn], msgspec.Meta(min_length=1, max_length=BATCH_MAX)
     ]

@@ -17,7 +17,7 @@ import msgspec
 from exordos_mail.send import limits
 from exordos_mail.send.api import decoding
 from exordos_mail.send.api.problem import FieldProblem, Problem, ProblemOut, invalid
-from exordos_mail.send.content import check, headers, message, request
+from exordos_mail.send.content import check, defaults, headers, message, request
 from exordos_mail.send.offload.frame import Order, Work
 
 Checked = message.Draft | list[FieldProblem]
@@ -52,6 +52,7 @@ class _Batch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A batch whose messages are still to be told apart."""
 
     messages: msgspec.Raw
+    defaults: msgspec.Raw = _NONE
     mode: tp.Literal["atomic", "partial"] = "atomic"
 
 
@@ -70,6 +71,7 @@ class _Outline(msgspec.Struct):
 _decode_outline = msgspec.json.Decoder(_Outline).decode
 _decode_message = msgspec.json.Decoder(request.MessageIn).decode
 _decode_batch = msgspec.json.Decoder(request.BatchIn).decode
+_decode_defaults = msgspec.json.Decoder(request.DefaultsIn | None).decode
 _decode_rough = msgspec.json.Decoder(_Batch).decode
 # Numbers may have more digits than Python reads.
 _scan = json.JSONDecoder(parse_int=len, parse_float=len, strict=False).raw_decode
@@ -141,9 +143,12 @@ def _batch(body: bytes, order: Order) -> Intake:
         # Some message is wrong: find out which.
         rough: _Batch = decoding.decode(_decode_rough, body)
         mode, messages = rough.mode, [_decoded(raw) for raw in _elements(rough)]
+        common = _common(bytes(rough.defaults))
     else:
-        mode, messages = batch.mode, list(batch.messages)
+        mode, messages, common = batch.mode, list(batch.messages), batch.defaults
         decoding.check_names(body, batch)
+    if common is not None:
+        _complete(messages, common, order.now)
     _check_recipients(messages)
     return Intake(
         mode=mode,
@@ -152,6 +157,45 @@ def _batch(body: bytes, order: Order) -> Intake:
         ],
         hash="" if order.key is None else message.digest(body),
     )
+
+
+def _common(body: bytes) -> request.DefaultsIn | None:
+    """Return the defaults of a batch of which some message is wrong.
+
+    Raises:
+        Problem: 422, they are wrong themselves.
+    """
+    if not body:
+        return None
+    try:
+        found: request.DefaultsIn | None = decoding.decode(_decode_defaults, body)
+        decoding.check_names(body, found)
+    except Problem as problem:
+        raise invalid(
+            [
+                FieldProblem(f"defaults.{one.field}".rstrip("."), one.message)
+                for one in problem.errors
+            ]
+            or [FieldProblem("defaults", problem.detail)]
+        ) from None
+    return found
+
+
+def _complete(
+    messages: abc.Iterable[request.MessageIn | list[FieldProblem]],
+    common: request.DefaultsIn,
+    now: int,
+) -> None:
+    """Give messages what they do not say themselves.
+
+    Raises:
+        Problem: 422, the defaults are wrong.
+    """
+    if wrong := defaults.errors(common, now):
+        raise invalid([FieldProblem(*found) for found in wrong])
+    for one in messages:
+        if isinstance(one, request.MessageIn):
+            defaults.apply(one, common)
 
 
 def _elements(batch: _Batch) -> tp.Iterator[str]:

@@ -136,6 +136,28 @@ def test_the_most_of_everything_in_a_thousand_messages(
     assert shown(events[-1]) == most
 
 
+def test_a_batch_says_once_what_its_messages_have_in_common(
+    sender: Client, sink: Sink
+) -> None:
+    defaults = {"from": "shop@example.com", "priority": "low", **LABELS}
+    defaults["headers"] = {"X-Run": "seven"}
+    messages = [{"to": f"r{number}@example.net", "text": "x"} for number in range(999)]
+    messages.append({**mail("own@example.net"), "tags": ["own"], "priority": "medium"})
+    body = {"defaults": defaults, "messages": messages}
+    later = {"defaults": {**defaults, "send_at": time.time() + 3600}}
+    answer = sender.done(sender.post("/v1/messages/batch", {**body, **later}))
+    assert answer["accepted"] == 1000
+    listed = sender.get("/v1/messages", limit=500)["messages"]
+    assert shown(listed[0]) == {**LABELS, "tags": ["own"]}
+    assert shown(listed[1]) == LABELS
+    told = [(one["sender"], one["priority"]) for one in listed[:2]]
+    assert told == [("sender@example.com", "medium"), ("shop@example.com", "low")]
+    some = {"defaults": defaults, "messages": messages[-1:]}
+    sender.done(sender.post("/v1/messages/batch", some))
+    text = sink.wait_for(1)[0].text
+    assert "X-Run: seven" in text and "sender@example.com" in text
+
+
 def test_one_key_is_for_one_set_of_them(sender: Client, sink: Sink) -> None:
     body = {"idempotency_key": "k", **LABELS}
     first, again = (sender.post("/v1/messages", mail(**body)) for _ in range(2))
