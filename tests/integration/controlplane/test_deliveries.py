@@ -17,10 +17,12 @@ import uuid as sys_uuid
 from gcl_sdk.agents.universal.dm import models as ua_models
 from oslo_config import cfg
 import psycopg
+import psycopg.rows
 import pytest
 
 from exordos_mail import constants as c
 from exordos_mail.controlplane import delivery_retention, retention
+from exordos_mail.controlplane import nodes as platform_nodes
 from exordos_mail.controlplane.gateway import telling
 from exordos_mail.dataplane.agent import gateway
 from exordos_mail.dataplane.engine import source
@@ -362,3 +364,44 @@ def test_a_message_of_another_question_is_no_answer(call, assigned, node, db):
     caller = call(node)
     caller.say(messages.Tell(7, [outcome(1)]))
     assert caller.hear_reply() == messages.Told(7)
+
+
+def test_those_who_tell_and_remove_the_same_never_wait_in_a_circle(
+    assigned, node, bounds, engine, database_url
+):
+    """Of two transactions that wait for each other the database would end one."""
+    bounds(deliveries_keep_rows=20, deliveries_keep_days=1)
+    ledger = telling.Ledger(slack=0)
+    agent_uuid = platform_nodes.agent_uuid(node)
+    errors: list[Exception] = []
+    # half of them are too many, the other half too old as well
+    told = [outcome(n, at=now() - n % 2 * 10**9) for n in range(200)]
+
+    def repeat(work: tp.Callable[[tp.Any], object]) -> threading.Thread:
+        def run() -> None:
+            try:
+                with psycopg.connect(
+                    database_url, row_factory=psycopg.rows.dict_row
+                ) as connection:
+                    for _ in range(30):
+                        work(connection)
+                        connection.commit()
+            except Exception as error:
+                errors.append(error)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        return thread
+
+    def teller(outcomes: list[tp.Any]) -> threading.Thread:
+        tell = messages.Tell(1, outcomes)
+        return repeat(lambda connection: ledger.keep(connection, agent_uuid, tell))
+
+    threads = [
+        teller(told),
+        teller(told[::-1]),
+        repeat(lambda _: delivery_retention.remove_old(batch=50)),
+    ]
+    for one in threads:
+        one.join()
+    assert errors == []
