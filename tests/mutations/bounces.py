@@ -20,8 +20,7 @@ BOUNCES = (
     Mutation(
         "bounce-of-what-was-not-sent",
         _TAKING,
-        "        elif self._states[recipient] != states.SENT:\n"
-        "            return _NEVER\n",
+        "            if state != states.SENT:\n                return _NEVER\n",
         "",
         "a recipient who was sent nothing is suppressed",
         _TAKEN,

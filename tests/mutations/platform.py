@@ -214,4 +214,20 @@ PLATFORM = (
         "a password is set for a smarthost without TLS",
         ("test_smarthost.py",),
     ),
+    Mutation(
+        "log-that-was-cut-off",
+        "exordos_mail/dataplane/services/outcomes/log_files.py",
+        "return place.offset if file.read(len(place.tail)) == place.tail else 0",
+        "return place.offset",
+        "the beginning of a log that was written over is not read",
+        ("dataplane/test_outcome_files.py",),
+    ),
+    Mutation(
+        "every-deferral",
+        "exordos_mail/dataplane/services/outcomes/journal.py",
+        'if row is None or (event.state == "delayed" and self._is_known(event)):',
+        "if row is None:",
+        "each attempt of four days is told",
+        ("dataplane/test_outcome_journal.py",),
+    ),
 )

@@ -16,7 +16,7 @@ import typing as tp
 
 import pytest
 
-from exordos_mail.dataplane.engine import deadline
+from exordos_mail.dataplane.engine import deadline, send_socket
 from exordos_mail.dataplane.services.exim import probe
 from exordos_mail.dataplane.services.send import control as send_control
 
@@ -79,7 +79,7 @@ def test_send_service_that_drips(
     path = tmp_path / "control.sock"
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
-        with dripping(listener, said, again), pytest.raises(send_control.Silent):
+        with dripping(listener, said, again), pytest.raises(send_socket.Silent):
             send_control.Control(path).look()
 
 

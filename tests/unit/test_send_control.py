@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from exordos_mail.dataplane.engine import fetcher
+from exordos_mail.dataplane.engine import fetcher, send_socket
 from exordos_mail.dataplane.services.send import control as send_control
 from exordos_mail.dataplane.services.send import tenants
 from exordos_mail.protocol import documents
@@ -104,7 +104,7 @@ def test_look_at_one_that_is_not_ready(serve):
 )
 def test_nonsense(serve, body):
     _, control = serve(_answer(200, body))
-    with pytest.raises(send_control.ControlError) as told:
+    with pytest.raises(send_socket.ControlError) as told:
         control.look()
     assert str(told.value) == "the send service does not say what it has"
 
@@ -124,7 +124,7 @@ def test_put_and_remove(serve):
 def test_refusal_says_why_in_one_line(serve, status):
     body = b'{"status": 422, "detail": "limit_day: too\\nlarge"}'
     _, control = serve(_answer(status, body))
-    with pytest.raises(send_control.Refused) as told:
+    with pytest.raises(send_socket.Refused) as told:
         control.put(_UUID, {})
     assert str(told.value) == "the send service refuses: limit_day: too large"
 
@@ -134,13 +134,13 @@ def test_refusal_says_why_in_one_line(serve, status):
 )
 def test_refusal_without_a_reason(serve, body):
     _, control = serve(_answer(422, body))
-    with pytest.raises(send_control.Refused, match="no reason given"):
+    with pytest.raises(send_socket.Refused, match="no reason given"):
         control.put(_UUID, {})
 
 
 def test_reason_is_cut(serve):
     _, control = serve(_answer(422, b'{"detail": "%s"}' % (b"x" * 5000)))
-    with pytest.raises(send_control.Refused) as told:
+    with pytest.raises(send_socket.Refused) as told:
         control.put(_UUID, {})
     assert len(str(told.value)) < 300
 
@@ -148,38 +148,38 @@ def test_reason_is_cut(serve):
 @pytest.mark.parametrize("status", [302, 400, 401, 404, 500, 503])
 def test_other_answers(serve, status):
     _, control = serve(_answer(status, b"<html>"))
-    with pytest.raises(send_control.ControlError, match=f"answers {status}") as told:
+    with pytest.raises(send_socket.ControlError, match=f"answers {status}") as told:
         control.put(_UUID, {})
-    assert not isinstance(told.value, send_control.Refused)
+    assert not isinstance(told.value, send_socket.Refused)
 
 
 @pytest.mark.parametrize("answer", [b"", b"nonsense\r\n\r\n"])
 def test_broken_answers(serve, answer):
     _, control = serve(answer)
-    with pytest.raises(send_control.ControlError, match="broke off"):
+    with pytest.raises(send_socket.ControlError, match="broke off"):
         control.look()
 
 
 def test_too_long_an_answer(serve):
     _, control = serve(_answer(200, b"x" * (1024 * 1024 + 1)))
-    with pytest.raises(send_control.ControlError, match="more than it should"):
+    with pytest.raises(send_socket.ControlError, match="more than it should"):
         control.look()
 
 
 def test_silence(serve, monkeypatch):
     monkeypatch.setattr(send_control, "_LOOK_TIMEOUT", 0.1)
     _, control = serve(None)
-    with pytest.raises(send_control.Silent):
+    with pytest.raises(send_socket.Silent):
         control.look()
 
 
 def test_nobody_there(tmp_path, serve):
-    with pytest.raises(send_control.Away):
+    with pytest.raises(send_socket.Away):
         send_control.Control(tmp_path / "nothing.sock").look()
     service, control = serve(b"")
     service.shutdown()
     service.server_close()
-    with pytest.raises(send_control.Away):
+    with pytest.raises(send_socket.Away):
         control.look()
 
 

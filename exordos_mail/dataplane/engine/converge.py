@@ -71,7 +71,12 @@ class MailNode:
             self._store, self._fetcher, self._accept
         )
         tools = service.Tools(
-            self._layout, self._store, self._inventory, self._fetcher, units or {}
+            self._layout,
+            self._store,
+            self._inventory,
+            self._fetcher,
+            units or {},
+            gateway,
         )
         self._runners = [
             runner.Runner(make(tools), self._store, self._lock, self._seen)

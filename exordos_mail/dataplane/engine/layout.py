@@ -67,6 +67,11 @@ class Layout:
         return self.exim_dir + "/exim4.conf"
 
     @property
+    def outcomes_dir(self) -> str:
+        """How far exim's log was read, and what is to be told of it."""
+        return self.state_dir + "/outcomes"
+
+    @property
     def pid_file(self) -> str:
         """Where exim writes the pid of its daemon."""
         return self.run_dir + "/exim.pid"

@@ -17,7 +17,7 @@ raises and waits as it likes.
 import dataclasses
 import typing as tp
 
-from exordos_mail.dataplane.engine import fetcher, inventory
+from exordos_mail.dataplane.engine import fetcher, inventory, source
 from exordos_mail.dataplane.engine import files as files_lib
 from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.dataplane.engine import payload as payload_lib
@@ -69,7 +69,8 @@ class Health:
 class Tools:
     """What a service is made of: the machine and the state.
 
-    `units` stand in for those of the service manager, by the service's name.
+    `units` stand in for those of the service manager, by the service's name. `gateway`:
+    None, there is none.
     """
 
     layout: layout_lib.Layout
@@ -77,6 +78,7 @@ class Tools:
     inventory: inventory.Inventory
     fetcher: fetcher.Fetcher
     units: tp.Mapping[str, unit_lib.Unit] = dataclasses.field(default_factory=dict)
+    gateway: source.Gateway | None = None
 
     def unit(self, service: str, unit: str, wait: bool = True) -> unit_lib.Unit:
         """Return what runs a service (see `SystemdUnit`)."""

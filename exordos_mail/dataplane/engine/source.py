@@ -11,7 +11,7 @@ import dataclasses
 import typing as tp
 
 from exordos_mail.dataplane.engine import spec as spec_lib
-from exordos_mail.protocol import documents, messages
+from exordos_mail.protocol import documents, messages, outcomes
 
 
 class GatewayError(Exception):
@@ -62,6 +62,13 @@ class Gateway(Source, tp.Protocol):
     @property
     def is_rung(self) -> bool:
         """Whether the doorbell has rung since the last `sync` began."""
+
+    def tell(self, told: tp.Sequence[outcomes.Outcome]) -> None:
+        """Tell what became of messages; telling it twice does no harm.
+
+        Raises:
+            GatewayError: the gateway may not have taken all of it.
+        """
 
 
 class Delivered:

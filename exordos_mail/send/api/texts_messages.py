@@ -202,6 +202,7 @@ TEXTS: tp.Mapping[str, Text] = {
                 "code": 250,
                 "enhanced": "2.0.0",
                 "reply": "taken as 4711",
+                "outcome": "delivered",
                 "updated_at": _MOMENT,
             }
         ],
@@ -213,6 +214,12 @@ TEXTS: tp.Mapping[str, Text] = {
     "RecipientOut.state": Text(
         "`waiting`, then `sent`, `failed`, `suppressed`, `expired` or `cancelled`.",
         "sent",
+    ),
+    "RecipientOut.outcome": Text(
+        "What became of it after it was sent: `delayed`, `relayed` to a smarthost,"
+        " `delivered` to the recipient's server, `expired`, `bounced` or `complained`;"
+        " null: nothing is known yet. Code, enhanced and reply are of it then.",
+        "delivered",
     ),
     "code": Text("SMTP code of the server's reply (RFC 5321 section 4.2).", 250),
     "enhanced": Text("Enhanced code of the reply (RFC 3463).", "2.0.0"),

@@ -5,12 +5,13 @@
 
 import collections.abc as abc
 import re
+import typing as tp
 
 import msgspec
 
-from exordos_mail.send.bounces import header
+from exordos_mail.send.bounces import header, report
 from exordos_mail.send.content import message
-from exordos_mail.send.queue import contents
+from exordos_mail.send.queue import contents, settle
 from exordos_mail.send.queue.recipients import Keys
 from exordos_mail.send.storage import database, sql
 
@@ -31,12 +32,18 @@ WHERE r.state <> 'waiting' AND r.address_key = :address_key
 ORDER BY r.message_id DESC LIMIT :limit
 """)
 _RECIPIENTS = sql.statement("""
-SELECT address, state FROM recipients WHERE message_id = :id ORDER BY position
+SELECT address, state, outcome FROM recipients WHERE message_id = :id ORDER BY position
 """)
 _KNOWN = sql.statement("""
 SELECT type, recipient, details FROM events
 WHERE message_id = :id AND tenant_id = :tenant_id
-  AND type IN ('bounced', 'complained', 'delayed', 'delivered')
+  AND type IN ('bounced', 'complained', 'delayed', 'delivered', 'relayed', 'expired')
+""")
+_NOTE = sql.statement("""
+UPDATE recipients
+SET outcome = :outcome, code = :code, enhanced = :enhanced, reply = :reply,
+    updated_at = :now
+WHERE message_id = :id AND address = :address
 """)
 
 
@@ -93,9 +100,40 @@ def by_message_id(
     return None
 
 
-def recipients(tx: database.Transaction, message_id: str) -> dict[str, str]:
-    """Return the recipients of a message with their states, in their order."""
-    return {row["address"]: row["state"] for row in tx.rows(_RECIPIENTS, id=message_id)}
+class There(tp.NamedTuple):
+    """What is known of a recipient; see states.py."""
+
+    state: str
+    outcome: str | None
+
+
+def recipients(tx: database.Transaction, message_id: str) -> dict[str, There]:
+    """Return the recipients of a message, in their order."""
+    return {
+        row["address"]: There(row["state"], row["outcome"])
+        for row in tx.rows(_RECIPIENTS, id=message_id)
+    }
+
+
+def note(
+    tx: database.Transaction,
+    message_id: str,
+    recipient: str,
+    outcome: str,
+    finding: report.Finding,
+    now: int,
+) -> None:
+    """Write what became of a message for a recipient."""
+    tx.run(
+        _NOTE,
+        id=message_id,
+        address=recipient,
+        outcome=outcome,
+        code=finding.code,
+        enhanced=finding.enhanced,
+        reply=finding.text[: settle.REPLY_MAX],
+        now=now,
+    )
 
 
 def known(

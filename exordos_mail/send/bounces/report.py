@@ -12,13 +12,14 @@ DISPOSITION = "disposition"
 AUTO_REPLY = "auto_reply"
 OTHER = "other"
 
-#: Actions of a delivery status (RFC 3464 section 2.3.3); the last one is ours.
+#: Actions of a delivery status (RFC 3464 section 2.3.3); the last two are ours.
 FAILED = "failed"
 DELAYED = "delayed"
 DELIVERED = "delivered"
 RELAYED = "relayed"
 EXPANDED = "expanded"
 COMPLAINED = "complained"
+EXPIRED = "expired"
 ACTIONS = (FAILED, DELAYED, DELIVERED, RELAYED, EXPANDED)
 
 
@@ -41,6 +42,8 @@ class Finding(msgspec.Struct, kw_only=True):
     server: str = ""
     #: false: guessed from a text for people.
     sure: bool = True
+    #: More that the event tells.
+    more: dict[str, object] = {}
 
 
 class MailReport(msgspec.Struct, kw_only=True):

@@ -22,6 +22,8 @@ _TYPES: tp.Mapping[str, str] = {
     report.COMPLAINED: "complained",
     report.DELAYED: "delayed",
     report.DELIVERED: "delivered",
+    report.RELAYED: "relayed",
+    report.EXPIRED: "expired",
 }
 _REASON_MAX = 500
 
@@ -29,10 +31,10 @@ NO_MESSAGE = "no message that this tenant has sent has this id"
 _NO_ID = "it does not say which message it is about: it returns no Message-ID"
 _NOT_TO = "the message did not go to this address"
 _NOBODY = "it does not say whom it is about"
-_WAITING = "the message is not sent to this recipient yet: post it again later"
+WAITING = "the message is not sent to this recipient yet: post it again later"
 _NEVER = "the message was not sent to this recipient"
 _AGAIN = "it is known already"
-_NO_NEWS = "this action tells of no end: the message was passed on"
+_NO_NEWS = "this action tells of no end: a list of addresses has the message"
 _UNSURE = "it is a guess from a text for people, which never suppresses"
 _DOMAIN = "an entry for it would stand for every address of its domain"
 _NOT_FINAL = "the delivery has not failed"
@@ -66,24 +68,34 @@ def take(
     if message_id is None:
         why = NO_MESSAGE if given.ids else _NO_ID
         return [_nothing(one, None, None, why) for one in given.findings]
-    one = _Message(tx, tenant_id, message_id, now)
+    one = Message(tx, tenant_id, message_id, now)
     taken = [one.take(finding) for finding in given.findings]
     events.add(tx, tenant_id, one.happened, now, actor)
     return taken
 
 
-class _Message:
-    """A message that a report is about."""
+class Message:
+    """A message that reports are about.
+
+    Args:
+        is_ours: what is told of it is believed though it is not there any more.
+    """
 
     def __init__(
-        self, tx: database.Transaction, tenant_id: str, message_id: str, now: int
+        self,
+        tx: database.Transaction,
+        tenant_id: str,
+        message_id: str,
+        now: int,
+        is_ours: bool = False,
     ) -> None:
         self._tx = tx
         self._tenant_id = tenant_id
         self._id = message_id
         self._now = now
-        self._states = records.recipients(tx, message_id)
-        self._by_form = {address.normal(one): one for one in self._states}
+        self._there = records.recipients(tx, message_id)
+        self._by_form = {address.normal(one): one for one in self._there}
+        self._is_removed = is_ours and not self._there
         self._known = records.known(tx, tenant_id, message_id)
         self.happened: list[events.Event] = []
 
@@ -98,6 +110,8 @@ class _Message:
         self._known.add((kind, recipient, not finding.sure))
         details = _details(finding, class_)
         self.happened.append(events.Event(kind, self._id, recipient, details))
+        if recipient in self._there:
+            self._note(recipient, kind, finding)
         why = _why_kept(finding, recipient, class_)
         if not why:
             why = classes.FOLLOWS[tp.cast(str, class_)].why
@@ -110,9 +124,9 @@ class _Message:
             if (form := _form(one)) in self._by_form:
                 return self._by_form[form]
         # A provider that names nobody means the only one that there is.
-        if not finding.addresses and len(self._states) == 1:
-            return next(iter(self._states))
-        return None
+        if not finding.addresses and len(self._there) == 1:
+            return next(iter(self._there))
+        return finding.addresses[0] if self._is_removed else None
 
     def _why_not(
         self, finding: Finding, recipient: str | None, kind: str | None
@@ -125,12 +139,21 @@ class _Message:
                 return _NOT_TO
             if kind != _TYPES[report.COMPLAINED]:
                 return _NOBODY
-        elif self._states[recipient] == states.RECIPIENT_WAITING:
-            return _WAITING
-        elif self._states[recipient] != states.SENT:
-            return _NEVER
+        elif not self._is_removed:
+            state = self._there[recipient].state
+            if state == states.RECIPIENT_WAITING:
+                return WAITING
+            if state != states.SENT:
+                return _NEVER
         again = (kind, recipient, not finding.sure) in self._known
         return _AGAIN if again else ""
+
+    def _note(self, recipient: str, kind: str, finding: Finding) -> None:
+        """Write the outcome beside the recipient, unless there is a later one."""
+        before = self._there[recipient].outcome
+        if states.later_outcome(before, kind):
+            records.note(self._tx, self._id, recipient, kind, finding, self._now)
+            self._there[recipient] = records.There(states.SENT, kind)
 
     def _suppress(self, finding: Finding, recipient: str) -> None:
         complaint = finding.action == report.COMPLAINED
@@ -188,6 +211,7 @@ def _details(finding: Finding, class_: str | None) -> dict[str, object]:
         "reply": finding.text,
         "server": finding.server,
         "unsure": not finding.sure,
+        **finding.more,
     }
     return {name: one for name, one in members.items() if one not in (None, "", False)}
 

@@ -20,6 +20,7 @@ from exordos_mail.send.smtp.transaction import (
     DecidingReply,
     MailTransaction,
 )
+from exordos_mail.standards import submitter
 
 _Recipients = list[tuple[int, str]]
 
@@ -59,7 +60,11 @@ class Attempt:
         addresses = [address for _, address in part]
         try:
             done = await connection.send(
-                self._job.sender, addresses, self._outgoing, self._may_send
+                self._job.sender,
+                addresses,
+                self._outgoing,
+                self._may_send,
+                str(submitter.Submitter(self._job.id, self._job.lane.tenant_id)),
             )
         except Unsendable as error:
             self.fail(error)

@@ -43,6 +43,7 @@ class RecipientRow(msgspec.Struct, frozen=True):
     code: int | None
     enhanced: str | None
     reply: str | None
+    outcome: str | None
     updated_at: int
 
 
@@ -100,7 +101,7 @@ WHERE tenant_id = :tenant_id AND (:batch = '' OR batch = :batch)
 GROUP BY state
 """)
 _RECIPIENTS = sql.statement("""
-SELECT address, state, code, enhanced, reply, updated_at FROM recipients
+SELECT address, state, code, enhanced, reply, outcome, updated_at FROM recipients
 WHERE message_id = :id ORDER BY position
 """)
 _CANCEL = sql.statement("""

@@ -27,12 +27,14 @@ TYPES = {
     "sent": "attempt, code, enhanced, reply, server",
     "deferred": "attempt, reason, code, enhanced, reply, server, due_at",
     "failed": "attempt, reason, code, enhanced, reply, server",
-    "expired": "attempt, reason",
+    "expired": "attempt, reason; after it was sent: code, enhanced, reply, server",
     "suppressed": "reason; attempt when it was about to be tried",
-    # Of a recipient, after it was sent: what came back by mail (docs/send/bounces.md).
-    "delivered": "the recipient's server has it; enhanced, reply, server",
-    "delayed": "it is still tried; code, enhanced, reply, server",
-    "bounced": "class, code, enhanced, reply, server; unsure when it is a guess",
+    # Of a recipient, after it was sent, by the node's log or by mail that came back:
+    # code, enhanced, reply and server are of who had it next (docs/send/bounces.md).
+    "delivered": "the recipient's server has it",
+    "relayed": "the smarthost, or a server that tells nothing more, has it",
+    "delayed": "it is still tried",
+    "bounced": "class; unsure when it is a guess",
     "complained": "class, reply; no recipient when the complaint names none",
     # Of a tenant.
     "batch_suspended": "batch; empty: every message",

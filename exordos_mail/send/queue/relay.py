@@ -25,6 +25,7 @@ class Relay(_Columns, msgspec.Struct, frozen=True, kw_only=True):
 
     tenant_id: str
     id: str
+    managed: bool = False
 
     def server(self, password: str | None) -> Server:
         """Return its server; `password`: the sealed one, opened."""
@@ -38,6 +39,8 @@ class Relay(_Columns, msgspec.Struct, frozen=True, kw_only=True):
             timeout=self.timeout_seconds,
             end_timeout=self.end_timeout_seconds,
             public_only=self.public_only,
+            # Relays of documents are bounded, the node's own is not.
+            is_own=self.managed and not self.public_only,
         )
 
     @property

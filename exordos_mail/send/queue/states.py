@@ -91,3 +91,14 @@ def final(recipients: abc.Iterable[str]) -> str:
         if state in found:
             return state
     return CANCELLED
+
+
+#: What became of a message that was sent, for one recipient; each is later than those
+#: before it. A server may take a message and send it back.
+OUTCOMES = ("delayed", "relayed", "delivered", "expired", "bounced", "complained")
+
+
+def later_outcome(before: str | None, outcome: str) -> bool:
+    """Tell whether an outcome is to take the place of another one."""
+    known = -1 if before is None else OUTCOMES.index(before)
+    return OUTCOMES.index(outcome) > known

@@ -55,10 +55,13 @@ class Connection:
         recipients: abc.Sequence[str],
         outgoing: Outgoing,
         still_ours: abc.Callable[[], bool],
+        submitter: str = "",
     ) -> MailTransaction:
         """Hand over one message; return what the server has said.
 
         Args:
+            submitter: a mailbox that stands for the message (standards/submitter.py),
+                which a server of our own is told.
             still_ours: False when another worker may have taken the message.
 
         Raises:
@@ -67,7 +70,7 @@ class Connection:
         """
         self.messages += 1
         form = await outgoing.form(self.extensions, [sender, *recipients])
-        envelope = Envelope(self._mail(sender, form), recipients)
+        envelope = Envelope(self._mail(sender, form, submitter), recipients)
         found = MailTransaction(self._dialogue, envelope, self.server.end_timeout)
         await found.run(form.data, still_ours)
         self._refuse_set_up(found)
@@ -87,12 +90,14 @@ class Connection:
         """End the connection without a word."""
         self._stream.abort()
 
-    def _mail(self, sender: str, form: Form) -> str:
+    def _mail(self, sender: str, form: Form, submitter: str) -> str:
         command = f"MAIL FROM:<{sender}>"
         if "SIZE" in self.extensions:
             command += f" SIZE={len(form.data)}"
         if "8BITMIME" in self.extensions and not form.data.isascii():
             command += " BODY=8BITMIME"
+        if submitter and self.server.is_own and "AUTH" in self.extensions:
+            command += f" AUTH={submitter}"
         return command + (" SMTPUTF8" if form.utf8 else "")
 
     def _refuse_set_up(self, found: MailTransaction) -> None:

@@ -31,6 +31,8 @@ class Server:
     public_only: bool = False
     #: Seconds for the answer to a whole message (RFC 5321 section 4.5.3.2.6).
     end_timeout: float = relay.END_TIMEOUT.default
+    #: The node's own exim: it is told whose message it is.
+    is_own: bool = False
 
     @property
     def name(self) -> str:

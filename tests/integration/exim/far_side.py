@@ -59,7 +59,11 @@ _REBINDING = {"rebinding.test": ("192.0.2.25", "10.20.0.7")}
 _asked: set[str] = set()
 
 # How recipients are answered by their local part; all others are taken.
-_REPLIES = {"refused": "550 5.1.1 nobody", "later": "450 4.7.1 greylisted"}
+_REPLIES = {
+    "refused": "550 5.1.1 nobody",
+    "full": "552 5.2.2 mailbox full",
+    "later": "450 4.7.1 greylisted",
+}
 
 
 class DNSHandler(socketserver.BaseRequestHandler):

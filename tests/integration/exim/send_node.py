@@ -86,7 +86,7 @@ def tags(*documents: Document) -> dict[str, str]:
     return {one["uuid"]: one["tag"] for one in documents}
 
 
-def _call(method: str, path: str, key: str, body: tp.Any = None) -> tuple[int, dict]:
+def call(method: str, path: str, key: str, body: tp.Any = None) -> tuple[int, dict]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -106,7 +106,7 @@ def send(number: int = 1) -> int:
         "subject": "Hello",
         "text": "Sent by HTTP.",
     }
-    return _call("POST", "/v1/messages", payloads.api_key(number), message)[0]
+    return call("POST", "/v1/messages", payloads.api_key(number), message)[0]
 
 
 def accounts_change(

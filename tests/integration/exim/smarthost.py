@@ -23,11 +23,11 @@ ADDRESS, ADDRESS6 = "192.0.2.26", "2001:db8::26"
 #: Names of these addresses (far_side.py).
 NAME, NAME6, OTHER = "smarthost.test", "smarthost6.test", "other-smarthost.test"
 USER, PASSWORD = "shop@provider.test", "a smarthost's passphrase"
-_DIRECTORY = pathlib.Path("/run/smarthost")
+DIRECTORY = pathlib.Path("/run/smarthost")
 _TRUST = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
 # A copy: the machine's supervisor ends all processes of exim itself.
-_PROGRAM = _DIRECTORY / "exim"
-_BEFORE = _DIRECTORY / "trust-before.crt"
+_PROGRAM = DIRECTORY / "exim"
+_BEFORE = DIRECTORY / "trust-before.crt"
 _SPOOL = ("spool", "log", "inbox")
 _CONFIGURATION = rf"""
 exim_path = {_PROGRAM}
@@ -35,15 +35,15 @@ deliver_drop_privilege = true
 exim_user = Debian-exim
 exim_group = Debian-exim
 primary_hostname = {NAME}
-spool_directory = {_DIRECTORY}/spool
-log_file_path = {_DIRECTORY}/log/%slog
-pid_file_path = {_DIRECTORY}/spool/pid
+spool_directory = {DIRECTORY}/spool
+log_file_path = {DIRECTORY}/log/%slog
+pid_file_path = {DIRECTORY}/spool/pid
 local_interfaces = <; {ADDRESS} ; {ADDRESS6}
 daemon_smtp_ports = <; 25 ; 465 ; 587 ; 2525
 tls_on_connect_ports = 465
 tls_advertise_hosts = *
 # Expanded, since exim keeps in memory what it need not expand.
-tls_certificate = {_DIRECTORY}/${{lc:pair}}.pem
+tls_certificate = {DIRECTORY}/${{lc:pair}}.pem
 acl_smtp_rcpt = take
 message_logs = false
 host_lookup =
@@ -64,7 +64,7 @@ all:
 begin transports
 keep:
   driver = appendfile
-  file = {_DIRECTORY}/inbox/$message_exim_id
+  file = {DIRECTORY}/inbox/$message_exim_id
   headers_add = X-Seen: login=${{authenticated_id}} tls=${{tls_in_cipher_std}} \
     sni=${{tls_in_sni}} from=${{sender_host_address}} port=${{received_port}} \
     how=${{sender_host_authenticated}}
@@ -75,18 +75,18 @@ plain:
   public_name = PLAIN
   server_prompts = :
   server_condition = ${{if and{{\
-    {{eq{{$auth2}}{{${{readfile{{{_DIRECTORY}/username}}}}}}}}\
-    {{eq{{$auth3}}{{${{readfile{{{_DIRECTORY}/password}}}}}}}}}}}}
+    {{eq{{$auth2}}{{${{readfile{{{DIRECTORY}/username}}}}}}}}\
+    {{eq{{$auth3}}{{${{readfile{{{DIRECTORY}/password}}}}}}}}}}}}
   server_set_id = somebody
-  server_advertise_condition = ${{if exists{{{_DIRECTORY}/plain}}}}
+  server_advertise_condition = ${{if exists{{{DIRECTORY}/plain}}}}
 
 login:
   driver = plaintext
   public_name = LOGIN
   server_prompts = <| Username: | Password:
   server_condition = ${{if and{{\
-    {{eq{{$auth1}}{{${{readfile{{{_DIRECTORY}/username}}}}}}}}\
-    {{eq{{$auth2}}{{${{readfile{{{_DIRECTORY}/password}}}}}}}}}}}}
+    {{eq{{$auth1}}{{${{readfile{{{DIRECTORY}/username}}}}}}}}\
+    {{eq{{$auth2}}{{${{readfile{{{DIRECTORY}/password}}}}}}}}}}}}
   server_set_id = somebody
 """
 
@@ -100,16 +100,16 @@ class Smarthost:
 
     def expect(self, username: str, password: str, plain: bool = True) -> None:
         """Let this user in alone; `plain`: by PLAIN as well as by LOGIN."""
-        (_DIRECTORY / "username").write_bytes(username.encode())
-        (_DIRECTORY / "password").write_bytes(password.encode())
+        (DIRECTORY / "username").write_bytes(username.encode())
+        (DIRECTORY / "password").write_bytes(password.encode())
         if plain:
-            (_DIRECTORY / "plain").touch()
+            (DIRECTORY / "plain").touch()
         else:
-            (_DIRECTORY / "plain").unlink(missing_ok=True)
+            (DIRECTORY / "plain").unlink(missing_ok=True)
 
     def show(self, leaf: authority.Leaf) -> None:
         """Have it show this certificate."""
-        (_DIRECTORY / "pair.pem").write_text(leaf.chain + leaf.key)
+        (DIRECTORY / "pair.pem").write_text(leaf.chain + leaf.key)
 
     def next_message(self) -> tuple[str, tp.Any]:
         """Return how the next message came, and the message."""
@@ -138,7 +138,7 @@ class Smarthost:
     def start(self) -> None:
         """Listen."""
         command = [*fixtures.far_side_command(), str(_PROGRAM)]
-        command += ["-C", str(_DIRECTORY / "exim.conf"), "-bdf"]
+        command += ["-C", str(DIRECTORY / "exim.conf"), "-bdf"]
         self._process = subprocess.Popen(command, cwd="/")
         waiting.until(self._is_up, "the smarthost listens")
 
@@ -151,25 +151,25 @@ class Smarthost:
 
     @staticmethod
     def _is_up() -> bool:
-        log = _DIRECTORY / "log" / "mainlog"
+        log = DIRECTORY / "log" / "mainlog"
         return log.exists() and "listening for" in log.read_text()
 
 
 def _messages() -> list[pathlib.Path]:
     """Return the files of messages; beside each there is a lock while it is written."""
-    return [one for one in (_DIRECTORY / "inbox").iterdir() if "." not in one.name]
+    return [one for one in (DIRECTORY / "inbox").iterdir() if "." not in one.name]
 
 
 def begin() -> Smarthost:
     """Return a smarthost that listens, and whose certificate the node trusts."""
-    shutil.rmtree(_DIRECTORY, ignore_errors=True)
-    _DIRECTORY.mkdir()
+    shutil.rmtree(DIRECTORY, ignore_errors=True)
+    DIRECTORY.mkdir()
     for name in _SPOOL:
-        (_DIRECTORY / name).mkdir()
-        shutil.chown(_DIRECTORY / name, "Debian-exim", "Debian-exim")
+        (DIRECTORY / name).mkdir()
+        shutil.chown(DIRECTORY / name, "Debian-exim", "Debian-exim")
     shutil.copyfile("/usr/sbin/exim4", _PROGRAM)
     _PROGRAM.chmod(0o755)
-    (_DIRECTORY / "exim.conf").write_text(_CONFIGURATION)
+    (DIRECTORY / "exim.conf").write_text(_CONFIGURATION)
     far = [*fixtures.far_side_command(), "ip", "address", "replace"]
     for one in (f"{ADDRESS}/24", f"{ADDRESS6}/64"):
         nodad = ["nodad"] if ":" in one else []
@@ -188,7 +188,7 @@ def end(smarthost: Smarthost) -> None:
     """Leave nothing of a smarthost."""
     smarthost.stop()
     _TRUST.write_bytes(_BEFORE.read_bytes())
-    shutil.rmtree(_DIRECTORY)
+    shutil.rmtree(DIRECTORY)
 
 
 def way(**changes: tp.Any) -> dict[str, tp.Any]:

@@ -29,6 +29,8 @@ class Taken:
     data: bytes
     #: How the client introduced itself.
     ehlo: str = ""
+    #: The parameter AUTH of MAIL (RFC 4954 section 5).
+    submitter: str = ""
 
     @property
     def text(self) -> str:
@@ -37,6 +39,11 @@ class Taken:
 
 
 class _Server(SMTP):
+    async def smtp_MAIL(self, arg: str | None) -> None:
+        # aiosmtpd knows AUTH, but not as a parameter.
+        rest, _, self.envelope.submitter = (arg or "").partition(" AUTH=")
+        await super().smtp_MAIL(rest or None)
+
     async def smtp_DATA(self, arg: str) -> None:
         script = self.event_handler
         steps = [script.step(to, "data") for to in self.envelope.rcpt_tos]
@@ -104,6 +111,7 @@ class Script:
             list(envelope.rcpt_tos),
             envelope.content or b"",
             session.host_name or "",
+            envelope.submitter,
         )
         for to in envelope.rcpt_tos:
             action = self.step(to, "end")

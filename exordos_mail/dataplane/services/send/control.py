@@ -1,43 +1,18 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""The control socket of the node's send service: its tenants, read and changed.
+"""The control socket of the node's send service: its tenants, read and changed."""
 
-Plain HTTP over a Unix socket, see exordos_mail/send/managed. Every exchange has
-a connection of its own: what a service that was restarted has forgotten cannot
-be in the way.
-"""
-
-import http.client
 import json
 import pathlib
-import socket
 import typing as tp
 
-from exordos_mail.dataplane.engine import deadline, report, service
+from exordos_mail.dataplane.engine import send_socket
 from exordos_mail.protocol import untrusted
 
 # Seconds for a whole exchange. To look is cheap; a tenant with ten
 # thousand suppressions is a long transaction.
 _LOOK_TIMEOUT, _CHANGE_TIMEOUT = 2.0, 15.0
-_ANSWER_MAX = 1024 * 1024  # octets; 1,000 tenants are 80 KB
-_DETAIL_MAX = 200  # characters
-
-
-class ControlError(service.Problem):
-    """The send service did not do it; one line of text, without secrets."""
-
-
-class Away(ControlError):
-    """Nobody listens at the socket."""
-
-
-class Silent(ControlError):
-    """Somebody listens, and does not answer in time."""
-
-
-class Refused(ControlError):
-    """The service will not have this tenant as it is."""
 
 
 class Held(tp.NamedTuple):
@@ -50,7 +25,7 @@ class Held(tp.NamedTuple):
 class Control:
     """The service behind a socket.
 
-    Every method raises `Away`, `Silent` or another `ControlError`.
+    Every method raises `Away`, `Silent` or another `ControlError` (send_socket.py).
     """
 
     def __init__(self, path: pathlib.Path) -> None:
@@ -58,7 +33,9 @@ class Control:
 
     def look(self) -> Held:
         """Return what the service has."""
-        octets = self._exchange("GET", "/v1/managed", None, _LOOK_TIMEOUT)
+        octets = send_socket.exchange(
+            self._path, "GET", "/v1/managed", None, _LOOK_TIMEOUT
+        )
         try:
             value = untrusted.loads(octets)
             tags, problem = value["tenants"], value["problem"] or ""
@@ -66,7 +43,7 @@ class Control:
         except (ValueError, TypeError, KeyError, AttributeError):
             texts = [None]
         if not all(isinstance(text, str) for text in texts):
-            raise ControlError("the send service does not say what it has")
+            raise send_socket.ControlError("the send service does not say what it has")
         return Held(tags, problem)
 
     def put(self, uuid: str, document: tp.Mapping[str, tp.Any]) -> None:
@@ -76,63 +53,12 @@ class Control:
             Refused: the document breaks a rule of the service.
         """
         body = json.dumps(document, separators=(",", ":")).encode()
-        self._exchange("PUT", f"/v1/managed/tenants/{uuid}", body, _CHANGE_TIMEOUT)
+        send_socket.exchange(
+            self._path, "PUT", f"/v1/managed/tenants/{uuid}", body, _CHANGE_TIMEOUT
+        )
 
     def remove(self, uuid: str) -> None:
         """Remove a tenant with all that is its; one that is not there is fine."""
-        self._exchange("DELETE", f"/v1/managed/tenants/{uuid}", None, _CHANGE_TIMEOUT)
-
-    def _exchange(
-        self, method: str, target: str, body: bytes | None, timeout: float
-    ) -> bytes:
-        connection = _Connection(self._path, timeout)
-        headers = {"Content-Type": "application/json"} if body else {}
-        try:
-            with deadline.Deadline(timeout, lambda: connection.held):
-                connection.request(method, target, body, headers)
-                response = connection.getresponse()
-                octets = response.read(_ANSWER_MAX + 1)
-        except TimeoutError:
-            raise Silent("the send service does not answer") from None
-        except (FileNotFoundError, ConnectionRefusedError):
-            raise Away("the send service does not run") from None
-        except (OSError, http.client.HTTPException) as exc:
-            # It may have ended in between.
-            raise ControlError(
-                f"the send service broke off: {type(exc).__name__}"
-            ) from None
-        finally:
-            connection.close()
-        if len(octets) > _ANSWER_MAX:
-            raise ControlError("the send service says more than it should")
-        if response.status in (200, 204):
-            return octets
-        detail = _detail(octets)
-        if response.status in (409, 422):
-            raise Refused(f"the send service refuses: {detail}")
-        raise ControlError(f"the send service answers {response.status}: {detail}")
-
-
-class _Connection(http.client.HTTPConnection):
-    """HTTP over a Unix socket."""
-
-    def __init__(self, path: pathlib.Path, timeout: float) -> None:
-        super().__init__("localhost", timeout=timeout)
-        self._path = path
-        # `sock` is given up once the head of the answer has come.
-        self.held: socket.socket | None = None
-
-    def connect(self) -> None:
-        self.held = self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._path))
-
-
-def _detail(octets: bytes) -> str:
-    """Return why, as the service tells it to a person."""
-    try:
-        detail = untrusted.loads(octets)["detail"]
-    except (ValueError, TypeError, KeyError):
-        detail = ""
-    text = report.one_line(detail) if isinstance(detail, str) else ""
-    return text[:_DETAIL_MAX] or "no reason given"
+        send_socket.exchange(
+            self._path, "DELETE", f"/v1/managed/tenants/{uuid}", None, _CHANGE_TIMEOUT
+        )

@@ -15,7 +15,7 @@ import typing as tp
 from exordos_mail import constants as c
 from exordos_mail.dataplane.engine import files as files_lib
 from exordos_mail.dataplane.engine import payload as payload_lib
-from exordos_mail.dataplane.engine import service
+from exordos_mail.dataplane.engine import send_socket, service
 from exordos_mail.dataplane.services.send import control, render, tenants
 
 LOG = logging.getLogger(__name__)
@@ -101,7 +101,7 @@ class Send(service.Service):
         try:
             with self._counted():
                 held = self._control.look()
-        except control.Away as exc:
+        except send_socket.Away as exc:
             return service.Health(problem=str(exc))
         return service.Health(problem=tenants.problem(state, held))
 
@@ -135,14 +135,14 @@ class Send(service.Service):
         """Return what the service has; it is started if it does not run."""
         try:
             return self._control.look()
-        except control.Away:
+        except send_socket.Away:
             self._unit.start()
         end = _monotonic() + _START_TIMEOUT
         was_running = False
         while True:
             try:
                 return self._control.look()
-            except control.Away:
+            except send_socket.Away:
                 is_running = self._is_running
                 if was_running and not is_running:
                     raise self._not_started("ends at its start") from None
@@ -195,6 +195,6 @@ class _Silences:
         pass
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        is_silent = kind is not None and issubclass(kind, control.Silent)
+        is_silent = kind is not None and issubclass(kind, send_socket.Silent)
         if kind is None or issubclass(kind, Exception):
             self._send.heard(is_silent)

@@ -11,7 +11,7 @@ goes because the accepted payload does not have it, and for no other reason.
 import logging
 import time
 
-from exordos_mail.dataplane.engine import fetcher, service
+from exordos_mail.dataplane.engine import fetcher, send_socket, service
 from exordos_mail.dataplane.engine import payload as payload_lib
 from exordos_mail.dataplane.services.send import control
 
@@ -69,7 +69,7 @@ class Tenants:
                 continue
             try:
                 self._control.put(uuid, document)
-            except control.Refused as exc:
+            except send_socket.Refused as exc:
                 refusal = refusal or f"tenant {uuid}: {exc}"
                 continue
             LOG.info("the send service has tenant %s", uuid)

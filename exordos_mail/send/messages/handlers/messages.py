@@ -37,6 +37,8 @@ class RecipientOut(msgspec.Struct):
     code: int | None
     enhanced: str | None
     reply: str | None
+    #: What became of it after it was sent (states.OUTCOMES); null: nothing is known.
+    outcome: str | None
     updated_at: str
 
 

@@ -205,6 +205,8 @@ CREATE TABLE recipients (
     code INTEGER,
     enhanced TEXT,
     reply TEXT,
+    -- What became of it after it was sent (states.OUTCOMES); the answer is of it then.
+    outcome TEXT,
     updated_at BIGINT NOT NULL,
     PRIMARY KEY (message_id, position)
 ) {{clustered}};
