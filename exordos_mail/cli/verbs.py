@@ -57,12 +57,37 @@ PRIORITY = Member(
     "priority", "How urgent it is.", words=("immediate", "high", "medium", "low")
 )
 
+_MEANT = (
+    Member("tag", "With this tag."),
+    Member("reference", "With this reference."),
+    Member("batch", "Of this batch.", metavar="CODE"),
+    Member("state", "In this state."),
+)
+
 MESSAGES = (
     Verb(
         "cancel",
         "Cancel messages that are not sent yet.",
         "POST /v1/messages/{ID...}/cancel",
         said="cancelled {which}",
+    ),
+    Verb(
+        "cancel-by",
+        "Cancel messages that all of the options are true of.\n\nMany go on after the"
+        " command.",
+        "POST /v1/messages/cancel",
+        body=_MEANT,
+        needs="some",
+        said="cancelled {changed}, {left} left",
+    ),
+    Verb(
+        "remove-by",
+        "Remove final messages that all of the options are true of.\n\nMany go on"
+        " after the command.",
+        "POST /v1/messages/remove",
+        body=_MEANT,
+        needs="some",
+        said="removed {changed}, {left} left",
     ),
     Verb(
         "resend",

@@ -58,6 +58,10 @@ PARAMETERS: tp.Mapping[str, Text] = {
     "reference": Text("The messages' `reference`; absent: any.", "order-4711"),
     "since": Text("Moment from which on, included.", "2026-11-21T14:00:00Z"),
     "state": Text("State of the messages; absent: any.", "failed"),
+    "sweep": Text(
+        "`id` in the answer of a call that cancels or removes many messages.",
+        "0198c0de-0000-7000-8000-000000000004",
+    ),
     "tag": Text("One of the messages' `tags`; absent: any.", "receipt"),
     "until": Text("Moment up to which, not included.", "2026-11-22T14:00:00Z"),
     "wait": Text("Seconds to wait if there is no event yet.", 20),

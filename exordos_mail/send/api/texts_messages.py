@@ -233,6 +233,24 @@ TEXTS: tp.Mapping[str, Text] = {
     "QueueOut.messages": Text("Messages, the newest first.", []),
     "tenant": Text("Id of the tenant; null: the call is of none.", "shop"),
     "removed": Text("How many were removed.", 500),
+    # Many with one call.
+    "ids": Text("Messages by their ids, at most 1,000.", [_ID]),
+    "tag": Text("Messages with this tag.", "newsletter"),
+    "CancelIn.reference": Text("Messages with this reference.", "order-4711"),
+    "RemoveIn.reference": Text("Messages with this reference.", "order-4711"),
+    "CancelIn.batch": Text("Messages of this batch.", "newsletter-7"),
+    "RemoveIn.batch": Text("Messages of this batch.", "newsletter-7"),
+    "CancelIn.state": Text(
+        f"Messages in this state, one of {', '.join(states.AT_REST)}.", "scheduled"
+    ),
+    "RemoveIn.state": Text(
+        f"Messages in this state, one of {', '.join(states.FINAL)}.", "failed"
+    ),
+    "SweepOut.id": Text("What to ask by how far it has come.", _ID),
+    "SweepOut.action": Text("`cancel` or `remove`.", "cancel"),
+    "changed": Text("How many messages were cancelled or removed so far.", 2500),
+    "left": Text("How many still are to be.", 97500),
+    "ended_at": Text("When it had looked at all messages; null: it goes on.", _MOMENT),
     # Suppressions and suspensions.
     "address": Text("An address, or `*@domain` for a whole domain.", "ann@example.net"),
     "RecipientOut.address": Text("The recipient.", "ann@example.net"),

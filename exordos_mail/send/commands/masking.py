@@ -11,6 +11,8 @@ MASK = "***"
 # Names of members whose text is a secret, at any depth: `password`,
 # `aws_secret_access_key`, but not `token_uri` or `aws_access_key_id`.
 _SECRET = re.compile(r"(?:password|secret|token|\Akey|_key)\Z")
+# What callers write on messages for themselves goes into no log, as mail does not.
+_OWN = frozenset({"reference", "tag", "tags", "metadata"})
 
 # Many receivers of webhooks have their secret in the path.
 _URL = re.compile(r"://(?P<user>[^\s/?#]*@)?(?P<host>[^\s/?#]*)(?P<rest>\S*)")
@@ -22,6 +24,8 @@ def mask(value: tp.Any, name: str = "") -> tp.Any:
     Args:
         name: the member that it is the value of.
     """
+    if name in _OWN and value is not None:
+        return MASK
     if isinstance(value, dict):
         return {member: mask(inner, member) for member, inner in value.items()}
     if isinstance(value, list):

@@ -19,6 +19,7 @@ from exordos_mail.send.queue import (
     limits,
     removal,
     suppressions,
+    sweep,
     upkeep,
 )
 from exordos_mail.send.queue.job import Lane
@@ -35,6 +36,8 @@ LOOK = 1.0
 #: Seconds between two looks for what has expired, and for old rows to remove.
 _EXPIRE = 2.0
 _CLEAN = 60.0
+#: Pieces of sweeps that are done before what has expired gets its turn again.
+_SWEEPS = 50
 #: Seconds a graceful stop waits for messages that are being sent.
 GRACE = 30.0
 _LOWEST = 3
@@ -197,12 +200,15 @@ class Dispatcher:
                 break
         while await self._base.write(removal.settle, clock.now()) == upkeep.CHUNK:
             pass
+        for _ in range(_SWEEPS):
+            if not await self._base.write(sweep.settle, clock.now()):
+                break
 
     async def _clean(self) -> None:
         """Remove old rows."""
         now = clock.now()
-        forget = (limits.forget, idempotency.forget, suppressions.forget)
-        for chore in (*forget, *self._chores):
+        forget = (limits, idempotency, suppressions, sweep)
+        for chore in (*(one.forget for one in forget), *self._chores):
             while await self._base.write(chore, now) >= upkeep.CHUNK:
                 pass
         before = now - self._keep

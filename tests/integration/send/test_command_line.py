@@ -12,6 +12,7 @@ import typing as tp
 
 import pytest
 
+from exordos_mail.send import clock
 from tests.integration.send import command
 from tests.integration.send.command import Cli
 from tests.integration.send.receiver import Receiver, Reply
@@ -72,6 +73,13 @@ def test_messages_are_found_by_what_was_written_on_them(
         (found,) = sending.json("messages", "list", *given)
         assert (found["id"], found["tags"]) == (made, ["receipt", "vip"])
         assert found["metadata"] == {"customer": "42", "note": "a=b"}
+    late = ["--at", clock.text(clock.now() + 3600_000), "--batch", "late", *written]
+    sending.done("messages", "send", *options, *late, given="Hello.")
+    wanted = ("--tag", "vip", "--batch", "late")
+    assert sending.done("messages", "cancel-by", *wanted) == "cancelled 1, 0 left\n"
+    wanted = ("--state", "cancelled")
+    assert sending.done("messages", "remove-by", *wanted) == "removed 1, 0 left\n"
+    assert sending.fails(2, "messages", "cancel-by")
     wrong = sending.fails(2, "messages", "send", *options, "--metadata", "customer")
     assert "NAME=TEXT" in wrong
 

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from exordos_mail.send.messages import records as messages
+from exordos_mail.send.queue import sweep
 from exordos_mail.send.storage import sql
 from tests.integration.send.service import Client, Service, mail
 from tests.integration.send.sink import Sink
@@ -24,6 +25,9 @@ _WANTED = {
     "reference": "",
     "tag": "",
     "limit": 10,
+    "position": "",
+    "last": "~",
+    "ids": "[]",
 }
 
 
@@ -61,6 +65,21 @@ def test_the_index_leads_to_what_is_labelled(service: Service, which: str) -> No
     assert {"reference": "labels_reference", "tag": "tags_messages"}[which] in plan
     for bad in ("SCAN", "Seq Scan", "TEMP B-TREE", "Sort"):
         assert bad not in plan, plan
+
+
+@pytest.mark.parametrize("action", [sweep.CANCEL, sweep.REMOVE])
+@pytest.mark.parametrize("by", ["reference", "tag", "batch"])
+def test_the_index_leads_to_what_is_swept(
+    service: Service, by: str, action: str
+) -> None:
+    plan = _plan(service, sweep.MEANT[action, by])
+    index = {"reference": "labels_reference", "tag": "tags_messages"}
+    # PostgreSQL weighs the index of batches against the tenant's messages, and there
+    # are none here.
+    if by in index or service.database is None:
+        assert index.get(by, "messages_batch") in plan, plan
+        for bad in ("SCAN", "Seq Scan", "TEMP B-TREE", "Sort"):
+            assert bad not in plan, plan
 
 
 def test_recipients_are_found_before_and_after_their_outcome(

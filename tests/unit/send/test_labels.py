@@ -13,10 +13,10 @@ from exordos_mail.send import ids
 from exordos_mail.send.content import message, render
 from exordos_mail.send.content.labels import Labels
 from exordos_mail.send.events import records as events
-from exordos_mail.send.messages import filters, intake, resend
+from exordos_mail.send.messages import intake, resend
 from exordos_mail.send.messages import records as messages
 from exordos_mail.send.offload.frame import Order
-from exordos_mail.send.queue import labels, workers
+from exordos_mail.send.queue import filters, labels, workers
 from exordos_mail.send.storage import sql, sqlite
 from exordos_mail.send.tenants import records as tenants
 from exordos_mail.send.webhooks import cursor

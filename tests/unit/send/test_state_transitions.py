@@ -23,6 +23,7 @@ from exordos_mail.send.queue import (
     settle,
     states,
     suppressions,
+    sweep,
     upkeep,
 )
 from exordos_mail.send.queue.job import Job, Lane, Outcome, Result
@@ -197,6 +198,9 @@ _WORKS: dict[str, _Work] = {
     "remove the relay": _removed,
     "cancel": _at_rest_only(
         lambda tx, one: messages.cancel(tx, "default", one, "admin", _NOW)
+    ),
+    "sweep": lambda tx, one: sweep.begin(
+        tx, "default", sweep.CANCEL, sweep.Selection(batch="b"), "admin", _NOW
     ),
     "reschedule": _rescheduled(_NOW + 1000),
     "reschedule to now": _rescheduled(_NOW),

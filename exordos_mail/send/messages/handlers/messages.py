@@ -18,9 +18,8 @@ from exordos_mail.send.api.route import Access, Call, Logged, route
 from exordos_mail.send.content import check, values
 from exordos_mail.send.content import labels as label
 from exordos_mail.send.events import records as events
-from exordos_mail.send.messages import filters
 from exordos_mail.send.messages import records as messages
-from exordos_mail.send.queue import labels, states, upkeep, waiting
+from exordos_mail.send.queue import filters, labels, states, upkeep, waiting
 from exordos_mail.send.queue.job import Lane
 from exordos_mail.send.storage import database
 

@@ -283,6 +283,27 @@ CREATE TABLE suspensions (
     PRIMARY KEY (tenant_id, batch)
 );
 
+-- Calls that cancel or remove many messages (queue/sweep.py), with how far each has come.
+CREATE TABLE sweeps (
+    id TEXT PRIMARY KEY,
+    tenant_id TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+    -- cancel or remove.
+    action TEXT NOT NULL,
+    -- sweep.Selection as JSON; empty when it has ended.
+    wanted TEXT NOT NULL,
+    -- Who called: admin or key:<id>.
+    actor TEXT NOT NULL,
+    -- Id of the last message that was looked at, and of the last one that is meant.
+    position TEXT NOT NULL,
+    last TEXT NOT NULL,
+    -- How many messages were cancelled or removed.
+    changed BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    ended_at BIGINT
+);
+CREATE INDEX sweeps_open ON sweeps (updated_at) WHERE ended_at IS NULL;
+
 -- How many messages were claimed in a stretch of time, for the limits.
 CREATE TABLE usage (
     -- "tenant <id>" or "relay <tenant id> <id>".
