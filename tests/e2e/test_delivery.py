@@ -116,6 +116,31 @@ def test_one_message_to_many_recipients_arrives_once_each(
         assert len(shown.stdout.splitlines()) == 1
 
 
+def test_an_account_reads_what_became_of_its_mail(
+    api: api_module.Api,
+    published: None,
+    instance: resources.Instance,
+    steady: resources.Account,
+) -> None:
+    """What the remote has said, of each recipient, also of the one who is not there."""
+    domain = remote_hosts.domain("MX2")
+    taken = f"bob-{secrets.token_hex(4)}@{domain}"
+    refused = f"unknown@{domain}"
+    send(steady, smtp.SUBMISSION, taken, refused)
+    path = f"{instance.path}/deliveries/?login={steady.login}&recipient="
+    for recipient, state, code in (
+        (taken, "delivered", 250),
+        (refused, "bounced", 550),
+    ):
+        found = waiting.until(
+            f"what became of mail to {recipient} is known",
+            lambda recipient=recipient: api.get(path + recipient),  # type: ignore[misc]
+            good=bool,
+        )[0]
+        assert (found["state"], found["code"]) == (state, code), found
+        assert found["host"] == os.environ["EXORDOS_STAND_MX2"]
+
+
 def test_refused_recipient_comes_back_to_nobody_but_is_logged(
     harness: harness_module.Harness,
     published: None,

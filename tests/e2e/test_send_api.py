@@ -65,7 +65,7 @@ def test_a_tenant_sends_and_hears_of_it(
     tenants: send_tenants.Tenants,
     receiver: receiver_module.Receiver,
 ) -> None:
-    """DKIM is good for somebody else; the webhook tells accepted, then sent."""
+    """DKIM is good for somebody else; the webhook tells what became of the message."""
     secret = secrets.token_bytes(32)
     tenant = tenants.working(
         callback_url=receiver.url,
@@ -81,14 +81,14 @@ def test_a_tenant_sends_and_hears_of_it(
         assert results.count("dkim=pass") == 2, results
         assert "spf=pass" in results, results
         waiting.until(
-            "the webhook has told accepted, then sent",
+            "the webhook has told accepted, sent, delivered",
             lambda message=message: [  # type: ignore[misc]
                 event["type"]
                 for delivery in list(receiver.deliveries)
                 for event in delivery.events
                 if event["message_id"] == message
             ],
-            good=lambda types: types == ["accepted", "sent"],
+            good=lambda types: types == ["accepted", "sent", "delivered"],
         )
     for delivery in receiver.deliveries:
         standardwebhooks.Webhook(secret).verify(delivery.body, delivery.headers)

@@ -137,20 +137,21 @@ class Journal:
 
     def _take(self, octets: bytes) -> bool:
         """Take one line; return whether there is something to tell."""
-        event = line.read(octets)
+        try:
+            event = line.read(octets)
+            if isinstance(event, outcomes.Outcome):
+                return self._add(event)
+        except outcomes.OutcomeError as exc:
+            LOG.error("A line of exim's log is left out: %s", exc)
+            return False
         if isinstance(event, line.Submitted):
             self._connection.execute(_SUBMITTED, event)
-        elif isinstance(event, line.Completed):
+        elif event is not None:
             for table in ("messages", "delayed"):
                 self._connection.execute(
                     f"DELETE FROM {table} WHERE queue_id = ?",  # noqa: S608 our own
                     (event.queue_id,),
                 )
-        elif event is not None:
-            try:
-                return self._add(event)
-            except outcomes.OutcomeError as exc:
-                LOG.error("A line of exim's log is left out: %s", exc)
         return False
 
     def _add(self, event: outcomes.Outcome) -> bool:
@@ -166,9 +167,7 @@ class Journal:
             message_id=outcomes.fitted("message_id", message.message_id),
             sender=outcomes.fitted("sender", message.sender),
         )
-        # What the other side would refuse would be in the way of all the rest.
-        body = outcomes.Outcome.from_dict(outcome.to_dict()).to_dict()
-        body["submitter"] = message.submitter
+        body = {**outcome.to_dict(), "submitter": message.submitter}
         added = self._connection.execute(
             "INSERT OR IGNORE INTO outcomes (id, whom, body) VALUES (?, ?, ?)",
             (event.id, ACCOUNTS if message.login else SEND, json.dumps(body)),
