@@ -47,6 +47,7 @@ def read(*lines: str, inode: int = 1, offset: int = 0) -> log_files.Read:
 
 @pytest.fixture
 def book(tmp_path: pathlib.Path) -> tp.Iterator[journal.Journal]:
+    journal.make(tmp_path / "journal.sqlite3")
     book = journal.Journal(tmp_path / "journal.sqlite3")
     yield book
     book.close()
@@ -192,3 +193,13 @@ def test_pump_says_that_it_cannot_read(tmp_path, monkeypatch):
         assert at_work.problem == "exim's log is not read: Is a directory"
         (tmp_path / "mainlog").rmdir()
         waiting.until(lambda: not at_work.problem, "it is read again")
+
+
+@pytest.mark.parametrize("octets", [b"no database " * 1000, b"", b"SQLite format 3\0"])
+def test_damaged_journal_is_made_anew(tmp_path, octets):
+    ann, begun = message()
+    listener, log = Listener(), tmp_path / "mainlog"
+    log.write_text(begun + "\n" + taken(ann, "one@example.net") + "\n")
+    (tmp_path / "journal.sqlite3").write_bytes(octets)
+    with pumping(tmp_path, listener):
+        waiting.until(lambda: listener.got == ["one@example.net"], "told")

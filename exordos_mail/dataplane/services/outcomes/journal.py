@@ -8,6 +8,7 @@ nothing is lost or doubled by a kill between any two steps. A power cut may take
 last transactions back, which only has the same lines read again.
 """
 
+import contextlib
 import dataclasses
 import json
 import logging
@@ -76,8 +77,34 @@ class Waiting(tp.NamedTuple):
     outcome: outcomes.Outcome
 
 
+def make(path: pathlib.Path) -> None:
+    """Make the file if it is not there, or is damaged: the log has it all still.
+
+    Of two that do so at the same time SQLite refuses one: one thread does it for all.
+
+    Raises:
+        sqlite3.Error: it cannot be made.
+    """
+    try:
+        _make(path)
+    except sqlite3.OperationalError:
+        # Locked, or no room: it is not the file's fault.
+        raise
+    except sqlite3.DatabaseError:
+        LOG.warning("The journal of outcomes is damaged, and is made anew")
+        for end in ("", "-wal", "-shm"):
+            path.with_name(path.name + end).unlink(missing_ok=True)
+        _make(path)
+
+
+def _make(path: pathlib.Path) -> None:
+    with contextlib.closing(sqlite3.connect(path, timeout=10)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(_SCHEMA)
+
+
 class Journal:
-    """The file; each thread has its own object."""
+    """The file, which is there; each thread has its own object."""
 
     def __init__(self, path: pathlib.Path) -> None:
         """Open it.
@@ -87,9 +114,7 @@ class Journal:
         """
         self._connection = sqlite3.connect(path, timeout=10, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
-        for pragma in ("journal_mode = WAL", "synchronous = NORMAL"):
-            self._connection.execute(f"PRAGMA {pragma}")
-        self._connection.executescript(_SCHEMA)
+        self._connection.execute("PRAGMA synchronous = NORMAL")
         self._swept = 0.0
 
     def close(self) -> None:

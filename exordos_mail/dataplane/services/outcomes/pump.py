@@ -43,6 +43,7 @@ class Pump:
         self._log_dir = log_dir
         self._path = directory / _FILE
         self.stopping = threading.Event()
+        self._made = threading.Event()
         self._news = {whom: threading.Event() for whom in listeners}
         self._since: float | None = None
         self._trouble = ""
@@ -71,7 +72,7 @@ class Pump:
     def stop(self, seconds: float) -> bool:
         """End the threads; return whether they have ended."""
         self.stopping.set()
-        for one in self._news.values():
+        for one in (self._made, *self._news.values()):
             one.set()
         end = time.monotonic() + seconds
         for thread in self._threads:
@@ -89,6 +90,8 @@ class Pump:
             self.stopping.wait(_PERIOD)
 
     def _follow(self) -> None:
+        journal.make(self._path)
+        self._made.set()
         book = journal.Journal(self._path)
         try:
             places = book.places()
@@ -129,6 +132,7 @@ class Pump:
     # --- telling ----------------------------------------------------------------
 
     def _tell(self, whom: str, tell: telling.Tell) -> None:
+        self._made.wait()
         pause = _PAUSE_MIN
         while not self.stopping.is_set():
             try:
