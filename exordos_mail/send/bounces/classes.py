@@ -174,9 +174,9 @@ def classify(
     """
     enhanced = None if enhanced is None or enhanced.endswith(".0.0") else enhanced
     said = _ADDRESS.sub(" ", text)
-    provider = _provider(server)
+    found = provider(server)
     for rule, of_enhanced, of_code, of_text in _COMPILED:
-        if rule.provider and rule.provider != provider:
+        if rule.provider and rule.provider != found:
             continue
         if of_enhanced is not None and not of_enhanced.fullmatch(enhanced or ""):
             continue
@@ -194,9 +194,10 @@ def _unless_temporary(found: str, enhanced: str | None, code: int | None) -> str
     return UNKNOWN if found == RECIPIENT and temporary else found
 
 
-def _provider(server: str) -> str:
+def provider(server: str) -> str:
+    """Return whose server it is, a name of PROVIDERS; "": nobody's who is known."""
     name = server.lower().rstrip(".")
-    for provider, ends in PROVIDERS.items():
+    for found, ends in PROVIDERS.items():
         if any(name == end or name.endswith(f".{end}") for end in ends):
-            return provider
+            return found
     return ""

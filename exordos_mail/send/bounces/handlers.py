@@ -62,6 +62,7 @@ async def post(call: Call) -> BounceOut:
             tx, call.tenant_id, given, call.principal.actor, clock.now()
         )
     )
+    taking.count(call.tenant_id, taken)
     if any(one.suppressed for one in taken):
         call.service.dispatcher.listed(call.tenant_id)
     return BounceOut(given.kind, given.why, [_out(one) for one in taken])

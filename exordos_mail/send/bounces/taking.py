@@ -8,11 +8,13 @@ whom it went: a forged one that names another message or address changes nothing
 is known already is not written again.
 """
 
+import collections.abc as abc
 import typing as tp
 
 from exordos_mail.send.bounces import classes, records, report
 from exordos_mail.send.bounces.report import Finding, MailReport
 from exordos_mail.send.content import address
+from exordos_mail.send.metrics import counters
 from exordos_mail.send.queue import events, states, suppressions
 from exordos_mail.send.storage import database
 
@@ -72,6 +74,14 @@ def take(
     taken = [one.take(finding) for finding in given.findings]
     events.add(tx, tenant_id, one.happened, now, actor)
     return taken
+
+
+def count(tenant_id: str, taken: abc.Iterable[Taken]) -> None:
+    """Count what was written, once it is committed."""
+    for one in taken:
+        if one.event is not None:
+            provider = classes.provider(one.finding.server)
+            counters.outcome(tenant_id, one.event, one.class_ or "", provider)
 
 
 class Message:
@@ -169,7 +179,7 @@ class Message:
 
 def _why_kept(finding: Finding, recipient: str | None, class_: str | None) -> str:
     """Return why the address is not suppressed; empty: it is."""
-    if class_ is None:
+    if class_ is None or finding.action not in (report.FAILED, report.COMPLAINED):
         return _NOT_FINAL
     follows = classes.FOLLOWS[class_]
     if not follows.suppress:
@@ -193,10 +203,10 @@ def _nothing(
 
 
 def _class(finding: Finding) -> str | None:
-    """Return the class of what has failed; None: nothing has."""
+    """Return the class of what has failed, for now or for good; None: nothing has."""
     if finding.action == report.COMPLAINED:
         return classes.COMPLAINT
-    if finding.action != report.FAILED:
+    if finding.action not in (report.FAILED, report.DELAYED, report.EXPIRED):
         return None
     return classes.classify(
         finding.enhanced, finding.code, finding.text, finding.server

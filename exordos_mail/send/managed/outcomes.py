@@ -70,30 +70,30 @@ def table() -> tuple[Route, ...]:
 
 async def post(call: Call, given: OutcomesIn) -> OutcomesOut:
     """Take outcomes; what is about no message of ours is left out."""
-    listed, again = await call.base.write(take, given.outcomes, clock.now())
-    for tenant_id in listed:
-        call.service.dispatcher.listed(tenant_id)
+    found = await call.base.write(take, given.outcomes, clock.now())
+    again: list[int] = []
+    for tenant_id, pairs in found.items():
+        taken = [one for _, one in pairs]
+        taking.count(tenant_id, taken)
+        if any(one.suppressed for one in taken):
+            call.service.dispatcher.listed(tenant_id)
+        again += [told.seq for told, one in pairs if one.why == taking.WAITING]
     return OutcomesOut(again)
 
 
 def take(
     tx: database.Transaction, told: abc.Sequence[Told], now: int
-) -> tuple[set[str], list[int]]:
-    """Write outcomes; return whose addresses were suppressed, and what is too early."""
-    listed: set[str] = set()
-    again: list[int] = []
+) -> dict[str, list[tuple[Told, taking.Taken]]]:
+    """Write outcomes; return by tenant what was done for each."""
     known = [(one, submitter.read(one.submitter)) for one in told]
     ours = [(one, whose) for one, whose in known if whose is not None]
     # In the order of the tenants: see events.add.
     ours.sort(key=lambda pair: pair[1].tenant_id)
-    for tenant_id, some in itertools.groupby(ours, lambda pair: pair[1].tenant_id):
-        if tenants.get(tx, tenant_id) is None:
-            continue
-        found = _of_tenant(tx, tenant_id, list(some), now)
-        again += [one.seq for one, taken in found if taken.why == taking.WAITING]
-        if any(taken.suppressed for _, taken in found):
-            listed.add(tenant_id)
-    return listed, again
+    return {
+        tenant_id: _of_tenant(tx, tenant_id, some, now)
+        for tenant_id, some in itertools.groupby(ours, lambda pair: pair[1].tenant_id)
+        if tenants.get(tx, tenant_id) is not None
+    }
 
 
 def _of_tenant(

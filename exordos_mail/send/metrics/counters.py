@@ -26,6 +26,8 @@ REGISTRY = prometheus_client.CollectorRegistry()
 prometheus_client.ProcessCollector(registry=REGISTRY)
 
 _LANE = ("tenant", "relay")
+#: Tenants with series of their own: each has some dozens of outcomes.
+TENANTS_MAX = 100
 #: What a recipient's share of an attempt, or its acceptance, came to.
 RESULTS = (
     states.SENT,
@@ -44,6 +46,13 @@ _RESULTS = Counter(
     "exordos_mail_send_recipients",
     "Recipients by what an attempt came to; a deferred one counts each time.",
     (*_LANE, "result"),
+    registry=REGISTRY,
+)
+_OUTCOMES = Counter(
+    "exordos_mail_send_outcomes",
+    "What became of what was sent, by recipient: outcome, the reply's class, and whose"
+    " server it was, of those that are known by name.",
+    ("tenant", "outcome", "class", "provider"),
     registry=REGISTRY,
 )
 _LIMITED = Counter(
@@ -98,7 +107,20 @@ class _Series:
             self._results[result].inc(count)
 
 
+class _Tenant:
+    """The outcomes of one tenant: a series begins with the first of its kind."""
+
+    def __init__(self, labels: tuple[str, str]) -> None:
+        self._tenant = labels[0]
+
+    def labels(self, *rest: str) -> Counter:
+        """Return one series."""
+        return _OUTCOMES.labels(self._tenant, *rest)
+
+
 _lanes = Lanes(_Series)
+# Tenants as lanes without a relay.
+_tenants = Lanes(_Tenant, TENANTS_MAX)
 
 
 def accepted(tenant_id: str, outs: abc.Iterable[object]) -> None:
@@ -128,6 +150,11 @@ def settled(job: Job, results: abc.Mapping[str, int], now: int) -> None:
         _SECONDS.labels(
             _PRIORITIES[job.priority], "first" if first else "later"
         ).observe(max(now - since, 0) / 1000)
+
+
+def outcome(tenant_id: str, kind: str, class_: str, provider: str) -> None:
+    """Count what became of a message for a recipient, by its event."""
+    _tenants.get(tenant_id, "").labels(kind, class_, provider).inc()
 
 
 def limited(lane: Lane, seconds: float) -> None:

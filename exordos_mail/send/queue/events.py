@@ -33,7 +33,7 @@ TYPES = {
     # code, enhanced, reply and server are of who had it next (docs/send/bounces.md).
     "delivered": "the recipient's server has it",
     "relayed": "the smarthost, or a server that tells nothing more, has it",
-    "delayed": "it is still tried",
+    "delayed": "it is still tried; class",
     "bounced": "class; unsure when it is a guess",
     "complained": "class, reply; no recipient when the complaint names none",
     # Of a tenant.
