@@ -98,3 +98,13 @@ def test_strays(layout):
         f"{layout.lookups_dir}/a.cdb",
         f"{layout.lookups_dir}/passwd",
     ]
+
+
+def test_strays_behind_a_link_are_not_ours(layout, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    elsewhere.joinpath("a").write_bytes(b"")
+    layout.disk("/etc/d").mkdir(parents=True)
+    layout.disk("/etc/d/e").symlink_to(elsewhere)
+    expected = files.with_parents(["/etc/d/e/b"])
+    assert files.strays(layout, ["/etc/d", "/etc/d/e", "/etc/none"], expected) == []

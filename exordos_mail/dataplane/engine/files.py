@@ -230,19 +230,21 @@ def strays(
     `expected` must have the directories as well (see `with_parents`).
     """
     found: list[str] = []
-    pending = list(directories)
+    pending = [one for one in directories if _is_directory(layout.disk(one))]
     while pending:
         directory = pending.pop()
-        on_disk = layout.disk(directory)
-        if not on_disk.is_dir() or on_disk.is_symlink():
-            continue
-        for entry in os.scandir(on_disk):
+        # What is listed as a directory is one: a thousand are not asked again.
+        for entry in os.scandir(layout.disk(directory)):
             path = f"{directory}/{entry.name}"
             if path not in expected:
                 found.append(path)
             elif entry.is_dir(follow_symlinks=False):
                 pending.append(path)
     return sorted(found)
+
+
+def _is_directory(path: pathlib.Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def below(layout: layout_lib.Layout, directory: str) -> list[str]:
