@@ -65,6 +65,10 @@ class AuthorityAway(Exception):
     """The authority cannot be reached; the text says why."""
 
 
+class NotShown(Exception):
+    """Our own code has failed at showing a challenge; the cause says where."""
+
+
 class ACMEAccount:
     """An account at an authority.
 
@@ -97,6 +101,7 @@ class ACMEAccount:
 
         Raises:
             challenge.NotReady: the challenge could not be shown.
+            NotShown: see there.
             OrderFailed: see there.
             AuthorityAway: see there.
         """
@@ -133,11 +138,12 @@ class ACMEAccount:
         ]
         said = [(one, *one.response_and_validation(self._key)) for one in pending]
         if said:
-            challenge.show(
+            _show(
+                challenge,
                 [
                     challenge_lib.Proof(one.chall.encode("token"), text)
                     for one, _, text in said
-                ]
+                ],
             )
         for one, response, _ in said:
             client.answer_challenge(one, response)
@@ -165,6 +171,16 @@ class ACMEAccount:
                 )
             self._client = client
         return self._client
+
+
+def _show(
+    challenge: challenge_lib.Challenge, proofs: list[challenge_lib.Proof]
+) -> None:
+    try:
+        challenge.show(proofs)
+    except _NO_SENSE as error:
+        # It looks like nonsense of the authority, and is none.
+        raise NotShown from error
 
 
 def _of_kind(body: acme_messages.Authorization, kind: str) -> tp.Any:

@@ -212,6 +212,19 @@ def test_authority_that_is_away_is_no_fault_of_the_name(
     assert 3 < minutes <= 5
 
 
+def test_fault_of_ours_is_not_taken_for_the_authoritys(
+    running, instance, db, monkeypatch
+):
+    def show(*_: tp.Any) -> None:
+        raise LookupError("a bug")
+
+    monkeypatch.setattr(http_challenge.HTTPChallenge, "show", show)
+    running()
+    row = _fails(db, _want(instance))
+    assert "an error of the platform, which is in its log" in row["reason"]
+    assert (row["state"], row["failures"]) == ("waiting", 0)
+
+
 def test_name_without_an_address_is_not_asked_for(running, settings, instance, db):
     settings(acme_check_names=True)
     running()
