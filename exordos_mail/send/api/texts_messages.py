@@ -98,7 +98,7 @@ TEXTS: tp.Mapping[str, Text] = {
         "order-4711",
     ),
     "tags": Text(
-        "At most 10 texts by which messages are found and counted by you; where"
+        "What kinds of message it is of: at most 10 texts, each given once. Where"
         " `reference` is, and never in the mail.",
         ["receipt"],
     ),

@@ -12,15 +12,18 @@ from exordos_mail.send.storage.table import typed
 
 # Labels are found here and not copied into each event: writing is what has to be fast.
 # In the same statement, so that a batch that is sent again has the same bytes.
-_EVENTS = """
+AFTER = sql.statement("""
 SELECT e.seq, e.at, e.type, e.message_id, e.recipient, e.actor, e.details,
     l.body AS labels
 FROM events e LEFT JOIN labels l
   ON l.tenant_id = e.tenant_id AND l.message_id = e.message_id
-WHERE e.tenant_id = :tenant_id
-"""
-AFTER = sql.statement(f"{_EVENTS} AND e.seq > :after ORDER BY e.seq LIMIT :limit")
-_OF_MESSAGE = sql.statement(f"{_EVENTS} AND e.message_id = :message_id ORDER BY e.seq")
+WHERE e.tenant_id = :tenant_id AND e.seq > :after ORDER BY e.seq LIMIT :limit
+""")
+# Without labels: they are one message's, and the events may be thousands.
+_OF_MESSAGE = sql.statement("""
+SELECT seq, at, type, message_id, recipient, actor, details FROM events
+WHERE message_id = :message_id AND tenant_id = :tenant_id ORDER BY seq
+""")
 _LAST = sql.statement("SELECT last FROM event_counters WHERE tenant_id = :tenant_id")
 
 
@@ -34,7 +37,7 @@ class EventRow(msgspec.Struct, frozen=True):
     recipient: str | None
     actor: str
     details: str
-    #: Of its message; None: it has none.
+    #: Of its message; None: it has none, or who reads the row has them.
     labels: bytes | None = None
 
 
@@ -54,10 +57,15 @@ class EventOut(msgspec.Struct):
     metadata: dict[str, str]
 
 
-def event_out(row: EventRow) -> EventOut:
-    """Return what is shown of an event."""
+def event_out(row: EventRow, written: labels.Labels = labels.NONE) -> EventOut:
+    """Return what is shown of an event.
+
+    Args:
+        written: on its message, if the row does not have it.
+    """
     raw = msgspec.Raw(row.details.encode())
-    written = labels.unpack(row.labels) if row.labels else labels.NONE
+    if row.labels is not None:
+        written = labels.unpack(row.labels)
     return members.out(
         EventOut, row, at=clock.text(row.at), details=raw, **labels.members(written)
     )
@@ -74,7 +82,7 @@ def after(
 def of_message(
     tx: database.Transaction, tenant_id: str, message_id: str
 ) -> list[EventRow]:
-    """Return a message's events in their order."""
+    """Return a message's events in their order, without labels."""
     rows = tx.rows(_OF_MESSAGE, tenant_id=tenant_id, message_id=message_id)
     return typed(EventRow, rows)
 

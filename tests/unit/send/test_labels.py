@@ -152,7 +152,7 @@ def test_events_and_lists_have_them(tx: sqlite.SqliteTransaction) -> None:
     assert [event.reference for event in shown] == [None, "order-4711"]
     assert shown[1].tags == GIVEN["tags"] and shown[1].metadata == GIVEN["metadata"]
     (own,) = events.of_message(tx, "default", one)
-    assert events.event_out(own).metadata == GIVEN["metadata"]
+    assert events.event_out(own, WRITTEN) == shown[1]
     assert labels.of(tx, "default", [bare, one]) == {one: WRITTEN}
     assert labels.of(tx, "other", [bare, one]) == {}
 

@@ -304,21 +304,27 @@ class Shown:
             priority=_PRIORITIES[row.priority],
             waits_for=why.reason,
             waits_until=common.moment(why.until),
-            **label.members(self._labels.get(row.id, label.NONE)),
+            **label.members(self.labels(row)),
             **more,
         )
+
+    def labels(self, row: messages.MessageRow) -> label.Labels:
+        """Return what the caller wrote on a message."""
+        return self._labels.get(row.id, label.NONE)
 
 
 def _whole(
     tx: database.Transaction, tenant_id: str, row: messages.MessageRow
 ) -> MessageOut:
-    return Shown(tx, tenant_id, [row]).summary(
+    shown = Shown(tx, tenant_id, [row])
+    return shown.summary(
         MessageOut,
         row,
         recipients=[
             members.out(RecipientOut, one) for one in messages.recipients(tx, row.id)
         ],
         events=[
-            events.event_out(one) for one in events.of_message(tx, tenant_id, row.id)
+            events.event_out(one, shown.labels(row))
+            for one in events.of_message(tx, tenant_id, row.id)
         ],
     )
