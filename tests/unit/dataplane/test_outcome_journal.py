@@ -98,6 +98,12 @@ def test_a_line_that_is_read_twice_is_one_outcome(book):
     assert len(told(book, journal.ACCOUNTS)) == 2
 
 
+def test_an_odd_line_keeps_nobody_waiting(book):
+    ann, begun = message()
+    odd = taken(ann).replace("2026-11-29", "2026-02-31")
+    assert book.take(read(begun, odd, taken(ann))) == 1
+
+
 def test_what_comes_too_early_is_told_later(book):
     ann, begun = message()
     book.take(read(begun, taken(ann), taken(ann, "eve@example.net")))

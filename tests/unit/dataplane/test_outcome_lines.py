@@ -152,6 +152,11 @@ def test_what_a_remote_says_is_no_field():
     assert outcome(refused).host == "mx.elsewhere.test"
 
 
+def test_refusal_that_speaks_of_retries_is_one():
+    text = f"** {TO} {HOST}: {REFUSED}550 5.1.1 no: retry timeout exceeded"
+    assert outcome(text).state == "bounced"
+
+
 def test_beginning_and_end():
     text = "SUBMITTED login=<ann@example.com> submitter=<> message-id=<a=b@c> sender=<>"
     begun = line.Submitted(ID, AT, "ann@example.com", "", "a=b@c", "")

@@ -166,8 +166,9 @@ class Journal:
             event = line.read(octets)
             if isinstance(event, outcomes.Outcome):
                 return self._add(event)
-        except outcomes.OutcomeError as exc:
-            LOG.error("A line of exim's log is left out: %s", exc)
+        except ValueError as exc:
+            # One odd line must not keep all later ones from being read.
+            LOG.error("a line of exim's log is left out: %s", type(exc).__name__)
             return False
         if isinstance(event, line.Submitted):
             self._connection.execute(_SUBMITTED, event)

@@ -112,7 +112,7 @@ def read(line: bytes) -> Event | None:
     return outcomes.Outcome(
         id=hashlib.sha256(line).hexdigest()[:32],
         at=at,
-        state=_state(kind, fields, text),
+        state=_state(kind, fields, text, code),
         queue_id=queue_id,
         accepted_at=0,
         login="",
@@ -141,11 +141,16 @@ def _fields(text: str, at: int) -> tuple[dict[str, str], int]:
         at = found.end()
 
 
-def _state(kind: str, fields: dict[str, str], text: str) -> str:
+def _state(
+    kind: str, fields: dict[str, str], text: str, code: re.Match[str] | None
+) -> str:
     if kind == "==":
         return "delayed"
     if kind == "**":
-        return "expired" if _GIVEN_UP.search(text) else "bounced"
+        # Who refuses for good may say anything.
+        is_refusal = code is not None and code[1].startswith("5")
+        is_given_up = not is_refusal and _GIVEN_UP.search(text)
+        return "expired" if is_given_up else "bounced"
     to_smarthost = fields.get("T", "").startswith(_SMARTHOST)
     return "relayed" if to_smarthost else "delivered"
 

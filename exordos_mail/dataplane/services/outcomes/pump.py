@@ -5,7 +5,6 @@
 
 import logging
 import pathlib
-import sqlite3
 import threading
 import time
 import typing as tp
@@ -85,7 +84,8 @@ class Pump:
         while not self.stopping.is_set():
             try:
                 self._follow()
-            except (OSError, sqlite3.Error) as exc:
+            except Exception as exc:
+                # Whatever it is, it must not end with it.
                 self._troubled(exc)
             self.stopping.wait(_PERIOD)
 
@@ -143,7 +143,7 @@ class Pump:
                         pause = _PAUSE_MIN
                 finally:
                     book.close()
-            except (telling.NotTold, OSError, sqlite3.Error) as exc:
+            except Exception as exc:
                 if pause == _PAUSE_MIN:
                     LOG.warning("outcomes for %s wait: %s", whom, _line(exc))
                 self.stopping.wait(pause)
