@@ -8,7 +8,9 @@ import re
 
 import pytest
 
-REPO = pathlib.Path(__file__).parents[2]
+from tests import documents
+from tests.documents import REPO
+
 PAGES = sorted(
     [
         *REPO.glob("*.md"),
@@ -29,31 +31,14 @@ each_page = pytest.mark.parametrize(
 )
 
 
-def rows(page: pathlib.Path) -> list[list[str]]:
-    """Return the lines of each table of a page."""
-    found: list[list[str]] = [[]]
-    for line in page.read_text().splitlines():
-        if line.startswith("|"):
-            found[-1].append(line)
-        elif found[-1]:
-            found.append([])
-    return [table for table in found if table]
-
-
 def columns(row: str) -> int:
     """Return how many cells a row has; a bar in code or behind a backslash is none."""
     return len(re.findall(r"(?<!\\)\|", re.sub(r"`[^`]*`", "", row))) - 1
 
 
-def links(page: pathlib.Path) -> list[str]:
-    """Return the files that a page links to."""
-    found = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text())
-    return [link for link in found if "://" not in link]
-
-
 @each_page
 def test_tables_have_a_head_and_rows_of_one_width(page: pathlib.Path) -> None:
-    for table in rows(page):
+    for table in documents.rows(page):
         assert len(table) >= 2 and re.fullmatch(r"[|\- :]+", table[1]), table[0]
         widths = {row: columns(row) for row in table}
         assert [row for row in table if widths[row] != widths[table[0]]] == []
@@ -61,7 +46,8 @@ def test_tables_have_a_head_and_rows_of_one_width(page: pathlib.Path) -> None:
 
 @each_page
 def test_links_lead_to_files(page: pathlib.Path) -> None:
-    assert [link for link in links(page) if not (page.parent / link).exists()] == []
+    found = documents.links(page.read_text())
+    assert [link for link in found if not (page.parent / link).exists()] == []
 
 
 @each_page
@@ -76,12 +62,9 @@ def test_files_that_are_named_exist(page: pathlib.Path) -> None:
 
 
 def test_tests_that_promises_name_exist() -> None:
-    code = "".join(path.read_text() for path in (REPO / "tests").rglob("test_*.py"))
-    exist = set(re.findall(r"def (test_\w+)", code))
     promises = (REPO / "docs" / "guarantees.md").read_text()
-    named = re.findall(r"`(test_\w+)`", promises)
-    assert len(named) > 400
-    assert sorted(set(named) - exist) == []
+    assert len(documents.named_tests(promises)) > 400
+    assert documents.missing_tests(promises) == []
 
 
 def test_the_index_of_decisions_has_each_of_them_with_its_title() -> None:
@@ -97,7 +80,7 @@ def test_the_map_leads_to_every_page() -> None:
     reached = {
         (page.parent / link).resolve()
         for page in (REPO / "docs" / "README.md", REPO / "docs" / "adr" / "README.md")
-        for link in links(page)
+        for link in documents.links(page.read_text())
     }
     pages = {path for path in (REPO / "docs").rglob("*.*") if path.is_file()}
     assert pages - reached == {REPO / "docs" / "README.md"}

@@ -180,6 +180,22 @@ def test_limit_survives_a_kill(services: Services, sink: Sink) -> None:
     assert len(sink.taken) == 5
 
 
+def test_limit_holds_over_all_processes(services: Services, sink: Sink) -> None:
+    first = services.new().start()
+    client = _setup(first, sink, limit_hour=5)
+    others = [services.on(first.data, first.database).start() for _ in range(2)]
+    for view in (client, *(one.client(tenant="default") for one in others)):
+        batch = [mail(f"r{number}@example.net") for number in range(8)]
+        view.done(view.post("/v1/messages/batch", {"messages": batch}))
+    sink.wait_for(5)
+    # Of no limit, so it is claimed when each process has had its look.
+    add_relay(client, sink.port, "canary")
+    client.wait(client.send(relay="canary", send_at=time.time() + 2), "sent")
+    states = client.get("/v1/messages/counts")["states"]
+    assert (states["sent"], states["queued"]) == (6, 19)
+    assert len(sink.taken) == 6
+
+
 def test_token_and_secrets_are_made_once(services: Services) -> None:
     service = services.new().start()
     token = service.token

@@ -35,6 +35,8 @@ def test_451_then_250_is_delivered(sender: Client, sink: Sink) -> None:
     assert (deferred["code"], deferred["enhanced"]) == (451, "4.7.1")
     # A text like every other moment: the two can be compared.
     assert deferred["due_at"] > sent["events"][1]["at"]
+    assert [one["details"]["attempt"] for one in sent["events"][1:]] == [1, 2]
+    assert sent["attempts"] == 2
     assert len(sink.taken) == 1
 
 

@@ -213,6 +213,20 @@ def test_list_filters_and_pages(sender: Client, sink: Sink) -> None:
     assert len(sender.get("/v1/messages", state="sent")["messages"]) == 7
 
 
+def test_counts_are_of_one_batch_or_of_all(sender: Client, sink: Sink) -> None:
+    later = time.time() + 3600
+    for batch in ("b", "b", "c", None):
+        sender.send(batch=batch, send_at=later)
+    sender.wait(sender.send(batch="b"), "sent")
+    for query, scheduled, unfinished in (({"batch": "b"}, 2, 2), ({}, 4, 4)):
+        counts = sender.get("/v1/messages/counts", **query)
+        assert (counts["states"]["scheduled"], counts["states"]["sent"]) == (
+            scheduled,
+            1,
+        )
+        assert counts["unfinished"] == unfinished
+
+
 def test_events_have_no_gaps_and_are_fetched_once(sender: Client, sink: Sink) -> None:
     ids = [sender.send(f"r{number}@example.net") for number in range(10)]
     for message_id in ids:

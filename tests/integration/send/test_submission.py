@@ -156,6 +156,15 @@ def test_text_html_copies_and_headers_arrive(sender: Client, sink: Sink) -> None
     assert max(map(len, taken.data.split(b"\r\n"))) <= 998
 
 
+def test_message_id_of_the_caller_is_kept(sender: Client, sink: Sink) -> None:
+    message_id = sender.send(message_id="<order-4711@shop.example>")
+    found = sender.wait(message_id, "sent")
+    assert found["priority"] == "medium"
+    parsed = email.message_from_bytes(sink.taken[0].data, policy=_POLICY)
+    assert parsed["Message-ID"] == "<order-4711@shop.example>"
+    assert parsed["X-Exordos-Mail-ID"] == message_id
+
+
 def test_inline_attachment_arrives(sender: Client, sink: Sink) -> None:
     data = bytes(range(256)) * 400
     sender.wait(
