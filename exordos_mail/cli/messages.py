@@ -31,6 +31,7 @@ _MEMBERS = (
     Member("idempotency_key", "Messages with the same key are sent once."),
     Member("reference", "What you know it by."),
     Member("tags", "Tag to find it by.", option="--tag", many=True),
+    Member("unsubscribe", "With a link to unsubscribe.", "flag"),
 )
 
 

@@ -20,6 +20,7 @@ from exordos_mail.send.offload.offload import Offload
 from exordos_mail.send.reserve import Reserve
 from exordos_mail.send.storage import database
 from exordos_mail.send.storage.bell import Bell
+from exordos_mail.send.unsubscribe.links import Links
 from exordos_mail.send.webhooks.deliverer import Deliverer
 from exordos_mail.send.webhooks.receiver import Receivers
 from exordos_mail.standards import api_key
@@ -32,10 +33,11 @@ def build(
     base: database.Database,
     token: str,
     secrets: vault.Vault,
+    links: Links,
 ) -> service.Service:
     """Return the service, not yet started."""
     worker = Worker(base)
-    sources = Sources(base, secrets, chosen.policy, chosen.data / "attachments")
+    sources = Sources(base, secrets, chosen.policy, chosen.data / "attachments", links)
     guard = Guard(chosen.policy, SystemResolver())
     shared = Shared(
         worker=worker,
@@ -65,6 +67,7 @@ def build(
         policy=chosen.policy,
         admin_digest=api_key.digest(token),
         metrics_digest=api_key.digest(keyfiles.metrics_token(chosen.places)),
+        links=links,
         offload=Offload(intake.WORKS, reader.COMMAND),
         body_max=chosen.body_mib * 1024 * 1024,
         admission=Admission(

@@ -146,6 +146,9 @@ METADATA_BYTES = CallerLimit(
 CALL_BODY = CallerLimit(
     _REQUESTS, "of a body that is not mail", 65536, "bytes", 413,
     "a request has at most {} bytes")  # fmt: skip
+UNSUBSCRIBE_BODY = CallerLimit(
+    _REQUESTS, "of a form that unsubscribes", 4096, "bytes", 413,
+    "a request has at most {} bytes")  # fmt: skip
 
 #: In the order of the page.
 ALL = [one for one in list(vars().values()) if isinstance(one, CallerLimit)]

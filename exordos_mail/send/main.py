@@ -42,6 +42,8 @@ from exordos_mail.send.net.door import ConnectionBounds, Door
 from exordos_mail.send.net.listener import HttpServer
 from exordos_mail.send.smtp import greeting_name
 from exordos_mail.send.storage import database
+from exordos_mail.send.unsubscribe import link_keys
+from exordos_mail.send.unsubscribe.links import Links
 from exordos_mail.standards import watchdog
 
 log = logging.getLogger(__name__)
@@ -150,7 +152,9 @@ async def _start(chosen: settings.Settings, undo: contextlib.AsyncExitStack) -> 
     await starting.migrate(base, chosen.database_wait)
     secrets = await starting.open_vault(base, chosen.places)
     token, new = keyfiles.admin_token(chosen.places)
-    running = assembly.build(chosen, base, token, secrets)
+    keys = await base.write(link_keys.adopt, secrets, clock.now())
+    links = Links(keys, chosen.public_url)
+    running = assembly.build(chosen, base, token, secrets, links)
     door = Door(_bounds(chosen))
     servers = [_server(app.build(running), door, certificate)]
     listeners = [_listen(chosen)]

@@ -14,6 +14,7 @@ import click
 from exordos_mail.send import backoff
 from exordos_mail.send.attachments.policy import Network
 from exordos_mail.send.smtp import greeting_name
+from exordos_mail.send.unsubscribe import public_url
 from exordos_mail.standards import relay
 
 _UNIX = "unix:"
@@ -129,6 +130,7 @@ DELAYS = TextOption(
     backoff.parse, "write seconds above 0 joined by commas, as 60,300,900"
 )
 EHLO_NAME = TextOption(greeting_name.check, greeting_name.RULE)
+PUBLIC_URL = TextOption(public_url.check, public_url.RULE)
 NETWORKS = TextOption(
     _networks, "write networks joined by commas, as 10.1.0.0/16,fd00::/8"
 )

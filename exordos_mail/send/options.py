@@ -71,6 +71,9 @@ OPTIONS = (
             "SMTP connections at a time, of all relays."),
     _option("ehlo-name", types.EHLO_NAME, "NAME", None,
             "Name in EHLO; without it the machine's full name, or its address."),
+    _option("public-url", types.PUBLIC_URL, "URL", None,
+            "Where everybody reaches the service, as https://send.example.com: for"
+            " links to unsubscribe."),
     _option("retry", types.DELAYS, "SECONDS,…", _joined(settle.DELAYS),
             "Pauses between the attempts; the last one repeats."),
     _option("keep-days", types.Number(), "DAYS", 30,

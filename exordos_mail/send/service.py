@@ -15,6 +15,7 @@ from exordos_mail.send.delivery.worker import Worker
 from exordos_mail.send.offload.offload import Offload
 from exordos_mail.send.storage import database
 from exordos_mail.send.storage.bell import Bell
+from exordos_mail.send.unsubscribe.links import Links
 from exordos_mail.send.webhooks.deliverer import Deliverer
 
 
@@ -36,6 +37,8 @@ class Service:
     admin_digest: str
     #: api_key.digest of the metrics token.
     metrics_digest: str
+    #: Of recipients who unsubscribe.
+    links: Links
     #: Reads what is large.
     offload: Offload
     #: Bytes of a request's body: all attachments of a message in base64 and in lines

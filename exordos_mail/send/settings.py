@@ -74,12 +74,16 @@ class Settings(Location):
     #: How the service introduces itself to SMTP servers. None: by the machine's full
     #: name, or the address of the connection when it has none.
     ehlo_name: str | None
+    #: Where everybody reaches the service, without a slash at its end. None: nobody
+    #: knows.
+    public_url: str | None
 
 
 #: Members that are as one option says.
 SINGLE = (
     *("listen", "listen_group", "smtp", "max_connections", "retry", "keep_days"),
     *("log_days", "body_mib", "reserve_mib", "control", "ehlo_name"),
+    "public_url",
 )
 
 

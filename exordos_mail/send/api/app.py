@@ -77,6 +77,9 @@ def _endpoint(
     if row.body is not None and not row.decodes:
         decode = msgspec.json.Decoder(row.body).decode
     most = service.body_max if row.decodes else limits.CALL_BODY.value
+    if row.most is not None:
+        most = row.most
+    kinds = (row.media, *row.more_media)
 
     async def endpoint(request: Request) -> Response:
         async with contextlib.AsyncExitStack() as held:
@@ -91,7 +94,7 @@ def _endpoint(
                 async def take(octets: int, tenant_id: str = call.tenant_id) -> None:
                     await held.enter_async_context(room.taken(tenant_id, octets))
 
-                call.body = await _body(request, row.media, most, take)
+                call.body = await _body(request, kinds, most, take)
             if row.reports:
                 base = Reports(service.base, turns.of(call.tenant_id))
                 call.service = dataclasses.replace(service, base=base)
@@ -169,14 +172,14 @@ async def _call(service: Service, row: Route, request: Request) -> Call:
 
 async def _body(
     request: Request,
-    media: str,
+    kinds: tuple[str, ...],
     most: int,
     take: tp.Callable[[int], tp.Awaitable[None]],
 ) -> bytes:
     """Return a body.
 
     Args:
-        media: the type that it has to have.
+        kinds: media types, of which it has to have one.
         take: waits for room for a large one; one that does not tell its length is
             small until it is not.
 
@@ -189,9 +192,9 @@ async def _body(
     if expected > most:
         raise too_large
     kind = request.headers.get("content-type", JSON)
-    if kind.partition(";")[0].strip().lower() != media:
-        code = "not_json" if media == JSON else "wrong_media_type"
-        raise Problem(415, code, f"send Content-Type: {media}")
+    if kind.partition(";")[0].strip().lower() not in kinds:
+        code = "not_json" if kinds == (JSON,) else "wrong_media_type"
+        raise Problem(415, code, f"send Content-Type: {' or '.join(kinds)}")
     if expected > limits.SMALL_BODY:
         await take(expected)
     parts = []
@@ -220,10 +223,9 @@ def _response(status: int, answer: object) -> Response:
     if answer is None:
         return Response(status_code=status)
     if isinstance(answer, Plain):
-        content, kind = answer
-    else:
-        content, kind = _encode(answer), "application/json"
-    return Response(content, status_code=status, media_type=kind)
+        content, kind, more = answer
+        return Response(content, status, dict(more), media_type=kind)
+    return Response(_encode(answer), status, media_type="application/json")
 
 
 async def _refused(problem: Problem, recorder: Recorder | None) -> Response:

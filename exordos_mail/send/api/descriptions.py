@@ -50,6 +50,7 @@ PARAMETERS: tp.Mapping[str, Text] = {
     "force": Text("true: messages that are not final are removed too.", False),
     "last": Text("Instead of `after`: begin so many events before the end.", 20),
     "limit": Text("How many at the most.", 100),
+    "link": Text("What stands behind the last slash of the link in a mail.", "x7Qd"),
     "method": Text("Method of the call; absent: any.", "PUT"),
     "older_than": Text("Age in seconds: what is older is removed.", 2592000),
     "overlap": Text("Seconds for which the former secret signs too.", 86400),

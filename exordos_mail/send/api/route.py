@@ -76,8 +76,9 @@ class Call:
 class Plain(tp.NamedTuple):
     """An answer's body that is no JSON."""
 
-    content: bytes
+    content: str | bytes
     media_type: str
+    headers: tp.Mapping[str, str] = {}
 
 
 class NoQuery(msgspec.Struct, forbid_unknown_fields=True):
@@ -108,6 +109,10 @@ class Route:
     decodes: bool = False
     #: Media type of the body.
     media: str = JSON
+    #: Others that it may have.
+    more_media: tuple[str, ...] = ()
+    #: Bytes of a body that the handler decodes; None: as the service is set.
+    most: int | None = None
     #: None: NOT for GET, REPLAYABLE for the others.
     log: Logged | None = None
     #: It is to free what is stored: a tenant that has too much may call it.
@@ -155,6 +160,8 @@ def of(
     *,
     reads: tp.Any = None,
     media: str = JSON,
+    more_media: tuple[str, ...] = (),
+    most: int | None = None,
     log: Logged | None = None,
     frees: bool = False,
     summary: str = "",
@@ -164,7 +171,8 @@ def of(
     Args:
         status: of the answer when all goes well; 204 when the handler returns nothing.
         reads: type of a body that the handler decodes itself.
-        media: media type of the body.
+        media: media type of the body; `more_media`: others that it may have.
+        most: bytes of such a body; None: as the service is set.
         summary: of a handler that has several routes.
     """
     types = tp.get_type_hints(handler)
@@ -183,6 +191,8 @@ def of(
         query=types.get("query", NoQuery),
         decodes=reads is not None,
         media=media,
+        more_media=more_media,
+        most=most,
         log=log,
         frees=frees,
         takes=tuple(name for name in types if name in ("given", "query")),

@@ -107,6 +107,11 @@ TEXTS: tp.Mapping[str, Text] = {
         " all; where `reference` is, and never in the mail.",
         {"customer": "42"},
     ),
+    "unsubscribe": Text(
+        "true: the mail has `List-Unsubscribe` with a link by which its only recipient"
+        " unsubscribes with one click (RFC 8058), and is suppressed then.",
+        True,
+    ),
     "mode": Text(
         "atomic: all messages or none; partial: each one by itself.", "atomic"
     ),
@@ -268,6 +273,7 @@ TEXTS: tp.Mapping[str, Text] = {
     "source": Text(
         "`manual`; `hard_bounce`: a server said that the address does not exist;"
         " `complaint`: the recipient complained about mail of the tenant;"
+        " `unsubscribe`: the recipient did it by the link in a message;"
         " `managed`: by the control plane.",
         "manual",
     ),

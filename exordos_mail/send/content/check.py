@@ -130,6 +130,16 @@ class _Check:
             self.fail(field, text)
         return found
 
+    def unsubscribe(self, draft: message.Draft) -> None:
+        if len(draft.recipients) > 1:
+            text = "a message with a link to unsubscribe has exactly one recipient"
+            self.fail("unsubscribe", text)
+        names = {name.lower() for name in self.given.headers}
+        if draft.content.raw is not None:
+            names |= raw.names(draft.content.raw)
+        if not names.isdisjoint(headers.UNSUBSCRIBE):
+            self.fail("unsubscribe", "the message has a List-Unsubscribe of its own")
+
     def bodies(self) -> None:
         given = self.given
         if given.text is None and given.html is None and not given.attachments:
@@ -192,7 +202,10 @@ def check(given: request.MessageIn, now: int) -> message.Draft:
         content_hash=None,
         override_suppression=given.override_suppression,
         labels=work.labels(),
+        unsubscribe=given.unsubscribe is True,
     )
+    if draft.unsubscribe:
+        work.unsubscribe(draft)
     for field in ("batch", "relay", "idempotency_key", "override_suppression"):
         text = getattr(given, field)
         if text is not None:

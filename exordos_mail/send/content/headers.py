@@ -47,6 +47,8 @@ STRUCTURED = frozenset(
         )
     }
 )
+#: Fields that the service writes itself where a message asks for it.
+UNSUBSCRIBE = frozenset({"list-unsubscribe", "list-unsubscribe-post"})
 _NAMED = frozenset(
     {"disposition-notification-to", "errors-to", "list-id", "return-receipt-to"}
 )

@@ -35,6 +35,9 @@ class Content(msgspec.Struct, array_like=True, omit_defaults=True):
     raw: bytes | None = None
     #: Moment for which it was scheduled, milliseconds since 1970; None: at once.
     dated_at: int | None = None
+    #: Where the service was reached when it took a message that has a link to
+    #: unsubscribe, and one recipient; None: it has none.
+    unsubscribe: str | None = None
 
 
 class Draft(msgspec.Struct):
@@ -63,6 +66,8 @@ class Draft(msgspec.Struct):
     resend_of: str | None = None
     #: What the caller writes on it; None: nothing.
     labels: Labels | None = None
+    #: It asks for a link to unsubscribe.
+    unsubscribe: bool = False
 
 
 pack = msgspec.msgpack.Encoder().encode

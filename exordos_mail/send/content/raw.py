@@ -68,6 +68,12 @@ def parse(data: bytes) -> Raw:
     return _read(split(header), body)
 
 
+def names(data: bytes) -> set[str]:
+    """Return the names of the fields of a message that was read, in lower case."""
+    header = data.partition(b"\r\n\r\n")[0].lower()
+    return {line.partition(b":")[0].decode("latin-1") for line in header.split(b"\r\n")}
+
+
 def _read(fields: list[Field], body: bytes) -> Raw:
     _check_once(fields)
     read = {field: _addresses(field) for field in fields if field.name in _ADDRESSES}

@@ -13,7 +13,7 @@ import hashlib
 import typing as tp
 
 from exordos_mail.send.attachments import Attachment as Attached
-from exordos_mail.send.content import address, fields, message, mime, words
+from exordos_mail.send.content import address, fields, message, mime, raw, words
 
 
 def render(
@@ -21,6 +21,7 @@ def render(
     message_id: str,
     created_at: int,
     attached: tp.Sequence[Attached] = (),
+    unsubscribe: str | None = None,
 ) -> bytes:
     """Return the message as it is sent.
 
@@ -29,6 +30,7 @@ def render(
     Args:
         message_id: the service's id.
         created_at: moment of acceptance, milliseconds since 1970.
+        unsubscribe: a link by which the recipient unsubscribes.
     """
     moment = max(created_at, content.dated_at or 0) // 1000
     date = datetime.datetime.fromtimestamp(moment, datetime.timezone.utc)
@@ -37,6 +39,10 @@ def render(
         "Message-ID": content.message_id or _identity(content, message_id),
         message.ID_HEADER: message_id,
     }
+    if unsubscribe is not None:
+        # RFC 2369 section 3.2, RFC 8058 section 3.1.
+        added["List-Unsubscribe"] = f"<{unsubscribe}>"
+        added["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     if content.raw is not None:
         return _completed(content.raw, added)
     body = _body(content, attached, message_id)
@@ -102,12 +108,9 @@ def _is_inside(content: message.Content, attached: Attached) -> bool:
     return content.html is not None and attached.content_id is not None
 
 
-def _completed(raw: bytes, added: dict[str, str]) -> bytes:
+def _completed(data: bytes, added: dict[str, str]) -> bytes:
     """Return a composed message with what it lacks."""
-    header = raw.partition(b"\r\n\r\n")[0].lower()
-    names = {
-        line.partition(b":")[0].decode("latin-1") for line in header.split(b"\r\n")
-    }
+    names = raw.names(data)
     lacking = [
         words.fold(name, [value])
         for name, value in added.items()
@@ -115,4 +118,4 @@ def _completed(raw: bytes, added: dict[str, str]) -> bytes:
     ]
     if not names & {"to", "cc", "resent-to", "resent-cc"}:
         lacking.append(words.fold("To", [fields.NOBODY]))
-    return "".join(lacking).encode() + raw
+    return "".join(lacking).encode() + data

@@ -100,6 +100,8 @@ class MessageIn(
     #: What the caller writes on it, for look-ups, events and webhooks.
     tags: Tags | msgspec.UnsetType = msgspec.UNSET
     metadata: Metadata = {}
+    #: true: with a link by which its only recipient unsubscribes.
+    unsubscribe: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class DefaultsIn(
@@ -130,6 +132,7 @@ class DefaultsIn(
     reference: OwnReference | None = None
     tags: Tags | msgspec.UnsetType = msgspec.UNSET
     metadata: Metadata = {}
+    unsubscribe: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class BatchIn(

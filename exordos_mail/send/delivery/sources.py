@@ -13,6 +13,8 @@ from exordos_mail.send.content import message, render
 from exordos_mail.send.queue import contents
 from exordos_mail.send.queue.job import Job
 from exordos_mail.send.storage import database, sql
+from exordos_mail.send.unsubscribe import links as links_lib
+from exordos_mail.send.unsubscribe.links import Links, Subscription
 
 #: A secret was sealed with a key that this process has not.
 _WRONG_KEY = "wrong_key"
@@ -35,15 +37,18 @@ class Sources:
         secrets: vault.Vault,
         policy: attachments.Policy,
         directory: pathlib.Path,
+        links: Links,
     ) -> None:
         """Make it.
 
         Args:
             policy: what the operator allows.
             directory: where attachments are cached.
+            links: for messages that ask for one.
         """
         self.policy = policy
         self._base = base
+        self._links = links
         self._secrets = secrets
         self._cache = attachments.Cache(directory)
         self._fetcher = attachments.Fetcher(policy, self._cache)
@@ -76,10 +81,19 @@ class Sources:
         attached: list[attachments.Attachment] = []
         if content.attachments:
             attached = await self.load(job.lane.tenant_id, content)
-        given = (content, job.id, job.created_at, attached)
+        link = self._link(job, content)
+        given = (content, job.id, job.created_at, attached, link)
         if len(body) + sum(len(part.data) for part in attached) < _LARGE:
             return render.render(*given)
         return await asyncio.to_thread(render.render, *given)
+
+    def _link(self, job: Job, content: message.Content) -> str | None:
+        """Return the link by which the only recipient unsubscribes."""
+        if content.unsubscribe is None:
+            return None
+        recipient = job.recipients[0][1]
+        found = Subscription(job.lane.tenant_id, job.id, recipient)
+        return links_lib.url(content.unsubscribe, self._links.token(found))
 
     async def load(
         self, tenant_id: str, content: message.Content

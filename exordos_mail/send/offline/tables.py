@@ -81,6 +81,7 @@ TABLES = (
     Table("managed_suppressions", ("tenant_id", "address")),
     Table("suspensions", ("tenant_id", "batch")),
     Table("webhooks", ("tenant_id",)),
+    Table("link_keys", ("id",)),
     Table("usage", ("scope", "span", "start_at")),
     Table("messages", ("tenant_id", "id"), True, "final_at IS NULL"),
     Table("contents", ("message_id",), True, f"message_id IN ({_OPEN})", "body", 10),

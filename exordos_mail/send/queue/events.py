@@ -36,6 +36,7 @@ TYPES = {
     "delayed": "it is still tried; class",
     "bounced": "class; unsure when it is a guess",
     "complained": "class, reply; no recipient when the complaint names none",
+    "unsubscribed": "by the link in the message; the address is suppressed",
     # Of a tenant.
     "batch_suspended": "batch; empty: every message",
     "batch_resumed": "batch; empty: every message",

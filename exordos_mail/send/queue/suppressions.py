@@ -11,6 +11,7 @@ from exordos_mail.send.storage import database, sql
 MANUAL = "manual"
 HARD_BOUNCE = "hard_bounce"
 COMPLAINT = "complaint"
+UNSUBSCRIBE = "unsubscribe"
 MANAGED = "managed"
 #: What an entry begins with that stands for every address of its domain.
 _DOMAIN = "*@"
@@ -24,15 +25,24 @@ WHERE tenant_id = :tenant_id AND address IN ({{each :addresses}})
 _ANY = sql.statement(
     "SELECT 1 AS found FROM suppressed WHERE tenant_id = :tenant_id LIMIT 1"
 )
-# What a person wrote is not replaced by what the service finds out.
+# What a person wrote is not replaced by what the service finds out. Who unsubscribes
+# does it for good, so that an entry with an end does not stand for that.
 _ADD = sql.statement("""
 INSERT INTO suppressions (tenant_id, address, reason, source, created_at, expires_at)
 VALUES (:tenant_id, :address, :reason, :source, :now, :expires_at)
 ON CONFLICT (tenant_id, address) DO UPDATE
 SET reason = excluded.reason, source = excluded.source,
     created_at = excluded.created_at, expires_at = excluded.expires_at
-WHERE excluded.source = 'manual' OR suppressions.source <> 'manual'
-   OR suppressions.expires_at <= excluded.created_at
+WHERE CASE excluded.source
+    WHEN 'manual' THEN TRUE
+    WHEN 'unsubscribe' THEN
+        suppressions.expires_at IS NOT NULL OR suppressions.source = 'hard_bounce'
+    WHEN 'hard_bounce' THEN
+        suppressions.source NOT IN ('manual', 'unsubscribe')
+        OR suppressions.expires_at <= excluded.created_at
+    ELSE suppressions.source <> 'manual'
+        OR suppressions.expires_at <= excluded.created_at
+END
 """)
 _FORGET = tuple(
     sql.statement(f"DELETE FROM {table} WHERE expires_at <= :now")  # noqa: S608 ours
@@ -74,9 +84,9 @@ def add(
     source: str,
     now: int,
     expires_at: int | None = None,
-) -> None:
-    """Put an address, in normal form, on the list, or change its entry."""
-    tx.run(
+) -> bool:
+    """Put an address, in normal form, on the list; return whether that changed it."""
+    changed = tx.run(
         _ADD,
         tenant_id=tenant_id,
         address=address,
@@ -85,6 +95,7 @@ def add(
         now=now,
         expires_at=expires_at,
     )
+    return changed > 0
 
 
 def forget(tx: database.Transaction, now: int) -> int:

@@ -37,6 +37,11 @@ class KeyGivenUp(database.DatabaseUnavailable):
     """This process seals with a key that the others do not have any more."""
 
 
+def alone(tx: database.Transaction) -> None:
+    """Keep other processes from what is made once, until the commit."""
+    tx.run(_ALONE)
+
+
 def known(tx: database.Transaction) -> list[str]:
     """Return the digests of all keys that secrets may be sealed with."""
     return [row["digest"] for row in tx.rows(_KNOWN)]
@@ -53,7 +58,7 @@ def adopt(tx: database.Transaction, secrets: vault.Vault, now: int) -> None:
     Raises:
         OtherKey: it does not.
     """
-    tx.run(_ALONE)
+    alone(tx)
     there = known(tx)
     missing = [digest for digest in there if digest not in secrets.digests]
     if missing:

@@ -37,7 +37,8 @@ class EntryOut(msgspec.Struct):
     #: In lower case.
     address: str
     reason: str
-    #: manual; hard_bounce, complaint: by the service; managed: by the control plane.
+    #: manual; hard_bounce, complaint: by the service; unsubscribe: by the recipient;
+    #: managed: by the control plane.
     source: str
     created_at: str
     expires_at: str | None

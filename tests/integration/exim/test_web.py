@@ -4,12 +4,15 @@
 """The node's web server: who is answered what, and what reaches the send service."""
 
 import contextlib
+import email
+import email.policy
 import http.client
 import json
 import pathlib
 import socket
 import ssl
 import typing as tp
+import urllib.parse
 
 import pytest
 
@@ -27,6 +30,7 @@ _PATHS = paths_lib.Paths()
 _HOST = payloads.DOMAIN
 _KEY = {"Authorization": f"Bearer {payloads.api_key()}"}
 _JSON = {**_KEY, "Content-Type": "application/json"}
+_ONE_CLICK = "List-Unsubscribe=One-Click"
 _MESSAGE = {"from": "news@example.com", "to": "bob@elsewhere.test", "subject": "Hello"}
 
 
@@ -130,6 +134,37 @@ def test_socket_of_the_send_service_is_for_nginx_only(agent, machine):
 def test_send_service_is_behind_it(agent, path, status):
     headers = {} if path == "/metrics" else _KEY
     assert _call(path, **headers)[0] == status
+
+
+def test_link_to_unsubscribe_works_on_a_node(agent, machine, internet):
+    wanted = {**_MESSAGE, "text": "Hi", "unsubscribe": True}
+    status, made, _ = _call("/v1/messages", "POST", json.dumps(wanted), **_JSON)
+    assert status == 202, made
+    header = email.message_from_bytes(
+        internet.next_message()[1], policy=email.policy.default
+    )
+    url = urllib.parse.urlsplit(str(header["List-Unsubscribe"]).strip("<>"))
+    host = machine.node.accepted().spec.host
+    assert (url.scheme, url.netloc) == ("https", host)
+    signature = "".join(str(header["DKIM-Signature"]).lower().split())
+    signed = signature.partition(";h=")[2].partition(";")[0].split(":")
+    assert {"list-unsubscribe", "list-unsubscribe-post"} <= set(signed)
+    head = f"{url.path} HTTP/1.0\r\nHost: {host}\r\n"
+    page = _raw(f"GET {head}\r\n".encode())
+    assert page.startswith(b"HTTP/1.1 200 ")
+    assert b"\r\ncontent-security-policy: default-src 'none'" in page.lower()
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Host": host}
+    assert _call(url.path, "POST", "x" * 5000, **form)[0] == 413
+    assert _call(url.path[:-1], "POST", _ONE_CLICK, **form)[0] == 404
+    entry = f"/v1/suppressions/{_MESSAGE['to']}"
+    assert _call(entry, **_KEY)[0] == 404
+    done = _raw(
+        f"POST {head}Content-Type: {form['Content-Type']}\r\n"
+        f"Content-Length: {len(_ONE_CLICK)}\r\n\r\n{_ONE_CLICK}".encode()
+    )
+    assert b"You are unsubscribed" in done
+    assert _call(entry, **_KEY)[1]["source"] == "unsubscribe"
+    assert _call(entry, "DELETE", **_KEY)[0] == 204
 
 
 @contextlib.contextmanager

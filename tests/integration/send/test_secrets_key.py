@@ -107,7 +107,7 @@ def test_key_is_rotated_and_a_process_with_the_former_one_waits(
     assert _ready(service) == ""
 
     # Not started again: the others give up its key meanwhile.
-    assert "1 secrets are sealed" in _program(service, "secrets-key", "reseal").stdout
+    assert "2 secrets are sealed" in _program(service, "secrets-key", "reseal").stdout
     assert _ready(service) == _WRONG
     relay = {"id": "b", "host": "mx.example.com", "username": "u", "password": "p"}
     assert client.post("/v1/relays", relay).status_code == 503
@@ -154,10 +154,13 @@ def test_wrong_key_defers_and_never_fails(
     with pytest.raises(RuntimeError, match="secrets-key forget"):
         service.start()
     lost = _program(service, "secrets-key", "forget", "--yes").stdout
+    links = lost.splitlines().pop()
     assert lost.splitlines() == [
         "lost: tenants default: callback_secret",
         "lost: relays default/default: password",
+        links,
     ]
+    assert links.startswith("lost: link_keys ")
     service.start()
     assert _ready(service) == ""
     plain = client.send()

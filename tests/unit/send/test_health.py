@@ -13,6 +13,7 @@ import pytest
 from exordos_mail.send import assembly, seed, service, starting
 from exordos_mail.send.api import app
 from exordos_mail.send.storage import database
+from exordos_mail.send.unsubscribe.links import Links
 from tests.unit.send.chosen import chosen as settings_of
 
 
@@ -23,7 +24,7 @@ async def _running(tmp_path: pathlib.Path) -> service.Service:
     await asyncio.to_thread(base.migrate)
     await base.write(seed.seed, ("127.0.0.1", 1))
     secrets = await starting.open_vault(base, chosen.places)
-    found = assembly.build(chosen, base, "token", secrets)
+    found = assembly.build(chosen, base, "token", secrets, Links([bytes(64)], None))
     await found.dispatcher.start()
     found.webhooks.start()
     return found

@@ -16,7 +16,9 @@ from exordos_mail.send.content import message
 from exordos_mail.send.delivery.sources import Sources
 from exordos_mail.send.storage import sqlite
 from exordos_mail.send.storages import records as storages
+from exordos_mail.send.unsubscribe.links import Links
 
+LINKS = Links([bytes(64)], None)
 CONFIG = {
     "bucket": "my-bucket",
     "aws_access_key_id": "id",
@@ -30,7 +32,7 @@ def test_storage_whose_driver_is_missing_is_away_for_now(
     monkeypatch.setitem(sys.modules, "s3fs", None)
     base = sqlite.SqliteDatabase(tmp_path / "db")
     secrets = vault.Vault(bytes(vault.KEY_BYTES))
-    sources = Sources(base, secrets, Policy(), tmp_path / "cache")
+    sources = Sources(base, secrets, Policy(), tmp_path / "cache", LINKS)
     sealed = secrets.seal(
         json.dumps(CONFIG), vault.row_name("storage", seed.TENANT, "files")
     )

@@ -27,6 +27,7 @@ def at_start(spec: spec_lib.MailSpec, layout: layout_lib.Layout) -> files.Tree:
     environment = (
         f"EXORDOS_MAIL_SEND_NETWORKS={networks}\n"
         f"EXORDOS_MAIL_SEND_EHLO_NAME={spec.host}\n"
+        f"EXORDOS_MAIL_SEND_PUBLIC_URL=https://{spec.host}\n"
     )
     return {
         layout.send_secret: files.Recipe("secret", lambda: _secret(layout)),

@@ -53,7 +53,7 @@ async def send(call: Call) -> BatchOut:
     checked = taken.messages
     for index, found in enumerate(checked):
         if isinstance(found, message.Draft):
-            checked[index] = await submission.attachment_errors(call, found) or found
+            checked[index] = await submission.errors(call, found) or found
     errors = [
         _inside(index, problem)
         for index, found in enumerate(checked)

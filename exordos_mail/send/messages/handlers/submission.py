@@ -32,6 +32,7 @@ from exordos_mail.send.queue import accept, states
 from exordos_mail.send.queue.bounds import TooMuch
 from exordos_mail.send.queue.job import Lane
 from exordos_mail.send.storage import database
+from exordos_mail.send.unsubscribe import links
 
 #: Header with an idempotency key, for a message or a whole batch.
 KEY_HEADER = "idempotency-key"
@@ -52,6 +53,11 @@ class DryRunOut(msgspec.Struct):
 T = tp.TypeVar("T")
 #: Id of a message that is not accepted.
 _NO_ID = "00000000-0000-7000-8000-000000000000"
+#: Stands for what is made when a message is sent.
+_NO_TOKEN = "dry-run"  # noqa: S105 no secret
+_NO_URL = (
+    "the service does not know its own address: its operator gives it --public-url"
+)
 
 
 @route(
@@ -61,7 +67,7 @@ async def send(call: Call) -> accept.Accepted:
     """Accept a message; it is on durable storage when the answer comes."""
     now = clock.now()
     draft = await _draft(call, now, header_key(call))
-    await _check_attachments(call, draft)
+    await _check(call, draft)
     return await _accepted(call, draft, now)
 
 
@@ -112,7 +118,7 @@ async def dry_run(call: Call) -> DryRunOut:
     """Check and render a message without sending it."""
     now = clock.now()
     draft = await _draft(call, now)
-    await _check_attachments(call, draft)
+    await _check(call, draft)
     try:
         verdict = await call.base.read(accept.examine, call.tenant_id, draft, now)
     except accept.UnknownTenant:
@@ -120,8 +126,10 @@ async def dry_run(call: Call) -> DryRunOut:
     if isinstance(verdict, accept.Refused):
         raise _refusal(verdict)
     attached = await _attached(call, draft)
+    base = draft.content.unsubscribe
+    link = None if base is None else links.url(base, _NO_TOKEN)
     rendered = await asyncio.to_thread(
-        render.render, draft.content, _NO_ID, now, attached
+        render.render, draft.content, _NO_ID, now, attached, link
     )
     return DryRunOut(
         state=verdict.state,
@@ -188,14 +196,17 @@ async def _draft(call: Call, now: int, key: str | None = None) -> message.Draft:
     return tp.cast(message.Draft, found.messages[0])
 
 
-async def _check_attachments(call: Call, draft: message.Draft) -> None:
-    errors = await attachment_errors(call, draft)
-    if errors:
-        raise invalid(errors)
+async def _check(call: Call, draft: message.Draft) -> None:
+    if found := await errors(call, draft):
+        raise invalid(found)
 
 
-async def attachment_errors(call: Call, draft: message.Draft) -> list[FieldProblem]:
-    """Return what is wrong with a draft's attachments."""
+async def errors(call: Call, draft: message.Draft) -> list[FieldProblem]:
+    """Return what this service cannot do for a draft: its attachments, its link."""
+    if draft.unsubscribe:
+        draft.content.unsubscribe = call.service.links.public_url
+        if draft.content.unsubscribe is None:
+            return [FieldProblem("unsubscribe", _NO_URL)]
     if not draft.content.attachments:
         return []
     try:

@@ -250,7 +250,7 @@ CREATE TABLE suppressions (
     -- In normal form (address.py).
     address TEXT NOT NULL,
     reason TEXT NOT NULL,
-    -- hard_bounce or manual.
+    -- manual, hard_bounce, complaint or unsubscribe.
     source TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT,
@@ -381,6 +381,14 @@ CREATE TABLE commands (
 CREATE TABLE secrets_keys (
     -- vault.digest of the key: 64 hexadecimal digits.
     digest TEXT PRIMARY KEY,
+    created_at BIGINT NOT NULL
+);
+
+-- Keys of the links by which recipients unsubscribe (unsubscribe/link_keys.py).
+CREATE TABLE link_keys (
+    id TEXT PRIMARY KEY,
+    -- AES-256-GCM (vault.py).
+    secret {{blob}} NOT NULL,
     created_at BIGINT NOT NULL
 );
 
