@@ -9,6 +9,7 @@ import socket
 import pytest
 
 from exordos_mail.dataplane.agent import gateway
+from exordos_mail.dataplane.engine import send_socket
 from exordos_mail.dataplane.services.send import control as send_control
 from exordos_mail.protocol import messages
 from tests.integration.exim import (
@@ -48,13 +49,13 @@ def test_tenant_sends_by_https(agent, internet):
 
 def test_idle_passes_look_once_and_change_nothing(agent, machine, far, monkeypatch):
     looks = []
-    real = send_control.Control._exchange
+    real = send_socket.exchange
 
-    def counted(self, method, *args):
+    def counted(path, method, *rest):
         looks.append(method)
-        return real(self, method, *args)
+        return real(path, method, *rest)
 
-    monkeypatch.setattr(send_control.Control, "_exchange", counted)
+    monkeypatch.setattr(send_socket, "exchange", counted)
     for _ in range(5):
         assert agent.status() == ("ACTIVE", "")
     assert looks == ["GET"] * 5
