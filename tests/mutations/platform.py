@@ -225,9 +225,17 @@ PLATFORM = (
     Mutation(
         "every-deferral",
         "exordos_mail/dataplane/services/outcomes/journal.py",
-        'if row is None or (event.state == "delayed" and self._is_known(event)):',
-        "if row is None:",
+        'if known is not None and known["is_delayed"]:',
+        "if False:",
         "each attempt of four days is told",
+        ("dataplane/test_outcome_journal.py",),
+    ),
+    Mutation(
+        "removed-is-delivered",
+        "exordos_mail/dataplane/services/outcomes/journal.py",
+        '            self._forget("recipients", event.queue_id)\n',
+        "            pass\n",
+        "mail that an administrator removes is told as delivered",
         ("dataplane/test_outcome_journal.py",),
     ),
 )

@@ -157,6 +157,19 @@ def test_nobody_but_the_send_service_says_whose_message_it_is(agent, far):
     assert " " not in one.message_id
 
 
+def test_who_is_left_of_a_removed_message_was_not_delivered(agent, far, machine):
+    to = ("bob@elsewhere.test", "later@elsewhere.test")
+    assert fixtures.submit(_FROM.format("x"), recipients=to)[0] == 250
+    agent.look()
+    waiting.until(lambda: len(far.told) == 2, "it hears of both")
+    machine.supervisor.run("-Mrm", far.told[0].queue_id)
+    assert fixtures.submit(_FROM.format("after"))[0] == 250
+    waiting.until(lambda: len(far.told) > 2, "it hears of the next")
+    states = {(one.recipient, one.state) for one in far.told[:2]}
+    assert states == {(to[0], "delivered"), (to[1], "delayed")}
+    assert {one.message_id for one in far.told[2:]} == {"after@example.com"}
+
+
 def test_the_instance_goes_and_leaves_nothing_of_it(agent, machine, far):
     assert fixtures.submit(_FROM.format("x"))[0] == 250
     agent.look()

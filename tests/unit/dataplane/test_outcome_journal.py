@@ -82,10 +82,12 @@ def test_only_the_first_deferral_is_told(book):
     ann, begun = message()
     later = [put_off(ann), put_off(ann), put_off(ann, "eve@example.net"), put_off(ann)]
     assert book.take(read(begun, *later)) == 2
-    assert book.take(read(put_off(ann), taken(ann), line(ann, "Completed"))) == 1
+    ends = [taken(ann), taken(ann, "eve@example.net"), line(ann, "Completed")]
+    assert book.take(read(put_off(ann), *ends)) == 2
     assert [state for state, _, _ in told(book, journal.ACCOUNTS)] == [
         "delayed",
         "delayed",
+        "delivered",
         "delivered",
     ]
 
@@ -96,6 +98,44 @@ def test_a_line_that_is_read_twice_is_one_outcome(book):
     assert book.take(read(*lines)) == 2
     assert book.take(read(*lines)) == 0
     assert len(told(book, journal.ACCOUNTS)) == 2
+
+
+def expected(queue_id: str, *to: str) -> str:
+    return line(queue_id, f"<= a@b H=(x) [127.0.0.1]:5 S=684 for {' '.join(to)}")
+
+
+def test_what_exim_did_not_come_to_log_is_delivered(book):
+    """It is killed after it has noted a delivery, and completes the message later."""
+    ann, begun = message()
+    to = ("bob@Example.net", '"a b"@example.net', "eve@example.net", "late@example.net")
+    quoted = '** a b@example.net <"a b"@example.net> F=<a@b> R=r: 550 5.1.1 no'
+    spelled = line(ann, quoted)
+    lines = [
+        begun,
+        expected(ann, *to),
+        put_off(ann, to[3]),
+        taken(ann, "bob@example.net"),
+    ]
+    assert book.take(read(*lines, spelled, line(ann, "Completed"))) == 4
+    found = told(book, journal.ACCOUNTS)
+    assert [(state, one) for state, one, _ in found] == [
+        ("delayed", "late@example.net"),
+        ("delivered", "bob@example.net"),
+        ("bounced", '"a b"@example.net'),
+        ("delivered", "eve@example.net"),
+        ("delivered", "late@example.net"),
+    ]
+    unsaid = book.waiting(journal.ACCOUNTS, 10)[3].outcome
+    assert (unsaid.login, unsaid.host, unsaid.code) == ("ann@example.com", "", None)
+    assert "interrupted before it logged" in unsaid.reply
+
+
+def test_message_that_somebody_removes_is_not_delivered(book):
+    ann, begun = message()
+    removed = line(ann, "removed by root")
+    book.take(read(begun, expected(ann, "bob@example.net"), removed))
+    assert book.take(read(line(ann, "Completed"))) == 0
+    assert told(book, journal.ACCOUNTS) == []
 
 
 def test_an_odd_line_keeps_nobody_waiting(book):

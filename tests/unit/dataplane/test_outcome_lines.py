@@ -163,7 +163,32 @@ def test_beginning_and_end():
     assert read(text) == begun
     quoted = text.replace("sender=<>", 'sender=<"a> b"@c>')
     assert read(quoted) == begun._replace(sender='"a> b"@c')
-    assert read("Completed QT=0.030s") == read("Completed") == line.Completed(ID)
+    done = line.Completed(ID, AT)
+    assert read("Completed QT=0.030s") == read("Completed") == done
+    assert read("removed by root") == line.Removed(ID)
+
+
+@pytest.mark.parametrize(
+    ("said", "recipients"),
+    [
+        ("for bob@elsewhere.test", ("bob@elsewhere.test",)),
+        (
+            'for a@e.test "a R=x"@e.test b@e.test',
+            ("a@e.test", '"a R=x"@e.test', "b@e.test"),
+        ),
+        ("id=x from <y> for z@e.test from <ann@e.test> for b@e.test", ("b@e.test",)),
+    ],
+)
+def test_whom_a_message_is_for(said, recipients):
+    text = f"<= ann@example.com H=(x) [127.0.0.1]:5 P=esmtpsa S=684 {said}"
+    assert read(text) == line.Taken(ID, recipients)
+
+
+def test_line_that_was_cut_off_names_nobody_by_half():
+    many = " ".join(f"recipient-{number}@elsewhere.test" for number in range(1000))
+    found = read(f"<= ann@example.com H=(x) S=684 for {many}"[:7990])
+    assert isinstance(found, line.Taken)
+    assert set(found.recipients) < set(many.split())
 
 
 @pytest.mark.parametrize(
@@ -173,7 +198,7 @@ def test_beginning_and_end():
         f"{STAMP} [105] {ID}",
         f"{STAMP} [105] {ID} => ",
         f"{STAMP} [105] {ID} SUBMITTED login=<a> submitter=<b",
-        f"{STAMP} [105] {ID} <= ann@example.com H=(x SUBMITTED login=<a>) [192.0.2.1]",
+        f"{STAMP} [105] {ID} Unfrozen by SUBMITTED login=<a> submitter=<b>",
         f"{STAMP} [105] H=({ID} ** bob@e.test F=<>) rejected",
         f"{STAMP} [105] {ID} H=(x) => bob@e.test F=<a@e.test> R=r T=t",
         f"x {STAMP} [105] {ID} Completed",

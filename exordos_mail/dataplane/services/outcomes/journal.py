@@ -13,6 +13,7 @@ import dataclasses
 import json
 import logging
 import pathlib
+import re
 import sqlite3
 import time
 import typing as tp
@@ -39,9 +40,10 @@ CREATE TABLE IF NOT EXISTS messages (
     -- See line.Submitted.
     submitter TEXT NOT NULL, message_id TEXT NOT NULL, sender TEXT NOT NULL
 ) WITHOUT ROWID;
--- Only the first deferral is told.
-CREATE TABLE IF NOT EXISTS delayed (
-    queue_id TEXT NOT NULL, recipient TEXT NOT NULL, PRIMARY KEY (queue_id, recipient)
+-- Of whom nothing final is known yet. Of deferrals only the first is told.
+CREATE TABLE IF NOT EXISTS recipients (
+    queue_id TEXT NOT NULL, form TEXT NOT NULL, recipient TEXT NOT NULL,
+    is_delayed INTEGER NOT NULL, PRIMARY KEY (queue_id, form)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS outcomes (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
@@ -58,9 +60,23 @@ _MESSAGE = """
 SELECT queue_id, accepted_at, login, submitter, message_id, sender FROM messages
 WHERE queue_id = ?
 """
+_EXPECTED = """
+INSERT OR IGNORE INTO recipients (queue_id, form, recipient, is_delayed)
+VALUES (?, ?, ?, 0)
+"""
+_DELAYED = """
+INSERT OR REPLACE INTO recipients (queue_id, form, recipient, is_delayed)
+VALUES (?, ?, ?, 1)
+"""
+_IS_DELAYED = "SELECT is_delayed FROM recipients WHERE queue_id = ? AND form = ?"
+_DECIDED = "DELETE FROM recipients WHERE queue_id = ? AND form = ?"
+_LEFT = "SELECT recipient FROM recipients WHERE queue_id = ? ORDER BY form"
 _WAITING = """
 SELECT seq, body FROM outcomes WHERE whom = ? AND due_at <= ?
 ORDER BY due_at, seq LIMIT ?
+"""
+_OF_NOBODY = """
+DELETE FROM recipients WHERE queue_id NOT IN (SELECT queue_id FROM messages)
 """
 _OVERFLOW = """
 DELETE FROM outcomes WHERE seq <= (
@@ -172,18 +188,41 @@ class Journal:
             return False
         if isinstance(event, line.Submitted):
             self._connection.execute(_SUBMITTED, event)
+        elif isinstance(event, line.Taken):
+            self._expect(event)
+        elif isinstance(event, line.Removed):
+            self._forget("recipients", event.queue_id)
         elif event is not None:
-            for table in ("messages", "delayed"):
-                self._connection.execute(
-                    f"DELETE FROM {table} WHERE queue_id = ?",  # noqa: S608 our own
-                    (event.queue_id,),
-                )
+            return self._complete(event)
         return False
+
+    def _expect(self, event: line.Taken) -> None:
+        # A bounce of exim's own is nobody's to hear of.
+        if self._connection.execute(_MESSAGE, (event.queue_id,)).fetchone():
+            rows = [(event.queue_id, _form(one), one) for one in event.recipients]
+            self._connection.executemany(_EXPECTED, rows)
+
+    def _complete(self, event: line.Completed) -> bool:
+        """Take those who are left for delivered: see `line.delivered_unsaid`."""
+        left = self._connection.execute(_LEFT, (event.queue_id,)).fetchall()
+        is_new = False
+        for row in left:
+            unsaid = line.delivered_unsaid(event.queue_id, row["recipient"], event.at)
+            is_new |= self._add(unsaid)
+        for table in ("messages", "recipients"):
+            self._forget(table, event.queue_id)
+        return is_new
+
+    def _forget(self, table: str, queue_id: str) -> None:
+        self._connection.execute(
+            f"DELETE FROM {table} WHERE queue_id = ?",  # noqa: S608 our own
+            (queue_id,),
+        )
 
     def _add(self, event: outcomes.Outcome) -> bool:
         row = self._connection.execute(_MESSAGE, (event.queue_id,)).fetchone()
         # What exim itself has sent, such as a bounce, is nobody's to hear of.
-        if row is None or (event.state == "delayed" and self._is_known(event)):
+        if row is None or not self._is_news(event):
             return False
         message = line.Submitted(*row)
         outcome = dataclasses.replace(
@@ -200,12 +239,17 @@ class Journal:
         )
         return bool(added.rowcount)
 
-    def _is_known(self, event: outcomes.Outcome) -> bool:
-        added = self._connection.execute(
-            "INSERT OR IGNORE INTO delayed (queue_id, recipient) VALUES (?, ?)",
-            (event.queue_id, event.recipient),
-        )
-        return not added.rowcount
+    def _is_news(self, event: outcomes.Outcome) -> bool:
+        """Note what is known of a recipient; return whether it is told."""
+        whom = (event.queue_id, _form(event.recipient))
+        if event.state != "delayed":
+            self._connection.execute(_DECIDED, whom)
+            return True
+        known = self._connection.execute(_IS_DELAYED, whom).fetchone()
+        if known is not None and known["is_delayed"]:
+            return False
+        self._connection.execute(_DELAYED, (*whom, event.recipient))
+        return True
 
     def _sweep(self) -> None:
         now = time.monotonic()
@@ -215,6 +259,12 @@ class Journal:
         self._connection.execute(_OVERFLOW, (WAITING_MAX,))
         old = (round(time.time() * 1000) - _FORGOTTEN,)
         self._connection.execute("DELETE FROM messages WHERE accepted_at < ?", old)
+        self._connection.execute(_OF_NOBODY)
+
+
+def _form(recipient: str) -> str:
+    """Return an address in the one form that exim's spellings have in common."""
+    return re.sub(r'["\\]', "", recipient).lower()
 
 
 def _waiting(row: sqlite3.Row) -> Waiting:

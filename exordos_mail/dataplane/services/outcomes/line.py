@@ -8,9 +8,11 @@ it, so it is read from the left, each part to its own end, and never searched. T
 of these lines is ours (acl_content.j2).
 
     time [pid] id SUBMITTED login=<…> submitter=<…> message-id=<…> sender=<…>
+    time [pid] id <= sender … for address address …
     time [pid] id => address F=<sender> R=… T=… H=… [ip]:port X=… CV=… C="reply" …
     time [pid] id ** address F=<sender> R=… T=… H=… [ip]:port …: text
     time [pid] id == address F=<sender> R=… T=… defer (errno) H=… [ip]:port …: text
+    time [pid] id removed by root
     time [pid] id Completed …
 """
 
@@ -24,13 +26,16 @@ from exordos_mail.protocol import outcomes
 _HEAD = re.compile(
     rb"([0-9]{4}(?:-[0-9]{2}){2} [0-9]{2}(?::[0-9]{2}){2}\.[0-9]{3}) \[[0-9]+\]"
     rb" ([0-9A-Za-z]{6}-[0-9A-Za-z]{6,11}-[0-9A-Za-z]{2,4})"
-    rb" (SUBMITTED|=>|->|\*\*|==|Completed)(?: |$)"
+    rb" (SUBMITTED|<=|=>|->|\*\*|==|removed by|Completed)(?: |$)"
 )
 _SUBMITTED = re.compile(
     r"login=<([^>]*)> submitter=<([^>]*)> message-id=<([^>]*)>"
     r" sender=<(.*)>$"
 )
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
+_ADDRESSES = re.compile(rf"(?:{_QUOTED}|[^\s\"])+")
+# exim cuts off what is longer than its buffer.
+_WHOLE = 8000
 # As exim reads it, which may be without quotes; then as it was given.
 _RECIPIENT = re.compile(r"(.+?)(?: <(.+?)>)?(?= F=<| R=| (?:routing )?defer \()")
 # `R=…` and the like: a text in quotes, one in brackets, a word up to a blank or `: `.
@@ -72,14 +77,28 @@ class Submitted(tp.NamedTuple):
     sender: str
 
 
-class Completed(tp.NamedTuple):
-    """Nothing more happens to a message."""
+class Taken(tp.NamedTuple):
+    """Whom a message is for, as far as there was room in the line."""
+
+    queue_id: str
+    recipients: tuple[str, ...]
+
+
+class Removed(tp.NamedTuple):
+    """Somebody has taken a message from the queue."""
 
     queue_id: str
 
 
+class Completed(tp.NamedTuple):
+    """Nothing more happens to a message."""
+
+    queue_id: str
+    at: int
+
+
 #: What was done for one recipient; of the message it says no more than the line does.
-Event = Submitted | Completed | outcomes.Outcome
+Event = Submitted | Taken | Removed | Completed | outcomes.Outcome
 
 
 def read(line: bytes) -> Event | None:
@@ -93,8 +112,12 @@ def read(line: bytes) -> Event | None:
         return None
     at, queue_id, kind = _moment(head[1]), head[2].decode(), head[3].decode()
     if kind == "Completed":
-        return Completed(queue_id)
+        return Completed(queue_id, at)
+    if kind == "removed by":
+        return Removed(queue_id)
     rest = line[head.end() :].decode("utf-8", "replace")
+    if kind == "<=":
+        return Taken(queue_id, _recipients(rest, len(line) < _WHOLE))
     if kind == "SUBMITTED":
         found = _SUBMITTED.match(rest)
         return None if found is None else Submitted(queue_id, at, *found.groups())
@@ -126,6 +149,37 @@ def read(line: bytes) -> Event | None:
         enhanced=code[2] if code else None,
         reply=outcomes.fitted("reply", reply),
     )
+
+
+def delivered_unsaid(queue_id: str, recipient: str, at: int) -> outcomes.Outcome:
+    """Return the outcome of a delivery that exim has noted and not logged.
+
+    It notes each in a file of its own, and the line comes after that; one who is killed
+    in between goes on with the others, and completes the message.
+    """
+    words = f"{queue_id} {recipient}".encode()
+    return outcomes.Outcome(
+        id=hashlib.sha256(words).hexdigest()[:32],
+        at=at,
+        state="delivered",
+        queue_id=queue_id,
+        accepted_at=0,
+        login="",
+        sender="",
+        recipient=outcomes.fitted("recipient", recipient),
+        message_id="",
+        host="",
+        address="",
+        tls="",
+        code=None,
+        enhanced=None,
+        reply="exim has delivered it, and was interrupted before it logged the reply",
+    )
+
+
+def _recipients(text: str, is_whole: bool) -> tuple[str, ...]:
+    found = _ADDRESSES.findall(text.rpartition(" for ")[2])
+    return tuple(found if is_whole else found[:-1])
 
 
 def _fields(text: str, at: int) -> tuple[dict[str, str], int]:
