@@ -249,6 +249,7 @@ def test_the_listener_comes_before_the_builders():
         "CertificateService",
         "Publisher",
         "AuditRetention",
+        "DeliveryRetention",
         "MetricsWriter",
         "PendingPace",
     ]
