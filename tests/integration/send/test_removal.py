@@ -50,7 +50,7 @@ def test_final_message_goes_after_its_time(services: Services, sink: Sink) -> No
     kept = client.send(relay="sink", send_at=time.time() + 3600)
     first.stop()
     # Housekeeping begins with the start.
-    second = services.on(first.data, first.database, "--keep-days=0.00001").start()
+    second = services.on(first.data, first.database, "--keep-days=0.0000001").start()
     client = second.client(tenant="default")
     waiting.until(
         lambda: client.call("GET", f"/v1/messages/{sent}").status_code == 404,
