@@ -8,6 +8,7 @@ reader is in the agent as it is on a node.
 """
 
 import contextlib
+import gc
 import itertools
 import os
 import pathlib
@@ -37,6 +38,12 @@ far = far_gateway.far
 _FROM = "From: alice@example.com\r\nMessage-ID: <{}@example.com>\r\n\r\nx\r\n"
 _KILLS = int(os.environ.get("EXORDOS_MAIL_KILLS", "50"))
 _ENDS = ("delivered", "bounced", "suppressed", "failed", "expired")
+
+
+@pytest.fixture(autouse=True)
+def alone() -> None:
+    """Let no agent of an earlier test read the same log; it ends with its object."""
+    gc.collect()
 
 
 def post(*to: str) -> str:
