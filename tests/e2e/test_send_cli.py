@@ -108,7 +108,12 @@ def test_from_a_login_to_the_recipient(
         good=lambda state: state == "sent",
     )
     assert cli.json("queue", "stats")["sent"] == 1
-    assert " sent " in cli.done("events", "--last", "1")
+    waiting.until(
+        "the last event is the delivery",
+        lambda: cli.done("events", "--last", "1"),
+        good=lambda text: " delivered " in text,
+    )
+    assert " sent " in cli.done("events", "--last", "2")
     added = cli.run("suppressions", "add", recipient, "--reason", "asked")
     assert added.returncode == 0, added.stderr
     waiting.until(

@@ -70,4 +70,9 @@ class Pool:
                 return ask(connection)
 
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, with_connection)
+        try:
+            answer = loop.run_in_executor(self._threads, with_connection)
+        except RuntimeError:
+            # No thread begins while the process ends, which nodes do not know yet.
+            raise psycopg.OperationalError("the process ends") from None
+        return await answer
