@@ -72,14 +72,15 @@ def clock(monkeypatch):
 
 @pytest.fixture
 def node(tmp_path, monkeypatch, clock):
-    monkeypatch.setattr(runner, "_PATIENCE", 0.2)
-    monkeypatch.setattr(runner, "_LOOK_PATIENCE", 0.2)
-    monkeypatch.setattr(worker, "_SHORT", 0.02)
     names = {"root": os.getuid()}, {"root": os.getgid()}
     layout = layout_lib.Layout(root=tmp_path, users=names[0], groups=names[1])
     node = Node(tmp_path, layout)
     report = node.wants(_OLD)
     assert (report["status"], report["status_reason"]) == ("ACTIVE", "")
+    # What hangs is not waited for as long as a real service is.
+    monkeypatch.setattr(runner, "_PATIENCE", 0.2)
+    monkeypatch.setattr(runner, "_LOOK_PATIENCE", 0.2)
+    monkeypatch.setattr(worker, "_SHORT", 0.02)
     yield node
     for one in node.services.values():
         one.go_on.set()
