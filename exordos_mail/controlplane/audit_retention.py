@@ -8,7 +8,6 @@ removes an event when it is delivered; otherwise its table grows for ever. So
 gservice removes ours when they are too old or too many; see docs/adr/0016.
 """
 
-import time
 import typing as tp
 
 from oslo_config import cfg
@@ -84,11 +83,5 @@ def remove_old(batch: int = BATCH) -> int:
 class AuditRetention(retention.Retention):
     """Removes old audit events; see `Retention`."""
 
-    def __init__(
-        self, batch: int = BATCH, clock: tp.Callable[[], float] = time.monotonic
-    ) -> None:
-        super().__init__(batch, clock)
-
-    def remove(self, batch: int) -> int:
-        """See `remove_old`."""
-        return remove_old(batch)
+    remove = staticmethod(remove_old)
+    batch = BATCH

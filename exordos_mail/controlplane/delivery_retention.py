@@ -6,9 +6,6 @@
 That there are not too many is seen to where they are written (`gateway/telling.py`).
 """
 
-import time
-import typing as tp
-
 from restalchemy.storage.sql import engines
 
 from exordos_mail.controlplane import delivery_options, retention
@@ -36,11 +33,5 @@ def remove_old(batch: int = BATCH) -> int:
 class DeliveryRetention(retention.Retention):
     """Removes old deliveries; see `Retention`."""
 
-    def __init__(
-        self, batch: int = BATCH, clock: tp.Callable[[], float] = time.monotonic
-    ) -> None:
-        super().__init__(batch, clock)
-
-    def remove(self, batch: int) -> int:
-        """See `remove_old`."""
-        return remove_old(batch)
+    remove = staticmethod(remove_old)
+    batch = BATCH

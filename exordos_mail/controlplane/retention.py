@@ -18,29 +18,32 @@ class Retention(basic.BasicService):
     """Removes rows every PERIOD, and on every turn while there are more.
 
     Args:
-        batch: most rows of one turn: it must not hold the one thread of all plugins.
+        batch: most rows of one turn; the class's own unless another is given.
         clock: seconds of a monotonic clock.
     """
 
     __log_iteration__ = False
 
+    #: Removes at most about so many rows; returns how many.
+    remove: tp.ClassVar[tp.Callable[[int], int]]
+    #: A turn must not hold the one thread of all plugins.
+    batch: tp.ClassVar[int]
+
     def __init__(
-        self, batch: int, clock: tp.Callable[[], float] = time.monotonic
+        self,
+        batch: int | None = None,
+        clock: tp.Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
-        self._batch = batch
+        self._batch = self.batch if batch is None else batch
         self._clock = clock
         self._due = clock()
-
-    def remove(self, batch: int) -> int:
-        """Remove rows, at most about so many; return how many."""
-        raise NotImplementedError
 
     def _iteration(self) -> None:
         now = self._clock()
         if now < self._due:
             return
-        removed = self.remove(self._batch)
+        removed = type(self).remove(self._batch)
         if removed:
             LOG.info("%s removed %d rows", type(self).__name__, removed)
         if removed < self._batch:

@@ -88,7 +88,8 @@ class Message:
     """A message that reports are about.
 
     Args:
-        is_ours: what is told of it is believed though it is not there any more.
+        is_removed: the tenant does not have it any more; what is told of it is
+            believed still.
     """
 
     def __init__(
@@ -97,15 +98,15 @@ class Message:
         tenant_id: str,
         message_id: str,
         now: int,
-        is_ours: bool = False,
+        is_removed: bool = False,
     ) -> None:
         self._tx = tx
         self._tenant_id = tenant_id
         self._id = message_id
         self._now = now
-        self._there = records.recipients(tx, message_id)
+        self._is_removed = is_removed
+        self._there = {} if is_removed else records.recipients(tx, message_id)
         self._by_form = {address.normal(one): one for one in self._there}
-        self._is_removed = is_ours and not self._there
         self._known = records.known(tx, tenant_id, message_id)
         self.happened: list[events.Event] = []
 

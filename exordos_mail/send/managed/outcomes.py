@@ -107,9 +107,9 @@ def _of_tenant(
     for one, whose in told:
         message_id = whose.message_id
         if message_id not in messages:
-            records.lock(tx, tenant_id, [message_id])
+            is_removed = records.lock(tx, tenant_id, [message_id]) is None
             messages[message_id] = taking.Message(
-                tx, tenant_id, message_id, now, is_ours=True
+                tx, tenant_id, message_id, now, is_removed
             )
         found.append((one, messages[message_id].take(_finding(one))))
     happened = [event for one in messages.values() for event in one.happened]

@@ -190,6 +190,7 @@ def test_what_is_of_nobody_is_left_out(node: Node) -> None:
     ]
     assert tell(node, *some) == []
     assert told(tenant.message(message_id)) == []
+    assert recipient(tenant.message(message_id))["outcome"] is None
     # It is believed of the other tenant, whose message it may have been.
     assert [one["message_id"] for one in other.get("/v1/events")["events"]] == [
         message_id

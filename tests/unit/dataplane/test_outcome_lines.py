@@ -189,6 +189,9 @@ def test_line_that_was_cut_off_names_nobody_by_half():
     found = read(f"<= ann@example.com H=(x) S=684 for {many}"[:7990])
     assert isinstance(found, line.Taken)
     assert set(found.recipients) < set(many.split())
+    # What is cut off was exim's, and what is left a client's.
+    forged = f"<= ann@example.com H=(x) id=x for bob@elsewhere.test {'x' * 8000}"[:7990]
+    assert read(forged) == line.Taken(ID, ())
 
 
 @pytest.mark.parametrize(

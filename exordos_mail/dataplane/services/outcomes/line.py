@@ -34,7 +34,7 @@ _SUBMITTED = re.compile(
 )
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _ADDRESSES = re.compile(rf"(?:{_QUOTED}|[^\s\"])+")
-# exim cuts off what is longer than its buffer.
+# exim cuts off what is longer than its buffer: then the last " for " may be a client's.
 _WHOLE = 8000
 # As exim reads it, which may be without quotes; then as it was given.
 _RECIPIENT = re.compile(r"(.+?)(?: <(.+?)>)?(?= F=<| R=| (?:routing )?defer \()")
@@ -78,7 +78,7 @@ class Submitted(tp.NamedTuple):
 
 
 class Taken(tp.NamedTuple):
-    """Whom a message is for, as far as there was room in the line."""
+    """Whom a message is for; nobody, if there was no room for all in the line."""
 
     queue_id: str
     recipients: tuple[str, ...]
@@ -117,7 +117,8 @@ def read(line: bytes) -> Event | None:
         return Removed(queue_id)
     rest = line[head.end() :].decode("utf-8", "replace")
     if kind == "<=":
-        return Taken(queue_id, _recipients(rest, len(line) < _WHOLE))
+        whom = rest.rpartition(" for ")[2] if len(line) < _WHOLE else ""
+        return Taken(queue_id, tuple(_ADDRESSES.findall(whom)))
     if kind == "SUBMITTED":
         found = _SUBMITTED.match(rest)
         return None if found is None else Submitted(queue_id, at, *found.groups())
@@ -175,11 +176,6 @@ def delivered_unsaid(queue_id: str, recipient: str, at: int) -> outcomes.Outcome
         enhanced=None,
         reply="exim has delivered it, and was interrupted before it logged the reply",
     )
-
-
-def _recipients(text: str, is_whole: bool) -> tuple[str, ...]:
-    found = _ADDRESSES.findall(text.rpartition(" for ")[2])
-    return tuple(found if is_whole else found[:-1])
 
 
 def _fields(text: str, at: int) -> tuple[dict[str, str], int]:
