@@ -63,3 +63,17 @@ SEND_SOCKET = "/run/exordos-mail-send/control.sock"
 SEND_HTTP_SOCKET = "/run/exordos-mail-send/http.sock"
 # Where it hands mail to exim, and its name there.
 SEND_SMTP_PORT, SEND_SMTP_USER = 10025, "send"
+
+# --- mailboxes of a node; the paths stand in its unit as well -----------------
+DOVECOT_UNIT = "exordos-mail-dovecot.service"
+MAILBOX_USER = "vmail"
+# A mailbox's home is the uuid of its account in there: a new account of an old name
+# never finds the mail of that one.
+MAIL_STORE_DIR = "/var/mail/vhosts"
+DOVECOT_DIR = "/etc/dovecot/exordos_mail"
+DOVECOT_RUN_DIR = "/run/exordos-mail-dovecot"
+LMTP_SOCKET = "/run/exordos-mail-dovecot/lmtp"
+QUOTA_SOCKET = "/run/exordos-mail-dovecot/quota"
+IMAP_PORT, IMAPS_PORT = 143, 993
+POP3_PORT, POP3S_PORT = 110, 995
+MANAGESIEVE_PORT = 4190

@@ -151,10 +151,10 @@ def test_documents_that_came_with_a_payload_are_at_hand():
 
 def test_what_the_node_does_not_know_is_named_and_kept():
     toys = {"toys": documents.spread({"ball": {"note": "red"}})}
-    value = target_value(more=toys, mailboxes={"quota": 1})
+    value = target_value(more=toys, hovercraft={"eels": 1})
     payload = candidate_of(value).payload
-    assert payload.unknown(["accounts", "tenants"]) == ["toys", "settings.mailboxes"]
-    assert payload.unknown(["accounts", "tenants", "toys"]) == ["settings.mailboxes"]
+    assert payload.unknown(["accounts", "tenants"]) == ["toys", "settings.hovercraft"]
+    assert payload.unknown(["accounts", "tenants", "toys"]) == ["settings.hovercraft"]
     payload = dataclasses.replace(payload, reader=Texts(candidate_of(value)))
     assert payload.documents("toys") == {"ball": {"note": "red"}}
 

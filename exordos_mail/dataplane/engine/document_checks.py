@@ -3,8 +3,8 @@
 
 """What the documents of a collection must be, checked before they are accepted.
 
-    accounts    {"alice": {"password_hash": crypt(5)}}      "alice@second.org" where the
-                account's domain is not the primary one
+    accounts    see accounts.py
+    aliases     see aliases.py
     domains     {"second.org": {"primary": false, "enabled": true, ...}}
     dkim_keys   {"second.org": {"<selector>": {"algorithm": ..., "private_key": PEM}}}
     certificates {"<uuid>": {"names": [...], "chain": PEM, "private_key": PEM}}
@@ -21,7 +21,7 @@ import typing as tp
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
-from exordos_mail.dataplane.engine import outbound
+from exordos_mail.dataplane.engine import accounts, aliases, outbound
 from exordos_mail.dataplane.engine import spec as spec_lib
 from exordos_mail.protocol import documents
 from exordos_mail.standards import address, dkim
@@ -29,13 +29,14 @@ from exordos_mail.standards import address, dkim
 SpecError = spec_lib.SpecError
 Found = tp.Mapping[str, tp.Any]
 
-# The union of the alphabets of crypt(5): printable ASCII without what could
-# end a field or a line, or be expanded or quoted by anything on the way.
-_HASH = re.compile(r"[A-Za-z0-9./$_,=+-]{13,384}\Z")
 # RFC 8555 section 8.3: base64url, of which a token is a file's name.
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}\Z")
 _AUTHORIZATION = re.compile(r"[A-Za-z0-9_-]{1,128}\.[A-Za-z0-9_-]{1,128}\Z")
 _FLAGS = ("primary", "enabled", "receives")
+_SPREAD = {
+    "accounts": ("an account", accounts.check),
+    "aliases": ("an alias", aliases.check),
+}
 _KINDS = {
     dkim.RSA_SHA256: rsa.RSAPrivateKey,
     dkim.ED25519_SHA256: ed25519.Ed25519PrivateKey,
@@ -58,8 +59,8 @@ def check_text(collection: str, bucket: str, text: str, primary: str) -> None:
         found = documents.parse(text)
     except ValueError:
         raise SpecError(f"bucket {bucket} of {collection} cannot be read") from None
-    if collection == "accounts":
-        _check_accounts(bucket, found, primary)
+    if collection in _SPREAD:
+        _check_spread(collection, bucket, found, primary)
     elif collection == "domains":
         _check_domains(bucket, found)
     elif collection == "dkim_keys":
@@ -72,27 +73,11 @@ def check_text(collection: str, bucket: str, text: str, primary: str) -> None:
         outbound.parse(found)
 
 
-def login(key: str, primary: str) -> str:
-    """Return the address of an account, which it logs in with."""
-    return key if "@" in key else f"{key}@{primary}"
-
-
-def _check_accounts(bucket: str, accounts: Found, primary: str) -> None:
-    for key, account in accounts.items():
-        username, at, domain = key.partition("@")
-        try:
-            address.check_username(username)
-            if at:
-                address.check_domain(domain)
-        except address.AddressPartError:
-            raise SpecError("an account's name breaks the rule of names") from None
-        if at and domain == primary:
-            # Two documents would be one login.
-            raise SpecError("an account of the primary domain is named with it")
-        hashed = account.get("password_hash") if isinstance(account, dict) else None
-        if not isinstance(hashed, str) or not _HASH.match(hashed):
-            raise SpecError(f"the hash of account {key} is not a crypt(5) hash")
-    _check_bucket("an account", bucket, accounts)
+def _check_spread(collection: str, bucket: str, found: Found, primary: str) -> None:
+    noun, check = _SPREAD[collection]
+    for key, document in found.items():
+        check(key, document, primary)
+    _check_bucket(noun, bucket, found)
 
 
 def _check_domains(bucket: str, domains: Found) -> None:

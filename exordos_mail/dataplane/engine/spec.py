@@ -23,14 +23,19 @@ _SELECTOR = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 _RATE_LIMIT = re.compile(r"[1-9][0-9]{0,8} / [1-9][0-9]{0,4}[smhdw]\Z")
 
 _SETTINGS = frozenset(
-    {"domain", "hostname", "dkim_keys", "rate_limit", "send_networks", "resolver"}
+    {
+        *("domain", "hostname", "dkim_keys", "rate_limit", "send_networks"),
+        *("resolver", "mailboxes"),
+    }
 )
 #: Collections and buckets name files.
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
 _DIGEST = re.compile(r"(?:[0-9a-f]{64}|[0-9a-f-]{36})\Z")
 #: Their texts are kept, so that they cannot have tags.
-_KEPT = ("settings", "accounts", "certificates", "challenges")
-_ACCOUNT_BUCKETS = frozenset(map(str, range(documents.COUNT)))
+_KEPT = ("settings", "accounts", "aliases", "certificates", "challenges")
+#: These make a file of each bucket, whether it has documents or not.
+_SPREAD = ("accounts", "aliases")
+_BUCKETS = frozenset(map(str, range(documents.COUNT)))
 _KEY_FIELDS = frozenset({"algorithm", "private_key"})
 
 
@@ -70,6 +75,14 @@ class ResolverSettings:
 
 
 @dataclasses.dataclass(frozen=True)
+class MailboxSettings:
+    """What mailboxes may hold whose accounts say nothing else; None: no limit."""
+
+    quota_bytes: int | None = None
+    quota_messages: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class MailSpec:
     """The settings, as typed data.
 
@@ -78,6 +91,7 @@ class MailSpec:
     `rate_limit` is recipients per interval and account, `1000 / 1h`;
     `send_networks` are the networks (CIDR) where exim and the send service may
     go although they are private; `resolver` is the node's own, None for none;
+    `mailboxes`: None, the instance keeps none;
     `unknown` are the names of settings that this node's software does not know.
     """
 
@@ -88,6 +102,7 @@ class MailSpec:
     unknown: tuple[str, ...] = ()
     hostname: str = ""
     resolver: ResolverSettings | None = None
+    mailboxes: MailboxSettings | None = None
 
     @property
     def host(self) -> str:
@@ -114,6 +129,7 @@ def parse(settings: tp.Mapping[str, tp.Any], has_keys: bool = False) -> MailSpec
         rate_limit=_rate_limit(settings.get("rate_limit")),
         send_networks=_send_networks(settings.get("send_networks", [])),
         resolver=_resolver(settings.get("resolver")),
+        mailboxes=_mailboxes(settings.get("mailboxes")),
         unknown=tuple(sorted(settings.keys() - _SETTINGS)),
     )
 
@@ -134,8 +150,8 @@ def check_collections(value: object) -> dict[str, dict[str, str]]:
                 raise SpecError(f"a bucket of {name} has no digest")
             if not _NAME.match(str(bucket)):
                 raise SpecError(f"a bucket of {name} has no name")
-            if name == "accounts" and bucket not in _ACCOUNT_BUCKETS:
-                raise SpecError("a bucket of accounts is none of those of a table")
+            if name in _SPREAD and bucket not in _BUCKETS:
+                raise SpecError(f"a bucket of {name} is none of those of a table")
             if name in _KEPT and documents.is_tag(digest):
                 raise SpecError(f"a bucket of {name} has a tag and no digest")
     return {
@@ -214,6 +230,21 @@ def _resolver(value: object) -> ResolverSettings | None:
     if not all(map(trust_anchor.is_canonical, anchors)):
         raise SpecError("one of the resolver's trust anchors is none")
     return ResolverSettings(tuple(forwarders), tuple(anchors))
+
+
+def _mailboxes(value: object) -> MailboxSettings | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict) or set(value) != {"quota_bytes", "quota_messages"}:
+        raise SpecError("the payload's mailboxes have the wrong fields")
+    if not all(one is None or is_limit(one) for one in value.values()):
+        raise SpecError("a quota of the payload's mailboxes is not a whole number")
+    return MailboxSettings(**value)
+
+
+def is_limit(value: object) -> bool:
+    """Return whether this is a whole number above 0 of 63 bits at the most."""
+    return type(value) is int and 0 < value < 1 << 63
 
 
 def _is_address(value: object) -> bool:

@@ -8,8 +8,8 @@ it. Only buckets that have changed are compared.
 """
 
 from exordos_mail.dataplane.engine import (
+    accounts,
     cdb,
-    document_checks,
     files,
     heads,
     inventory,
@@ -70,9 +70,11 @@ def _gone(
 ) -> set[str]:
     before, after = _served(layout, bucket), {}
     if before:
+        found = payload.bucket("accounts", bucket)
         after = {
-            document_checks.login(key, payload.domain): account["password_hash"]
-            for key, account in payload.bucket("accounts", bucket).items()
+            one.login: one.password_hash
+            for one in accounts.of_bucket(found, payload.domain)
+            if one.sends
         }
     return {login for login in before if after.get(login) != before[login]}
 

@@ -15,9 +15,9 @@ import typing as tp
 import jinja2
 
 from exordos_mail import constants as c
+from exordos_mail.dataplane.engine import accounts as accounts_lib
 from exordos_mail.dataplane.engine import (
     cdb,
-    document_checks,
     files,
     templates,
     tls_pairs,
@@ -115,10 +115,8 @@ def render_accounts(
     """
 
     def logins(bucket: str) -> list[tuple[str, str]]:
-        return [
-            (document_checks.login(key, domain), account["password_hash"])
-            for key, account in accounts.bucket(bucket).items()
-        ]
+        found = accounts_lib.of_bucket(accounts.bucket(bucket), domain)
+        return [(one.login, one.password_hash) for one in found if one.sends]
 
     def database(bucket: str) -> files.File:
         return _secret(layout, _cdb(logins(bucket)))
