@@ -3,7 +3,7 @@
 
 """An account: a principal that may log in to an instance."""
 
-from exordos_mail.schema import field
+from exordos_mail.schema import field, mailbox
 from exordos_mail.schema.field import Access, Field, Kind
 from exordos_mail.schema.noun import Noun
 
@@ -59,9 +59,41 @@ NOUN = Noun(
         Field(
             "active",
             Kind.FLAG,
-            "Whether the account may log in; false locks it out.",
+            "Whether the account may log in; false locks it out. Mail for its mailbox"
+            " still arrives.",
             True,
             default=True,
+            sortable=True,
+        ),
+        Field(
+            "mailbox",
+            Kind.FLAG,
+            "Whether mail for the account's address is kept for it, to be read by IMAP"
+            " and POP3, as soon as the instance has `mailboxes`. false later: what is"
+            " kept stays, and is there again with true.",
+            True,
+            default=False,
+            sortable=True,
+        ),
+        mailbox.bytes_field(
+            "quota_bytes",
+            "Most octets that the mailbox keeps; more is refused. null: the"
+            " instance's `mailbox_quota_bytes`.",
+        ),
+        mailbox.messages_field(
+            "quota_messages",
+            "Most messages that the mailbox keeps; more are refused. null: the"
+            " instance's `mailbox_quota_messages`.",
+        ),
+        Field(
+            "suspended",
+            Kind.WORD,
+            "read_only: it reads its mail and sends nothing; mail still arrives. defer:"
+            " it does not log in, and mail for it has to be sent again later (450)."
+            " refuse: it does not log in, and mail for it is refused (550).",
+            "read_only",
+            default="none",
+            words=("none", "read_only", "defer", "refuse"),
             sortable=True,
         ),
     ),

@@ -6,7 +6,7 @@
 import dataclasses
 import typing as tp
 
-from exordos_mail.schema import field
+from exordos_mail.schema import field, mailbox
 from exordos_mail.schema.field import Access, Field, Kind
 from exordos_mail.schema.noun import Noun
 
@@ -165,6 +165,7 @@ NOUN = Noun(
         ),
         *SMARTHOST,
         *OUTBOUND,
+        *mailbox.INSTANCE,
         _observed(
             "generation",
             "Counts the changes, those of accounts included.",

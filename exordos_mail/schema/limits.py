@@ -17,6 +17,9 @@ RELAYS_MAX = 100
 SUPPRESSIONS_MAX = 10_000
 #: Largest limit of messages in a time, and of messages on a connection.
 COUNT_MAX = 1_000_000_000
+#: Largest quota of a mailbox: one PiB, and messages.
+QUOTA_BYTES_MAX = 2**50
+QUOTA_MESSAGES_MAX = 1_000_000_000
 
 
 def per_time(whose: str) -> tuple[Field, ...]:

@@ -60,6 +60,7 @@ def test_the_wheel_holds_what_the_plugin_needs(today: release.Release) -> None:
     for needed in (
         "migrations",
         "migrations/initial",
+        "migrations/mailboxes",
         "dataplane/services/exim/templates",
     ):
         source = release.REPO / "exordos_mail" / needed

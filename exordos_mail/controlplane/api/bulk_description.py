@@ -7,6 +7,8 @@ import typing as tp
 from restalchemy.openapi import constants as openapi
 
 from exordos_mail import constants as c
+from exordos_mail.controlplane.api import descriptions
+from exordos_mail.schema import account
 from exordos_mail.standards import address, password
 
 _Schema = dict[str, tp.Any]
@@ -60,6 +62,10 @@ _CHANGEABLE: dict[str, _Schema] = {
         f" {c.BULK_PASSWORDS_MAX} items of a request may have one.",
     ),
     "password_hash": _text(password.HASH_MAX, minLength=1, writeOnly=True),
+    **{
+        name: descriptions.schema(account.NOUN.field(name))
+        for name in ("mailbox", "quota_bytes", "quota_messages", "suspended")
+    },
 }
 _CREATE: _Schema = {
     "type": "object",

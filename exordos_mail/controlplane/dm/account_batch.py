@@ -23,27 +23,38 @@ from exordos_mail.controlplane.dm import instance as dm_instance
 
 Uuids = frozenset[sys_uuid.UUID]
 
+_COLUMNS = (
+    "uuid, name, description, project_id, instance, username, domain, password_hash,"
+    " active, mailbox, quota_bytes, quota_messages, suspended, created_at, updated_at"
+)
+
 # A row whose uuid or login is taken, or whose domain is not there, is left out.
-_INSERT = """
-INSERT INTO mail_accounts (uuid, name, description, project_id, instance,
-    username, domain, password_hash, active, created_at, updated_at)
-SELECT uuid, name, description, project_id, instance,
-    username, domain, password_hash, active, created_at, updated_at
+_INSERT = f"""
+INSERT INTO mail_accounts ({_COLUMNS})
+SELECT {_COLUMNS}
 FROM jsonb_populate_recordset(NULL::mail_accounts, %(rows)s)
 WHERE domain = ANY(%(domains)s)
 ON CONFLICT DO NOTHING
 RETURNING uuid
-"""
+"""  # noqa: S608 our own names
 
-# A row holds changed columns alone, and none of them can be NULL.
+# A row holds changed columns alone. Those that can be NULL are asked for by name: NULL
+# may be what one is changed to.
 _UPDATE = """
 UPDATE mail_accounts AS account
 SET name = coalesce(changed.name, account.name),
     description = coalesce(changed.description, account.description),
     password_hash = coalesce(changed.password_hash, account.password_hash),
     active = coalesce(changed.active, account.active),
+    mailbox = coalesce(changed.mailbox, account.mailbox),
+    quota_bytes = CASE WHEN sent ? 'quota_bytes'
+        THEN changed.quota_bytes ELSE account.quota_bytes END,
+    quota_messages = CASE WHEN sent ? 'quota_messages'
+        THEN changed.quota_messages ELSE account.quota_messages END,
+    suspended = coalesce(changed.suspended, account.suspended),
     updated_at = changed.updated_at
-FROM jsonb_populate_recordset(NULL::mail_accounts, %(rows)s) AS changed
+FROM jsonb_array_elements(%(rows)s) AS sent,
+    jsonb_populate_record(NULL::mail_accounts, sent) AS changed
 WHERE account.uuid = changed.uuid AND account.instance = %(instance)s
 RETURNING account.uuid
 """

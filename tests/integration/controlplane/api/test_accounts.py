@@ -47,6 +47,10 @@ def test_the_request_of_the_readme_creates_an_account(
         "project_id": str(tenant.project),
         "instance": body["instance"],
         "active": True,
+        "mailbox": False,
+        "quota_bytes": None,
+        "quota_messages": None,
+        "suspended": "none",
         "created_at": made["created_at"],
         "updated_at": made["updated_at"],
     }

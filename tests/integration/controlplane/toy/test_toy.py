@@ -27,7 +27,7 @@ from tests.integration.support import client, migrations, postgres, tokens, user
 ROOT = pathlib.Path(__file__).parents[4]
 FILES = pathlib.Path(__file__).with_name("files")
 #: What a developer adds, and where.
-ADDED = {"toy.py": "schema", "0001-toys.py": "migrations"}
+ADDED = {"toy.py": "schema", "9000-toys.py": "migrations"}
 BEAR = {"code": "bear-1", "size": 30}
 
 
@@ -67,13 +67,16 @@ def copy(cluster: postgres.Cluster, tmp_path_factory: pytest.TempPathFactory) ->
     for metadata in ROOT.glob("exordos_mail.egg-info"):
         shutil.copytree(metadata, root / metadata.name)
     (root / "tests").symlink_to(ROOT / "tests")
+    steps = root / "exordos_mail/migrations"
+    head = max(path.name for path in steps.glob("[0-9]*.py"))
     for name, directory in ADDED.items():
         target = root / "exordos_mail" / directory / name
         assert not target.exists()
-        shutil.copy(FILES / name, target)
+        text = (FILES / name).read_text()
+        target.write_text(text.replace("{head}", head))
     url = cluster.create_database("toys")
     migrations.apply(url, migrations.PACKAGES[:-1])
-    migrations.apply_directory(url, root / "exordos_mail/migrations")
+    migrations.apply_directory(url, steps)
     return Copy(root, url)
 
 

@@ -10,7 +10,7 @@ from exordos_mail.controlplane import sql_step
 
 migration_step = sql_step.SQLStep(
     "5f0a1c9e-7a53-4c1e-b6fa-93a4f0a6d001",
-    depends=["0000-initial.py"],
+    depends=["{head}"],
     upgrade=(
         """
 CREATE TABLE mail_toys (
