@@ -5,7 +5,7 @@
 
 # dp_bootstrap.sh: run by the base image's exordos-bootstrap.service at boot.
 #
-# Moves what must outlive the root disk (queues, logs, the last payload) to the
+# Moves what must outlive the root disk (mail, queues, logs, the last payload) to the
 # data disk, then lets the services start. Safe to run at every boot and after
 # the root disk has been replaced: data that is already there is only mounted.
 
@@ -21,6 +21,8 @@ SPOOL_DIR=/var/spool/exim4
 LOG_DIR=/var/log
 SEND_USER=exordos-mail-send
 SEND_DIR=/var/lib/exordos-mail-send
+MAILBOX_USER=vmail
+MAIL_STORE_DIR=/var/mail/vhosts
 
 # persist DIR: keep DIR on the data disk. A reboot finds it mounted by fstab.
 persist() {
@@ -42,10 +44,12 @@ own() {
 disk=$(find_persistent_disk || true)
 if [[ -n $disk ]]; then
     prepare_persistent_disk "$disk" "$PERSISTENT_MOUNT"
-    mkdir -p "$PERSISTENT_MOUNT/var/lib/exordos" "$PERSISTENT_MOUNT/var/spool"
+    mkdir -p "$PERSISTENT_MOUNT/var/lib/exordos" "$PERSISTENT_MOUNT/var/spool" \
+        "$PERSISTENT_MOUNT/var/mail"
     persist "$STATE_DIR"
     persist "$SPOOL_DIR"
     persist "$SEND_DIR"
+    persist "$MAIL_STORE_DIR"
     if ! mountpoint -q "$LOG_DIR"; then
         persist "$LOG_DIR"
         for unit in systemd-journald.service rsyslog.service; do
@@ -56,18 +60,19 @@ if [[ -n $disk ]]; then
     fi
     persist_migrate_complete
 else
-    echo "no data disk: queues and logs stay on the root disk" >&2
+    echo "no data disk: mail, queues and logs stay on the root disk" >&2
 fi
 
-chmod 700 "$STATE_DIR" "$SEND_DIR"
+chmod 700 "$STATE_DIR" "$SEND_DIR" "$MAIL_STORE_DIR"
 install -d -m 2750 -o "$EXIM_USER" -g adm "$LOG_DIR/exim4"
 own "$SPOOL_DIR" "$EXIM_USER" "$EXIM_USER"
 own "$LOG_DIR/exim4" "$EXIM_USER" adm
 own "$SEND_DIR" "$SEND_USER" "$SEND_USER"
+own "$MAIL_STORE_DIR" "$MAILBOX_USER" "$MAILBOX_USER"
 
 # --no-block: these units wait for the unit that runs this script.
 systemctl --no-block start exordos-metapaas-mail-configure.service \
     exordos-metapaas-mail-agent.service exim4.service exordos-mail-send.service \
     exordos-mail-web.service exordos-mail-resolver.service \
-    exordos-mail-mta-sts.service
+    exordos-mail-mta-sts.service exordos-mail-dovecot.service
 echo "mail node: storage is ready"

@@ -28,6 +28,8 @@ SEND_USER=exordos-mail-send
 SEND_DIR=/var/lib/exordos-mail-send
 WEB_USER=exordos-mail-web
 WEB_DIR=/var/lib/exordos-mail-web
+MAILBOX_USER=vmail
+MAIL_STORE_DIR=/var/mail/vhosts
 BOOTSTRAP_DIR=/var/lib/exordos/bootstrap/scripts
 UNIT_DIR=/etc/systemd/system
 POLICY=/usr/sbin/policy-rc.d
@@ -36,6 +38,8 @@ POLICY=/usr/sbin/policy-rc.d
 RUNTIME_PACKAGES=(
     exim4-daemon-heavy nginx ca-certificates openssl logrotate rsync
     unbound dns-root-data postfix-mta-sts-resolver
+    dovecot-core dovecot-imapd dovecot-pop3d dovecot-lmtpd
+    dovecot-managesieved dovecot-sieve dovecot-auth-lua
     python3 python3-venv libev4
 )
 BUILD_PACKAGES=(build-essential python3-dev libev-dev)
@@ -109,9 +113,11 @@ install_application() {
 
     add_user "$SEND_USER" "$SEND_DIR"
     add_user "$WEB_USER" "$WEB_DIR"
+    add_user "$MAILBOX_USER" "$MAIL_STORE_DIR"
     install -d -m 755 "$CONF_DIR" "$BOOTSTRAP_DIR"
     install -d -m 700 "$STATE_DIR"
     install -d -m 700 -o "$SEND_USER" -g "$SEND_USER" "$SEND_DIR"
+    install -d -m 700 -o "$MAILBOX_USER" -g "$MAILBOX_USER" "$MAIL_STORE_DIR"
     install -m 644 "$SRC"/etc/exordos_metapaas/* "$CONF_DIR/"
     install -m 644 "$SRC"/etc/systemd/*.service "$UNIT_DIR/"
     install -m 755 "$SRC/exordos/images/dp_bootstrap.sh" \
@@ -123,12 +129,14 @@ install_application() {
     systemctl -q enable exordos-metapaas-mail-configure.service \
         exordos-metapaas-mail-agent.service exim4.service \
         exordos-mail-send.service exordos-mail-web.service \
-        exordos-mail-resolver.service exordos-mail-mta-sts.service
+        exordos-mail-resolver.service exordos-mail-mta-sts.service \
+        exordos-mail-dovecot.service
     # nginx is run by exordos-mail-web.service, never with Debian's configuration.
     systemctl -q mask nginx.service
-    # The same of exordos-mail-resolver.service and exordos-mail-mta-sts.service.
+    # The same of exordos-mail-resolver.service, exordos-mail-mta-sts.service and
+    # exordos-mail-dovecot.service.
     systemctl -q mask unbound.service unbound-resolvconf.service \
-        postfix-mta-sts-resolver.service
+        postfix-mta-sts-resolver.service dovecot.service dovecot.socket
 
     # Only the packer build has the sources there; a work tree stays untouched.
     if [[ $SRC == "$HOME_DIR/src" ]]; then

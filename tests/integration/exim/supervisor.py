@@ -109,7 +109,7 @@ class Supervisor:
             "setpriv",
             f"--reuid={layout.exim_user}",
             f"--regid={layout.exim_group}",
-            "--clear-groups",
+            f"--groups={_setting('SupplementaryGroups')}",
             f"--inh-caps={capability}",
             f"--ambient-caps={capability}",
             f"--bounding-set={capability}",

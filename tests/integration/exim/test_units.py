@@ -14,6 +14,7 @@ _UNITS = (
     "exordos-mail-web",
     "exordos-mail-resolver",
     "exordos-mail-mta-sts",
+    "exordos-mail-dovecot",
     "exordos-metapaas-mail-agent",
     "exordos-metapaas-mail-configure",
 )
