@@ -123,6 +123,9 @@ def parser() -> argparse.ArgumentParser:
         help="wait until there are enough; exit 1 if there are not",
     )
     mail.add_argument("--count", type=int, default=1, help="how many are enough")
+    remote = sub.add_parser("remote", help="run a command at a remote mail host")
+    remote.add_argument("host", help="as `mail` takes it")
+    remote.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- CMD")
     return main
 
 
@@ -237,6 +240,11 @@ class Commands:
         node = nodes.find(self.where, args.node)
         pid = progress.until(node.leader, 10, f"node {node.short} runs")
         command = containers.enter(pid, *words(args.argv))
+        os.execvp(command[0], command)  # noqa: S606
+
+    def remote(self, args: argparse.Namespace) -> int:
+        """Run a command at a mail host; replaces this process."""
+        command = internet.command(self.where, args.host, *words(args.argv))
         os.execvp(command[0], command)  # noqa: S606
 
     def power(self, args: argparse.Namespace) -> int:

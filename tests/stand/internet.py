@@ -232,18 +232,24 @@ def _zone_with(owner: str) -> str:
     return "."
 
 
-def _enter_dns(stand: settings.Settings) -> int:
-    record = processes.Record.load(processes.record_path(stand, "internet-dns"))
+def _leader(stand: settings.Settings, label: str) -> int:
+    """Return the first process of a host; LookupError when it does not run."""
+    record = processes.Record.load(processes.record_path(stand, f"internet-{label}"))
     pid = containers.leader(record.pid) if record and record.alive else None
     if pid is None:
-        raise LookupError("the stand's name server does not run")
+        raise LookupError(f"the host {label!r} of the fake internet does not run")
     return pid
+
+
+def command(stand: settings.Settings, name: str, *argv: str) -> list[str]:
+    """Return the command that runs `argv` at a mail host, as its operator does."""
+    return containers.enter(_leader(stand, settings.mail_host(name).label), *argv)
 
 
 def _resolves(stand: settings.Settings) -> bool:
     """Say whether the resolver gives a validated answer."""
     try:
-        pid = _enter_dns(stand)
+        pid = _leader(stand, "dns")
     except LookupError:
         return False
     done = progress.run(
@@ -301,7 +307,7 @@ def dns_change(
     ``set`` replaces all records of that name and type by the value, ``add`` adds
     one, ``delete`` removes the value or, without one, all of them.
     """
-    pid = _enter_dns(stand)
+    pid = _leader(stand, "dns")
 
     def knotc(*argv: str, check: bool = True) -> None:
         progress.run(
@@ -343,10 +349,7 @@ def messages(
 
     Each is {"host", "recipient", "path", "time", "headers": [[name, value], ...]}.
     """
-    hosts = {n: h for h in settings.MAIL_HOSTS for n in (h.label, h.hostname, h.domain)}
-    if label not in hosts:
-        raise LookupError(f"no mail host {label!r}; there are: {sorted(hosts)}")
-    host = hosts[label]
+    host = settings.mail_host(label)
     found = []
     for path in (stand.state / "internet" / host.label / "mail").glob("all/new/*"):
         with open(path, "rb") as stream:

@@ -75,6 +75,15 @@ MAIL_HOSTS = (
     MailHost("mx2", "mx.other.test", "other.test", "203.0.113.25", "postfix", True),
 )
 
+
+def mail_host(name: str) -> MailHost:
+    """Return the mail host of a label, host name or domain; LookupError for others."""
+    hosts = {n: h for h in MAIL_HOSTS for n in (h.label, h.hostname, h.domain)}
+    if name not in hosts:
+        raise LookupError(f"no mail host {name!r}; there are: {sorted(hosts)}")
+    return hosts[name]
+
+
 NAME_RULE = re.compile(r"[a-z0-9][a-z0-9-]{0,15}\Z")
 
 

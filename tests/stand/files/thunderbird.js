@@ -1,6 +1,6 @@
 // What Thunderbird itself makes of a mail address and a password; run in its chrome by
 // Marionette with [address, password, done]. The modules are those of its account setup.
-// Answers {found, set_up, sends, refuses}: each "" when all is well, else what is wrong.
+// Answers {found, set_up, set_up_refuses, sends, refuses}: each "" when all is well, else what is wrong.
 const [address, password, done] = arguments;
 const domain = address.split("@")[1];
 const setup = (name) =>
@@ -17,9 +17,9 @@ Services.prompt = { confirmEx: () => 1, promptPassword: () => false, alert() {} 
 const told = (error) => [error, ...(error.errors || [])].join("; ");
 
 // The whole: settings by the address, then a login to read mail.
-async function setUp() {
+async function setUp(word) {
   const found = await setup("FetchConfig").FetchConfig.fromISP(domain, address, signal);
-  AccountConfig.replaceVariables(found, "A person", address, password);
+  AccountConfig.replaceVariables(found, "A person", address, word);
   const window = Services.wm.getMostRecentWindow("mail:3pane");
   const { ConfigVerifier } = setup("ConfigVerifier");
   await new ConfigVerifier(window?.msgWindow ?? null, signal).verifyConfig(found, false);
@@ -73,7 +73,9 @@ function logIn(settings, word) {
 const attempt = (work) => Promise.resolve().then(work).then((text) => text ?? "", told);
 
 (async () => {
-  const answer = { set_up: await attempt(setUp), servers: [], refuses: "" };
+  const answer = { set_up: await attempt(() => setUp(password)), servers: [], refuses: "" };
+  const taken = !(await attempt(() => setUp(`${password}x`)));
+  answer.set_up_refuses = taken ? "it is set up with a wrong password" : "";
   let servers = [];
   answer.found = await attempt(async () => {
     servers = await outgoing();
@@ -84,8 +86,8 @@ const attempt = (work) => Promise.resolve().then(work).then((text) => text ?? ""
     answer.servers.push(where);
     const wrong = await attempt(() => logIn(one, password));
     answer.sends ||= wrong && `${where}: ${wrong}`;
-    const taken = !(await attempt(() => logIn(one, `${password}x`)));
-    answer.refuses ||= taken ? `${where} takes a wrong password` : "";
+    const takes = !(await attempt(() => logIn(one, `${password}x`)));
+    answer.refuses ||= takes ? `${where} takes a wrong password` : "";
   }
   done(answer);
 })();

@@ -4,7 +4,6 @@
 """A stock Dovecot of Debian, on a machine of its own without a network."""
 
 import contextlib
-import os
 import pathlib
 import secrets
 import shutil
@@ -14,11 +13,10 @@ import typing as tp
 
 from tests.lab import namespace
 from tests.stand import progress, settings
-from tests.stand.mailbox_judges import letters, place
+from tests.stand.mailbox_judges import authority, letters, place
 
 HOST, ADDRESS, DOMAIN = "imap.trial.test", "192.0.2.1", "trial.test"
 _CONFIGURATION = pathlib.Path(__file__).with_name("dovecot.conf")
-_NEW = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30")
 
 
 class Stock:
@@ -45,9 +43,9 @@ class Stock:
         settings.write(self.files / "dovecot.conf", settings.render(text, values))
         settings.write(self.files / "hosts", f"{ADDRESS} {HOST}\n127.0.0.1 localhost\n")
         settings.write(self.files / "resolv.conf", "nameserver 127.0.0.1\n")
-        authority(self.files, "ca")
-        authority(self.files, "other")
-        certificate(self.files, "ca", "server", HOST)
+        for name in ("ca", "other"):
+            authority.make(self.files, name)
+        authority.sign(self.files, "ca", "server", HOST)
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
@@ -95,30 +93,3 @@ def running(root: pathlib.Path) -> tp.Iterator[Stock]:
         yield server
     finally:
         server.stop()
-
-
-def authority(files: pathlib.Path, name: str) -> None:
-    """Make an authority: NAME.pem and NAME.key."""
-    use = "keyUsage=critical,keyCertSign,cRLSign"
-    words = ("-subj", f"/CN=Authority {name}", "-addext", use)
-    _openssl(files / f"{name}.pem", files / f"{name}.key", *words)
-
-
-def certificate(files: pathlib.Path, by: str, name: str, hostname: str) -> None:
-    """Have an authority sign a server's certificate: NAME.crt and NAME.key."""
-    _openssl(
-        files / f"{name}.crt",
-        files / f"{name}.key",
-        *("-subj", f"/CN={hostname}", "-addext", f"subjectAltName=DNS:{hostname}"),
-        *("-addext", "basicConstraints=critical,CA:FALSE"),
-        *("-addext", "keyUsage=critical,digitalSignature"),
-        *("-addext", "extendedKeyUsage=serverAuth"),
-        *("-CA", files / f"{by}.pem", "-CAkey", files / f"{by}.key"),
-    )
-
-
-def _openssl(
-    crt: pathlib.Path, key: pathlib.Path, *words: str | os.PathLike[str]
-) -> None:
-    out = ("-keyout", key, "-out", crt)
-    progress.run("openssl", "req", "-x509", *_NEW, *words, *out)

@@ -25,7 +25,6 @@ from tests.stand.mailbox_judges import (
     stock,
 )
 
-ROOT = pathlib.Path(os.environ["EXORDOS_MAILBOXES_ROOT"])
 #: A script that files by subject, and one that is none.
 GOOD = """\
 require ["fileinto", "mailbox"];
@@ -137,7 +136,7 @@ def judge(claims: claims_lib.Claims, root: pathlib.Path) -> None:
 def main() -> int:
     """Print what was found; return 1 if a judge is no judge."""
     claims = claims_lib.Claims()
-    judge(claims, ROOT)
+    judge(claims, pathlib.Path(os.environ["EXORDOS_MAILBOXES_ROOT"]))
     return 1 if claims.failed else 0
 
 
