@@ -264,8 +264,8 @@ def test_domains_without_tenants(two, far):
 
 def test_profile_for_apple(two, far, machine, monkeypatch):
     """There is one as soon as there is something for incoming mail."""
-    imap = offered.Offered("imap", 993, tls=True)
-    monkeypatch.setattr(offered, "INCOMING", (imap,))
+    genuine = offered.settings
+    monkeypatch.setattr(offered, "settings", lambda host, _: genuine(host, True))
     render.configuration.cache_clear()
     waiting.until(lambda: two.status() == ("ACTIVE", ""), "settled", 30)
     try:
@@ -279,7 +279,7 @@ def test_profile_for_apple(two, far, machine, monkeypatch):
         for bad in ("", "alice", "a%3Cb%40x.example", "$host@x.example"):
             assert _ask(_SECOND, _PROFILE + bad).status == 404
         texts = _ask(_SECOND, _WELL_KNOWN).texts
-        assert texts["port"] == ["993", "465", "587"]
+        assert texts["port"] == ["993", "143", "465", "587"]
     finally:
         monkeypatch.undo()
         render.configuration.cache_clear()

@@ -20,8 +20,7 @@ from exordos_mail.dataplane.services.web.clients import (
 
 _HOST = "mx.example.net"
 _NOW = offered.settings(_HOST)
-_IMAP = offered.Offered("imap", 993, tls=True)
-_WITH_IMAP = offered.Settings(_HOST, (_IMAP,), offered.OUTGOING)
+_WITH_IMAP = offered.settings(_HOST, mailboxes=True)
 _HOSTILE = "</domain><x a='\"&;]]>"
 _NAMESPACE = re.compile(r"\{.*\}")
 
@@ -49,6 +48,11 @@ def test_autoconfig_names_what_is_there():
         {**common, "port": "587", "socketType": "STARTTLS"},
     ]
     assert _servers(text, "incomingServer") == []
+    with_imap = autoconfig.text(_WITH_IMAP, "example.com")
+    assert _servers(with_imap, "incomingServer") == [
+        {**common, "port": "993", "socketType": "SSL"},
+        {**common, "port": "143", "socketType": "STARTTLS"},
+    ]
     assert _read(text).findtext("emailProvider/domain") == "example.com"
 
 
@@ -57,6 +61,7 @@ def test_autodiscover_is_of_no_exchange():
     servers = _servers(text, "Protocol")
     assert [(one["Type"], one["Port"], one["Encryption"]) for one in servers] == [
         ("IMAP", "993", "SSL"),
+        ("IMAP", "143", "TLS"),
         ("SMTP", "465", "SSL"),
         ("SMTP", "587", "TLS"),
     ]
@@ -98,7 +103,7 @@ def test_there_is_no_profile_without_incoming_mail():
 
 
 def test_hostile_text_stays_text():
-    hostile = offered.Settings(_HOSTILE, (_IMAP,), offered.OUTGOING)
+    hostile = offered.settings(_HOSTILE, mailboxes=True)
     text = autoconfig.text(hostile, _HOSTILE)
     assert _read(text).findtext("emailProvider/domain") == _HOSTILE
     servers = _servers(autodiscover.text(hostile, _HOSTILE), "Protocol")
@@ -124,8 +129,8 @@ def test_answer_is_one_parameter_of_nginx():
 
 def test_longest_answer_is_read_by_nginx():
     longest = ".".join(["x" * 63] * 3 + ["x" * 61])
-    for incoming in ((), (_IMAP, offered.Offered("imap", 143, tls=False))):
-        settings = offered.Settings(longest, incoming, offered.OUTGOING)
+    for mailboxes in (False, True):
+        settings = offered.settings(longest, mailboxes)
         assert all(answers.answers(settings)[:3])
     with pytest.raises(ValueError, match="too long for nginx"):
         answers.quoted("x" * 5000)

@@ -47,7 +47,7 @@ class Site:
 
 @dataclasses.dataclass(frozen=True)
 class Names:
-    """The instance's own names: what mail programs connect to, and its first domain.
+    """What mail programs connect to, the first domain, and whether they read mail.
 
     Raises:
         ValueError: one is not a plain host name.
@@ -55,6 +55,7 @@ class Names:
 
     hostname: str
     domain: str
+    mailboxes: bool = False
 
     def __post_init__(self) -> None:
         for name in (self.hostname, self.domain):
@@ -80,7 +81,7 @@ def configuration(
         "sites": sites,
         "hostname": names.hostname,
         "domain": names.domain,
-        "answers": answers.answers(offered.settings(names.hostname)),
+        "answers": answers.answers(offered.settings(names.hostname, names.mailboxes)),
         "local": answers.LOCAL,
         "mail_domain": answers.DOMAIN,
         "send_socket": send_socket,

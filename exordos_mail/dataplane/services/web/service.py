@@ -304,4 +304,5 @@ def _names(state: payload_lib.Payload) -> tp.Hashable:
 
 def _own_names(state: payload_lib.Payload) -> render.Names:
     # A control plane that tells no host's name has the domain for one.
-    return render.Names(state.host, state.domain)
+    has_mailboxes = state.spec.mailboxes is not None
+    return render.Names(state.host, state.domain, has_mailboxes)

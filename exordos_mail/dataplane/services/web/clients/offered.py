@@ -29,8 +29,12 @@ OUTGOING = (
     Offered("smtp", c.SUBMISSIONS_PORT, tls=True),
     Offered("smtp", c.SUBMISSION_PORT, tls=False),
 )
-#: Nothing reads mail on this node yet. What is not there must not be announced.
-INCOMING: tuple[Offered, ...] = ()
+#: The same of reading mail, where the node keeps mailboxes. What is not there must not
+#: be announced.
+INCOMING = (
+    Offered("imap", c.IMAPS_PORT, tls=True),
+    Offered("imap", c.IMAP_PORT, tls=False),
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +46,6 @@ class Settings:
     outgoing: tuple[Offered, ...]
 
 
-def settings(hostname: str) -> Settings:
-    """Return what a node of this name offers."""
-    return Settings(hostname, INCOMING, OUTGOING)
+def settings(hostname: str, mailboxes: bool = False) -> Settings:
+    """Return what a node of this name offers, with or without mailboxes."""
+    return Settings(hostname, INCOMING if mailboxes else (), OUTGOING)
