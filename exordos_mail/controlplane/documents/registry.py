@@ -31,9 +31,25 @@ def add(one: collection.Collection) -> None:
 
 
 add(settings.Settings())
+# Only what differs from nothing: most accounts of most instances are for sending alone.
 add(
     table.TableCollection(
-        "accounts", "mail_accounts", "login", {"password_hash": _HASH}, "active"
+        "accounts",
+        "mail_accounts",
+        "login",
+        {
+            "mailbox": "uuid",
+            "password_hash": _HASH,
+            **{name: name for name in ("quota_bytes", "quota_messages", "suspended")},
+        },
+        where="active OR mailbox",
+        only={
+            "mailbox": "mailbox",
+            "password_hash": "active",
+            "quota_bytes": "quota_bytes IS NOT NULL",
+            "quota_messages": "quota_messages IS NOT NULL",
+            "suspended": "suspended <> 'none'",
+        },
     )
 )
 add(tenants.Tenants())

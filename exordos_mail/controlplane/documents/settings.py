@@ -13,7 +13,11 @@ from exordos_mail.controlplane import (
 from exordos_mail.controlplane.documents import collection, dkim_keys
 from exordos_mail.protocol import documents
 
-_NAMES = "SELECT domain, hostname FROM mail_instances WHERE uuid = %s"
+_OF_INSTANCE = """
+SELECT domain, hostname, mailboxes, mailbox_quota_bytes, mailbox_quota_messages
+FROM mail_instances
+WHERE uuid = %s
+"""
 
 # Of the primary domain, which has the uuid of its instance.
 _KEYS = """
@@ -50,13 +54,18 @@ class Settings:
         self, view: collection.View, buckets: tp.Collection[str]
     ) -> collection.Texts:
         """See Collection."""
-        (row,) = view.rows(_NAMES)
+        (row,) = view.rows(_OF_INSTANCE)
         found: dict[str, tp.Any] = {
             "domain": row["domain"],
             "hostname": row["hostname"],
             "dkim_keys": signing_keys(view),
             "rate_limit": submission_options.rate_limit(),
         }
+        if row["mailboxes"]:
+            found["mailboxes"] = {
+                "quota_bytes": row["mailbox_quota_bytes"],
+                "quota_messages": row["mailbox_quota_messages"],
+            }
         networks = send_options.private_networks()
         if networks:
             found["send_networks"] = networks

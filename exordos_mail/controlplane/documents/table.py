@@ -32,7 +32,7 @@ SELECT
         ',' ORDER BY {key}::text COLLATE "C"
     ) || '}}' AS content
 FROM {table}
-WHERE instance = %s AND {where} AND mail_document_bucket({key}::text) = ANY(%s)
+WHERE instance = %s AND ({where}) AND mail_document_bucket({key}::text) = ANY(%s)
 GROUP BY 1
 """
 
@@ -54,6 +54,8 @@ class TableCollection:
         key: the column whose value is the document's key.
         columns: the document's fields: columns, or what a node gets, in SQL.
         where: which rows a node gets, in SQL.
+        only: fields that not every document has, with the condition in SQL that is
+            true of the rows that have it.
     """
 
     def __init__(
@@ -63,15 +65,12 @@ class TableCollection:
         key: str,
         columns: tp.Mapping[str, str] | tp.Iterable[str],
         where: str = "TRUE",
+        only: tp.Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
         fields = columns if isinstance(columns, tp.Mapping) else {c: c for c in columns}
-        document = " || ',' || ".join(
-            f"""'"{field}":' || coalesce(to_json({fields[field]})::text, 'null')"""
-            for field in sorted(fields)
-        )
         self._texts = _TEXTS.format(
-            key=key, document=document, table=table, where=where
+            key=key, document=_members(fields, only or {}), table=table, where=where
         )
         self._form = documents.digest(self._texts)
 
@@ -110,3 +109,24 @@ class TableCollection:
 
     def _fits(self, row: tp.Mapping[str, tp.Any]) -> bool:
         return bool(row["form"] == self._form)
+
+
+def _members(fields: tp.Mapping[str, str], only: tp.Mapping[str, str]) -> str:
+    """Return the members of a row's document, in SQL.
+
+    Args:
+        fields: the value of each member, in SQL.
+        only: on what condition a document has a member, in SQL.
+    """
+    always = {
+        field: f"""'"{field}":' || coalesce(to_json({fields[field]})::text, 'null')"""
+        for field in sorted(fields)
+    }
+    if not only:
+        return " || ',' || ".join(always.values())
+    # leaves NULL out
+    members = (
+        f"CASE WHEN {only[field]} THEN {text} END" if field in only else text
+        for field, text in always.items()
+    )
+    return f"concat_ws(',', {', '.join(members)})"
