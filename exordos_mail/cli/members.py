@@ -18,10 +18,14 @@ _SETTABLE = (Access.FREE, Access.SET_ONCE, Access.WRITE_ONLY)
 _OWN: dict[str, dict[str, tp.Any]] = {
     "active": {"option": "--active/--inactive"},
     "expires_at": {"option": "--expires"},
+    "generate_password": {"option": "--generate-password", "required": False},
     "limit_minute": {"option": "--per-minute"},
     "limit_hour": {"option": "--per-hour"},
     "limit_day": {"option": "--per-day"},
-    "password": {"asked_with": "username", "instead": "password_hash"},
+    "password": {
+        "asked_with": "username",
+        "instead": ("password_hash", "generate_password"),
+    },
     "password_hash": {"required": False},
     "public_only": {"option": "--public-only/--any-address"},
     "scopes": {"option": "--scope", "default": ("send", "read")},
@@ -45,7 +49,7 @@ class Member:
         many: a list; the option may be repeated.
         default: of a new object, sent by the command.
         asked_with: name of the member that makes the command ask for this secret.
-        instead: name of the member that may be given instead of this secret.
+        instead: names of the members that may be given instead of this secret.
         refers: name of the noun that it names one of.
         metavar: what help calls the value.
     """
@@ -64,7 +68,7 @@ class Member:
     many: bool = False
     default: tp.Any = None
     asked_with: str = ""
-    instead: str = ""
+    instead: tuple[str, ...] = ()
     refers: str = ""
     metavar: str | None = None
 

@@ -57,7 +57,7 @@ def option(member: Member, adding: bool = False) -> Decorator:
     required = member.required and (adding or member.type == "object")
     more: dict[str, tp.Any] = {}
     if member.type == "flag":
-        more = {"default": None}
+        more = {"default": None, "is_flag": True}
     elif member.default is not None and adding:
         more = {"default": member.default, "show_default": True}
     return click.option(
@@ -93,7 +93,7 @@ def body(
         value = given[member.name]
         if member.type == "secret":
             wanted = (adding and member.required) or found.get(member.asked_with)
-            has = {member.name, member.instead} & {*found, *filter(given.get, given)}
+            has = {member.name, *member.instead} & {*found, *filter(given.get, given)}
             value = _secret(member, value, bool(wanted) and not has)
         elif member.type == "object":
             value = json_object(value)

@@ -38,7 +38,8 @@ NOUN = Noun(
         Field(
             "password",
             Kind.OWN,
-            "Password to hash and store; never shown. Either this or `password_hash`.",
+            "Password to hash and store; never shown. One of this, `password_hash` and"
+            " `generate_password`.",
             "correct horse battery staple",
             access=Access.WRITE_ONLY,
             secret=True,
@@ -48,13 +49,33 @@ NOUN = Noun(
             "password_hash",
             Kind.TEXT,
             "Hash that crypt(3) verifies, as `openssl passwd -6` makes it, with or"
-            " without a scheme such as {SHA512-CRYPT} before it; never shown. Either"
-            " this or `password`.",
+            " without a scheme such as {SHA512-CRYPT} before it; never shown. One of"
+            " this, `password` and `generate_password`.",
             "$6$k2XAnEHBqQ1Ct2aM$iHrwyiyKiHg2YYwyBUuMGKxA1KEcXtz5/1GeBzr0MS1P"
             "/uuE3hZ0bFaooxSWrUiR3AnSTuj.ImcGKhyGcmwS5.",
             rule="password_hash",
             access=Access.WRITE_ONLY,
             secret=True,
+        ),
+        Field(
+            "generate_password",
+            Kind.FLAG,
+            "true: make a password, which the answer to this request alone shows as"
+            " `generated_password`. One of this, `password` and `password_hash`.",
+            True,
+            access=Access.WRITE_ONLY,
+            column=False,
+            declared=False,
+            schema={"enum": [True]},
+        ),
+        Field(
+            "generated_password",
+            Kind.OWN,
+            "The password that this request had made; only its hash is kept.",
+            "Tq7vK3mWz9RbX4cHn2Ys",
+            access=Access.SHOWN_WHEN_MADE,
+            secret=True,
+            column=False,
         ),
         Field(
             "active",
@@ -99,7 +120,7 @@ NOUN = Noun(
     ),
     below="instance",
     key="username",
-    one_of=("password", "password_hash"),
+    one_of=("password", "password_hash", "generate_password"),
     conflict="an account of this username in this domain, or of this uuid, exists, or"
     " the instance is gone",
     listed=("uuid", "username", "domain", "name", "active", "created_at"),

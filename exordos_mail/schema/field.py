@@ -42,6 +42,8 @@ class Access(enum.Enum):
     WRITE_ONLY = enum.auto()
     #: Shown by the answer to creation alone.
     SHOWN_ONCE = enum.auto()
+    #: Shown by the answer to the request that has made the value, left out of others.
+    SHOWN_WHEN_MADE = enum.auto()
     HIDDEN = enum.auto()
 
 
@@ -71,6 +73,7 @@ class Field:
         filterable: a list can be searched by it.
         derived: the server finds a value where none is given.
         only_service: the send service alone has it, the control plane does not.
+        declared: a manifest may have it, if a request may set it.
         node: a node sees it, of a noun that says so of any of its fields.
         schema: keywords of JSON Schema that take the place of the kind's.
     """
@@ -93,6 +96,7 @@ class Field:
     filterable: bool = False
     derived: bool = False
     only_service: bool = False
+    declared: bool = True
     node: bool = False
     schema: tp.Mapping[str, tp.Any] = dataclasses.field(default_factory=dict)
 

@@ -171,7 +171,7 @@ class Noun:
         names = {
             one.name
             for one in self.members
-            if one.access in _DECLARABLE and not one.only_service
+            if one.access in _DECLARABLE and one.declared and not one.only_service
         }
         parent = {self.below} if self.below else set()
         return frozenset((names | parent | set(self.declared)) - {"uuid"})

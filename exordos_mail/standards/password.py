@@ -14,6 +14,7 @@ one core and at most 64 MiB: login attempts come from strangers.
 """
 
 import re
+import secrets
 import typing as tp
 import unicodedata
 
@@ -42,6 +43,12 @@ BSDI_ROUNDS_MAX = 4_000_000
 BCRYPT_COST_MAX = 14
 #: Most memory of yescrypt and scrypt in octets (0.1 s).
 SCRYPT_MEMORY_MAX = 64 * 1024**2
+
+#: Characters of a generated password: letters and digits without those that people take
+#: for one another (0 O o, 1 I l).
+GENERATED_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz"
+#: Length of a generated password: 116 bits.
+GENERATED_LENGTH = 20
 
 PASSWORD_RULE = (
     f"a password is 1 to {PASSWORD_MAX} octets of UTF-8 without control characters"
@@ -213,6 +220,11 @@ def is_prefixed_hash(sent: object) -> bool:
     except PasswordError:
         return False
     return True
+
+
+def generate() -> str:
+    """Return a new password; it is shown once and kept only as its hash."""
+    return "".join(secrets.choice(GENERATED_ALPHABET) for _ in range(GENERATED_LENGTH))
 
 
 def hash_password(plain: object) -> str:

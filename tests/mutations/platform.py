@@ -23,6 +23,22 @@ PLATFORM = (
         ("test_address.py",),
     ),
     Mutation(
+        "look-alikes-in-a-password",
+        "exordos_mail/standards/password.py",
+        '"23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdef',
+        '"0123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdef',
+        "a generated password has characters that people take for one another",
+        ("test_password.py",),
+    ),
+    Mutation(
+        "generated-passwords-without-end",
+        "exordos_mail/controlplane/api/bulk_packer.py",
+        """    if item.get("generate_password") is True:\n        return True\n""",
+        "",
+        "one request has the one worker hash a thousand passwords",
+        ("test_packers.py",),
+    ),
+    Mutation(
         "zone-of-a-forwarder",
         "exordos_mail/dataplane/engine/spec.py",
         """isinstance(value, str) and "%" not in value""",

@@ -15,7 +15,11 @@ from exordos_mail.schema import catalogue
 
 FILE = pathlib.Path(__file__).parents[2] / "docs" / "openapi.yaml"
 DOCUMENT = yaml.safe_load(FILE.read_text())
-SECRETS = {"password", "callback_secret", *models.MailAccount.__secret_fields__}
+ONCE = {"generated_password"}
+SECRETS = {
+    *("password", "callback_secret"),
+    *(models.MailAccount.__secret_fields__ - ONCE),
+}
 
 
 def schemas(part: tp.Any) -> tp.Iterator[dict[str, tp.Any]]:
@@ -69,7 +73,7 @@ def test_secrets_are_written_only_and_have_no_default() -> None:
     }
     assert len(shown) == len(catalogue.nouns())
     for properties in shown.values():
-        assert not (SECRETS | {"key", "key_hash"}) & properties.keys()
+        assert not (SECRETS | ONCE | {"key", "key_hash"}) & properties.keys()
 
 
 def test_only_the_answer_to_the_creation_of_a_key_holds_the_key() -> None:
@@ -81,6 +85,22 @@ def test_only_the_answer_to_the_creation_of_a_key_holds_the_key() -> None:
         if "key" in schema["properties"]
     ]
     assert holding == [("{MailSendTenantUuid}/api_keys/", "post")]
+
+
+def test_only_answers_to_who_makes_or_changes_accounts_hold_a_generated_password() -> (
+    None
+):
+    holding = {
+        (path.rpartition("/accounts/")[2], method)
+        for path, operations in DOCUMENT["paths"].items()
+        for method, operation in operations.items()
+        for schema in schemas(operation)
+        if ONCE & schema["properties"].keys()
+    }
+    one = "{MailAccountUuid}"
+    assert holding == {("", "post"), ("bulk/", "post"), (one, "put"), (one, "patch")}
+    for schema in DOCUMENT["components"]["schemas"].values():
+        assert not ONCE & schema.get("properties", {}).keys()
 
 
 def test_every_operation_names_its_errors_and_has_a_name_of_its_own() -> None:

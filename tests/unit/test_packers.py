@@ -152,7 +152,7 @@ def test_items_of_all_lists_together() -> None:
 
 def test_passwords_are_hashed_one_by_one_and_so_are_few() -> None:
     plain = [{"password": SECRET}] * c.BULK_PASSWORDS_MAX
-    hashed = [{"password": "{CRYPT}" + HASH}] * 5
+    hashed = [{"password": "{CRYPT}" + HASH}, {"generate_password": False}] * 5
     assert bulk({"create": plain + hashed})
     text = refused(
         constants.CREATE,
@@ -160,3 +160,6 @@ def test_passwords_are_hashed_one_by_one_and_so_are_few() -> None:
         bulk_packer.BulkPacker,
     )
     assert str(c.BULK_PASSWORDS_MAX) in text
+    for generated in ("create", "update"):
+        body = {"create": plain, generated: [*plain, {"generate_password": True}]}
+        assert refused(constants.CREATE, body, bulk_packer.BulkPacker) == text

@@ -229,3 +229,14 @@ def test_no_accepted_hash_costs_more_than_a_second(name: str) -> None:
     started = time.process_time()
     libcrypt.verifies(libcrypt.SECRET, str(libcrypt.HASHES[name]))
     assert time.process_time() - started < 1.5
+
+
+def test_a_generated_password_is_long_and_has_no_look_alikes() -> None:
+    made = {password.generate() for _ in range(500)}
+    assert len(made) == 500
+    for one in made:
+        assert len(one) >= 20
+        assert one.isascii() and one.isalnum()
+        assert not set("0Oo1Il") & set(one)
+    # of 10,000 characters each of the 56 comes
+    assert set("".join(made)) == set(password.GENERATED_ALPHABET)

@@ -44,6 +44,10 @@ def _result(status: int) -> _Schema:
                 "example": status,
             },
             "uuid": {**_UUID, "description": "The account, if it was done."},
+            "generated_password": {
+                "type": "string",
+                "description": account.NOUN.field("generated_password").text,
+            },
             "error": {"type": "string", "description": "Why it was not done."},
         },
     }
@@ -58,13 +62,20 @@ _CHANGEABLE: dict[str, _Schema] = {
         password.PASSWORD_MAX,
         minLength=1,
         writeOnly=True,
-        description="This or `password_hash`. At most"
-        f" {c.BULK_PASSWORDS_MAX} items of a request may have one.",
+        description="This, `password_hash` or `generate_password`. At most"
+        f" {c.BULK_PASSWORDS_MAX} items of a request may have this or"
+        " `generate_password`.",
     ),
     "password_hash": _text(password.HASH_MAX, minLength=1, writeOnly=True),
     **{
         name: descriptions.schema(account.NOUN.field(name))
-        for name in ("mailbox", "quota_bytes", "quota_messages", "suspended")
+        for name in (
+            "generate_password",
+            "mailbox",
+            "quota_bytes",
+            "quota_messages",
+            "suspended",
+        )
     },
 }
 _CREATE: _Schema = {

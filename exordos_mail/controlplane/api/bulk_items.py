@@ -62,7 +62,9 @@ class Item:
         """Return what the response says about it."""
         if self.error:
             return {"index": self.index, "status": self.status, "error": self.error}
-        return {"index": self.index, "status": self.status, "uuid": self.uuid}
+        done = {"index": self.index, "status": self.status, "uuid": self.uuid}
+        made = self.account.generated_password if self.account else None
+        return {**done, "generated_password": made} if made else done
 
 
 class Items:

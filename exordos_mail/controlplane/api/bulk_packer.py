@@ -50,17 +50,18 @@ def _check_limits(items: tp.Collection[object]) -> None:
         raise exceptions.MailValidationError(
             details=f"at most {c.BULK_ITEMS_MAX} items in one request"
         )
-    plain = [
-        item
-        for item in items
-        if isinstance(item, dict)
-        and "password" in item
-        and not password.is_prefixed_hash(item["password"])
-    ]
+    plain = [item for item in items if isinstance(item, dict) and _is_hashed(item)]
     if len(plain) > c.BULK_PASSWORDS_MAX:
         raise exceptions.MailValidationError(
             details=(
-                f"at most {c.BULK_PASSWORDS_MAX} items with a password in one"
-                " request; those with a hash do not count"
+                f"at most {c.BULK_PASSWORDS_MAX} items with a password, given or"
+                " generated, in one request; those with a hash do not count"
             )
         )
+
+
+def _is_hashed(item: dict[str, tp.Any]) -> bool:
+    """Tell whether an item costs the hash of a password."""
+    if item.get("generate_password") is True:
+        return True
+    return "password" in item and not password.is_prefixed_hash(item["password"])

@@ -94,6 +94,7 @@ def _resource(noun: Noun) -> tp.Any:
         process_filters=True,
         write_only_fields=field_access.with_access(noun, Access.WRITE_ONLY),
         shown_once_fields=field_access.with_access(noun, Access.SHOWN_ONCE),
+        shown_when_made_fields=field_access.with_access(noun, Access.SHOWN_WHEN_MADE),
         one_of_fields=noun.one_of,
         fields_permissions=field_access.permissions(noun),
     )

@@ -27,6 +27,11 @@ _BY_ACCESS: tp.Mapping[Access, dict[str, tp.Any]] = {
         constants.ALL: field_p.Permissions.HIDDEN,
         constants.CREATE: field_p.Permissions.RO,
     },
+    Access.SHOWN_WHEN_MADE: {
+        constants.ALL: field_p.Permissions.HIDDEN,
+        constants.CREATE: field_p.Permissions.RO,
+        constants.UPDATE: field_p.Permissions.RO,
+    },
     Access.HIDDEN: {constants.ALL: field_p.Permissions.HIDDEN},
 }
 

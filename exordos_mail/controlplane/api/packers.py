@@ -45,7 +45,7 @@ class MailPacker(packers.JSONPacker):
     """JSON objects in and out, for any content type.
 
     Fields in the resource's `write_only_fields` are never written out; absent
-    values are written as null.
+    values are written as null, but for those of `shown_when_made_fields`.
 
     Attributes:
         body_max: longest request body in octets.
@@ -117,6 +117,15 @@ class MailPacker(packers.JSONPacker):
                 details=f"{api_name}: {self._rt.why_unchangeable(name)};"
                 " leave it out, or send the value that it has"
             )
+
+    def pack_resource(self, obj: tp.Any) -> tp.Any:
+        """Return what is written of an object, or of a body as it stands."""
+        found = super().pack_resource(obj)
+        if found is not obj:
+            for name in self._rt.shown_when_made_fields:
+                if found.get(name) is None:
+                    found.pop(name, None)
+        return found
 
     def _parse(self, api_name: str, field: tp.Any, sent: tp.Any) -> tp.Any:
         if sent is None and not isinstance(field.get_type(), types.AllowNone):

@@ -48,6 +48,7 @@ class _MailResourceMixin:
         write_only_fields: can be set and are never shown.
         one_of_fields: of these, creation takes exactly one and a change at most one.
         shown_once_fields: the answer to creation shows them, and no other.
+        shown_when_made_fields: the answer to the request that made them shows them.
     """
 
     def __init__(
@@ -56,12 +57,14 @@ class _MailResourceMixin:
         write_only_fields: tp.Iterable[str] = (),
         one_of_fields: tp.Iterable[str] = (),
         shown_once_fields: tp.Iterable[str] = (),
+        shown_when_made_fields: tp.Iterable[str] = (),
         **kwargs: tp.Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.write_only_fields = frozenset(write_only_fields)
         self.one_of_fields = frozenset(one_of_fields)
         self.shown_once_fields = frozenset(shown_once_fields)
+        self.shown_when_made_fields = frozenset(shown_when_made_fields)
 
     def why_unchangeable(self, name: str) -> str:
         """Return why an update cannot change a field that is read-only for it."""

@@ -10,6 +10,7 @@ the platform does not send. The functions here take the SDK's result and say
 what really is.
 """
 
+import itertools
 import re
 import typing as tp
 
@@ -108,7 +109,8 @@ def object_schema(
         if alternatives:
             result["oneOf"] = [{"required": [name]} for name in sorted(alternatives)]
     elif alternatives:
-        result["not"] = {"required": sorted(alternatives)}
+        pairs = itertools.combinations(sorted(alternatives), 2)
+        result["not"] = {"anyOf": [{"required": list(pair)} for pair in pairs]}
     return result
 
 
@@ -142,7 +144,7 @@ def operation(found: JSON, method: str, path: str, controller: tp.Any) -> JSON:
         errors = {"400", "401"}
     elif resource is not None and (action := _action(resource, method)) is not None:
         model = resource.get_model().__name__
-        success = _success(constants.GET, model, ())
+        success = _success(constants.GET, model, resource)
         if action.fields:
             result["requestBody"] = _action_body(action)
     elif resource is not None and method in _SUMMARIES:
@@ -150,7 +152,7 @@ def operation(found: JSON, method: str, path: str, controller: tp.Any) -> JSON:
         noun = catalogue.of_model(model.__name__)
         title = noun.titles if method == constants.FILTER else noun.title
         result["summary"] = _SUMMARIES[method].format(title)
-        success = _success(method, model.__name__, resource.shown_once_fields)
+        success = _success(method, model.__name__, resource)
         if method == constants.FILTER:
             result["parameters"] += _list_parameters(controller)
     result["responses"] = {
@@ -244,7 +246,7 @@ def _unless(controller: tp.Any) -> str:
     return f" Without it, by `{field}`, the largest first." if field else ""
 
 
-def _success(method: str, model: str, shown_once: tp.Collection[str]) -> JSON:
+def _success(method: str, model: str, resource: tp.Any) -> JSON:
     if method == constants.DELETE:
         return {"204": {"description": "Deleted."}}
     shown: JSON = {"$ref": f"#/components/schemas/{model}_Get"}
@@ -255,8 +257,7 @@ def _success(method: str, model: str, shown_once: tp.Collection[str]) -> JSON:
             "description": f"Path of the new {noun}.",
             "schema": {"type": "string", "format": "uri-reference"},
         }
-        if shown_once:
-            shown = {"allOf": [shown, _shown_once(model, shown_once)]}
+        shown = _with_shown_once(shown, model, resource)
         response = _response(f"The new {noun}.", shown, Location=location)
         return {"201": response}
     if method == constants.FILTER:
@@ -269,19 +270,32 @@ def _success(method: str, model: str, shown_once: tp.Collection[str]) -> JSON:
             f"A page of {titles}.", page, **{"X-Pagination-Marker": marker}
         )
         return {"200": response}
+    if method == constants.UPDATE:
+        shown = _with_shown_once(shown, model, resource, creation=False)
     return {"200": _response(f"The {noun}.", shown)}
 
 
-def _shown_once(model: str, names: tp.Collection[str]) -> JSON:
-    """Return the schema of what the answer to a creation shows besides."""
-    return {
+def _with_shown_once(
+    shown: JSON, model: str, resource: tp.Any, creation: bool = True
+) -> JSON:
+    """Return the schema of an object in the answer to a creation or a change.
+
+    With what no other answer shows: always, or where the request had it made.
+    """
+    always = resource.shown_once_fields if creation else frozenset()
+    names = always | resource.shown_when_made_fields
+    if not names:
+        return shown
+    besides: JSON = {
         "type": "object",
-        "required": sorted(names),
         "properties": {
             name: _described(model, name, {"type": "string", "readOnly": True})
-            for name in names
+            for name in sorted(names)
         },
     }
+    if always:
+        besides["required"] = sorted(always)
+    return {"allOf": [shown, besides]}
 
 
 def _response(text: str, schema: JSON, **headers: JSON) -> JSON:

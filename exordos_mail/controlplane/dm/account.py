@@ -16,6 +16,9 @@ from exordos_mail.standards import address, password
 
 #: What an account in a domain that the instance has not is told, see `MailNotFound`.
 NO_DOMAIN = "domain of the instance: add it first"
+_PASSWORDS = ("password", "password_hash")
+_GENERATE = mail_types.Flag("generate_password")
+_ONE_OF = "password, password_hash and generate_password"
 
 
 class BaseAccount(stored.Stored):
@@ -82,11 +85,33 @@ class MailAccount(models.CustomPropertiesMixin, BaseAccount):
     Attributes:
         password: write-only; its hash is stored instead. A complete hash behind
             the name of its scheme is taken as the hash.
+        generated_password: of an object for which `generate_password` was just said,
+            the password that was made; else None.
     """
 
     __custom_properties__: tp.ClassVar[dict[str, types.BaseType]] = {
-        "password": mail_types.Password()
+        "password": mail_types.Password(),
+        "generate_password": _GENERATE,
+        "generated_password": types.AllowNone(types.String()),
     }
+
+    generate_password = False
+    generated_password: str | None = None
+
+    def __init__(self, **kwargs: tp.Any) -> None:
+        """Make a new account.
+
+        Raises:
+            MailValidationError: not exactly one of `password`, `password_hash` and
+                `generate_password`; see also `BaseAccount`.
+        """
+        made = _generated(kwargs)
+        if sum(kwargs.get(name) is not None for name in _PASSWORDS) != 1:
+            raise exceptions.MailValidationError(
+                details=f"exactly one of {_ONE_OF} is required"
+            )
+        super().__init__(**kwargs)
+        self.generated_password = made
 
     @classmethod
     def of_instance(
@@ -114,14 +139,37 @@ class MailAccount(models.CustomPropertiesMixin, BaseAccount):
         """Set several fields.
 
         Raises:
-            MailValidationError: both `password` and `password_hash` are given;
-                a value breaks its rule.
+            MailValidationError: more than one of `password`, `password_hash` and
+                `generate_password` is given; a value breaks its rule.
         """
-        if "password" in values and "password_hash" in values:
+        values = dict(values)
+        made = _generated(values)
+        if all(name in values for name in _PASSWORDS):
             raise exceptions.MailValidationError(
-                details="at most one of password and password_hash is allowed"
+                details=f"at most one of {_ONE_OF} is allowed"
             )
         super().update_dm(values)
+        self.generated_password = made
+
+
+def _generated(values: dict[str, tp.Any]) -> str | None:
+    """Return the password that is made because the values ask for one, else None.
+
+    It is put in the place of what asked for it.
+
+    Raises:
+        MailValidationError: another password is given too, or it is not true or false.
+    """
+    asked = values.pop("generate_password", False)
+    _GENERATE.validate(asked)
+    if not asked:
+        return None
+    if any(values.get(name) is not None for name in _PASSWORDS):
+        raise exceptions.MailValidationError(
+            details=f"only one of {_ONE_OF} is allowed"
+        )
+    values["password"] = password.generate()
+    return tp.cast(str, values["password"])
 
 
 def stored_value(plain: object) -> str:

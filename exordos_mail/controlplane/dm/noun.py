@@ -71,7 +71,7 @@ _RULES: tp.Mapping[str, tuple[tp.Callable[[object], str], int, str | None]] = {
 def members(noun: Noun) -> dict[str, tp.Any]:
     """Return the body of the class of a noun's model.
 
-    Fields of the kind OWN are left to the class itself.
+    Fields of the kind OWN, and those without a column, are left to the class itself.
     """
     body: dict[str, tp.Any] = {
         "__noun__": noun,
@@ -82,7 +82,11 @@ def members(noun: Noun) -> dict[str, tp.Any]:
         "__secret_fields__": noun.secrets,
         "__sealed_field__": noun.sealed,
         "__owner__": noun.below or None,
-        **{one.name: _property(one) for one in noun.fields if one.kind != Kind.OWN},
+        **{
+            one.name: _property(one)
+            for one in noun.fields
+            if one.kind != Kind.OWN and one.column
+        },
         "created_at": fields.moment(),
         "updated_at": fields.moment(),
     }

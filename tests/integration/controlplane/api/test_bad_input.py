@@ -80,7 +80,7 @@ def test_exactly_one_of_password_and_password_hash_makes_an_account(
     ):
         response = tenant.post(accounts, body)
         assert response.status_code == 400
-        assert "exactly one of password and password_hash" in response.text
+        assert "exactly one of password, password_hash and generate" in response.text
         assert "SECRET" not in response.text and client.HASH not in response.text
     assert tenant.get(accounts).json() == []
 
@@ -93,7 +93,7 @@ def test_at_most_one_of_password_and_password_hash_updates_an_account(
     for method in ("PATCH", "PUT"):
         response = tenant.call(method, path, json=both)
         assert response.status_code == 400
-        assert "at most one of password and password_hash" in response.text
+        assert "at most one of password, password_hash and generate" in response.text
     for nothing in ({"password": None}, {"password_hash": None}):
         assert tenant.patch(path, nothing).status_code == 400
     assert tenant.get(path).json() == account
