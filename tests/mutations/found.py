@@ -138,8 +138,8 @@ FOUND = (
     Mutation(
         "inactive-accounts-on-nodes",
         "exordos_mail/controlplane/documents/registry.py",
-        '{"password_hash": _HASH}, "active"',
-        '{"password_hash": _HASH}',
+        '            "password_hash": "active",\n',
+        "",
         "an account that was switched off still logs in",
         ("test_defences.py",),
     ),

@@ -128,21 +128,30 @@ class _Joined:
         return ",".join(self._parts)
 
 
+def _concat_ws(separator: str, *parts: str | None) -> str:
+    """concat_ws of PostgreSQL."""
+    return separator.join(part for part in parts if part is not None)
+
+
 class Accounts:
     """The table of accounts, for the question that PostgreSQL is asked."""
 
-    def __init__(self, rows: tp.Iterable[tuple[str, bool]]) -> None:
+    def __init__(self, rows: tp.Iterable[tuple[str, bool, bool]]) -> None:
         self._db = sqlite3.connect(":memory:")
         self._db.row_factory = sqlite3.Row
         self._db.create_aggregate("string_agg", 2, _Joined)  # type: ignore[arg-type]
         self._db.create_function("mail_document_bucket", 1, documents.bucket)
         self._db.create_function("to_json", 1, json.dumps)
+        self._db.create_function("concat_ws", -1, _concat_ws)
         self._db.create_function("regexp_replace", 3, lambda text, *_: text)
         self._db.execute(
-            "CREATE TABLE mail_accounts (instance, login, password_hash, active)"
+            "CREATE TABLE mail_accounts (instance, login, password_hash, active,"
+            " mailbox, uuid, quota_bytes, quota_messages, suspended)"
         )
         self._db.executemany(
-            "INSERT INTO mail_accounts VALUES ('i', ?, 'hash', ?)", rows
+            "INSERT INTO mail_accounts"
+            " VALUES ('i', ?, 'hash', ?, ?, 'u', NULL, NULL, 'none')",
+            rows,
         )
 
     def execute(self, query: str, values: tuple[tp.Any, ...]) -> sqlite3.Cursor:
@@ -154,11 +163,25 @@ class Accounts:
         return self._db.execute(query, own)
 
 
-def test_a_node_gets_no_inactive_account() -> None:
-    names = [f"user{n}" for n in range(50)]
-    rows = Accounts((name, n % 2 == 0) for n, name in enumerate(names))
-    view = collection.View(rows, "i", None)  # type: ignore[arg-type]
+def told(rows: tp.Iterable[tuple[str, bool, bool]]) -> dict[str, tp.Any]:
+    """Return the documents that a node gets of these accounts."""
+    view = collection.View(Accounts(rows), "i", None)  # type: ignore[arg-type]
     buckets = list(map(str, range(documents.COUNT)))
     texts = registry.texts(view, "accounts", buckets).texts
-    got = {name for text in texts.values() for name in documents.parse(text)}
-    assert got == set(names[::2])
+    return {k: v for text in texts.values() for k, v in documents.parse(text).items()}
+
+
+def test_a_node_gets_no_inactive_account() -> None:
+    names = [f"user{n}" for n in range(50)]
+    got = told((name, n % 2 == 0, False) for n, name in enumerate(names))
+    assert got == {key: {"password_hash": "hash"} for key in names[::2]}
+
+
+def test_a_node_gets_no_hash_of_an_inactive_account_with_a_mailbox() -> None:
+    names = [f"user{n}" for n in range(50)]
+    got = told((name, n % 2 == 0, True) for n, name in enumerate(names))
+    assert set(got) == set(names)
+    assert [got[name] for name in names[:2]] == [
+        {"mailbox": "u", "password_hash": "hash"},
+        {"mailbox": "u"},
+    ]
