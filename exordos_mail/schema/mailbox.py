@@ -4,7 +4,7 @@
 """What a mailbox may hold, as the fields of instances and accounts say it."""
 
 from exordos_mail.schema import limits
-from exordos_mail.schema.field import Field, Kind
+from exordos_mail.schema.field import Access, Field, Kind
 
 
 def bytes_field(name: str, text: str) -> Field:
@@ -50,5 +50,21 @@ INSTANCE = (
         "mailbox_quota_messages",
         "Most messages of each mailbox whose account has no `quota_messages`. null: no"
         " limit.",
+    ),
+    Field(
+        "mailbox_overcommit",
+        Kind.FLAG,
+        "Whether the limits of all mailboxes may be more than the data disk together."
+        " false: what would make them so is refused.",
+        False,
+        default=False,
+        filterable=True,
+    ),
+    Field(
+        "mailbox_quota_sum_bytes",
+        Kind.OWN,
+        "What all mailboxes may hold together; null while one of them has no limit.",
+        5 * 1024**3,
+        access=Access.READ_ONLY,
     ),
 )

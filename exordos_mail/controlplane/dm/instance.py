@@ -51,6 +51,8 @@ class MailInstance(stored.Stored):
         dkim_keys: objects that describe all DKIM keys in use, without secrets.
         certificates: objects of `standards.certificates` that describe what the
             node shows to clients.
+        mailbox_quota_sum_bytes: what all mailboxes may hold together, None while one
+            has no limit; set by the database.
     """
 
     vars().update(noun.members(schema.NOUN))
@@ -100,6 +102,10 @@ class MailInstance(stored.Stored):
         types.TypedList(types.Dict()), required=True, default=list, mutable=True
     )
 
+    mailbox_quota_sum_bytes = properties.property(
+        types.AllowNone(mail_types.Count("mailbox_quota_sum_bytes", 0, BIGINT_MAX))
+    )
+
     def __init__(self, **kwargs: tp.Any) -> None:
         """Make a new instance; its host name is derived if none is given.
 
@@ -112,6 +118,8 @@ class MailInstance(stored.Stored):
         if isinstance(domain, str):
             kwargs.setdefault("hostname", hostname.default(uuid, domain, zone.name()))
         outbound.derive(kwargs)
+        # no default, which would stand for a stored None as well
+        kwargs.setdefault("mailbox_quota_sum_bytes", 0)
         super().__init__(**kwargs)
         self._check_hostname([self.domain])
         outbound.check_elsewhere(self)
@@ -216,7 +224,7 @@ class MailInstance(stored.Stored):
             )
 
     def _read_computed(self, by_user: bool, session: tp.Any) -> None:
-        names = ["status", "status_reason", "ipv4"]
+        names = ["status", "status_reason", "ipv4", "mailbox_quota_sum_bytes"]
         if by_user:
             names += ["generation", "updated_at"]
         statement = sql.SQL("SELECT {} FROM mail_instances WHERE uuid = %s").format(

@@ -11,6 +11,12 @@ FOR EACH STATEMENT EXECUTE FUNCTION mail_documents_updated(
     'login, password_hash, active', 'f'
 );
 
+DROP TRIGGER mail_accounts_quotas_insert ON mail_accounts;
+DROP TRIGGER mail_accounts_quotas_update ON mail_accounts;
+DROP TRIGGER mail_accounts_quotas_delete ON mail_accounts;
+DROP FUNCTION mail_accounts_quotas, mail_instances_count_quotas;
+DROP TRIGGER mail_instances_quotas ON mail_instances;
+DROP FUNCTION mail_instances_quotas;
 DROP TRIGGER mail_instances_mailboxes ON mail_instances;
 DROP FUNCTION mail_instances_mailboxes;
 
@@ -23,4 +29,8 @@ ALTER TABLE mail_accounts
 ALTER TABLE mail_instances
     DROP COLUMN mailboxes,
     DROP COLUMN mailbox_quota_bytes,
-    DROP COLUMN mailbox_quota_messages;
+    DROP COLUMN mailbox_quota_messages,
+    DROP COLUMN mailbox_overcommit,
+    DROP COLUMN mailboxes_limited_bytes,
+    DROP COLUMN mailboxes_without_limit,
+    DROP COLUMN mailbox_quota_sum_bytes;

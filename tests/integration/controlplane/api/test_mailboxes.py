@@ -23,6 +23,7 @@ INSTANCE = {
     "mailboxes": True,
     "mailbox_quota_bytes": limits.QUOTA_BYTES_MAX,
     "mailbox_quota_messages": limits.QUOTA_MESSAGES_MAX,
+    "mailbox_overcommit": True,
 }
 NOTHING = {
     "mailbox": False,
@@ -43,6 +44,7 @@ def test_an_instance_keeps_no_mailboxes_unless_it_is_asked_to(
         "mailboxes": False,
         "mailbox_quota_bytes": None,
         "mailbox_quota_messages": None,
+        "mailbox_overcommit": False,
     }
     body = client.instance_body(version.uuid, **INSTANCE)
     assert shown(tenant.create("/instances/", body), INSTANCE) == INSTANCE
@@ -174,6 +176,7 @@ def test_what_is_no_value_is_refused_by_its_name(
         {"mailbox_quota_bytes": 0},
         {"mailbox_quota_bytes": limits.QUOTA_BYTES_MAX + 1},
         {"mailbox_quota_messages": "1"},
+        {"mailbox_overcommit": "yes"},
     ],
 )
 def test_what_is_no_value_of_an_instance_is_refused_by_its_name(
