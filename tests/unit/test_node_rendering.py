@@ -16,13 +16,15 @@ import jinja2
 import pytest
 
 from exordos_mail.dataplane.engine import cdb, layout, spec, tls_pairs
-from exordos_mail.dataplane.services.exim import quoting, render
+from exordos_mail.dataplane.services.exim import principals, quoting, render
 from exordos_mail.dataplane.services.web import paths as web_paths
 from exordos_mail.dataplane.services.web import render as web_render
 from exordos_mail.protocol import documents
 
 _GOLDEN = pathlib.Path(__file__).parents[1] / "golden" / "node"
 _LAYOUT = layout.Layout()
+_SPREAD = tuple(f"/{bucket}.cdb" for bucket in range(documents.COUNT))
+_ALIASES = {"sales": {"targets": ["alice@example.com", "x@example.org"]}}
 _ACCOUNTS = {"bob.b": "$6$salt$" + "b" * 86, "alice": "$6$salt$" + "a" * 86}
 
 
@@ -47,7 +49,7 @@ def _spec(**changes) -> spec.MailSpec:
 
 
 def _tree(accounts=_ACCOUNTS, **changes):
-    made = render.Accounts.of(accounts)
+    made = principals.Principals.of(accounts, _ALIASES)
     wanted = _spec(**changes)
     tree = {
         **render.render(wanted, made, _LAYOUT),
@@ -76,7 +78,7 @@ def _as_text() -> dict[str, str]:
                 f"{key.decode()} -> {value.decode()}\n" for key, value in rows
             )
             # Nearly all buckets are empty.
-            if text or "/passwd/" not in path:
+            if text or not path.endswith(_SPREAD):
                 texts[path + ".txt"] = text
         elif not path.endswith(".key"):
             texts[path] = file.content.decode()
@@ -137,9 +139,9 @@ def test_account_is_in_the_table_of_its_bucket():
 
 
 def test_one_changed_account_changes_the_keys_of_its_bucket_only():
-    before = render.render(_spec(), render.Accounts.of(_ACCOUNTS), _LAYOUT)
+    before = render.render(_spec(), principals.Principals.of(_ACCOUNTS), _LAYOUT)
     changed = {**_ACCOUNTS, "alice": "$6$salt$" + "c" * 86}
-    after = render.render(_spec(), render.Accounts.of(changed), _LAYOUT)
+    after = render.render(_spec(), principals.Principals.of(changed), _LAYOUT)
     assert {path for path in before if before[path].key != after[path].key} == {
         "/etc/exim4/passwd",
         f"/etc/exim4/lookups/passwd/{documents.bucket('alice')}.cdb",

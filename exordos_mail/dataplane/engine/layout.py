@@ -57,6 +57,8 @@ class Layout:
     send_group: str = c.SEND_USER
     resolv_conf: str = c.RESOLV_CONF
     mta_sts_socket: str = c.MTA_STS_SOCKET
+    lmtp_socket: str = c.LMTP_SOCKET
+    quota_socket: str = c.QUOTA_SOCKET
     # name -> numeric id, for trees that nobody of that name owns (tests)
     users: tp.Mapping[str, int] = dataclasses.field(default_factory=dict)
     groups: tp.Mapping[str, int] = dataclasses.field(default_factory=dict)
@@ -89,6 +91,15 @@ class Layout:
     def passwd_cdb(self, bucket: str) -> str:
         """Return the lookup file of a bucket of accounts."""
         return f"{self.passwd_dir}/{bucket}.cdb"
+
+    @property
+    def aliases_dir(self) -> str:
+        """The aliases as exim looks them up, a file for each bucket."""
+        return self.lookups_dir + "/aliases"
+
+    def aliases_cdb(self, bucket: str) -> str:
+        """Return the lookup file of a bucket of aliases."""
+        return f"{self.aliases_dir}/{bucket}.cdb"
 
     @property
     def domains_dir(self) -> str:
@@ -147,6 +158,16 @@ class Layout:
     def send_cdb(self) -> str:
         """How exim knows the send service that logs in: a digest of its secret."""
         return self.lookups_dir + "/send.cdb"
+
+    @property
+    def srs_key(self) -> str:
+        """The key of rewritten senders, as it was made."""
+        return self.state_dir + "/srs.json"
+
+    @property
+    def srs_cdb(self) -> str:
+        """The key of rewritten senders, as exim looks it up."""
+        return self.lookups_dir + "/srs.cdb"
 
     @property
     def networks(self) -> str:

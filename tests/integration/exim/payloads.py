@@ -53,9 +53,17 @@ def payload(
         "dkim_keys": changes.pop("dkim_keys", keys()),
         "rate_limit": changes.pop("rate_limit", "1000 / 1h"),
     }
-    for name in ("tenants", "send_networks", "hostname", "resolver", "more"):
-        if changes.get(name):
-            parts[name] = changes.pop(name)
+    for name in (
+        "tenants",
+        "send_networks",
+        "hostname",
+        "resolver",
+        "more",
+        "mailboxes",
+    ):
+        part = changes.pop(name, None)
+        if part:
+            parts[name] = part
     content = bulk.of(domain, **parts)
     value = {
         "uuid": UUID,

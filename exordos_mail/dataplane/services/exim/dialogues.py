@@ -48,6 +48,14 @@ def check_unknown_user(private: layout_lib.Layout, spec: spec_lib.MailSpec) -> N
         _expect(smtp.rcpt(address_of(_NOBODY, spec)), 550, "an unknown user")
 
 
+def check_mailbox(private: layout_lib.Layout, spec: spec_lib.MailSpec) -> None:
+    """Port 25 puts mail for a mailbox off while nobody tells whether it has room."""
+    with contextlib.closing(_dialogue(private.smtp_port)) as smtp:
+        smtp.ehlo("localhost")
+        _expect(smtp.mail(_FOREIGN), 250, "a sender on port 25")
+        _expect(smtp.rcpt(address_of(ACCOUNT, spec)), 451, "a mailbox out of reach")
+
+
 def check_submission_port(
     private: layout_lib.Layout, spec: spec_lib.MailSpec, password: str
 ) -> None:

@@ -5,6 +5,7 @@
 
     lookups/domains/<sha256 of the name>.cdb    name -> itself, selectors -> a:b
     lookups/domains/<sha256 of the name>.off    is there while the domain is disabled
+    lookups/domains/<sha256 of the name>.in     is there while its mail is received here
     dkim/<name>/<selector>.key                  private keys, PEM
     dkim/<selector>.txt                         the primary domain's records, for people
 
@@ -45,6 +46,7 @@ class Domain:
     enabled: bool = True
     keys: tuple[Key, ...] = ()
     primary: bool = False
+    receives: bool = False
 
 
 class Domains(tp.NamedTuple):
@@ -89,6 +91,7 @@ class DomainReader:
         """
         of_what = (
             payload.domain,
+            payload.spec.mailboxes is None,
             payload.digests(_DOMAINS),
             # Without the collection they are those of the settings.
             payload.digests(_KEYS) if _KEYS in payload.collections else payload.spec,
@@ -102,11 +105,18 @@ class DomainReader:
     def _read(self, payload: payload_lib.Payload) -> Domains:
         flags, is_whole = self._all(payload, _DOMAINS, _flags)
         if is_whole:
-            flags = {payload.domain: True, **flags}
+            flags = {payload.domain: _Flags(), **flags}
         keys, has_keys = self._keys(payload)
+        keeps_mail = payload.spec.mailboxes is not None
         # Whose keys may be among those that are lost stays as it is.
         found = tuple(
-            Domain(name, flags[name], keys.get(name, ()), name == payload.domain)
+            Domain(
+                name,
+                flags[name].enabled,
+                keys.get(name, ()),
+                name == payload.domain,
+                flags[name].receives and keeps_mail,
+            )
             for name in sorted(flags)
             if has_keys or name in keys
         )
@@ -159,8 +169,16 @@ class DomainReader:
 Content = tp.Mapping[str, tp.Any]
 
 
+class _Flags(tp.NamedTuple):
+    enabled: bool = True
+    receives: bool = False
+
+
 def _flags(_: str, __: str, content: Content) -> dict[str, tp.Any]:
-    return {name: content[name].get("enabled", True) for name in content}
+    return {
+        name: _Flags(one.get("enabled", True), one.get("receives", False))
+        for name, one in content.items()
+    }
 
 
 def _selectors(bucket: str, digest: str, content: Content) -> dict[str, tp.Any]:
@@ -186,10 +204,11 @@ def tree(domains: tp.Iterable[Domain], layout: layout_lib.Layout) -> files.Tree:
             f"{domain.name} {' '.join(one.selector for one in domain.keys)}",
             functools.partial(_lookup, domain, layout),
         )
-        if not domain.enabled:
-            found[base + ".off"] = files.Recipe(
-                "off", functools.partial(_secret, layout, b"")
-            )
+        for mark, is_set in ((".off", not domain.enabled), (".in", domain.receives)):
+            if is_set:
+                found[base + mark] = files.Recipe(
+                    mark, functools.partial(_secret, layout, b"")
+                )
         for key in domain.keys:
             path = f"{layout.dkim_dir}/{domain.name}/{key.selector}.key"
             version = f"{domain.name} {key.version} {key.selector}"

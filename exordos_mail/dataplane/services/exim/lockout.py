@@ -7,16 +7,10 @@ Noted on the disk before the accounts change, so that a crash does not forget
 it. Only buckets that have changed are compared.
 """
 
-from exordos_mail.dataplane.engine import (
-    accounts,
-    cdb,
-    files,
-    heads,
-    inventory,
-)
+from exordos_mail.dataplane.engine import files, heads, inventory
 from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.dataplane.engine import payload as payload_lib
-from exordos_mail.dataplane.services.exim import sessions
+from exordos_mail.dataplane.services.exim import principals, sessions
 from exordos_mail.protocol import documents
 
 
@@ -68,23 +62,8 @@ def clear(layout: layout_lib.Layout) -> None:
 def _gone(
     layout: layout_lib.Layout, payload: payload_lib.Payload, bucket: str
 ) -> set[str]:
-    before, after = _served(layout, bucket), {}
+    before, after = principals.served(layout, bucket), {}
     if before:
         found = payload.bucket("accounts", bucket)
-        after = {
-            one.login: one.password_hash
-            for one in accounts.of_bucket(found, payload.domain)
-            if one.sends
-        }
+        after = principals.submitters(payload.domain, found)
     return {login for login in before if after.get(login) != before[login]}
-
-
-def _served(layout: layout_lib.Layout, bucket: str) -> dict[str, str]:
-    """Return the logins of a bucket as they are served, with their hashes."""
-    try:
-        database = layout.disk(layout.passwd_cdb(bucket)).read_bytes()
-        return {
-            login.decode(): hashed.decode() for login, hashed in cdb.items(database)
-        }
-    except (OSError, ValueError):
-        return {}

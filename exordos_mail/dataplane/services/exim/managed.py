@@ -10,7 +10,7 @@ from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.dataplane.engine import payload as payload_lib
 from exordos_mail.dataplane.engine import state as state_lib
 from exordos_mail.dataplane.services.exim import domains as domains_lib
-from exordos_mail.dataplane.services.exim import outbound, render
+from exordos_mail.dataplane.services.exim import outbound, principals, render, srs
 from exordos_mail.standards import smarthost
 
 
@@ -67,18 +67,16 @@ class Maker:
         self, payload: payload_lib.Payload, damaged: frozenset[payload_lib.Place]
     ) -> ManagedFiles:
         layout = self._layout
-        accounts = render.Accounts(
-            payload.digests("accounts"),
-            lambda bucket: payload.bucket("accounts", bucket),
-        )
+        who = principals.Principals.stored(payload)
         domains = self._domains.of(payload)
         if self._of_domains[0] is not domains:
             made = domains_lib.tree(domains.found, layout)
             self._of_domains = (domains, made, files.with_parents(made))
         way, is_known = self._way(payload)
         tree = {
-            **render.render(payload.spec, accounts, layout, self._of_domains[1], way),
+            **render.render(payload.spec, who, layout, self._of_domains[1], way),
             **render.render_tls(self._choice, payload.spec, layout),
+            **srs.tree(layout),
         }
         expected = {*tree, *layout.certificates, *layout.certificate_keys}
         expected |= {*layout.combined_certificates, *self._choice.lingering}
@@ -96,6 +94,8 @@ class Maker:
             if collection == "accounts":
                 del tree[layout.passwd_cdb(bucket)]
                 tree.pop(layout.passwd, None)
+            elif collection == "aliases":
+                del tree[layout.aliases_cdb(bucket)]
         revision = render.revision_of(tree[layout.exim_conf].make())
         keys = next((one.keys for one in domains.found if one.primary), ())
         of_domains = self._of_domains[2]

@@ -28,7 +28,13 @@ from exordos_mail.dataplane.engine import (
 )
 from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.dataplane.engine import spec as spec_lib
-from exordos_mail.dataplane.services.exim import dialogues, render, trial
+from exordos_mail.dataplane.services.exim import (
+    dialogues,
+    domains,
+    principals,
+    render,
+    trial,
+)
 from exordos_mail.standards import address
 
 _ATTEMPTS = 3  # a free port may be taken before exim has bound it
@@ -65,16 +71,19 @@ def _rehearse_once(
     password = secrets.token_urlsafe(24)
     # The cheapest strong scheme: this hash lives for a second.
     hashed = passlib_hash.sha512_crypt.using(rounds=1000).hash(password)
+    receives = spec.mailboxes is not None
     wanted = spec_lib.MailSpec(
         domain=spec.domain,
         hostname=spec.hostname,
+        mailboxes=spec.mailboxes,
         dkim_keys=(),  # nothing is delivered, so nothing is signed
         rate_limit=c.RATE_LIMIT_DEFAULT,  # a low one would refuse the trial
     )
     private = trial.private_layout(layout, directory)
-    accounts = render.Accounts.of({dialogues.ACCOUNT: hashed})
+    who = principals.Principals.of({dialogues.ACCOUNT: hashed}, mailboxes=receives)
+    served = domains.Domain(spec.domain, primary=True, receives=receives)
     tree = {
-        **render.render(wanted, accounts, private),
+        **render.render(wanted, who, private, domains.tree([served], private)),
         **render.render_tls(tls_pairs.Choice(), wanted, private),
     }
     made = {path: recipe.make() for path, recipe in tree.items()}
@@ -96,6 +105,8 @@ def _rehearse_once(
                 <= address.ADDRESS_MAX
             ):
                 dialogues.check_unknown_user(private, wanted)
+                if receives:
+                    dialogues.check_mailbox(private, wanted)
                 dialogues.check_submission_port(private, wanted, password)
                 dialogues.check_tls_port(private, wanted, password)
                 dialogues.check_send_port(private, wanted, password, secret)

@@ -7,7 +7,6 @@ The TLS certificate is the one managed file that is not rendered; see
 `certificate.py`.
 """
 
-import dataclasses
 import functools
 import hashlib
 import typing as tp
@@ -15,7 +14,6 @@ import typing as tp
 import jinja2
 
 from exordos_mail import constants as c
-from exordos_mail.dataplane.engine import accounts as accounts_lib
 from exordos_mail.dataplane.engine import (
     cdb,
     files,
@@ -25,8 +23,12 @@ from exordos_mail.dataplane.engine import (
 from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.dataplane.engine import spec as spec_lib
 from exordos_mail.dataplane.services.exim import domains as domains_lib
-from exordos_mail.dataplane.services.exim import grammar, outbound, quoting
-from exordos_mail.protocol import documents
+from exordos_mail.dataplane.services.exim import (
+    grammar,
+    outbound,
+    principals,
+    quoting,
+)
 from exordos_mail.standards import smarthost
 
 _SECRET_MODE = 0o640
@@ -42,33 +44,16 @@ _DECOY_HASH = "$6$nobody$" + "." * 86
 _PLACEHOLDER = "malformed@malformed.invalid"
 
 
-@dataclasses.dataclass(frozen=True)
-class Accounts:
-    """Accounts in buckets, which are asked for only where a file is made of them."""
-
-    digests: documents.Digests
-    bucket: tp.Callable[[str], tp.Mapping[str, tp.Any]] = dataclasses.field(repr=False)
-
-    @classmethod
-    def of(cls, hashes: tp.Mapping[str, str]) -> "Accounts":
-        """Return the accounts of crypt(5) hashes by username."""
-        found = {name: {"password_hash": hashes[name]} for name in hashes}
-        texts = documents.spread(found)
-        return cls(
-            documents.digests(texts),
-            lambda bucket: documents.parse(texts.get(bucket, "")),
-        )
-
-
 def render(
     spec: spec_lib.MailSpec,
-    accounts: Accounts,
+    who: principals.Principals,
     layout: layout_lib.Layout,
     of_domains: files.Tree | None = None,
     way: smarthost.Way | None = None,
 ) -> dict[str, files.Recipe]:
     """Return every rendered file of the node by absolute path.
 
+    `who`: accounts and aliases.
     `of_domains`: files of the domains that it serves (`domains.tree`); None: it serves
     the primary one with the settings' keys.
     `way`: how mail leaves; None: straight to the hosts of its recipients.
@@ -83,7 +68,7 @@ def render(
         **{path: files.Recipe.of(file) for path, file in made.items()},
         **of_domains,
         **outbound.tree(way or smarthost.Way(), layout),
-        **render_accounts(spec.domain, accounts, layout),
+        **principals.tree(spec, who, layout),
     }
 
 
@@ -103,42 +88,6 @@ def revision_of(conf: files.File) -> str:
     """Return the revision that a daemon with this configuration announces."""
     _, _, rest = conf.content.partition(b"revision=")
     return rest[:16].decode("ascii")
-
-
-def render_accounts(
-    domain: str, accounts: Accounts, layout: layout_lib.Layout
-) -> dict[str, files.Recipe]:
-    """Return the files that are made of accounts, none of which is made yet.
-
-    A bucket without accounts has a lookup file too: exim puts a login off when
-    there is none.
-    """
-
-    def logins(bucket: str) -> list[tuple[str, str]]:
-        found = accounts_lib.of_bucket(accounts.bucket(bucket), domain)
-        return [(one.login, one.password_hash) for one in found if one.sends]
-
-    def database(bucket: str) -> files.File:
-        return _secret(layout, _cdb(logins(bucket)))
-
-    def everybody() -> files.File:
-        lines = (
-            f"{login}:{hashed}\n"
-            for bucket in accounts.digests
-            for login, hashed in logins(bucket)
-        )
-        return _secret(layout, "".join(lines).encode("ascii"))
-
-    tree = {
-        layout.passwd_cdb(bucket): files.Recipe(
-            f"{domain} {accounts.digests.get(bucket, '')}",
-            functools.partial(database, bucket),
-        )
-        for bucket in map(str, range(documents.COUNT))
-    }
-    key = f"{domain} {documents.summary(accounts.digests)}"
-    tree[layout.passwd] = files.Recipe(key, everybody)
-    return tree
 
 
 def render_settings(
@@ -223,6 +172,10 @@ def _exim_conf(
             networks=layout.networks,
             resolv_conf=layout.resolv_conf,
             mta_sts_socket=layout.mta_sts_socket,
+            lmtp_socket=layout.lmtp_socket,
+            quota_socket=layout.quota_socket,
+            aliases_dir=layout.aliases_dir,
+            srs_cdb=layout.srs_cdb,
             outbound_cdb=layout.outbound_cdb,
             unused=layout.unused,
             trial=layout.trial,

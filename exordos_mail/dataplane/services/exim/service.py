@@ -20,6 +20,7 @@ from exordos_mail.dataplane.services.exim import (
     passwd,
     rehearsal,
     render,
+    srs,
     strangers,
 )
 
@@ -30,7 +31,7 @@ class Exim(service.Service):
     name = "exim"
     # It asks that one, from its start on.
     needs = ("resolver",)
-    reads = ("accounts", "certificates", "domains", "dkim_keys", "outbound")
+    reads = ("accounts", "aliases", "certificates", "domains", "dkim_keys", "outbound")
 
     def __init__(self, tools: service.Tools) -> None:
         self._layout = layout = tools.layout
@@ -75,6 +76,7 @@ class Exim(service.Service):
         layout = self._layout
         apply.ensure_directories(layout)
         certificate.ensure(layout, tls_pairs.own_names(state.spec), observe.now())
+        srs.ensure(layout)
         tree, expected, *_ = self._managed.of(state)
         self._inventory.put(tree, set(tree) - {layout.exim_conf})
         # No session has outlived the boot.
@@ -93,6 +95,7 @@ class Exim(service.Service):
             tls_pairs.own_names(state.spec), observe.now()
         ):
             certificate.ensure(layout, tls_pairs.own_names(state.spec), observe.now())
+        srs.ensure(layout)
         tree, expected, revision, *_ = self._managed.of(state)
         late = {layout.exim_conf, layout.passwd}
         lockout.note(layout, self._inventory, tree, state)

@@ -41,6 +41,9 @@ def private_layout(
         spool_dir=base + "/spool",
         log_dir=base + "/log",
         run_dir=base + "/run",
+        # Nobody listens there.
+        lmtp_socket=base + "/run/lmtp",
+        quota_socket=base + "/run/quota",
         local_interfaces=(probe.LOOPBACK,),
         smtp_port=ports[0],
         submissions_port=ports[1],
