@@ -29,6 +29,7 @@ _OWN: dict[str, dict[str, tp.Any]] = {
     "password_hash": {"required": False},
     "public_only": {"option": "--public-only/--any-address"},
     "scopes": {"option": "--scope", "default": ("send", "read")},
+    "targets": {"option": "--target", "metavar": "ADDRESS"},
     "tls_verify": {"option": "--verify/--no-verify"},
     "version": {"help": "Version of its image: name or uuid."},
 }
@@ -105,7 +106,7 @@ def _of_field(field: Field) -> Member:
         "least": 0 if field.nullable else field.least,
         "most": field.most,
         "nullable": field.nullable,
-        "many": field.kind is Kind.WORDS,
+        "many": field.kind in (Kind.WORDS, Kind.TEXTS),
         "refers": field.rule if field.kind is Kind.REFERENCE else "",
         "metavar": "MOMENT" if field.kind is Kind.MOMENT else None,
     }

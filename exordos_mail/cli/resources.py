@@ -15,6 +15,9 @@ from exordos_mail.cli.shapes import Body
 from exordos_mail.standards import idn, recipient, rule
 from exordos_mail.standards.program import Failure
 
+#: Keys that are the left half of an address; the right one is the field `domain`.
+_LOCAL_PARTS = ("username", "local_part")
+
 
 class OfService:
     """Of a send service.
@@ -115,8 +118,8 @@ class OfPlane:
 
     def add(self, body: Body) -> Body:
         """Make one; of what is replaced lightly, change what is there."""
-        if self._noun.plane_name == "accounts":
-            body = _of_address(body)
+        if self._key in _LOCAL_PARTS:
+            body = self._of_address(body)
         if self._noun.replaced:
             name = body[self._key] = self._normal(body[self._key])
             if self._found(name) is not None:
@@ -161,8 +164,8 @@ class OfPlane:
         found = _uuid(name)
         if found is not None:
             yield {"uuid": found}
-        if self._noun.plane_name == "accounts" and "@" in name:
-            yield _of_address({"username": name})
+        if self._key in _LOCAL_PARTS and "@" in name:
+            yield self._of_address({self._key: name})
         elif name and self._key != "uuid":
             yield {self._key: self._normal(name)}
 
@@ -176,6 +179,16 @@ class OfPlane:
         except (rule.RuleError, idn.IdnError) as error:
             raise Failure(str(error)) from None
         return name
+
+    def _of_address(self, body: Body) -> Body:
+        """Return the body of one, of whose address the name may be all."""
+        local, at, domain = str(body[self._key]).rpartition("@")
+        if not at or body.get("domain"):
+            return body
+        try:
+            return {**body, self._key: local, "domain": idn.to_ascii(domain)}
+        except idn.IdnError as error:
+            raise Failure(str(error)) from None
 
     def _path(self) -> str:
         noun = self._noun
@@ -195,17 +208,6 @@ class OfPlane:
 
 
 Collection = OfService | OfPlane
-
-
-def _of_address(body: Body) -> Body:
-    """Return the body of an account, of whose address the name may be all."""
-    local, at, domain = str(body["username"]).rpartition("@")
-    if not at or body.get("domain"):
-        return body
-    try:
-        return {**body, "username": local, "domain": idn.to_ascii(domain)}
-    except idn.IdnError as error:
-        raise Failure(str(error)) from None
 
 
 def _uuid(text: str) -> str | None:

@@ -18,6 +18,8 @@ class Kind(enum.Enum):
     WORD = enum.auto()
     #: A list of one or more of a few words, each once.
     WORDS = enum.auto()
+    #: A list of texts that a rule of `standards` judges, each once.
+    TEXTS = enum.auto()
     #: One line of text.
     LINE = enum.auto()
     #: A text that a rule of `standards` judges.
@@ -61,9 +63,11 @@ class Field:
         text: for the caller; with the unit.
         example: a valid value in JSON.
         default: of a new object; None: it has to be given, or there is none.
-        least, most: bounds of an integer or of a line's length, both included.
+        least, most: bounds of an integer, or of the length of a line or of TEXTS, both
+            included.
         words: what a WORD or WORDS may be.
-        rule: name of the rule that judges a TEXT, or of the noun of a REFERENCE.
+        rule: name of the rule that judges a TEXT or each of TEXTS, or of the noun of a
+            REFERENCE.
         nullable: null is a value.
         access: what a request may do with it.
         secret: no text, no audit event and no report holds its value.

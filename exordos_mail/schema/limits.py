@@ -7,6 +7,10 @@ from exordos_mail.schema.field import Field, Kind
 
 #: Domains of an instance, the primary one included.
 DOMAINS_MAX = 1_000
+#: Aliases of an instance.
+ALIASES_MAX = 100_000
+#: Addresses that an alias leads to.
+TARGETS_MAX = 1_000
 #: Certificates of an instance: four names of each domain.
 CERTIFICATES_MAX = 4_000
 #: Tenants of an instance.

@@ -96,8 +96,8 @@ def check_address(username: str, domain: str) -> str:
     address = f"{username}@{domain}"
     if len(address) > ADDRESS_MAX:
         raise AddressPartError(
-            f"with its domain, a username makes an address of at most {ADDRESS_MAX}"
-            f" characters; this one would have {len(address)}"
+            f"with its domain it makes an address of at most {ADDRESS_MAX} characters;"
+            f" this one would have {len(address)}"
         )
     return address
 

@@ -53,6 +53,7 @@ class MailControllerMixin(paging.PagingMixin):
         sort_fields: fields that a query may sort by. They hold no NULL: the
             SDK's page marker compares with the field's value, and a NULL there
             would end the pages early.
+        body_max: longest request body in octets, where that is more than usual.
     """
 
     __packer__ = packers.MailPacker
@@ -62,6 +63,7 @@ class MailControllerMixin(paging.PagingMixin):
 
     filter_fields: tp.ClassVar[frozenset[str]] = frozenset()
     sort_fields: tp.ClassVar[frozenset[str]] = frozenset()
+    body_max: tp.ClassVar[int] = 0
 
     def __init__(self, *args: tp.Any, **kwargs: tp.Any) -> None:
         """Make the controller of one request, or of the API's description.
@@ -127,6 +129,7 @@ class MailControllerMixin(paging.PagingMixin):
         """Return what reads the body and writes the answer."""
         packer = super().get_packer(content_type, resource_type)
         packer.stored = self._stored
+        packer.body_max = max(packer.body_max, self.body_max)
         return packer
 
     def enforce(self, action: str) -> None:

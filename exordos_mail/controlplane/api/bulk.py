@@ -225,6 +225,7 @@ def _not_found() -> exceptions.MailNotFound:
 def _write(items: Items, instance: models.MailInstance, session: tp.Any) -> None:
     """Write what has not failed so far, and note what became of it."""
     batch = account_batch.AccountBatch(instance, session)
+    _refuse_aliased(items, batch)
     deleted = batch.delete(items.uuids(DELETE))
     updated = batch.update(items.accounts(UPDATE))
     created = batch.insert(items.accounts(CREATE))
@@ -238,6 +239,14 @@ def _write(items: Items, instance: models.MailInstance, session: tp.Any) -> None
     for item in items.of(CREATE):
         homeless = item.account is not None and item.account.domain not in known
         _settle(item, created, nowhere if homeless else taken)
+
+
+def _refuse_aliased(items: Items, batch: account_batch.AccountBatch) -> None:
+    """Fail the items whose mailbox would have an alias's address."""
+    taken = batch.aliased([*items.accounts(UPDATE), *items.accounts(CREATE)])
+    for item in (*items.of(UPDATE), *items.of(CREATE)):
+        if item.uuid in taken:
+            item.fail(409, account_batch.ALIASED)
 
 
 def _settle(

@@ -17,10 +17,16 @@ from restalchemy.dm import filters as dm_filters
 from restalchemy.dm import models as ra_models
 
 from exordos_mail import constants as c
-from exordos_mail.controlplane.api import actions, base, field_access, resources
+from exordos_mail.controlplane.api import (
+    actions,
+    base,
+    field_access,
+    packers,
+    resources,
+)
 from exordos_mail.controlplane.dm import noun as dm_noun
 from exordos_mail.schema import catalogue
-from exordos_mail.schema.field import Access
+from exordos_mail.schema.field import Access, Kind
 from exordos_mail.schema.noun import Noun
 
 
@@ -68,6 +74,7 @@ def of(name: str) -> tp.Any:
     """Return the controller of a noun; the class is made once."""
     noun = catalogue.nouns()[name]
     sortable = frozenset(one.name for one in noun.members if one.sortable)
+    texts = sum(one.most for one in noun.fields if one.kind is Kind.TEXTS)
     body = {
         "__doc__": noun.text,
         "__policy_service_name__": c.POLICY_SERVICE,
@@ -76,6 +83,7 @@ def of(name: str) -> tp.Any:
         "__resource__": _resource(noun),
         "sort_fields": sortable,
         "newest_first": noun.newest_first,
+        "body_max": packers.BODY_MAX + packers.ITEM_MAX * texts,
         "filter_fields": sortable
         | {one.name for one in noun.members if one.filterable},
         **{one.name: actions.handler(one) for one in noun.own_actions},

@@ -20,6 +20,8 @@ from exordos_mail.controlplane.dm import exceptions
 
 #: Longest request body in octets.
 BODY_MAX = 64 * 1024
+#: What each text that a list may hold adds to that, in octets.
+ITEM_MAX = 512
 #: Longest name of an unknown field that an error text shows, in characters.
 NAME_MAX = 64
 

@@ -65,6 +65,19 @@ WHERE instance = %(instance)s AND uuid = ANY(%(uuids)s)
 RETURNING uuid
 """
 
+_ALIASED = """
+SELECT local_part, domain FROM mail_aliases
+JOIN unnest(%s::text[], %s::text[]) AS address (domain, local_part)
+    USING (domain, local_part)
+WHERE instance = %s
+"""
+
+#: What a mailbox of an alias's address is told.
+ALIASED = (
+    "an alias has this address, so an account of it has no mailbox; delete the alias"
+    " first"
+)
+
 
 class AccountBatch:
     """Changes of accounts of one instance, within one transaction.
@@ -93,6 +106,22 @@ class AccountBatch:
         if names <= {self._instance.domain}:
             return frozenset(names)
         return domain.known(self._instance.uuid, names, self._session)
+
+    def aliased(self, accounts: tp.Collection[dm_account.MailAccount]) -> Uuids:
+        """Return those that would have a mailbox of an alias's address."""
+        named = {(one.domain, one.username): one for one in accounts if one.mailbox}
+        if not named:
+            return frozenset()
+        domains, names = zip(*named, strict=True)
+        found = self._session.execute(
+            _ALIASED, (list(domains), list(names), self._instance.uuid)
+        ).fetchall()
+        taken = {(row["domain"], row["local_part"]) for row in found}
+        return frozenset(
+            one.uuid
+            for one in accounts
+            if one.mailbox and (one.domain, one.username) in taken
+        )
 
     def delete(self, uuids: tp.Collection[sys_uuid.UUID]) -> Uuids:
         """Remove accounts; return those that were there."""

@@ -16,6 +16,7 @@ from exordos_mail.schema.field import Access, Field, Kind
 from exordos_mail.schema.noun import Noun
 from exordos_mail.standards import (
     address,
+    alias,
     api_key,
     certificate_forms,
     dkim,
@@ -51,6 +52,12 @@ _RULES: tp.Mapping[str, tuple[tp.Callable[[object], str], int, str | None]] = {
         address.USERNAME_MAX,
         address.USERNAME_PATTERN,
     ),
+    "local_part": (
+        alias.check_local_part,
+        address.USERNAME_MAX,
+        alias.LOCAL_PART_PATTERN,
+    ),
+    "target": (alias.check_target, address.ADDRESS_MAX, None),
     "domain": (address.check_domain, address.DOMAIN_MAX, address.DOMAIN_PATTERN),
     "certificate_chain": (
         certificate_forms.check_chain,
@@ -163,6 +170,9 @@ def type_of(field: Field) -> types.BaseType:
             return mail_types.Choice(field.name, field.words)
         case Kind.WORDS:
             return mail_types.Choices(field.name, field.words)
+        case Kind.TEXTS:
+            check, longest, _ = _RULES[field.rule]
+            return mail_types.Texts(field.name, check, longest, field.least, field.most)
         case Kind.LINE:
             return mail_types.Line(field.name, field.least, field.most)
         case Kind.MOMENT:

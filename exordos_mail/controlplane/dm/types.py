@@ -236,6 +236,52 @@ class Choices(types.TypedList):
         return value
 
 
+class Texts(types.TypedList):
+    """Texts that a function of `standards` accepts or refuses, each once.
+
+    Args:
+        field: the field's name, for the error text.
+        check: raises `rule.RuleError`.
+        longest: most characters of one.
+        least, most: how many there are.
+    """
+
+    def __init__(
+        self, field: str, check: _Check, longest: int, least: int, most: int
+    ) -> None:
+        super().__init__(Checked(field, check, longest))
+        self._field = field
+        self._check = check
+        self._least, self._most = least, most
+
+    def validate(self, value: tp.Any) -> bool:
+        """Return True, or raise MailValidationError."""
+        if not isinstance(value, list) or not self._least <= len(value) <= self._most:
+            refuse(self._field, f"a list of {self._least} to {self._most} texts")
+        seen: dict[str, int] = {}
+        for number, one in enumerate(value):
+            try:
+                first = seen.setdefault(self._check(one), number)
+            except rule.RuleError as error:
+                refuse(f"{self._field}[{number}]", str(error))
+            if first != number:
+                refuse(
+                    f"{self._field}[{number}]",
+                    f"the same as {self._field}[{first}]; write each once",
+                )
+        return True
+
+    def from_simple_type(self, value: tp.Any) -> tp.Any:
+        """Return the value as it is, for `validate` to judge."""
+        return value
+
+    def to_openapi_spec(self, prop_kwargs: tp.Any) -> dict[str, tp.Any]:
+        """Return the field's schema."""
+        spec: dict[str, tp.Any] = super().to_openapi_spec(prop_kwargs)
+        bounds = {"minItems": self._least, "maxItems": self._most}
+        return {**spec, **bounds, "uniqueItems": True}
+
+
 class Moment(types.UTCDateTimeZ):
     """A time in UTC; its text is that of RFC 3339, with `Z`.
 

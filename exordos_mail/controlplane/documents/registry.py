@@ -52,6 +52,16 @@ add(
         },
     )
 )
+add(
+    table.TableCollection(
+        "aliases",
+        "mail_aliases",
+        "document_key",
+        ["targets", "send_as"],
+        where="enabled",
+        only={"send_as": "send_as"},
+    )
+)
 add(tenants.Tenants())
 add(certificates.Certificates())
 add(
