@@ -3,6 +3,7 @@
 
 """The command line on what only the control plane has: instances, accounts, …"""
 
+import json
 import pathlib
 import typing as tp
 import uuid as sys_uuid
@@ -160,3 +161,45 @@ def test_an_account_by_its_address(cli: Cli, instance: client.Body) -> None:
         assert cli.json("accounts", "show", name, *of_instance)["domain"] == domain
     cli.done("accounts", "remove", "ann@faß.example", *of_instance)
     assert cli.json("accounts", "show", "ann", *of_instance)["domain"] == "example.com"
+
+
+def test_an_alias_by_its_address(cli: Cli, instance: client.Body) -> None:
+    of_instance = ["--instance", instance["uuid"]]
+    cli.json("domains", "add", "xn--fa-hia.example", *of_instance)
+    to_two = ["--target", "ann@example.com", "--target", "bob@example.net"]
+    for name in ("sales", "*@faß.example"):
+        made = cli.json("aliases", "add", name, *to_two, *of_instance)
+        assert made["targets"] == ["ann@example.com", "bob@example.net"]
+        for known in (name, made["uuid"]):
+            assert cli.json("aliases", "show", known, *of_instance) == made
+    assert made["domain"] == "xn--fa-hia.example"
+    change = ["--target", "eve@example.net", "--no-enabled", "--send-as"]
+    changed = cli.json("aliases", "change", "sales", *change, *of_instance)
+    assert (changed["targets"], changed["enabled"], changed["send_as"]) == (
+        ["eve@example.net"],
+        False,
+        True,
+    )
+    cli.done("aliases", "remove", "*@faß.example", *of_instance)
+    (left,) = cli.json("aliases", "list", *of_instance)
+    assert left["uuid"] == changed["uuid"]
+    missing = cli.fails(2, "aliases", "add", "info", *of_instance)
+    assert missing == "Missing option '--target'."
+
+
+def test_check_of_an_instance(cli: Cli, instance: client.Body) -> None:
+    """Nobody listens at this address of the loopback."""
+    host = instance["hostname"]
+    nowhere = f"the host name {host} has no address here: publish an A record {host}"
+    assert cli.fails(1, "check", instance["uuid"]).startswith(nowhere)
+    found = cli.run("check", instance["uuid"], "--address", "127.44.0.46")
+    assert found.returncode == 1
+    assert found.stderr == f"exordos-mail: 3 of 3 ports of {host} failed\n"
+    ports = [line.split()[0] for line in found.stdout.splitlines()]
+    assert ports == ["PORT", "25", "465", "587"]
+    assert found.stdout.count("no connection to 127.44.0.46: Connection refused") == 3
+    cli.json("instances", "change", instance["uuid"], "--mailboxes")
+    found = cli.run("check", instance["uuid"], "--address", "127.44.0.46", "--json")
+    rows = json.loads(found.stdout)
+    assert [row["port"] for row in rows] == [25, 465, 587, 143, 993, 110, 995, 4190]
+    assert {row["state"] for row in rows} == {"failed"}
