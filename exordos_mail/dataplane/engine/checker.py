@@ -7,7 +7,7 @@ import subprocess
 import typing as tp
 
 from exordos_mail.dataplane.engine import layout as layout_lib
-from exordos_mail.dataplane.engine import service
+from exordos_mail.dataplane.engine import service, trial
 
 _TIMEOUT = 10.0  # seconds
 _REASON_MAX = 200
@@ -36,16 +36,9 @@ def check(
     Raises:
         RehearsalFailed: it refuses the configuration, or does not end in time.
     """
-    # pdeathsig: an agent that is killed takes it with it.
-    whole = [
-        *("/usr/bin/setpriv", f"--reuid={layout.uid(user)}"),
-        *(f"--regid={layout.gid(user)}", "--clear-groups"),
-        *("--bounding-set=-all", "--no-new-privs", "--pdeathsig=KILL"),
-        *command,
-    ]
     try:
         done = subprocess.run(  # noqa: S603 fixed words and our own paths
-            whole,
+            [*trial.without_rights(user, user, layout), *command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -54,7 +47,7 @@ def check(
             timeout=_TIMEOUT,
             check=False,
             cwd="/",
-            env={"PATH": "/usr/bin:/bin"},
+            env=trial.ENVIRONMENT,
         )
     except subprocess.TimeoutExpired:
         text = f"{daemon} does not judge the configuration in {_TIMEOUT:.0f} s"

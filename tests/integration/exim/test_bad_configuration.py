@@ -11,6 +11,7 @@ import time
 import pytest
 
 from exordos_mail.dataplane.engine import backoff, service
+from exordos_mail.dataplane.engine import trial as engine_trial
 from exordos_mail.dataplane.services.exim import daemon, rehearsal, render, trial
 from tests.integration.exim import fixtures, payloads, waiting
 
@@ -153,7 +154,7 @@ def test_stopped_rehearsal_ends_in_time_and_leaves_no_process(mail, monkeypatch)
         real(private, revision, process)
 
     monkeypatch.setattr(trial, "wait_until_up", hang)
-    monkeypatch.setattr(trial, "_STOP_TIMEOUT", 0.5)
+    monkeypatch.setattr(engine_trial, "STOP_TIMEOUT", 0.5)
     monkeypatch.setattr(fixtures.probe, "_TIMEOUT", 0.5)
     start = time.monotonic()
     report = mail.node.converge(payloads.payload(domain="example.org"))

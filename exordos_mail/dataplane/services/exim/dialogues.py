@@ -13,9 +13,9 @@ import smtplib
 
 from exordos_mail import constants as c
 from exordos_mail.dataplane.engine import layout as layout_lib
-from exordos_mail.dataplane.engine import service
+from exordos_mail.dataplane.engine import service, trial
 from exordos_mail.dataplane.engine import spec as spec_lib
-from exordos_mail.dataplane.services.exim import probe, trial
+from exordos_mail.dataplane.services.exim import probe
 
 _DIALOGUE_TIMEOUT = 60.0  # seconds for all of one
 #: The one account of a trial. Short, so that it fits before a long domain.

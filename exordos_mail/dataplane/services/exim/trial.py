@@ -7,18 +7,14 @@ import contextlib
 import dataclasses
 import os
 import pathlib
-import socket
 import subprocess
 import time
-import typing as tp
 
-from exordos_mail.dataplane.engine import files, service
+from exordos_mail.dataplane.engine import files, service, trial
 from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.dataplane.services.exim import probe
 
 _START_TIMEOUT = 5.0  # seconds until the ports answer
-_STOP_TIMEOUT = 5.0
-_ENVIRONMENT = {"PATH": "/usr/bin:/bin"}
 
 
 class PortTaken(Exception):
@@ -30,7 +26,7 @@ def private_layout(
 ) -> layout_lib.Layout:
     """Return the layout of a trial in a directory, with free ports."""
     base = "/" + str(directory.relative_to(layout.root))
-    ports = _free_ports(4)
+    ports = trial.free_ports(4)
     private = dataclasses.replace(
         layout,
         exim_dir=base + "/etc",
@@ -61,57 +57,19 @@ def private_layout(
     return private
 
 
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind((probe.LOOPBACK, 0))
-        return [one.getsockname()[1] for one in sockets]
-
-
 def _exim(private: layout_lib.Layout) -> list[str]:
-    # setpriv execs in place, so its pid is exim's. exim's file is setuid root:
-    # without no-new-privs the trial would have more rights than the service.
-    # pdeathsig: an agent that is killed takes its trial run with it.
-    return [
-        "/usr/bin/setpriv",
-        f"--reuid={private.uid(private.exim_user)}",
-        f"--regid={private.gid(private.exim_group)}",
-        "--clear-groups",
-        "--bounding-set=-all",
-        "--no-new-privs",
-        "--pdeathsig=KILL",
-        private.exim_binary,
-        "-C",
-        private.exim_conf,
-    ]
+    # exim's file is setuid root: without no-new-privs the trial would have more rights
+    # than the service.
+    rights = trial.without_rights(private.exim_user, private.exim_group, private)
+    return [*rights, private.exim_binary, "-C", private.exim_conf]
 
 
-@contextlib.contextmanager
-def running(private: layout_lib.Layout) -> tp.Iterator[subprocess.Popen[str]]:
+def running(
+    private: layout_lib.Layout,
+) -> contextlib.AbstractContextManager[subprocess.Popen[str]]:
     """Run exim with the private configuration; end it at the end."""
     # -odq: what the trial accepts is never delivered.
-    command = [*_exim(private), "-bdf", "-odq"]
-    process = subprocess.Popen(  # noqa: S603 fixed words and our own paths
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-        cwd="/",
-        env=_ENVIRONMENT,
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.communicate(timeout=_STOP_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+    return trial.running([*_exim(private), "-bdf", "-odq"])
 
 
 def wait_until_up(
@@ -138,12 +96,12 @@ def wait_until_up(
 def _failed_start(
     private: layout_lib.Layout, process: subprocess.Popen[str]
 ) -> Exception:
-    _, errors = process.communicate()
+    errors = trial.said(process)
     text = errors + panic(private)
     if "Address already in use" in text:
         return PortTaken()
     return service.RehearsalFailed(
-        f"exim did not start: {one_line(errors)}{panic(private)}"
+        f"exim did not start: {trial.one_line(errors)}{panic(private)}"
     )
 
 
@@ -154,14 +112,8 @@ def panic(private: layout_lib.Layout) -> str:
     except FileNotFoundError:
         return ""
     # "2026-11-21 10:00:00.123 [pid] text"
-    line = one_line(text)
+    line = trial.one_line(text)
     return f" ({line.partition('] ')[2] or line})"
-
-
-def one_line(text: str) -> str:
-    """Return the first line that says something."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[0][:200] if lines else "no reason given"
 
 
 def configured(private: layout_lib.Layout, what: str) -> list[str]:
@@ -177,13 +129,13 @@ def configured(private: layout_lib.Layout, what: str) -> list[str]:
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=_STOP_TIMEOUT,
+            timeout=trial.STOP_TIMEOUT,
             check=False,
             cwd="/",
-            env=_ENVIRONMENT,
+            env=trial.ENVIRONMENT,
         )
     except subprocess.TimeoutExpired:
         raise service.RehearsalFailed("exim did not answer in time") from None
     if done.returncode:
-        raise service.RehearsalFailed(f"exim refuses it: {one_line(done.stderr)}")
+        raise service.RehearsalFailed(f"exim refuses it: {trial.one_line(done.stderr)}")
     return done.stdout.splitlines()

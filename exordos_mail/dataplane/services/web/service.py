@@ -14,10 +14,9 @@ import typing as tp
 
 from exordos_mail.dataplane.engine import files as files_lib
 from exordos_mail.dataplane.engine import payload as payload_lib
-from exordos_mail.dataplane.engine import service, tls_pairs
+from exordos_mail.dataplane.engine import service, tls_pairs, tls_shown
 from exordos_mail.dataplane.engine import unit as unit_lib
 from exordos_mail.dataplane.services.web import (
-    certificates,
     challenges,
     domains,
     probe,
@@ -169,14 +168,14 @@ class Web(service.Service):
         made |= render.configuration(tuple(sites), names, send, paths)
         return {path: files_lib.Recipe.of(file) for path, file in made.items()}
 
-    def _certificates(self, state: payload_lib.Payload) -> list[certificates.Shown]:
+    def _certificates(self, state: payload_lib.Payload) -> list[tls_shown.Shown]:
         layout = self._layout
 
         def made_here() -> tuple[bytes, bytes]:
             return self._read(layout.certificate), self._read(layout.certificate_key)
 
         choice, own = self._keeper.of(state), tls_pairs.own_names(state.spec)
-        return certificates.shown(choice, own, made_here)
+        return tls_shown.shown(choice, own, made_here)
 
     def _domains(self, state: payload_lib.Payload) -> files_lib.Tree:
         """Return the files of the domains; those of the last state are remembered."""

@@ -3,8 +3,7 @@
 
 """Which certificate nginx shows for which names."""
 
-from exordos_mail.dataplane.engine import tls_pairs
-from exordos_mail.dataplane.services.web import certificates
+from exordos_mail.dataplane.engine import tls_pairs, tls_shown
 
 _HERE = (b"chain made here", b"key made here")
 _OWN = ("mx.example.net", "example.com")
@@ -15,7 +14,7 @@ def _pair(number: int, *names: str) -> tls_pairs.Pair:
 
 
 def _shown(*pairs: tls_pairs.Pair) -> list[tuple[tuple[str, ...], bytes]]:
-    found = certificates.shown(tls_pairs.Choice(pairs), _OWN, lambda: _HERE)
+    found = tls_shown.shown(tls_pairs.Choice(pairs), _OWN, lambda: _HERE)
     names = [name for one in found for name in one.names]
     assert len(names) == len(set(names)), "a name belongs to one site"
     return [(one.names, one.chain) for one in found]

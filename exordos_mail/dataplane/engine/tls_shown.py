@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""Which certificate nginx shows for which names: pure."""
+"""Which certificate a daemon shows for which names, where a name has one: pure."""
 
 import dataclasses
 import hashlib
