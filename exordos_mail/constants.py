@@ -77,3 +77,5 @@ QUOTA_SOCKET = "/run/exordos-mail-dovecot/quota"
 IMAP_PORT, IMAPS_PORT = 143, 993
 POP3_PORT, POP3S_PORT = 110, 995
 MANAGESIEVE_PORT = 4190
+# Where redirect and vacation of Sieve hand their mail to exim, on the loopback.
+SIEVE_SMTP_PORT = 10026

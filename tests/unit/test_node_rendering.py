@@ -16,6 +16,8 @@ import jinja2
 import pytest
 
 from exordos_mail.dataplane.engine import cdb, layout, spec, tls_pairs
+from exordos_mail.dataplane.services.dovecot import paths as dovecot_paths
+from exordos_mail.dataplane.services.dovecot import render as dovecot_render
 from exordos_mail.dataplane.services.exim import principals, quoting, render
 from exordos_mail.dataplane.services.web import paths as web_paths
 from exordos_mail.dataplane.services.web import render as web_render
@@ -65,11 +67,22 @@ def _web_tree():
     return web_render.configuration(sites, names, socket, web_paths.Paths())
 
 
+def _dovecot_tree():
+    sites = (
+        dovecot_render.Site(("mx.example.net", "example.com"), "0123456789abcdef"),
+        dovecot_render.Site(("imap.second.org",), "fedcba9876543210"),
+    )
+    other = (dovecot_render.Site(("mx.example.net",), "00112233445566778"),)
+    names = dovecot_render.Names("mx.example.net", "example.com")
+    paths = dovecot_paths.Paths()
+    return dovecot_render.configuration(sites, other, names, paths)
+
+
 def _as_text() -> dict[str, str]:
     """Return the tree as text: tables as rows, private keys left out."""
     texts = {}
     manifest = []
-    for path, file in sorted({**_tree(), **_web_tree()}.items()):
+    for path, file in sorted({**_tree(), **_web_tree(), **_dovecot_tree()}.items()):
         manifest.append(f"{file.mode:04o} {file.owner}:{file.group} {path}\n")
         if path.endswith(".cdb"):
             rows = list(cdb.items(file.content))

@@ -9,18 +9,15 @@ and a network of its own (see enter.sh), and their reports are replayed here.
 systemd is the one thing that is missing there; see supervisor.py.
 """
 
-import json
 import os
+import pathlib
 import typing as tp
 
 import pytest
 
 from tests.integration.exim import outside
 
-_INSIDE = os.environ.get(outside.INSIDE_VARIABLE)
-_RUN: dict[str, outside.Run] = {}
-
-if _INSIDE:
+if os.environ.get(outside.INSIDE_VARIABLE):
     from tests.integration.exim.fixtures import (  # noqa: F401
         far_programs,
         internet,
@@ -33,28 +30,15 @@ if _INSIDE:
 
     def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         """Send the report out."""
-        from _pytest import reports
-
-        data = reports.pytest_report_to_serializable(report)
-        with os.fdopen(os.dup(int(_INSIDE)), "w", encoding="utf-8") as stream:
-            stream.write(json.dumps(data, default=str) + "\n")
+        outside.send(report)
 
 else:
+    _REPLAY = outside.Replay(pathlib.Path(__file__).parent)
 
     def pytest_runtest_protocol(item: pytest.Item, nextitem: tp.Any) -> bool | None:
         """Replay what the run inside reports for this test."""
-        # pytest asks this hook for the tests of other directories as well.
-        if not outside.belongs(item):
-            return None
-        if "run" not in _RUN:
-            _RUN["run"] = outside.Run(item.session)
-        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        for report in _RUN["run"].replay(item):
-            item.ihook.pytest_runtest_logreport(report=report)
-        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
-        return True
+        return _REPLAY.protocol(item)
 
     def pytest_sessionfinish() -> None:
         """Leave nothing running."""
-        if "run" in _RUN:
-            _RUN.pop("run").close()
+        _REPLAY.finish()

@@ -40,6 +40,7 @@ class Machine:
     web: unit_supervisor.UnitSupervisor
     resolver: unit_supervisor.UnitSupervisor
     mta_sts: unit_supervisor.UnitSupervisor
+    dovecot: unit_supervisor.UnitSupervisor
     node: converge.MailNode
 
     def fresh_node(self, doorbell: gateway.Client | None = None) -> converge.MailNode:
@@ -82,6 +83,7 @@ class Machine:
         self.web.kill()
         self.resolver.kill()
         self.mta_sts.kill()
+        self.dovecot.kill()
 
     @property
     def units(self) -> dict[str, tp.Any]:
@@ -92,6 +94,7 @@ class Machine:
             "web": self.web,
             "resolver": self.resolver,
             "mta_sts": self.mta_sts,
+            "dovecot": self.dovecot,
         }
 
 
@@ -99,8 +102,11 @@ def new_machine() -> Machine:
     """Return the machine, as who comes to it first has it."""
     supervisor = supervisor_lib.Supervisor(LAYOUT)
     send, web = unit_supervisor.send(LAYOUT), unit_supervisor.web()
-    others = (send, web, unit_supervisor.resolver(), unit_supervisor.mta_sts())
-    names = ("exim", "send", "web", "resolver", "mta_sts")
+    others = (
+        *(send, web, unit_supervisor.resolver(), unit_supervisor.mta_sts()),
+        unit_supervisor.dovecot(),
+    )
+    names = ("exim", "send", "web", "resolver", "mta_sts", "dovecot")
     units = dict(zip(names, (supervisor, *others), strict=True))
     node = registry.mail_node(LAYOUT, None, units)
     return Machine(LAYOUT, supervisor, *others, node)

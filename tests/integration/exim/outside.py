@@ -1,7 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""Outside of the node: starts one test run inside, and replays its reports."""
+"""Outside of the node: starts one test run inside, and replays its reports.
+
+For the tests of this directory and of others that run on such a machine.
+"""
 
 import json
 import os
@@ -27,15 +30,47 @@ sys.exit(pytest.main(sys.argv[1:]))
 """
 
 
-def belongs(item: pytest.Item) -> bool:
-    """Tell whether a test is one of this directory."""
-    return _HERE in item.path.parents
+class Replay:
+    """What a conftest outside does for the tests of its directory."""
+
+    def __init__(self, directory: pathlib.Path) -> None:
+        self._directory = directory
+        self._run: Run | None = None
+
+    def protocol(self, item: pytest.Item) -> bool | None:
+        """Replay what the run inside reports for a test; None: it is another's."""
+        # pytest asks this hook for the tests of other directories as well.
+        if self._directory not in item.path.parents:
+            return None
+        if self._run is None:
+            session = item.session
+            ours = [one for one in session.items if self._directory in one.path.parents]
+            self._run = Run(session, ours)
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        for report in self._run.replay(item):
+            item.ihook.pytest_runtest_logreport(report=report)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        return True
+
+    def finish(self) -> None:
+        """Leave nothing running."""
+        if self._run is not None:
+            self._run.close()
+            self._run = None
+
+
+def send(report: pytest.TestReport) -> None:
+    """Send a report of the run inside out."""
+    data = reports.pytest_report_to_serializable(report)
+    descriptor = os.dup(int(os.environ[INSIDE_VARIABLE]))
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(json.dumps(data, default=str) + "\n")
 
 
 class Run:
-    """One pytest inside the node, for all the tests of this directory."""
+    """One pytest inside the node, for all the tests of a directory."""
 
-    def __init__(self, session: pytest.Session) -> None:
+    def __init__(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         self._config = session.config
         root = os.environ.get(ROOTFS_VARIABLE, "")
         if not (pathlib.Path(root) / "usr/sbin/exim4").exists():
@@ -43,7 +78,6 @@ class Run:
                 f"{ROOTFS_VARIABLE} must name the root file system of a node"
                 " (with exim4-daemon-heavy and /opt/exordos_mail/.venv)"
             )
-        items = [item for item in session.items if belongs(item)]
         reading, writing = os.pipe()
         self._process = subprocess.Popen(
             [

@@ -15,6 +15,7 @@ import threading
 
 from exordos_mail import constants as c
 from exordos_mail.dataplane.engine import layout as layout_lib
+from exordos_mail.dataplane.services.dovecot import paths as dovecot_paths
 from exordos_mail.dataplane.services.mta_sts import paths as mta_sts_paths
 from exordos_mail.dataplane.services.resolver import paths as resolver_paths
 from exordos_mail.dataplane.services.web import paths as web_paths
@@ -195,6 +196,12 @@ def mta_sts() -> UnitSupervisor:
     return UnitSupervisor(
         mta_sts_paths.UNIT, mta_sts_paths.CONF, mta_sts_paths.STATE_DIR
     )
+
+
+def dovecot() -> UnitSupervisor:
+    """Return what runs Dovecot."""
+    paths = dovecot_paths.Paths()
+    return UnitSupervisor(c.DOVECOT_UNIT, paths.conf, paths.store_dir)
 
 
 def _settings(path: pathlib.Path) -> dict[str, str]:

@@ -52,7 +52,9 @@ def _names() -> list[str]:
 
 
 def test_services_of_the_node_in_the_order_of_their_needs():
-    assert _names() == ["resolver", "exim", "mta_sts", "outcomes", "send", "web"]
+    assert _names() == [
+        *("dovecot", "resolver", "exim", "mta_sts", "outcomes", "send", "web")
+    ]
 
 
 def test_toy_service_is_one_package(add, tmp_path):
