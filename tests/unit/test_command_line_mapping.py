@@ -13,7 +13,7 @@ import pytest
 
 from exordos_mail.cli import program
 
-PAGE = pathlib.Path(__file__).parents[3] / "docs/howto/commands-of-netserva.md"
+PAGE = pathlib.Path(__file__).parents[2] / "docs/howto/commands-of-netserva.md"
 TEXT = PAGE.read_text()
 LINES = re.findall(r"^exordos-mail (.+)$", TEXT, re.MULTILINE)
 THEIRS = [
