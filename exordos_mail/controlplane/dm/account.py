@@ -21,6 +21,13 @@ _GENERATE = mail_types.Flag("generate_password")
 _ONE_OF = "password, password_hash and generate_password"
 
 
+#: Mail for alice+news is for alice.
+_NO_TAG = (
+    "username: a mailbox's name has no +, which begins a tag; choose another username,"
+    " or mailbox: false"
+)
+
+
 class BaseAccount(stored.Stored):
     """A principal that may log in as `username@domain`.
 
@@ -62,6 +69,8 @@ class BaseAccount(stored.Stored):
             address.check_address(self.username, self.domain)
         except address.AddressPartError as error:
             raise exceptions.MailValidationError(details=f"username: {error}") from None
+        if self.mailbox and "+" in self.username:
+            raise exceptions.MailValidationError(details=_NO_TAG)
 
     def insert(self, session: tp.Any = None) -> None:
         """Store a new row.

@@ -50,6 +50,7 @@ class Layout:
     submissions_port: int = c.SUBMISSIONS_PORT
     submission_port: int = c.SUBMISSION_PORT
     send_port: int = c.SEND_SMTP_PORT
+    sieve_port: int = c.SIEVE_SMTP_PORT
     send_dir: str = c.SEND_DIR
     send_data_dir: str = c.SEND_DATA_DIR
     send_socket: str = c.SEND_SOCKET

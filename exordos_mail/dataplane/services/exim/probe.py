@@ -44,6 +44,7 @@ def running_revision(layout: layout_lib.Layout) -> str:
         _revision(layout.submission_port),
         _revision(layout.submissions_port, tls=True),
         _revision(layout.send_port),
+        _revision(layout.sieve_port),
     }
     if len(revisions) > 1:
         raise ProbeError("the ports run different configurations")

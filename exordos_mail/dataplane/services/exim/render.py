@@ -168,6 +168,8 @@ def _exim_conf(
             submission_port=layout.submission_port,
             send_port=layout.send_port,
             send_cdb=layout.send_cdb,
+            sieve_port=layout.sieve_port,
+            mailbox_user=c.MAILBOX_USER,
             send_login=c.SEND_SMTP_USER,
             networks=layout.networks,
             resolv_conf=layout.resolv_conf,

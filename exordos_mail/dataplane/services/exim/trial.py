@@ -26,7 +26,7 @@ def private_layout(
 ) -> layout_lib.Layout:
     """Return the layout of a trial in a directory, with free ports."""
     base = "/" + str(directory.relative_to(layout.root))
-    ports = trial.free_ports(4)
+    ports = trial.free_ports(5)
     private = dataclasses.replace(
         layout,
         exim_dir=base + "/etc",
@@ -45,6 +45,7 @@ def private_layout(
         submissions_port=ports[1],
         submission_port=ports[2],
         send_port=ports[3],
+        sieve_port=ports[4],
     )
     uid, gid = layout.uid(layout.exim_user), layout.gid(layout.exim_group)
     os.chown(directory, layout.uid(layout_lib.ROOT), gid)
