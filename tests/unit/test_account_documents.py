@@ -23,9 +23,11 @@ def _account(**document: tp.Any) -> accounts.Account:
 @pytest.mark.parametrize(
     ("document", "sends", "reads"),
     [
+        ({"mailbox": UUID, "app_passwords": []}, True, True),
         ({"password_hash": HASH}, True, False),
         ({"password_hash": HASH, "mailbox": UUID}, True, True),
-        ({"mailbox": UUID}, False, False),
+        # Nobody logs in: there is no password.
+        ({"mailbox": UUID}, True, True),
         (
             {"password_hash": HASH, "mailbox": UUID, "suspended": "read_only"},
             False,
@@ -129,3 +131,43 @@ def test_bad_settings_of_mailboxes_are_refused(mailboxes: tp.Any) -> None:
         spec.parse(settings, has_keys=True)
     settings["mailboxes"] = {"quota_bytes": 5, "quota_messages": None}
     assert spec.parse(settings, has_keys=True).mailboxes == spec.MailboxSettings(5)
+
+
+_APP = {"hash": "a" * 64, "scopes": ["imap"], "expires_at": None, "sender": None}
+
+
+def test_an_account_may_have_app_passwords_alone() -> None:
+    one = _account(app_passwords=[_APP])
+    assert one.password_hash == ""
+    (app,) = one.app_passwords
+    assert (app.digest, app.scopes, app.expires_at, app.sender) == (
+        "a" * 64,
+        ("imap",),
+        0,
+        "",
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"hash": "A" * 64},
+        {"hash": "a" * 63},
+        {"scopes": []},
+        {"scopes": ["imap", "shell"]},
+        {"scopes": "imap"},
+        {"expires_at": 0},
+        {"expires_at": "tomorrow"},
+        {"sender": "alice"},
+        {"sender": "a@b.org c@d.org"},
+        {"more": 1},
+    ],
+)
+def test_a_bad_app_password_is_refused(change: dict[str, tp.Any]) -> None:
+    with pytest.raises(spec.SpecError):
+        accounts.check("alice", {"app_passwords": [{**_APP, **change}]}, PRIMARY)
+
+
+def test_too_many_app_passwords_are_refused() -> None:
+    with pytest.raises(spec.SpecError):
+        accounts.check("alice", {"app_passwords": [_APP] * 51}, PRIMARY)

@@ -19,6 +19,22 @@ ACCOUNTS = {
     "later": {"password_hash": HASH, "mailbox": UUID, "suspended": "defer"},
     "gone@second.org": {"password_hash": HASH, "mailbox": UUID, "suspended": "refuse"},
     "relay": {"password_hash": HASH},
+    "apps": {
+        "app_passwords": [
+            {
+                "hash": "a" * 64,
+                "scopes": ["smtp"],
+                "expires_at": 99,
+                "sender": "x@y.org",
+            },
+            {"hash": "b" * 64, "scopes": ["smtp"], "expires_at": None, "sender": None},
+            {"hash": "c" * 64, "scopes": ["imap"], "expires_at": None, "sender": None},
+        ]
+    },
+}
+APPS = {
+    "app-" + "a" * 64 + ":apps@example.com": "99 x@y.org",
+    "app-" + "b" * 64 + ":apps@example.com": f"{1 << 62} ",
 }
 ALIASES = {
     "*@second.org": {"targets": ["alice@example.com"]},
@@ -46,6 +62,7 @@ def test_who_submits_and_who_receives() -> None:
     assert rows == {
         "alice@example.com": HASH,
         "relay@example.com": HASH,
+        **APPS,
         "mailbox:alice@example.com": "deliver",
         "mailbox:off@example.com": "deliver",
         "mailbox:reader@example.com": "deliver",
@@ -56,7 +73,19 @@ def test_who_submits_and_who_receives() -> None:
 
 def test_without_mailboxes_nobody_receives() -> None:
     rows = _rows(None)["passwd"]
-    assert rows == {"alice@example.com": HASH, "relay@example.com": HASH}
+    assert rows == {"alice@example.com": HASH, "relay@example.com": HASH, **APPS}
+
+
+def test_people_read_of_passwords_alone() -> None:
+    wanted = spec.MailSpec("example.com", (), "1 / 1h")
+    who = principals.Principals(
+        principals.Buckets.of(ACCOUNTS), principals.Buckets.of({})
+    )
+    text = principals.tree(wanted, who, LAYOUT)[LAYOUT.passwd].make().content.decode()
+    assert sorted(text.splitlines()) == [
+        f"alice@example.com:{HASH}",
+        f"relay@example.com:{HASH}",
+    ]
 
 
 def test_targets_stand_in_brackets() -> None:

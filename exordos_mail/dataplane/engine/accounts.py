@@ -7,9 +7,10 @@
     {"alice": {..., "mailbox": "<uuid>"}}               it has the mailbox of this name
     {"alice": {..., "quota_bytes": 1, "quota_messages": 1}}     null: the instance's
     {"alice": {..., "suspended": "read_only"}}          see `Suspended`
+    {"alice": {..., "app_passwords": [...]}}            see app_passwords.py
 
 The key of an account outside the primary domain is its address. A document has no
-field that says nothing: without a hash nobody logs in.
+field that says nothing: without a hash nobody logs in with the main password.
 """
 
 import dataclasses
@@ -17,6 +18,7 @@ import enum
 import re
 import typing as tp
 
+from exordos_mail.dataplane.engine import app_passwords as app_passwords_lib
 from exordos_mail.dataplane.engine import spec as spec_lib
 from exordos_mail.standards import address
 
@@ -28,7 +30,10 @@ _HASH = re.compile(r"[A-Za-z0-9./$_,=+-]{13,384}\Z")
 # The uuid of an account, which names a directory.
 _MAILBOX = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 _FIELDS = frozenset(
-    {"password_hash", "mailbox", "quota_bytes", "quota_messages", "suspended"}
+    {
+        *("password_hash", "mailbox", "quota_bytes", "quota_messages", "suspended"),
+        "app_passwords",
+    }
 )
 
 
@@ -50,7 +55,7 @@ class Account:
 
     Attributes:
         login: its address.
-        password_hash: of crypt(5); "" where nobody may log in.
+        password_hash: of crypt(5); "" where the main password logs nobody in.
         mailbox: the name of its mailbox, "" for none.
         quota_bytes, quota_messages: None, the instance's.
     """
@@ -61,17 +66,18 @@ class Account:
     quota_bytes: int | None = None
     quota_messages: int | None = None
     suspended: Suspended = Suspended.NONE
+    app_passwords: tuple[app_passwords_lib.AppPassword, ...] = ()
 
     @property
     def sends(self) -> bool:
-        """Whether it may log in to submit mail."""
-        return bool(self.password_hash) and self.suspended is Suspended.NONE
+        """Whether it may submit mail, once it has logged in."""
+        return self.suspended is Suspended.NONE
 
     @property
     def reads(self) -> bool:
-        """Whether it may log in to its mailbox."""
+        """Whether it may read its mailbox, once it has logged in."""
         is_open = self.suspended in (Suspended.NONE, Suspended.READ_ONLY)
-        return bool(self.mailbox and self.password_hash) and is_open
+        return bool(self.mailbox) and is_open
 
 
 def login(key: str, primary: str) -> str:
@@ -89,6 +95,7 @@ def of_bucket(found: tp.Mapping[str, tp.Any], primary: str) -> list[Account]:
             one.get("quota_bytes"),
             one.get("quota_messages"),
             Suspended(one.get("suspended", "none")),
+            app_passwords_lib.of(one.get("app_passwords", ())),
         )
         for key, one in found.items()
     ]
@@ -112,7 +119,8 @@ def check(key: str, document: object, primary: str) -> None:
         raise SpecError(f"the hash of account {key} is not a crypt(5) hash")
     if "mailbox" in document and not _matches(_MAILBOX, box):
         raise SpecError(f"the mailbox of account {key} is not named by a uuid")
-    if not (hashed or box):
+    app_passwords_lib.check(key, document.get("app_passwords", []))
+    if not (hashed or box or document.get("app_passwords")):
         raise SpecError(f"account {key} has neither a password nor a mailbox")
     for quota in ("quota_bytes", "quota_messages"):
         if quota in document and not spec_lib.is_limit(document[quota]):

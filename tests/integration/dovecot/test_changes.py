@@ -4,6 +4,7 @@
 """Changed accounts: they count at once, and their old sessions end."""
 
 import contextlib
+import hashlib
 import imaplib
 import json
 import pathlib
@@ -80,6 +81,27 @@ def test_no_reload_and_the_new_session_stays(boxes: Boxes) -> None:
         waiting.until(lambda: _pass(boxes) or not _NOTE.exists(), "all is done")
         assert _is_open(found)
     assert boxes.machine.dovecot.orders == orders
+
+
+def test_revoked_app_password_ends_sessions_and_a_new_one_does_not(
+    boxes: Boxes,
+) -> None:
+    apps = [
+        {
+            "hash": hashlib.sha256(f"app {number}".encode()).hexdigest(),
+            "scopes": ["imap"],
+            "expires_at": None,
+            "sender": None,
+        }
+        for number in range(3)
+    ]
+    boxes.apply(_accounts(app_passwords=apps[:2]))
+    with imap(BOB, "app 0") as found:
+        boxes.apply(_accounts(app_passwords=apps))
+        assert _is_open(found)
+        boxes.apply(_accounts(app_passwords=apps[1:]))
+        waiting.until(lambda: not _is_open(found), "the session ends")
+    assert not logs_in(BOB, "app 0", "127.0.7.1") and logs_in(BOB, "app 2")
 
 
 def test_quota_and_reading_leave_sessions_alone(boxes: Boxes) -> None:

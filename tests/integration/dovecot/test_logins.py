@@ -5,6 +5,7 @@
 
 import base64
 import contextlib
+import hashlib
 import imaplib
 import itertools
 import pathlib
@@ -194,3 +195,61 @@ def test_no_secret_in_dovecots_log(boxes: Boxes) -> None:
     _refused(ALICE, "a wrong password")
     for secret in (PASSWORD, "a wrong password", "$6$"):
         assert secret not in boxes.log
+
+
+# --- app passwords --------------------------------------------------------------------
+
+
+def _app(
+    password: str, *scopes: str, expires_at: int | None = None
+) -> dict[str, tp.Any]:
+    digest = hashlib.sha256(password.encode()).hexdigest()
+    return {
+        "hash": digest,
+        "scopes": list(scopes),
+        "expires_at": expires_at,
+        "sender": None,
+    }
+
+
+def _pops(login: str, password: str) -> bool:
+    found = poplib.POP3_SSL("127.0.0.1", 995, timeout=10, context=probe.tls_context())
+    try:
+        found.user(login)
+        found.pass_(password)
+        return True
+    except poplib.error_proto:
+        return False
+    finally:
+        found.close()
+
+
+def test_app_passwords_open_what_they_are_for(boxes: Boxes) -> None:
+    apps = [
+        _app("for imap", "imap"),
+        _app("for pop3", "pop3", "smtp"),
+        _app("for sieve", "sieve"),
+        _app("for smtp", "smtp"),
+        _app("expired", "imap", expires_at=1_000_000_000),
+        _app("not yet expired", "imap", expires_at=4_000_000_000),
+    ]
+    barred = boxes_lib.account("bob", password="", app_passwords=apps)
+    boxes.apply({"alice": boxes_lib.account(), "bob": barred})
+    login = boxes_lib.BOB
+    assert logs_in(login, "for imap") and logs_in(login, "not yet expired")
+    for password in ("for pop3", "for sieve", "for smtp", "expired", PASSWORD, ""):
+        assert _refused(login, password), password
+    assert _refused(ALICE, "for imap")
+    assert _pops(login, "for pop3") and not _pops(login, "for imap")
+    with contextlib.closing(boxes_lib.Sieve()) as sieve:
+        assert sieve.log_in(login, "for sieve") == "OK"
+
+
+def test_the_main_password_stands_beside_app_passwords(boxes: Boxes) -> None:
+    apps = [_app("for imap", "imap")]
+    boxes.apply({"bob": boxes_lib.account("bob", app_passwords=apps)})
+    assert logs_in(boxes_lib.BOB) and logs_in(boxes_lib.BOB, "for imap")
+    boxes.apply(
+        {"bob": boxes_lib.account("bob", app_passwords=apps, suspended="refuse")}
+    )
+    assert _refused(boxes_lib.BOB, "for imap")

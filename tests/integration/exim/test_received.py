@@ -4,6 +4,7 @@
 """Mail that exim receives: for whom, and what it says to who has no mailbox."""
 
 import contextlib
+import hashlib
 import os
 import pathlib
 import smtplib
@@ -22,6 +23,20 @@ _HASH = payloads.hashed(payloads.PASSWORD)
 _UUID = "5b0dbd0a-5b7e-4c54-8a31-8ed8e4b2a2a1"
 _STRANGER = "somebody@elsewhere.test"
 _BOX = {"password_hash": _HASH, "mailbox": _UUID}
+
+
+def _app(password: str, scopes: list[str], **more: tp.Any) -> dict[str, tp.Any]:
+    """Return an app password of an account's document."""
+    digest = hashlib.sha256(password.encode()).hexdigest()
+    return {
+        "hash": digest,
+        "scopes": scopes,
+        "expires_at": None,
+        "sender": None,
+        **more,
+    }
+
+
 _ACCOUNTS: dict[str, tp.Any] = {
     "alice": _BOX,
     "bob": _BOX,
@@ -31,6 +46,16 @@ _ACCOUNTS: dict[str, tp.Any] = {
     "later": {**_BOX, "suspended": "defer"},
     "refused": {**_BOX, "suspended": "refuse"},
     "relay": {"password_hash": _HASH},
+    "apps": {
+        "mailbox": _UUID,
+        "app_passwords": [
+            _app("for sending", ["smtp"]),
+            _app("for one sender", ["smtp"], sender="apps@example.com"),
+            _app("for reading", ["imap"]),
+            _app("expired", ["smtp"], expires_at=1_000_000_000),
+            _app("not yet expired", ["smtp"], expires_at=4_000_000_000),
+        ],
+    },
     "carol@second.org": _BOX,
     "dave@sends.org": _BOX,
 }
@@ -391,6 +416,44 @@ def _log_in(login: str) -> tuple[int, bytes]:
 )
 def test_who_is_suspended_sends_nothing(receiver, login: str, code: int) -> None:
     assert _log_in(f"{login}@example.com")[0] == code
+
+
+@pytest.mark.parametrize(
+    ("login", "password", "code"),
+    [
+        ("apps@example.com", "for sending", 235),
+        ("apps", "for sending", 235),
+        ("apps@example.com", "not yet expired", 235),
+        ("apps@example.com", "expired", 535),
+        ("apps@example.com", "for reading", 535),
+        ("apps@example.com", payloads.PASSWORD, 535),
+        ("apps@example.com", "", 535),
+        ("alice@example.com", "for sending", 535),
+    ],
+)
+def test_who_submits_with_an_app_password(
+    receiver, login: str, password: str, code: int
+) -> None:
+    assert fixtures.login_code(login, password, 465, new_client=True) == code
+
+
+def test_app_password_for_one_sender(receiver) -> None:
+    with contextlib.closing(fixtures.client(465, "apps", "for one sender")) as smtp:
+        assert smtp.mail("apps@example.com")[0] == 250
+    with contextlib.closing(fixtures.client(465, "apps", "for one sender")) as smtp:
+        assert smtp.mail("sales@example.com")[0] == 550
+
+
+def test_revoked_app_password_ends_sessions_and_a_new_one_does_not(receiver) -> None:
+    apps = _ACCOUNTS["apps"]["app_passwords"]
+    with contextlib.closing(fixtures.client(465, "apps", "for sending")) as smtp:
+        more = [*apps, _app("new", ["smtp"])]
+        receiver.apply(_payload(apps={"mailbox": _UUID, "app_passwords": more}))
+        assert smtp.noop()[0] == 250
+        receiver.apply(_payload(apps={"mailbox": _UUID, "app_passwords": apps[1:]}))
+        with pytest.raises(smtplib.SMTPServerDisconnected):
+            smtp.noop()
+    assert fixtures.login_code("apps", "for sending", 465, new_client=True) == 535
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_account_has_the_instances_limits_or_its_own(
 
 
 def test_a_quota_is_no_reason_to_end_a_session() -> None:
-    def served(row: str) -> dict[str, str]:
+    def served(row: str) -> dict[str, set[str]]:
         return lookups.served(cdb.dumps([(b"alice@example.com", row.encode())]))
 
     assert served(_row()) == served(_row((5, 5)))

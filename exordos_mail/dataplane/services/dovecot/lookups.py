@@ -3,15 +3,16 @@
 
 """The accounts as Dovecot looks them up: pure.
 
-A row is made of words, `mailbox=<uuid> hash=<crypt(5)> rule=<quota_rule>`; who may not
-log in has no hash. An account without a mailbox has no row. See accounts.lua.j2.
+A row is made of words, `mailbox=<uuid> hash=<crypt(5)> rule=<quota_rule>`, and one
+`app=<sha256>:<expires>:<services>` for each app password; who may not log in has
+neither. An account without a mailbox has no row. See accounts.lua.j2.
 """
 
 import functools
 import typing as tp
 
 from exordos_mail.dataplane.engine import accounts as accounts_lib
-from exordos_mail.dataplane.engine import cdb, files
+from exordos_mail.dataplane.engine import app_passwords, cdb, files
 from exordos_mail.dataplane.engine import payload as payload_lib
 from exordos_mail.dataplane.engine import spec as spec_lib
 from exordos_mail.dataplane.services.dovecot import paths as paths_lib
@@ -60,8 +61,10 @@ def rows(
 def row(account: accounts_lib.Account, limits: spec_lib.MailboxSettings) -> str:
     """Return the row of an account with a mailbox."""
     found = [f"mailbox={account.mailbox}"]
-    if account.reads:
+    if account.reads and account.password_hash:
         found.append(f"hash={account.password_hash}")
+    if account.reads:
+        found += filter(None, map(_app, account.app_passwords))
     rule = _rule(
         account.quota_bytes or limits.quota_bytes,
         account.quota_messages or limits.quota_messages,
@@ -71,21 +74,26 @@ def row(account: accounts_lib.Account, limits: spec_lib.MailboxSettings) -> str:
     return " ".join(found)
 
 
-def served(database: bytes) -> dict[str, str]:
-    """Return who is served by a lookup file, by login: whose session it would be.
+def served(database: bytes) -> dict[str, set[str]]:
+    """Return who is served by a lookup file, by login: the mailbox, and what opens it.
 
-    Another mailbox or another hash is another value; a quota is not.
+    A quota is not told.
 
     Raises:
         ValueError: this is no lookup file.
     """
     return {
-        login.decode(): " ".join(
+        login.decode(): {
             word for word in value.decode().split() if not word.startswith("rule=")
-        )
+        }
         for login, value in cdb.items(database)
-        if b" hash=" in value
+        if b" hash=" in value or b" app=" in value
     }
+
+
+def _app(one: app_passwords.AppPassword) -> str:
+    scopes = ",".join(sorted(set(one.scopes) & set(app_passwords.READING)))
+    return f"app={one.digest}:{one.expires_at}:{scopes}" if scopes else ""
 
 
 def _rule(octets: int | None, messages: int | None) -> str:

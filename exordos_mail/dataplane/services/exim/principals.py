@@ -6,6 +6,7 @@
     passwd                          alice@example.com:crypt(5), for people
     lookups/passwd/<bucket>.cdb     alice@example.com -> crypt(5), who may submit mail
                                     mailbox:alice@example.com -> deliver, defer, refuse
+                                    app-<sha256>:alice@example.com -> <until> <sender>
     lookups/aliases/<bucket>.cdb    to:sales@example.com -> <ann@x>,<bob@y>
                                     send-as:sales@example.com -> <ann@x>,<bob@y>
 
@@ -17,15 +18,17 @@ import functools
 import typing as tp
 import uuid
 
-from exordos_mail.dataplane.engine import accounts, aliases, cdb, files
+from exordos_mail.dataplane.engine import accounts, aliases, app_passwords, cdb, files
 from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.dataplane.engine import payload as payload_lib
 from exordos_mail.dataplane.engine import spec as spec_lib
 from exordos_mail.protocol import documents
 
 _MODE = 0o640
-#: Stands before the address of a mailbox in a file of accounts; in no login.
-MAILBOX = "mailbox:"
+# What stands before an address in a file of accounts has a colon; no login has.
+_MAILBOX, _APP = "mailbox:", "app-"
+# Until then an app password logs in that never expires.
+_NEVER = 1 << 62
 _TO, _SEND_AS = "to:", "send-as:"
 _STATES = {
     accounts.Suspended.NONE: "deliver",
@@ -113,20 +116,39 @@ def tree(
     return found
 
 
-def served(layout: layout_lib.Layout, bucket: str) -> dict[str, str]:
-    """Return the logins of a bucket as they are served now, with their hashes."""
+def served(layout: layout_lib.Layout, bucket: str) -> dict[str, set[str]]:
+    """Return the logins of a bucket as they are served now, each with what opens it."""
     try:
         database = layout.disk(layout.passwd_cdb(bucket)).read_bytes()
         rows = {key.decode(): value.decode() for key, value in cdb.items(database)}
     except (OSError, ValueError):
         return {}
-    return {key: rows[key] for key in rows if not key.startswith(MAILBOX)}
+    return _keys_of(rows.items())
 
 
-def submitters(domain: str, found: Found) -> dict[str, str]:
-    """Return who of a bucket's accounts may submit mail, with their hashes."""
-    of_bucket = accounts.of_bucket(found, domain)
-    return {one.login: one.password_hash for one in of_bucket if one.sends}
+def submitters(domain: str, found: Found) -> dict[str, set[str]]:
+    """Return who of a bucket's accounts may submit mail, each with what opens it."""
+    return _keys_of(_logins(domain, found))
+
+
+def _keys_of(rows: Rows) -> dict[str, set[str]]:
+    keys: dict[str, set[str]] = {}
+    for key, value in rows:
+        kind, _, login = key.rpartition(":")
+        if not key.startswith(_MAILBOX):
+            keys.setdefault(login, set()).add(f"{kind} {value}")
+    return keys
+
+
+def _logins(domain: str, found: Found) -> Rows:
+    """Yield the rows of who may submit mail."""
+    for one in accounts.of_bucket(found, domain):
+        if one.sends and one.password_hash:
+            yield one.login, one.password_hash
+        for app in one.app_passwords:
+            if one.sends and app_passwords.SMTP in app.scopes:
+                until = f"{app.expires_at or _NEVER} {app.sender}"
+                yield f"{_APP}{app.digest}:{one.login}", until
 
 
 def _table(
@@ -148,10 +170,10 @@ def _table(
 
 def _account_rows(domain: str, has_mailboxes: bool) -> tp.Callable[[Found], Rows]:
     def rows(found: Found) -> Rows:
-        yield from submitters(domain, found).items()
+        yield from _logins(domain, found)
         for one in accounts.of_bucket(found, domain):
             if has_mailboxes and one.mailbox:
-                yield MAILBOX + one.login, _STATES[one.suspended]
+                yield _MAILBOX + one.login, _STATES[one.suspended]
 
     return rows
 
@@ -172,7 +194,8 @@ def _everybody(domain: str, buckets: Buckets, layout: layout_lib.Layout) -> file
     lines = (
         f"{login}:{hashed}\n"
         for bucket in buckets.digests
-        for login, hashed in submitters(domain, buckets.bucket(bucket)).items()
+        for login, hashed in _logins(domain, buckets.bucket(bucket))
+        if not login.startswith(_APP)
     )
     return _secret(layout, "".join(lines).encode("ascii"))
 

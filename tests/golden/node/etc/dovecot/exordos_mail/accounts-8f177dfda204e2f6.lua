@@ -7,6 +7,7 @@
 --   mailbox     names the home
 --   hash        of crypt(5); not there: nobody logs in
 --   rule        the quota, as quota_rule has it
+--   app         <sha256>:<seconds of Unix time, 0 for never>:<services>, any number of them
 --
 -- A file that cannot be read is a temporary failure: never "there is no such user".
 
@@ -96,9 +97,23 @@ local function is_costly(hashed, password)
   return #password > 128 and has_rounds ~= nil
 end
 
--- What tells whether an account is still the one that a password was verified of.
-local function version(found)
-  return string.format("%08x", hash(found.mailbox .. " " .. (found.hash or "")))
+-- Whether the password is an app password for the service that is logged in to.
+local function is_app(req, value)
+  local wanted = req:var_expand("%{sha256:password}")
+  for digest, expires, services in value:gmatch(" app=(%x+):(%d+):(%S+)") do
+    if digest == wanted then
+      local last = tonumber(expires)
+      local is_open = ("," .. services .. ","):find("," .. req.service .. ",", 1, true)
+      return is_open ~= nil and (last == 0 or os.time() < last)
+    end
+  end
+  return false
+end
+
+-- What tells whether an account is still the one that a password was verified of: all of
+-- its row but the quota.
+local function version(value)
+  return string.format("%08x", hash((value:gsub(" rule=%S+", ""))))
 end
 
 local function verify(req, password)
@@ -108,13 +123,16 @@ local function verify(req, password)
   end
   local value = row(req, req.user)
   local found = value and words(value) or {}
+  if value ~= nil and is_app(req, value) then
+    return dovecot.auth.PASSDB_RESULT_OK, { version = version(value) }
+  end
   if found.hash == nil then
     req:password_verify(DECOY, password)
     return dovecot.auth.PASSDB_RESULT_PASSWORD_MISMATCH, {}
   end
   local is_tried = not is_costly(found.hash, password)
   if is_tried and req:password_verify("{CRYPT}" .. found.hash, password) == 1 then
-    return dovecot.auth.PASSDB_RESULT_OK, { version = version(found) }
+    return dovecot.auth.PASSDB_RESULT_OK, { version = version(value) }
   end
   return dovecot.auth.PASSDB_RESULT_PASSWORD_MISMATCH, {}
 end
@@ -124,7 +142,7 @@ local function place(req)
   local found = value and words(value)
   local verified = req:var_expand("%{passdb:version}")
   -- A session that begins while its account changes does not go on.
-  if found == nil or (verified ~= "" and verified ~= version(found)) then
+  if found == nil or (verified ~= "" and verified ~= version(value)) then
     return dovecot.auth.USERDB_RESULT_USER_UNKNOWN, {}
   end
   local fields = { home = STORE .. found.mailbox }
