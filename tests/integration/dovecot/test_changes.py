@@ -104,6 +104,15 @@ def test_revoked_app_password_ends_sessions_and_a_new_one_does_not(
     assert not logs_in(BOB, "app 0", "127.0.7.1") and logs_in(BOB, "app 2")
 
 
+def test_session_after_a_change_outlives_the_change_of_another(boxes: Boxes) -> None:
+    boxes.apply(_accounts())
+    boxes.apply({"bob": boxes_lib.account("bob")})
+    boxes.apply(_accounts())
+    with imap(ALICE) as of_alice:
+        boxes.apply(_accounts(password=_NEW))
+        assert _is_open(of_alice)
+
+
 def test_quota_and_reading_leave_sessions_alone(boxes: Boxes) -> None:
     boxes.apply(_accounts())
     with imap(BOB) as found:

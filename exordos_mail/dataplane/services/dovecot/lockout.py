@@ -10,6 +10,7 @@ verified just before the change may begin its session just after the first time.
 
 import logging
 import signal
+import typing as tp
 
 from exordos_mail.dataplane.engine import files, heads, inventory
 from exordos_mail.dataplane.engine import layout as layout_lib
@@ -33,8 +34,8 @@ class Lockout:
         self._layout = layout
         self._paths = paths
         self.path = layout.state_dir + "/mailbox-lockout.json"
-        #: When the accounts were changed that are noted; None: that is not known.
-        self._changed: float | None = None
+        #: When the accounts were changed whose sessions were ended once, by login.
+        self._ended: dict[str, float] = {}
 
     def note(self, known: inventory.Inventory, tree: files.Tree) -> None:
         """Remember whose sessions end when the lookup files of `tree` are put in place.
@@ -47,13 +48,11 @@ class Lockout:
             # A damaged text makes no file: nobody of this bucket changes.
             if path in tree and not known.is_in_place(path, tree[path]):
                 gone |= self._gone(tree[path], path)
+        for login in gone:
+            self._ended.pop(login, None)
         noted = self.pending()
-        if gone:
-            self._changed = None
         if not gone <= noted:
-            heads.make_directory(self._layout)
-            note = heads.json_file(sorted(gone | noted))
-            files.write(self._layout, self.path, note)
+            self._write(gone | noted)
 
     def pending(self) -> frozenset[str]:
         """Return the logins whose open sessions are still to be ended."""
@@ -63,7 +62,7 @@ class Lockout:
     @property
     def is_due(self) -> bool:
         """Whether sessions have not been ended even once."""
-        return self._is_noted and self._changed is None
+        return self._is_noted and not self.pending() <= self._ended.keys()
 
     def carry_out(self) -> None:
         """End the sessions, now that the changed accounts are in place.
@@ -73,10 +72,10 @@ class Lockout:
         """
         if not self.is_due:
             return
-        changed, logins = sessions.now(), self.pending()
-        count = sessions.end(self._paths, self._layout, logins, changed)
-        LOG.info("ended %d sessions of %d changed accounts", count, len(logins))
-        self._changed = changed
+        due = dict.fromkeys(self.pending() - self._ended.keys(), sessions.now())
+        count = sessions.end(self._paths, self._layout, due)
+        LOG.info("ended %d sessions of %d changed accounts", count, len(due))
+        self._ended |= due
 
     def finish(self) -> None:
         """End those that began meanwhile, after a while, and forget the logins.
@@ -84,18 +83,28 @@ class Lockout:
         Raises:
             Problem: Dovecot does not tell who is logged in.
         """
-        changed = self._changed
-        if not self._is_noted or changed is None or sessions.now() < changed + _AGAIN:
+        last = sessions.now() - _AGAIN
+        over = {login: ended for login, ended in self._ended.items() if ended < last}
+        if not over:
             return
         # Who has not ended by now is stuck.
-        logins = self.pending()
-        sessions.end(self._paths, self._layout, logins, changed, signal.SIGKILL)
-        self.clear()
+        sessions.end(self._paths, self._layout, over, signal.SIGKILL)
+        left = self.pending() - over.keys()
+        for login in over:
+            del self._ended[login]
+        if left:
+            self._write(left)
+        else:
+            self.clear()
 
     def clear(self) -> None:
         """Forget the logins: no session of theirs is open."""
         files.remove(self._layout.disk(self.path))
-        self._changed = None
+        self._ended.clear()
+
+    def _write(self, logins: tp.Iterable[str]) -> None:
+        heads.make_directory(self._layout)
+        files.write(self._layout, self.path, heads.json_file(sorted(logins)))
 
     @property
     def _is_noted(self) -> bool:

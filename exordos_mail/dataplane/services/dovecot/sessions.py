@@ -40,19 +40,24 @@ def now() -> float:
 def end(
     paths: paths_lib.Paths,
     layout: layout_lib.Layout,
-    logins: tp.Collection[str],
-    before: float,
+    changed: tp.Mapping[str, float],
     number: int = signal.SIGTERM,
 ) -> int:
-    """End the sessions of some logins that began before a moment (see `now`).
+    """End the sessions of changed accounts that began before the change.
+
+    Args:
+        paths: of Dovecot.
+        layout: of the node.
+        changed: when each account was changed (see `now`), by login.
+        number: of the signal.
 
     Returns how many there were.
 
     Raises:
         Problem: Dovecot does not tell who is logged in.
     """
-    found = [one for one in find(paths, layout) if one.login in logins]
-    return sum(_end(one.pid, before, number) for one in found)
+    found = [one for one in find(paths, layout) if one.login in changed]
+    return sum(_end(one.pid, changed[one.login], number) for one in found)
 
 
 def find(paths: paths_lib.Paths, layout: layout_lib.Layout) -> list[Session]:
