@@ -69,12 +69,12 @@ def _web_tree():
 
 def _dovecot_tree():
     sites = (
-        dovecot_render.Site(("mx.example.net", "example.com"), "0123456789abcdef"),
-        dovecot_render.Site(("imap.second.org",), "fedcba9876543210"),
+        dovecot_render.TlsSite(("mx.example.net", "example.com"), "0123456789abcdef"),
+        dovecot_render.TlsSite(("imap.second.org",), "fedcba9876543210"),
     )
-    other = (dovecot_render.Site(("mx.example.net",), "00112233445566778"),)
-    names = dovecot_render.Names("mx.example.net", "example.com")
-    paths = dovecot_paths.Paths()
+    other = (dovecot_render.TlsSite(("mx.example.net",), "00112233445566778"),)
+    names = dovecot_render.HostNames("mx.example.net", "example.com")
+    paths = dovecot_paths.DovecotPaths()
     return dovecot_render.configuration(sites, other, names, paths)
 
 

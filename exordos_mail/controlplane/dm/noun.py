@@ -172,7 +172,9 @@ def type_of(field: Field) -> types.BaseType:
             return mail_types.Choices(field.name, field.words)
         case Kind.TEXTS:
             check, longest, _ = _RULES[field.rule]
-            return mail_types.Texts(field.name, check, longest, field.least, field.most)
+            return mail_types.TextList(
+                field.name, check, longest, field.least, field.most
+            )
         case Kind.LINE:
             return mail_types.Line(field.name, field.least, field.most)
         case Kind.MOMENT:

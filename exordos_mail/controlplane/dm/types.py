@@ -236,7 +236,7 @@ class Choices(types.TypedList):
         return value
 
 
-class Texts(types.TypedList):
+class TextList(types.TypedList):
     """Texts that a function of `standards` accepts or refuses, each once.
 
     Args:

@@ -26,7 +26,7 @@ from tests.integration.exim import fixtures, payloads
 
 ALICE, BOB = payloads.ALICE, "bob@example.com"
 PASSWORD = payloads.PASSWORD
-PATHS = paths_lib.Paths()
+PATHS = paths_lib.DovecotPaths()
 NO_LIMITS = {"quota_bytes": None, "quota_messages": None}
 MESSAGE = b"From: ann@elsewhere.test\r\nSubject: s\r\n\r\nhello\r\n"
 

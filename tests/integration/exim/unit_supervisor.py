@@ -200,7 +200,7 @@ def mta_sts() -> UnitSupervisor:
 
 def dovecot() -> UnitSupervisor:
     """Return what runs Dovecot."""
-    paths = dovecot_paths.Paths()
+    paths = dovecot_paths.DovecotPaths()
     return UnitSupervisor(c.DOVECOT_UNIT, paths.conf, paths.store_dir)
 
 

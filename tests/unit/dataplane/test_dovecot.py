@@ -15,9 +15,9 @@ from tests.unit.node_values import candidate_of, target_value
 
 _HASH = "$6$salt$" + "x" * 86
 _BOX = "5b0dbd0a-5b7e-4c54-8a31-8ed8e4b2a2a1"
-_PATHS = paths.Paths()
-_NAMES = render.Names("mx.example.net", "example.com")
-_SITE = render.Site(("mx.example.net",), "0123456789abcdef")
+_PATHS = paths.DovecotPaths()
+_NAMES = render.HostNames("mx.example.net", "example.com")
+_SITE = render.TlsSite(("mx.example.net",), "0123456789abcdef")
 
 
 def _row(limits: tp.Any = (None, None), **fields: tp.Any) -> str:
@@ -26,7 +26,7 @@ def _row(limits: tp.Any = (None, None), **fields: tp.Any) -> str:
     return lookups.row(account, spec.MailboxSettings(*limits))
 
 
-def _conf(*others: render.Site, names: render.Names = _NAMES) -> str:
+def _conf(*others: render.TlsSite, names: render.HostNames = _NAMES) -> str:
     made = render.configuration((_SITE, *others), (), names, _PATHS)
     return made[_PATHS.conf].content.decode()
 
@@ -100,16 +100,16 @@ def test_one_bucket_is_made_anew_for_one_account_and_all_for_a_limit() -> None:
 
 
 def test_configurations_that_differ_have_other_revisions() -> None:
-    other = render.Site(("imap.second.org",), "fedcba9876543210")
-    renewed = render.Site(("imap.second.org",), "fedcba9876543211")
-    names = render.Names("mx.example.net", "example.org")
+    other = render.TlsSite(("imap.second.org",), "fedcba9876543210")
+    renewed = render.TlsSite(("imap.second.org",), "fedcba9876543211")
+    names = render.HostNames("mx.example.net", "example.org")
     texts = [_conf(), _conf(other), _conf(renewed), _conf(names=names)]
     found = [render.revision(render.file(one.encode())) for one in texts]
     assert len(set(found)) == 4 and all(len(one) == 16 for one in found)
 
 
 def test_certificate_of_another_name_is_shown_for_it() -> None:
-    text = _conf(render.Site(("a.example", "b.example"), "fedcba9876543210"))
+    text = _conf(render.TlsSite(("a.example", "b.example"), "fedcba9876543210"))
     for name in ("a.example", "b.example"):
         begin = text.index(f"local_name {name} {{\n")
         block = text[begin : text.index("}\n", begin)]
@@ -120,9 +120,9 @@ def test_certificate_of_another_name_is_shown_for_it() -> None:
 def test_nothing_but_names_gets_into_the_configuration() -> None:
     for name in ("a b", "a.example {\n}\nssl = no", "", "A.example"):
         with pytest.raises(address.AddressPartError):
-            render.Site((name,), "0123456789abcdef")
+            render.TlsSite((name,), "0123456789abcdef")
         with pytest.raises(address.AddressPartError):
-            render.Names(name, "example.com")
+            render.HostNames(name, "example.com")
 
 
 def test_who_is_logged_in() -> None:

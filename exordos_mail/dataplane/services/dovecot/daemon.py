@@ -24,11 +24,14 @@ _OTHER = "Dovecot runs another configuration"
 _monotonic = time.monotonic
 
 
-class Daemon:
+class DovecotDaemon:
     """Dovecot's master process with all of its own, and whoever runs it."""
 
     def __init__(
-        self, layout: layout_lib.Layout, paths: paths_lib.Paths, unit: unit_lib.Unit
+        self,
+        layout: layout_lib.Layout,
+        paths: paths_lib.DovecotPaths,
+        unit: unit_lib.Unit,
     ) -> None:
         self._layout = layout
         self._paths = paths

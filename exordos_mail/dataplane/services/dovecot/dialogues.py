@@ -40,7 +40,7 @@ def check_lmtp(path: str, login: str) -> None:
         _expect(lmtp.data(_MESSAGE), 250, "a message")
 
 
-def check_imap(paths: paths_lib.Paths, login: str, password: str) -> None:
+def check_imap(paths: paths_lib.DovecotPaths, login: str, password: str) -> None:
     """The right password opens a mailbox: one message, its folders, its quota."""
     for port, is_tls in ((paths.imap_port, False), (paths.imaps_port, True)):
         with _imap(port, is_tls) as imap:
@@ -54,7 +54,7 @@ def check_imap(paths: paths_lib.Paths, login: str, password: str) -> None:
             _equal(imap.getquotaroot("INBOX")[0], "OK", "the answer to GETQUOTAROOT")
 
 
-def check_pop3(paths: paths_lib.Paths, login: str, password: str) -> None:
+def check_pop3(paths: paths_lib.DovecotPaths, login: str, password: str) -> None:
     """The same by POP3."""
     for port, is_tls in ((paths.pop3_port, False), (paths.pop3s_port, True)):
         with _pop3(port, is_tls) as pop3:
@@ -66,7 +66,7 @@ def check_pop3(paths: paths_lib.Paths, login: str, password: str) -> None:
             pop3.quit()
 
 
-def check_sieve(paths: paths_lib.Paths, login: str, password: str) -> None:
+def check_sieve(paths: paths_lib.DovecotPaths, login: str, password: str) -> None:
     """ManageSieve takes a script, and refuses a login in clear (RFC 5804)."""
     said = base64.b64encode(f"\0{login}\0{password}".encode()).decode("ascii")
     log_in = f'AUTHENTICATE "PLAIN" "{said}"'.encode("ascii")
@@ -81,7 +81,7 @@ def check_sieve(paths: paths_lib.Paths, login: str, password: str) -> None:
             _sieve(connection, check)
 
 
-def check_refusals(paths: paths_lib.Paths, login: str, password: str) -> None:
+def check_refusals(paths: paths_lib.DovecotPaths, login: str, password: str) -> None:
     """Neither the right password in clear nor a wrong one logs in."""
     with _imap(paths.imap_port, False) as imap:
         _refused(lambda: imap.login(login, password), "a login in clear")

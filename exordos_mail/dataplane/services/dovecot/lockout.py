@@ -30,7 +30,9 @@ class Lockout:
         path: of the note, JSON: a list of logins.
     """
 
-    def __init__(self, layout: layout_lib.Layout, paths: paths_lib.Paths) -> None:
+    def __init__(
+        self, layout: layout_lib.Layout, paths: paths_lib.DovecotPaths
+    ) -> None:
         self._layout = layout
         self._paths = paths
         self.path = layout.state_dir + "/mailbox-lockout.json"

@@ -24,7 +24,7 @@ _MODE = 0o640
 BUCKETS = tuple(map(str, range(documents.COUNT)))
 
 
-def tree(state: payload_lib.Payload, paths: paths_lib.Paths) -> files.Tree:
+def tree(state: payload_lib.Payload, paths: paths_lib.DovecotPaths) -> files.Tree:
     """Return the file of each bucket, none of which is made yet.
 
     A bucket without accounts has one, too: without it a login is put off.

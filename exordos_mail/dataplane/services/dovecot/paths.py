@@ -17,7 +17,7 @@ LOOPBACK = "127.0.0.1"
 
 
 @dataclasses.dataclass(frozen=True)
-class Paths:
+class DovecotPaths:
     """Absolute paths and ports, as Dovecot's configuration has them.
 
     `failure_delay` is how long a wrong password waits for its answer.
@@ -89,11 +89,11 @@ class Paths:
             self.sieve_port: False,
         }
 
-    def without_ipv6(self) -> "Paths":
+    def without_ipv6(self) -> "DovecotPaths":
         """Return the same for a machine whose kernel has no IPv6."""
         return dataclasses.replace(self, listen="*")
 
-    def rehearsal(self, ports: list[int]) -> "Paths":
+    def rehearsal(self, ports: list[int]) -> "DovecotPaths":
         """Return the paths of a rehearsal, on five ports of the loopback."""
         base = self.rehearsal_dir
         return dataclasses.replace(

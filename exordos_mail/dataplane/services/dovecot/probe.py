@@ -32,7 +32,7 @@ class DovecotSilent(service.Problem):
     """Dovecot does not answer as it should."""
 
 
-def revision(paths: paths_lib.Paths) -> str:
+def revision(paths: paths_lib.DovecotPaths) -> str:
     """Return the revision of the configuration that all ports tell.
 
     Raises:

@@ -35,7 +35,7 @@ _MAILBOX = "00000000-0000-4000-8000-000000000000"
 _LIMITS = spec_lib.MailboxSettings(1 << 20, 1000)
 
 #: Makes a candidate's files for the paths of a trial.
-Make = tp.Callable[[paths_lib.Paths], files.Tree]
+Make = tp.Callable[[paths_lib.DovecotPaths], files.Tree]
 
 
 class _PortTaken(Exception):
@@ -43,7 +43,7 @@ class _PortTaken(Exception):
 
 
 def rehearse(
-    make: Make, domain: str, paths: paths_lib.Paths, layout: layout_lib.Layout
+    make: Make, domain: str, paths: paths_lib.DovecotPaths, layout: layout_lib.Layout
 ) -> None:
     """Run a candidate in private and talk to it.
 
@@ -65,7 +65,7 @@ def rehearse(
 
 
 def _rehearse_once(
-    make: Make, domain: str, private: paths_lib.Paths, layout: layout_lib.Layout
+    make: Make, domain: str, private: paths_lib.DovecotPaths, layout: layout_lib.Layout
 ) -> None:
     # The longest domains leave no room for any address before them.
     login, password = f"{_ACCOUNT}@{domain}", secrets.token_urlsafe(24)
@@ -88,7 +88,10 @@ def _rehearse_once(
 
 
 def _talk(
-    private: paths_lib.Paths, layout: layout_lib.Layout, login: str, password: str
+    private: paths_lib.DovecotPaths,
+    layout: layout_lib.Layout,
+    login: str,
+    password: str,
 ) -> None:
     lmtp, quota = layout.disk(private.lmtp_socket), layout.disk(private.quota_socket)
     try:
@@ -113,7 +116,9 @@ def _row(login: str, password: str) -> str:
     return lookups.row(account, _LIMITS)
 
 
-def _make_directories(private: paths_lib.Paths, layout: layout_lib.Layout) -> None:
+def _make_directories(
+    private: paths_lib.DovecotPaths, layout: layout_lib.Layout
+) -> None:
     uid, gid = layout.uid(paths_lib.USER), layout.gid(paths_lib.USER)
     base = layout.disk(private.rehearsal_dir)
     files.make_directory(base, 0o750)
@@ -127,7 +132,7 @@ def _make_directories(private: paths_lib.Paths, layout: layout_lib.Layout) -> No
 
 
 def _wait_until_up(
-    private: paths_lib.Paths, revision: str, process: subprocess.Popen[str]
+    private: paths_lib.DovecotPaths, revision: str, process: subprocess.Popen[str]
 ) -> None:
     """Wait until all ports tell the revision.
 

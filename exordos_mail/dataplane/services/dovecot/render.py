@@ -41,7 +41,7 @@ _PRIVATE = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Names:
+class HostNames:
     """The instance's own names: what mail programs connect to, and its first domain.
 
     Raises:
@@ -57,7 +57,7 @@ class Names:
 
 
 @dataclasses.dataclass(frozen=True)
-class Site:
+class TlsSite:
     """Names with one certificate; the digest of certificate and key names the files.
 
     What a running Dovecot has read stays in place until it has read the next one.
@@ -73,22 +73,22 @@ class Site:
         for name in self.names:
             address.check_domain(name)
 
-    def certificate(self, paths: paths_lib.Paths) -> str:
+    def certificate(self, paths: paths_lib.DovecotPaths) -> str:
         """Return the path of the certificate, PEM."""
         return f"{paths.tls_dir}/{self.digest}.pem"
 
-    def key(self, paths: paths_lib.Paths) -> str:
+    def key(self, paths: paths_lib.DovecotPaths) -> str:
         """Return the path of its private key, PEM."""
         return f"{paths.tls_dir}/{self.digest}.key"
 
 
 def certificates(
-    found: tp.Iterable[tls_shown.Shown], paths: paths_lib.Paths
+    found: tp.Iterable[tls_shown.Shown], paths: paths_lib.DovecotPaths
 ) -> dict[str, files.File]:
     """Return the files of certificates and their keys."""
     made = {}
     for one in found:
-        site = Site(one.names, one.digest)
+        site = TlsSite(one.names, one.digest)
         made[site.certificate(paths)] = file(one.chain)
         made[site.key(paths)] = _secret(one.key)
     return made
@@ -96,10 +96,10 @@ def certificates(
 
 @functools.lru_cache(maxsize=16)
 def configuration(
-    sites: tuple[Site, ...],
-    others: tuple[Site, ...],
-    names: Names,
-    paths: paths_lib.Paths,
+    sites: tuple[TlsSite, ...],
+    others: tuple[TlsSite, ...],
+    names: HostNames,
+    paths: paths_lib.DovecotPaths,
 ) -> dict[str, files.File]:
     """Return Dovecot's configuration by paths; the file of it carries its revision.
 

@@ -44,10 +44,10 @@ class Dovecot(service.Service):
         self._layout = layout = tools.layout
         self._store = tools.store
         self._inventory = tools.inventory
-        paths = paths_lib.Paths()
+        paths = paths_lib.DovecotPaths()
         self._paths = paths if socket.has_dualstack_ipv6() else paths.without_ipv6()
         unit = tools.unit(self.name, c.DOVECOT_UNIT)
-        self._daemon = daemon.Daemon(layout, self._paths, unit)
+        self._daemon = daemon.DovecotDaemon(layout, self._paths, unit)
         self._lockout = lockout.Lockout(layout, self._paths)
         self._keeper = tls_pairs.Keeper(layout)
         self._certificate = certificate.Watch(layout)
@@ -159,7 +159,7 @@ class Dovecot(service.Service):
     def _configuration(
         self,
         state: payload_lib.Payload,
-        paths: paths_lib.Paths,
+        paths: paths_lib.DovecotPaths,
         layout: layout_lib.Layout,
     ) -> files_lib.Tree:
         made = self._sites(state, layout).files(_names(state), paths)
@@ -174,7 +174,7 @@ class Dovecot(service.Service):
         return tree
 
     def _candidate(
-        self, state: payload_lib.Payload, private: paths_lib.Paths
+        self, state: payload_lib.Payload, private: paths_lib.DovecotPaths
     ) -> files_lib.Tree:
         """Return the configuration for a trial, with no account yet."""
         layout, own = self._layout, tls_pairs.own_names(state.spec)
@@ -254,8 +254,8 @@ class Dovecot(service.Service):
         raise service.Refused(text)
 
 
-def _names(state: payload_lib.Payload) -> render.Names:
-    return render.Names(state.host, state.domain)
+def _names(state: payload_lib.Payload) -> render.HostNames:
+    return render.HostNames(state.host, state.domain)
 
 
 def _now() -> datetime.datetime:

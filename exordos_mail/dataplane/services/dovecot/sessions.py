@@ -25,7 +25,7 @@ _AWAY = ("Connection refused", "No such file or directory")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
-class Session(tp.NamedTuple):
+class MailboxSession(tp.NamedTuple):
     """A login, in lower case, and the process that serves it."""
 
     login: str
@@ -38,7 +38,7 @@ def now() -> float:
 
 
 def end(
-    paths: paths_lib.Paths,
+    paths: paths_lib.DovecotPaths,
     layout: layout_lib.Layout,
     changed: tp.Mapping[str, float],
     number: int = signal.SIGTERM,
@@ -60,7 +60,9 @@ def end(
     return sum(_end(one.pid, changed[one.login], number) for one in found)
 
 
-def find(paths: paths_lib.Paths, layout: layout_lib.Layout) -> list[Session]:
+def find(
+    paths: paths_lib.DovecotPaths, layout: layout_lib.Layout
+) -> list[MailboxSession]:
     """Return all sessions; none if Dovecot does not run.
 
     Raises:
@@ -88,14 +90,14 @@ def find(paths: paths_lib.Paths, layout: layout_lib.Layout) -> list[Session]:
     return parse(done.stdout)
 
 
-def parse(told: str) -> list[Session]:
+def parse(told: str) -> list[MailboxSession]:
     """Return the sessions that `doveadm -f tab who -1` tells.
 
     A line is `username proto pid ip`; the first one is a head.
     """
     rows = [line.split("\t") for line in told.splitlines()[1:]]
     return [
-        Session(row[0].lower(), int(row[2]))
+        MailboxSession(row[0].lower(), int(row[2]))
         for row in rows
         if len(row) > 2 and row[2].isdigit()
     ]

@@ -13,7 +13,7 @@ from exordos_mail.dataplane.engine import payload as payload_lib
 from exordos_mail.dataplane.services.dovecot import paths as paths_lib
 from exordos_mail.dataplane.services.dovecot import render
 
-#: Names, and the certificates that are shown for them, in DER.
+#: HostNames, and the certificates that are shown for them, in DER.
 Proof = tp.Sequence[tuple[str, bytes]]
 # One reload takes all of them: the usual one and some others prove it.
 _PROVED = 8
@@ -32,7 +32,7 @@ class Sites:
     other: tls_shown.Shown | None = None
 
     def files(
-        self, names: render.Names, paths: paths_lib.Paths
+        self, names: render.HostNames, paths: paths_lib.DovecotPaths
     ) -> dict[str, files.File]:
         """Return the configuration that shows them, and their files."""
         others = (self.other,) if self.other else ()
@@ -74,8 +74,8 @@ def of(
     return Sites(shown, tls_shown.Shown(shown[0].names, *read[1]()))
 
 
-def _sites(found: tp.Iterable[tls_shown.Shown]) -> tuple[render.Site, ...]:
-    return tuple(render.Site(one.names, one.digest) for one in found)
+def _sites(found: tp.Iterable[tls_shown.Shown]) -> tuple[render.TlsSite, ...]:
+    return tuple(render.TlsSite(one.names, one.digest) for one in found)
 
 
 def _read(layout: layout_lib.Layout, path: str) -> bytes:
