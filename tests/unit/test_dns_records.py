@@ -53,6 +53,23 @@ def test_what_receiving_needs_is_not_advised_before_it_receives(purpose: str) ->
     assert not of(dataclasses.replace(FULL, receives=False), purpose)
 
 
+def test_mail_programs_find_mailboxes_where_there_are_some() -> None:
+    found = {one.name: one.value for one in of(FULL, "srv")}
+    assert set(found) == {f"_{one}._tcp.example.com" for one in _SENDING}
+    facts = dataclasses.replace(FULL, mailboxes=True)
+    found = {one.name: one.value for one in of(facts, "srv")}
+    assert found == {
+        f"_{name}._tcp.example.com": f"0 1 {port} {FULL.hostname}."
+        for name, port in {**_SENDING, **_READING}.items()
+    }
+    facts = dataclasses.replace(facts, receives=False)
+    assert not of(facts, "srv")
+
+
+_SENDING = {"submissions": 465, "submission": 587}
+_READING = {"imaps": 993, "imap": 143, "pop3s": 995, "pop3": 110, "sieve": 4190}
+
+
 @pytest.mark.parametrize("hostname", ["example.com", "mx.operator.example"])
 def test_no_address_is_advised_at_an_apex_or_in_another_domain(hostname: str) -> None:
     facts = dataclasses.replace(FULL, hostname=hostname)

@@ -20,7 +20,7 @@ _DOMAINS = """
 SELECT
     d.uuid, d.project_id, d.instance, d.name, d.receives, d.dmarc_policy, d.dmarc_rua,
     d.tls_rua, d.ownership, d."primary", i.hostname, i.ipsv4,
-    i.smarthost, i.outbound_family, i.outbound_address,
+    i.smarthost, i.outbound_family, i.outbound_address, i.mailboxes,
     p.record_id AS mta_sts_id,
     c.zone, c.servers, c.security, c.changed_at, c.due_at, c.unproven_since,
     ARRAY(
@@ -97,6 +97,7 @@ def _facts(row: Row, of_it: tuple[wanted.Key, ...]) -> wanted.Facts:
         signed=row["security"] == "secure",
         keys=of_it,
         receives=row["receives"],
+        mailboxes=row["mailboxes"],
         dmarc_policy=row["dmarc_policy"],
         dmarc_rua=row["dmarc_rua"],
         tls_rua=row["tls_rua"],

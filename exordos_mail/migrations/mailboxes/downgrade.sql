@@ -17,6 +17,7 @@ DROP TRIGGER mail_accounts_quotas_delete ON mail_accounts;
 DROP FUNCTION mail_accounts_quotas, mail_instances_count_quotas;
 DROP TRIGGER mail_instances_quotas ON mail_instances;
 DROP FUNCTION mail_instances_quotas;
+DROP TRIGGER mail_dns_checks_of_mailboxes ON mail_instances;
 DROP TRIGGER mail_instances_mailboxes ON mail_instances;
 DROP FUNCTION mail_instances_mailboxes;
 

@@ -52,6 +52,12 @@ FOR EACH ROW WHEN (
 )
 EXECUTE FUNCTION mail_instances_mailboxes();
 
+-- Mail programs look for mailboxes in the DNS.
+CREATE TRIGGER mail_dns_checks_of_mailboxes
+AFTER UPDATE ON mail_instances
+FOR EACH ROW WHEN (NEW.mailboxes <> OLD.mailboxes)
+EXECUTE FUNCTION mail_dns_checks_of_instance();
+
 -- What a node sees of an account: the new columns too. The arguments are those that
 -- mail_documents_of gives (initial/documents.sql).
 DROP TRIGGER mail_accounts_documents_update ON mail_accounts;

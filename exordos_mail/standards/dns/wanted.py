@@ -24,9 +24,16 @@ NAME_MAX = 253
 #: A key in one of these states is not published (any more).
 _UNPUBLISHED = ("retired",)
 
-# Services that clients look for: label, port and whether it is for mailboxes
-# (RFC 6186 section 3.1, RFC 8314 section 5.1).
+# Services that clients look for, label and port, and those of mailboxes besides
+# (RFC 6186 section 3, RFC 8314 section 5.1, RFC 5804 section 1.8).
 _SERVICES = (("_submissions._tcp", 465), ("_submission._tcp", 587))
+_READING = (
+    ("_imaps._tcp", 993),
+    ("_imap._tcp", 143),
+    ("_pop3s._tcp", 995),
+    ("_pop3._tcp", 110),
+    ("_sieve._tcp", 4190),
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,6 +71,7 @@ class Facts:
         smarthost: name or address of the server that takes all mail; "": there is none.
         keys: DKIM keys of the domain.
         receives: the instance receives the domain's mail.
+        mailboxes: it keeps that for people who read it here.
         dmarc_policy: none, quarantine or reject.
         dmarc_rua, tls_rua: addresses for reports.
         mta_sts_id: id of the policy that the host serves; None: there is none.
@@ -86,6 +94,7 @@ class Facts:
     smarthost: str = ""
     keys: tuple[Key, ...] = ()
     receives: bool = False
+    mailboxes: bool = False
     dmarc_policy: str = "none"
     dmarc_rua: str | None = None
     tls_rua: str | None = None
@@ -178,7 +187,7 @@ def _receiving(facts: Facts) -> tp.Iterator[Record]:
     domain, host = facts.domain, f"{facts.hostname}."
     yield Record(domain, "MX", f"10 {host}", "mx", True)
     yield from _tlsa(facts)
-    for label, port in _SERVICES:
+    for label, port in _SERVICES + (_READING if facts.mailboxes else ()):
         yield Record(f"{label}.{domain}", "SRV", f"0 1 {port} {host}", "srv", False)
     for label in facts.web_names:
         yield Record(f"{label}.{domain}", "CNAME", host, "web", False)

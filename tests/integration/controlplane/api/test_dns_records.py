@@ -94,3 +94,19 @@ def test_an_absent_domain_is_called_so(
     answer = tenant.get(f"/instances/{instance['uuid']}/domains/{absent}{path}")
     assert answer.status_code == 404
     assert "no such domain" in answer.text
+
+
+def test_mailboxes_are_advised_and_looked_for_at_once(
+    tenant: client.Client,
+    domain: str,
+    instance: client.Body,
+    db: conftest.Connection,
+) -> None:
+    name = f"\n_imaps._tcp.{instance['domain']}. "
+    tenant.put(domain, {"receives": True})
+    assert name not in tenant.get(f"{domain}/zone").text
+    db.execute("UPDATE mail_dns_checks SET due_at = 'infinity'")
+    tenant.put(f"/instances/{instance['uuid']}", {"mailboxes": True})
+    assert name in tenant.get(f"{domain}/zone").text
+    due = "SELECT domain FROM mail_dns_checks WHERE due_at < 'infinity'"
+    assert len(db.execute(due).fetchall()) == 1
