@@ -64,6 +64,9 @@ else
 fi
 
 chmod 700 "$STATE_DIR" "$SEND_DIR" "$MAIL_STORE_DIR"
+# Below Debian's /var/mail it inherits this bit, which Dovecot would give to all that it
+# makes, and its unit's RestrictSUIDSGID= lets nobody give.
+chmod g-s "$MAIL_STORE_DIR"
 install -d -m 2750 -o "$EXIM_USER" -g adm "$LOG_DIR/exim4"
 own "$SPOOL_DIR" "$EXIM_USER" "$EXIM_USER"
 own "$LOG_DIR/exim4" "$EXIM_USER" adm
