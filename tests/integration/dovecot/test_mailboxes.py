@@ -84,7 +84,13 @@ def test_lmtp_judges_each_recipient(boxes: Boxes) -> None:
     assert [code for code, _ in answers] == [550, 250, 550, 250]
 
 
-def test_tag_is_no_part_of_lmtp(boxes: Boxes) -> None:
-    boxes.apply({"alice": boxes_lib.account(), "a+b": boxes_lib.account("tagged")})
-    assert deliver("alice+x@example.com")[0][0] == 550
-    assert deliver("a+b@example.com")[0][0] == 250
+@pytest.mark.parametrize("tag", ["x", "x+y", ""])
+def test_tag_leads_to_the_mailbox_of_the_name_before_it(
+    boxes: Boxes, tag: str
+) -> None:
+    boxes.apply({"alice": boxes_lib.account()})
+    with imap(ALICE) as found:
+        before = int(found.select("INBOX")[1][0] or b"0")
+    assert deliver(f"alice+{tag}@example.com", f"nobody+{tag}@example.com")[0][0] == 250
+    with imap(ALICE) as found:
+        assert int(found.select("INBOX")[1][0] or b"0") == before + 1

@@ -49,6 +49,18 @@ def test_script_files_mail(sieve: boxes_lib.Sieve) -> None:
     assert _count("Lists/exim") == before + 1
 
 
+def test_script_is_told_the_tag(sieve: boxes_lib.Sieve) -> None:
+    before = _count("Tagged")
+    _use(
+        sieve,
+        'require ["envelope", "subaddress", "fileinto", "mailbox"];'
+        'if envelope :detail "to" "lists" {fileinto :create "Tagged";}',
+    )
+    name, _, domain = BOB.partition("@")
+    assert deliver(BOB, f"{name}+lists@{domain}")[1][0] == 250
+    assert _count("Tagged") == before + 1
+
+
 def test_create_leaves_a_folder_that_is_there(sieve: boxes_lib.Sieve) -> None:
     test_script_files_mail(sieve)
     test_script_files_mail(sieve)
