@@ -55,7 +55,10 @@ def main() -> int:
     story.add_domain()
     client.say(f"{story.hostname} is ACTIVE ({time.monotonic() - begin:.1f} s)")
     _judge(claims, story, arrivals.CLAIMS)
-    _judge(claims, story, clients.claims(story))
+    ids: list[str] = []
+    prepare = functools.partial(clients.prepare, ids)
+    _judge(claims, story, {"mail arrives for the programs of others": prepare})
+    _judge(claims, story, clients.claims(ids))
     _judge(claims, story, sessions.CLAIMS)
     # One after the other: some go on with what others have filled.
     for text, test in refusals.CLAIMS.items():
@@ -66,6 +69,8 @@ def main() -> int:
         f"{text} remote host has got 0 bounces of ours",
         functools.partial(refusals.storm, count, story),
     )
+    text = "nothing that the node had taken has failed afterwards"
+    claims.judge(text, functools.partial(refusals.nothing_failed, story))
     claims.tell()
     shutil.rmtree(story.files)
     return 1 if claims.failed else 0

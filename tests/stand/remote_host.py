@@ -85,9 +85,13 @@ def said_of(recipient: str, count: int = 1, seconds: float = 60) -> list[str]:
         time.sleep(0.2)
 
 
-def bounces_of(ip: str) -> list[str]:
-    """Return the lines of bounces (from <>) that came in from an address."""
-    return [one for one in log(" <= <> H=") if f"[{ip}]" in one]
+def bounces_of(hostname: str) -> list[str]:
+    """Return the lines of bounces (from <>) that came in, and were made by a host.
+
+    Who makes one gives it its Message-ID. Those of others may come from there as well:
+    what a host here sends back to an address that was rewritten (SRS) is handed on.
+    """
+    return [one for one in log(" <= <> H=") if re.search(rf" id=\S+@{hostname} ", one)]
 
 
 def received(host: str, recipient: str) -> str:

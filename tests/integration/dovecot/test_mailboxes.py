@@ -85,9 +85,7 @@ def test_lmtp_judges_each_recipient(boxes: Boxes) -> None:
 
 
 @pytest.mark.parametrize("tag", ["x", "x+y", ""])
-def test_tag_leads_to_the_mailbox_of_the_name_before_it(
-    boxes: Boxes, tag: str
-) -> None:
+def test_tag_leads_to_the_mailbox_of_the_name_before_it(boxes: Boxes, tag: str) -> None:
     boxes.apply({"alice": boxes_lib.account()})
     with imap(ALICE) as found:
         before = int(found.select("INBOX")[1][0] or b"0")

@@ -121,16 +121,27 @@ def thunderbird_reads(story: Story) -> str:
     return "; ".join(f"{name}: {said[name]}" for name in names if said[name])
 
 
-def claims(story: Story) -> dict[str, Claim]:
-    """Return what is claimed, after the accounts that they share are there."""
+def prepare(ids: list[str], story: Story) -> str:
+    """Make the accounts that programs share, and have mail arrive there.
+
+    Args:
+        ids: is given the Message-IDs of the account `reader`.
+    """
     reader, gone = story.account("reader"), story.account("gone")
     measured = story.account("measured", quota_bytes=5 * 1024 * 1024)
     story.knows(reader, gone, measured)
-    ids = [story.write(reader) for _ in range(3)]
-    story.arrives(reader, *ids)
-    story.arrives(gone, story.write(gone))
-    story.arrives(measured, story.write(measured))
+    ids += [story.write(reader) for _ in range(3)]
+    wrong = [
+        story.arrives(reader, *ids),
+        story.arrives(gone, story.write(gone)),
+        story.arrives(measured, story.write(measured)),
+    ]
     story.change(gone, suspended="refuse")
+    return "; ".join(filter(None, wrong))
+
+
+def claims(ids: tp.Sequence[str]) -> dict[str, Claim]:
+    """Return what is claimed, with what the account `reader` has got."""
     return {
         **_claims_of_readers(ids),
         **{

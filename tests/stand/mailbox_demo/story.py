@@ -170,10 +170,13 @@ class Story:
         return new
 
     def inbox(self, address: str, folder: str = "INBOX") -> tuple[str, ...]:
-        """Return the Message-IDs in a folder, as Python's imaplib sees them."""
+        """Return the Message-IDs in a folder, as Python's imaplib sees them.
+
+        A folder that is not there yet is empty.
+        """
         job = self.place.job(readers.slug(f"witness {address}"))
         reading = library.IMAPLIB.read(job, self.box(address), folder)
-        if reading.refusal:
+        if reading.refusal not in ("", place.FOLDER):
             raise RuntimeError(f"{address}: {reading.refusal}: {reading.said[-200:]}")
         return reading.ids
 

@@ -17,6 +17,8 @@ TIMEOUT = 60  # seconds, of a machine that is busy; a run takes some tenths of o
 _PROGRAMS = pathlib.Path(__file__).with_name("programs")
 #: What a program may be refused for.
 LOGIN, CERTIFICATE, CLEAR = "login", "certificate", "clear text"
+#: What a witness answers when there is no such folder.
+FOLDER = "no folder"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Job:
             subprocess.TimeoutExpired: it has not ended in time.
         """
         done = subprocess.run(
-            self.command(*argv),
+            self.command("env", f"HOME={self.seen}", *argv),
             input=given.encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

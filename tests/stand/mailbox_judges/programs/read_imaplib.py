@@ -17,9 +17,13 @@ def main(given):
     else:
         session = imaplib.IMAP4(given["host"], timeout=30)
     with session:
-        # Its own login() would not send a password that is not ASCII.
-        session.login(given["address"], given["password"])
-        session.select(given["folder"])
+        try:
+            session.login(given["address"], given["password"])
+        except imaplib.IMAP4.error as error:
+            kind = "clear text" if "PRIVACYREQUIRED" in str(error) else "login"
+            return {"ids": [], "refusal": kind, "text": str(error)}
+        if session.select(given["folder"])[0] != "OK":
+            return {"ids": [], "refusal": "no folder"}
         if given["to"]:
             session.create(given["to"])
             sought = f'HEADER Message-ID "{given["message_id"]}"'
@@ -27,7 +31,8 @@ def main(given):
             for number in numbers.split():
                 code, said = session.uid("MOVE", number.decode(), given["to"])
                 assert code == "OK", said
-        _, found = session.fetch("1:*", "(BODY.PEEK[HEADER])")
+        numbers = session.search(None, "ALL")[1][0].decode().replace(" ", ",")
+        found = session.fetch(numbers, "(BODY.PEEK[HEADER])")[1] if numbers else []
         heads = [email.message_from_bytes(one[1]) for one in found if one and one[1:]]
         quota = session.getquotaroot("INBOX")[1] if given["quota"] else None
     return {
@@ -41,7 +46,4 @@ try:
     answer = main(json.load(sys.stdin))
 except ssl.SSLError as error:
     answer = {"ids": [], "refusal": "certificate", "text": str(error)}
-except imaplib.IMAP4.error as error:
-    kind = "clear text" if "PRIVACYREQUIRED" in str(error) else "login"
-    answer = {"ids": [], "refusal": kind, "text": str(error)}
 print(json.dumps(answer))
