@@ -30,6 +30,7 @@ from tests.stand import (
     venvs,
 )
 from tests.stand.mailbox_judges import root as mailbox_root
+from tests.stand.mailbox_judges import webmail_root
 
 DOC = """\
 The whole Exordos platform on this machine, for development and tests.
@@ -105,6 +106,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_parser("thunderbird", help="print the path of Thunderbird's one")
     sub.add_parser("dkim", help="print the path of that of the judges of DKIM")
     sub.add_parser("mailboxes", help="print the path of that of readers of mailboxes")
+    sub.add_parser("webmail", help="print the path of Roundcube's one")
     venv = sub.add_parser("venv", help="print the path of a Python environment")
     venv.add_argument("which", choices=sorted(venvs.REQUIREMENTS))
     dns = sub.add_parser("dns", help="change the fake internet's records")
@@ -305,6 +307,12 @@ class Commands:
         """Print the path of the root file system of readers of mailboxes."""
         host.install(self.store.root / "logs/apt.log")
         print(mailbox_root.build(self.store))
+        return 0
+
+    def webmail(self, args: argparse.Namespace) -> int:
+        """Print the path of the root file system of Roundcube."""
+        host.install(self.store.root / "logs/apt.log")
+        print(webmail_root.build(self.store))
         return 0
 
     def lab(self, args: argparse.Namespace) -> int:

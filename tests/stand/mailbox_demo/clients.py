@@ -5,9 +5,11 @@
 
 import functools
 import json
+import os
+import pathlib
 import typing as tp
 
-from tests.stand import thunderbird
+from tests.stand import remote_host, thunderbird
 from tests.stand.mailbox_demo.story import Story
 from tests.stand.mailbox_judges import (
     library,
@@ -16,6 +18,7 @@ from tests.stand.mailbox_judges import (
     readers,
     sieve_connect,
     trial,
+    webmail,
 )
 
 Claim = tp.Callable[[Story], str]
@@ -121,6 +124,29 @@ def thunderbird_reads(story: Story) -> str:
     return "; ".join(f"{name}: {said[name]}" for name in names if said[name])
 
 
+def webmail_reads(story: Story) -> str:
+    """Roundcube logs in, shows what arrived, sends, and keeps what it has sent."""
+    box = story.account("surfer")
+    story.knows(box)
+    story.arrives(box, story.write(box, subject="from afar"))
+    root = pathlib.Path(os.environ["EXORDOS_WEBMAIL_ROOT"])
+    to = remote_host.address(f"pen-{story.tag}")
+    with webmail.running(root, story.files, story.box(box)):
+        if webmail.Webmail().log_in(box, "wrong"):
+            return "it is let in with a wrong password"
+        browser = webmail.Webmail()
+        if not browser.log_in(box, story.password):
+            return "it is not let in"
+        if (shown := browser.subjects()) != ["from afar"]:
+            return f"it shows {shown}"
+        if "sent_successfully" not in (said := browser.send(to, "an answer")):
+            return f"it does not send: {said[-200:]}"
+        sent = browser.subjects("Sent")
+    if "an answer" not in remote_host.received("MX1", to):
+        return f"{to} has not got it"
+    return "" if sent == ["an answer"] else f"it keeps {sent} as sent"
+
+
 def prepare(ids: list[str], story: Story) -> str:
     """Make the accounts that programs share, and have mail arrive there.
 
@@ -163,6 +189,7 @@ def claims(ids: tp.Sequence[str]) -> dict[str, Claim]:
         ),
         "Thunderbird's ConfigVerifier: set up from an address and a password, refused"
         " with a wrong one": thunderbird_reads,
+        "Roundcube reads and sends; a wrong password is refused": webmail_reads,
     }
 
 
