@@ -13,7 +13,7 @@ from exordos_mail.dataplane.engine import payload as payload_lib
 from exordos_mail.dataplane.services.dovecot import paths as paths_lib
 from exordos_mail.dataplane.services.dovecot import render
 
-#: HostNames, and the certificates that are shown for them, in DER.
+#: Names, and the certificates that are shown for them, in DER.
 Proof = tp.Sequence[tuple[str, bytes]]
 # One reload takes all of them: the usual one and some others prove it.
 _PROVED = 8
