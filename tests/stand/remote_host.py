@@ -65,6 +65,21 @@ def run_queue() -> None:
         process.wait()
 
 
+def retry(recipient: str) -> None:
+    """Have the host attempt what waits for an address, whenever that would be due."""
+    run("exim4", "-Rf", recipient)
+
+
+def forget(sender: str) -> None:
+    """Remove what a sender has in the host's queue."""
+    run("sh", "-c", 'exiqgrep -i -f "$1" | xargs -r exim4 -Mrm', "sh", sender)
+
+
+def waits(domain: str) -> bool:
+    """Say whether something for a domain is in the host's queue."""
+    return bool(run("exiqgrep", "-i", "-r", f"@{domain}").strip())
+
+
 def log(*words: str) -> list[str]:
     """Return the lines of the host's main log that have all words."""
     lines = run("grep", "-F", words[0], _MAINLOG, check=False).splitlines()

@@ -79,6 +79,8 @@ def comes_later(story: Story) -> str:
     if not remote_host.said_of(box):
         return "the remote host has not attempted it"
     story.change(box, suspended="none")
+    story.knows(box)
+    remote_host.retry(box)
     return story.arrives(box, new)
 
 
@@ -94,11 +96,21 @@ def storm(count: int, story: Story) -> str:
     remote_host.send(story.sender, sent, queue=True)
     before = len(_taken(story))
     remote_host.run_queue()
+    remote_host.forget(story.sender)
     if taken := _taken(story)[before:]:
         return f"{len(taken)} were taken, such as {taken[0]}"
-    client.until("the node's queue is empty", lambda: _node(story, "-bpc") == "0")
+    client.until("nothing goes round any more", lambda: _is_quiet(story))
     found = remote_host.bounces_of(story.hostname)
     return f"{len(found)} bounces, such as {found[0]}" if found else ""
+
+
+def _is_quiet(story: Story) -> bool:
+    """Say whether no message is on its way: neither here, nor there, nor back."""
+    looks: tuple[tp.Callable[[], bool], ...] = (
+        lambda: _node(story, "-bpc") == "0",
+        lambda: not remote_host.waits(story.domain),
+    )
+    return all(look() for look in (*looks, *looks))
 
 
 def _name(number: int) -> str:
