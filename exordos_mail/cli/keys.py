@@ -3,6 +3,7 @@
 
 """`keys add`: a key that is seen once, and kept."""
 
+import dataclasses
 import pathlib
 import typing as tp
 
@@ -15,7 +16,12 @@ from exordos_mail.standards import secret_file
 from exordos_mail.standards.program import Failure
 
 _KEYS = nouns.OF_PLANE["api_key"]
-_MEMBERS = tuple(one for one in _KEYS.members if one.name != "name")
+_DEFAULTS = {"scopes": ("send", "read")}
+_MEMBERS = tuple(
+    dataclasses.replace(one, default=_DEFAULTS.get(one.name))
+    for one in _KEYS.members
+    if one.name != "name"
+)
 
 
 @click.command()

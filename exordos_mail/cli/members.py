@@ -28,7 +28,7 @@ _OWN: dict[str, dict[str, tp.Any]] = {
     },
     "password_hash": {"required": False},
     "public_only": {"option": "--public-only/--any-address"},
-    "scopes": {"option": "--scope", "default": ("send", "read")},
+    "scopes": {"option": "--scope"},
     "targets": {"option": "--target", "metavar": "ADDRESS"},
     "tls_verify": {"option": "--verify/--no-verify"},
     "version": {"help": "Version of its image: name or uuid."},

@@ -45,6 +45,7 @@ COMMANDS: dict[str, Group | str] = {
     **of_noun(_PLANE["instance"]),
     "check": f"{_CLI}.check:check",
     **of_noun(_PLANE["account"]),
+    **of_noun(_PLANE["app_password"]),
     **of_noun(_PLANE["alias"]),
     **of_noun(_PLANE["tenant"]),
     **of_noun(_PLANE["api_key"], add=f"{_CLI}.keys:add"),

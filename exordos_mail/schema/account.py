@@ -87,6 +87,15 @@ NOUN = Noun(
             sortable=True,
         ),
         Field(
+            "main_password_for_mail",
+            Kind.FLAG,
+            "Whether the account's own password logs in to SMTP, IMAP, POP3 and"
+            " ManageSieve; false: its app passwords alone do.",
+            True,
+            default=True,
+            sortable=True,
+        ),
+        Field(
             "mailbox",
             Kind.FLAG,
             "Whether mail for the account's address is kept for it, to be read by IMAP"

@@ -9,6 +9,8 @@ from exordos_mail.schema.field import Field, Kind
 DOMAINS_MAX = 1_000
 #: Aliases of an instance.
 ALIASES_MAX = 100_000
+#: App passwords of an account.
+APP_PASSWORDS_MAX = 50
 #: Addresses that an alias leads to.
 TARGETS_MAX = 1_000
 #: Certificates of an instance: four names of each domain.

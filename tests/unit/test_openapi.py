@@ -11,7 +11,7 @@ import typing as tp
 import yaml
 
 from exordos_mail.controlplane.dm import models
-from exordos_mail.schema import catalogue
+from exordos_mail.schema import app_password, catalogue
 
 FILE = pathlib.Path(__file__).parents[2] / "docs" / "openapi.yaml"
 DOCUMENT = yaml.safe_load(FILE.read_text())
@@ -19,6 +19,13 @@ ONCE = {"generated_password"}
 SECRETS = {
     *("password", "callback_secret"),
     *(models.MailAccount.__secret_fields__ - ONCE),
+}
+#: The app password, in the answer to who makes one.
+MADE = {
+    "type": "string",
+    "readOnly": True,
+    "description": app_password.NOUN.field("password").text,
+    "example": app_password.NOUN.field("password").example,
 }
 
 
@@ -62,6 +69,8 @@ def test_secrets_are_written_only_and_have_no_default() -> None:
     for schema in schemas(DOCUMENT):
         for name in SECRETS & schema["properties"].keys():
             field = schema["properties"][name]
+            if field == MADE:
+                continue
             assert field["writeOnly"] is True
             assert "default" not in field
             places.add(name)
@@ -85,6 +94,17 @@ def test_only_the_answer_to_the_creation_of_a_key_holds_the_key() -> None:
         if "key" in schema["properties"]
     ]
     assert holding == [("{MailSendTenantUuid}/api_keys/", "post")]
+
+
+def test_only_the_answer_to_the_creation_of_an_app_password_holds_it() -> None:
+    holding = [
+        (path.rpartition("/accounts/")[2], method)
+        for path, operations in DOCUMENT["paths"].items()
+        for method, operation in operations.items()
+        for schema in schemas(operation)
+        if schema["properties"].get("password") == MADE
+    ]
+    assert holding == [("{MailAccountUuid}/app_passwords/", "post")]
 
 
 def test_only_answers_to_who_makes_or_changes_accounts_hold_a_generated_password() -> (

@@ -27,6 +27,8 @@ ID = str(sys_uuid.UUID(int=1))
         f"instances/{ID}/tenants/{ID}/api_keys/",
         f"instances/{ID}/tenants/{ID}/api_keys/{ID}",
         f"instances/{ID}/tenants/{ID}/relays/{ID}",
+        f"instances/{ID}/accounts/{ID}/app_passwords/",
+        f"instances/{ID}/accounts/{ID}/app_passwords/{ID}",
         f"instances/{ID}/tenants/{ID}/suppressions/{ID}",
     ],
 )
@@ -60,6 +62,7 @@ def test_the_paths_of_the_readme_are_known(path: str) -> None:
         f"instances/{ID}/tenants/{ID}/api_keys/{ID}/",
         f"instances/{ID}/accounts/{ID}/api_keys/",
         f"instances/{ID}/api_keys/",
+        f"instances/{ID}/app_passwords/",
         f"instances/{ID}/actions",
         f"instances/{ID}/actions/",
         f"instances/{ID}/actions/x/invoke",

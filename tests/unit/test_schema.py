@@ -23,9 +23,12 @@ from exordos_mail.standards import tenant as standard_tenant
 from exordos_mail.standards import webhook_auth
 
 ROOT = pathlib.Path(__file__).parents[2] / "exordos_mail"
-SQL = "".join(
-    (ROOT / f"migrations/initial/{one}.sql").read_text()
-    for one in ("certificates", "domains", "tenants")
+SQL = (
+    "".join(
+        (ROOT / f"migrations/initial/{one}.sql").read_text()
+        for one in ("certificates", "domains", "tenants")
+    )
+    + (ROOT / "migrations/app_passwords/upgrade.sql").read_text()
 )
 BOUNDED = [one for one in relay.FIELDS if one.kind is Kind.INTEGER]
 
@@ -78,6 +81,7 @@ def test_an_answer_has_no_secret() -> None:
         (limits.CERTIFICATES_MAX, "certificates"),
         (limits.TENANTS_MAX, "tenants"),
         (limits.KEYS_MAX, "API keys"),
+        (limits.APP_PASSWORDS_MAX, "app passwords"),
         (limits.RELAYS_MAX, "relays"),
         (limits.SUPPRESSIONS_MAX, "suppressions"),
     ],

@@ -71,6 +71,7 @@ _CHANGEABLE: dict[str, _Schema] = {
         name: descriptions.schema(account.NOUN.field(name))
         for name in (
             "generate_password",
+            "main_password_for_mail",
             "mailbox",
             "quota_bytes",
             "quota_messages",

@@ -72,6 +72,19 @@ class BaseAccount(stored.Stored):
         if self.mailbox and "+" in self.username:
             raise exceptions.MailValidationError(details=_NO_TAG)
 
+    def lock(self, session: tp.Any) -> None:
+        """Have other writers of the instance wait for this one.
+
+        Raises:
+            MailNotFound: the instance or the account is gone.
+        """
+        self.instance.lock(session)
+        found = session.execute(
+            "SELECT uuid FROM mail_accounts WHERE uuid = %s", (self.uuid,)
+        ).fetchone()
+        if found is None:
+            raise exceptions.MailNotFound(noun="account")
+
     def insert(self, session: tp.Any = None) -> None:
         """Store a new row.
 

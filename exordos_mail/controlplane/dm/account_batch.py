@@ -25,7 +25,8 @@ Uuids = frozenset[sys_uuid.UUID]
 
 _COLUMNS = (
     "uuid, name, description, project_id, instance, username, domain, password_hash,"
-    " active, mailbox, quota_bytes, quota_messages, suspended, created_at, updated_at"
+    " active, main_password_for_mail, mailbox, quota_bytes, quota_messages, suspended,"
+    " created_at, updated_at"
 )
 
 # A row whose uuid or login is taken, or whose domain is not there, is left out.
@@ -46,6 +47,9 @@ SET name = coalesce(changed.name, account.name),
     description = coalesce(changed.description, account.description),
     password_hash = coalesce(changed.password_hash, account.password_hash),
     active = coalesce(changed.active, account.active),
+    main_password_for_mail = coalesce(
+        changed.main_password_for_mail, account.main_password_for_mail
+    ),
     mailbox = coalesce(changed.mailbox, account.mailbox),
     quota_bytes = CASE WHEN sent ? 'quota_bytes'
         THEN changed.quota_bytes ELSE account.quota_bytes END,

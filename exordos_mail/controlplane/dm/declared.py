@@ -18,6 +18,7 @@ from exordos_mail.controlplane import keyring
 from exordos_mail.controlplane.dm import (
     account,
     api_key,
+    app_password,
     domain,
     exceptions,
     key_file,
@@ -28,6 +29,7 @@ from exordos_mail.controlplane.dm import (
 from exordos_mail.controlplane.dm import types as mail_types
 from exordos_mail.schema import catalogue
 from exordos_mail.standards import api_key as standard
+from exordos_mail.standards import app_password as app_passwords
 
 LOG = logging.getLogger(__name__)
 
@@ -134,6 +136,44 @@ class DeclaredSendAPIKey(refusal.Declared, api_key.BaseAPIKey):
     def get_resource_ignore_fields(self) -> frozenset[str]:
         """Return what the report leaves out."""
         return super().get_resource_ignore_fields() | {"key_hash"}
+
+
+class DeclaredAppPassword(refusal.Declared, app_password.BaseAppPassword):
+    """An app password in a manifest.
+
+    Attributes:
+        password: the app password, which the manifest chooses, as the key of an API
+            key.
+    """
+
+    __sealed_field__ = "password"
+
+    password = sealing.secret(
+        "password", app_passwords.check, app_passwords.PASSWORD_MAX
+    )
+
+    def __init__(self, **kwargs: tp.Any) -> None:
+        """Make a new app password.
+
+        Raises:
+            MailValidationError: there is no `password`; a value breaks its rule.
+        """
+        password = kwargs.get("password")
+        if password is None:
+            raise exceptions.MailValidationError(
+                details="password: a value is required"
+            )
+        super().__init__(**kwargs, password_hash=app_passwords.digest(str(password)))
+
+    def update(self, session: tp.Any = None, force: bool = False) -> None:
+        """Write the changes; a new password gives a new hash."""
+        if self.has_new_secret():
+            self.password_hash = app_passwords.digest(str(self.password))
+        super().update(session=session, force=force)
+
+    def get_resource_ignore_fields(self) -> frozenset[str]:
+        """Return what the report leaves out."""
+        return super().get_resource_ignore_fields() | {"password_hash"}
 
 
 def model_of(name: str) -> tp.Any:

@@ -9,6 +9,7 @@ object of a manifest reaches the model without passing a controller.
 
 from exordos_mail.controlplane.dm.account import MailAccount
 from exordos_mail.controlplane.dm.api_key import MailSendAPIKey
+from exordos_mail.controlplane.dm.app_password import MailAppPassword
 from exordos_mail.controlplane.dm.dkim_key import MailDKIMKey
 from exordos_mail.controlplane.dm.domain import MailDomain
 from exordos_mail.controlplane.dm.instance import MailInstance
@@ -21,6 +22,7 @@ MailVersion = model_of("version")
 
 __all__ = [
     "MailAccount",
+    "MailAppPassword",
     "MailDKIMKey",
     "MailDomain",
     "MailInstance",

@@ -40,12 +40,15 @@ add(
         {
             "mailbox": "uuid",
             "password_hash": _HASH,
+            "app_passwords": "app_passwords::json",
             **{name: name for name in ("quota_bytes", "quota_messages", "suspended")},
         },
-        where="active OR mailbox",
+        where="mailbox OR active"
+        " AND (main_password_for_mail OR app_passwords IS NOT NULL)",
         only={
             "mailbox": "mailbox",
-            "password_hash": "active",
+            "app_passwords": "active AND app_passwords IS NOT NULL",
+            "password_hash": "active AND main_password_for_mail",
             "quota_bytes": "quota_bytes IS NOT NULL",
             "quota_messages": "quota_messages IS NOT NULL",
             "suspended": "suspended <> 'none'",
