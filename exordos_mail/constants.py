@@ -74,6 +74,8 @@ DOVECOT_DIR = "/etc/dovecot/exordos_mail"
 DOVECOT_RUN_DIR = "/run/exordos-mail-dovecot"
 LMTP_SOCKET = "/run/exordos-mail-dovecot/lmtp"
 QUOTA_SOCKET = "/run/exordos-mail-dovecot/quota"
+# In what exim hands over: exim's id, "first" or "again", when it came (Unix time).
+DELIVERY_HEADER = "X-Exordos-Mail-Delivery"
 IMAP_PORT, IMAPS_PORT = 143, 993
 POP3_PORT, POP3S_PORT = 110, 995
 MANAGESIEVE_PORT = 4190

@@ -1,47 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""Run `attacks` in a copy of a node's root file system, as the tests do."""
+"""Run `attacks` in a copy of a node's root file system."""
 
-import os
-import pathlib
-import subprocess
 import sys
 
-import pytest
-
-from tests.integration.exim import outside
-
-_REPOSITORY = pathlib.Path(__file__).parents[2]
-_ENTER = _REPOSITORY / "tests/integration/exim/enter.sh"
-_PYTHON = "/opt/exordos_mail/.venv/bin/python"
-_BOOT = """
-import os, sys
-os.chdir("/run/repository")
-sys.path.insert(0, "/run/repository")
-sys.path.append("/run/tools")
-from bench.node import attacks
-attacks.main()
-"""
-
-
-def main() -> int:
-    """Return the status of the run inside."""
-    root = subprocess.run(
-        [_REPOSITORY / "tests/stand/standctl", "rootfs"],
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    ).stdout.strip()
-    spaces = ("--mount", "--net", "--pid", "--ipc", "--uts", "--fork", "--kill-child")
-    tools = pathlib.Path(pytest.__file__).parent.parent
-    inside = [_ENTER, root, _REPOSITORY, tools, _PYTHON, "-c", _BOOT]
-    done = subprocess.run(
-        ["/usr/bin/unshare", *spaces, "--propagation", "private", *map(str, inside)],
-        env={**os.environ, outside.INSIDE_VARIABLE: ""},
-    )
-    return done.returncode
-
+from bench import inside
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(inside.run("bench.node.attacks"))

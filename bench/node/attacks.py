@@ -50,7 +50,7 @@ def main() -> None:
     if len(sys.argv) > 1:
         globals()[sys.argv[1]](*json.loads(sys.argv[2]))
         return
-    machine = fixtures._machine()
+    machine = fixtures.new_machine()
     for row in (_login_under_flood, _guesses_of_one_network, _guesses_of_many):
         machine.clean()
         machine.apply(payloads.payload())

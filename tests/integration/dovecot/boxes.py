@@ -71,6 +71,11 @@ class Boxes:
         """Return where the account's mail is."""
         return pathlib.Path(PATHS.store_dir, store(name))
 
+    def queued(self) -> list[pathlib.Path]:
+        """Return the messages that exim has still."""
+        spool = pathlib.Path(self.machine.layout.spool_dir, "input")
+        return list(spool.rglob("*-H"))
+
     @property
     def log(self) -> str:
         """What Dovecot has said."""

@@ -18,6 +18,8 @@ source "$(dirname "$0")/mounts.sh"
 rm -f $node/etc/resolv.conf
 printf 'nameserver 192.0.2.53\noptions timeout:1 attempts:1\n' > $node/etc/resolv.conf
 printf '127.0.0.1 localhost\n' > $node/etc/hosts
+# All else is in memory.
+if [ -n "${EXORDOS_MAIL_DISK:-}" ]; then mount --bind "$EXORDOS_MAIL_DISK" $node/srv; fi
 
 unshare --net sleep infinity &
 internet=$!
@@ -35,5 +37,6 @@ far link set cable up
 # Not exec: this shell is the first process here and collects orphans.
 chroot $node /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
   PYTHONDONTWRITEBYTECODE=1 PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 \
+  EXORDOS_MAIL_KILLS="${EXORDOS_MAIL_KILLS:-50}" EXORDOS_MAIL_SEED="${EXORDOS_MAIL_SEED:-0}" \
   INTERNET_PID=$internet EXORDOS_MAIL_INSIDE_NODE="$EXORDOS_MAIL_INSIDE_NODE" \
   "$@"

@@ -16,13 +16,17 @@ import smtplib
 import socket
 import typing as tp
 
+from exordos_mail import constants as c
 from exordos_mail.dataplane.engine import deadline, service, trial
 from exordos_mail.dataplane.services.dovecot import paths as paths_lib
 from exordos_mail.dataplane.services.dovecot import probe, render
 
 _TIMEOUT = 5.0  # seconds for each step
 _WHOLE = 10.0  # seconds for a dialogue
-_MESSAGE = b"From: <>\r\nSubject: trial\r\n\r\ntrial\r\n"
+_MESSAGE = (
+    b"From: <>\r\nSubject: trial\r\n"
+    b"%s: 1xXvfA-00004w-1C again 1000000000\r\n\r\ntrial\r\n"
+) % c.DELIVERY_HEADER.encode("ascii")
 _SCRIPT = b'require "fileinto"; fileinto "Junk";'
 # Its guesses are punished at this address, and nobody else's.
 _GUESSER = "127.0.0.2"
@@ -36,8 +40,12 @@ def check_lmtp(path: str, login: str) -> None:
         _expect(lmtp.ehlo("localhost"), 250, "LHLO")
         _expect(lmtp.mail(""), 250, "a null sender")
         _expect(lmtp.rcpt(f"nobody-{login}"), 550, "an unknown mailbox")
-        _expect(lmtp.rcpt(login), 250, "the mailbox")
-        _expect(lmtp.data(_MESSAGE), 250, "a message")
+        lmtp.rset()
+        # The second one is not kept.
+        for _ in range(2):
+            lmtp.mail("")
+            _expect(lmtp.rcpt(login), 250, "the mailbox")
+            _expect(lmtp.data(_MESSAGE), 250, "a message")
 
 
 def check_imap(paths: paths_lib.DovecotPaths, login: str, password: str) -> None:

@@ -64,6 +64,19 @@ class DovecotPaths:
         return self.directory + "/before"
 
     @property
+    def programs_dir(self) -> str:
+        """The programs that scripts of the node may start."""
+        return self.directory + "/programs"
+
+    def once(self, digest: str) -> str:
+        """Return where the script is that keeps a message once."""
+        return f"{self.directory}/once-{digest[:16]}.sieve"
+
+    def is_there(self, digest: str) -> str:
+        """Return where the program is that this script starts."""
+        return f"{self.programs_dir}/is_there-{digest[:16]}"
+
+    @property
     def lmtp_socket(self) -> str:
         """Where exim hands mail over (RFC 2033)."""
         return self.run_dir + "/lmtp"

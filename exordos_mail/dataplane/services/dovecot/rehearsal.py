@@ -123,7 +123,8 @@ def _make_directories(
     base = layout.disk(private.rehearsal_dir)
     files.make_directory(base, 0o750)
     os.chown(base, -1, gid)
-    for path in (private.directory, private.accounts_dir, private.tls_dir):
+    private_directories = (private.accounts_dir, private.tls_dir, private.programs_dir)
+    for path in (private.directory, *private_directories):
         files.make_directory(layout.disk(path), 0o750)
         os.chown(layout.disk(path), -1, gid)
     for path, mode in ((private.run_dir, 0o755), (private.store_dir, 0o700)):

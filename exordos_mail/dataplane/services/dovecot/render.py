@@ -18,6 +18,7 @@ from exordos_mail.protocol import documents
 from exordos_mail.standards import address
 
 _MODE = 0o640
+_PROGRAM_MODE = 0o750
 _REVISION = re.compile(rb" revision=([0-9a-f]{16})\n")
 #: Folders that each mailbox has, and what they are for (RFC 6154).
 FOLDERS = {
@@ -109,8 +110,10 @@ def configuration(
         names: the instance's.
         paths: of all files.
     """
-    script = _text("accounts.lua.j2", paths=paths, buckets=documents.COUNT)
-    script_path = paths.script(hashlib.sha256(script.encode()).hexdigest())
+    script = file(_encoded("accounts.lua.j2", paths=paths, buckets=documents.COUNT))
+    program, once = _kept_once(paths)
+    program_path, once_path = paths.is_there(program.digest), paths.once(once.digest)
+    script_path = paths.script(script.digest)
     values = {
         "default": sites[0],
         "other": next(iter(others), None),
@@ -120,6 +123,7 @@ def configuration(
         "user": paths_lib.USER,
         "loopback": paths_lib.LOOPBACK,
         "script": script_path,
+        "once": once_path,
         "folders": FOLDERS,
         "submission_port": c.SIEVE_SMTP_PORT,
         "unused": _UNUSED,
@@ -129,9 +133,20 @@ def configuration(
     digest = hashlib.sha256(draft.encode()).hexdigest()[:16]
     whole = _text("dovecot.conf.j2", revision=digest, **values)
     return {
-        script_path: file(script.encode("ascii")),
+        script_path: script,
+        program_path: program,
+        once_path: once,
         paths.conf: file(whole.encode("ascii")),
     }
+
+
+def _kept_once(paths: paths_lib.DovecotPaths) -> tuple[files.File, files.File]:
+    """Return the program that looks for a message, and the script that asks it."""
+    values = {"paths": paths, "header": c.DELIVERY_HEADER}
+    text = _encoded("is_there.sh.j2", **values)
+    program = files.File(text, group=paths_lib.USER, mode=_PROGRAM_MODE)
+    name = paths.is_there(program.digest).rpartition("/")[2]
+    return program, file(_encoded("once.sieve.j2", program=name, **values))
 
 
 def revision(conf: files.File) -> str:
@@ -148,6 +163,10 @@ def file(content: bytes) -> files.File:
 def _secret(content: bytes) -> files.File:
     """Return one that not even the group may read: exim is in it."""
     return files.File(content, owner=paths_lib.USER, mode=0o400)
+
+
+def _encoded(template: str, **values: tp.Any) -> bytes:
+    return _text(template, **values).encode("ascii")
 
 
 def _text(template: str, **values: tp.Any) -> str:

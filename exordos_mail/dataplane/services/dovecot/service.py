@@ -208,7 +208,7 @@ class Dovecot(service.Service):
     def _make_directories(self) -> None:
         layout, paths = self._layout, self._paths
         uid, gid = layout.uid(paths_lib.USER), layout.gid(paths_lib.USER)
-        for path in (paths.directory, paths.tls_dir, paths.before_dir):
+        for path in _directories(paths):
             on_disk = layout.disk(path)
             files_lib.make_directory(on_disk, _DIRECTORY_MODE)
             if on_disk.stat().st_gid != gid:
@@ -221,7 +221,7 @@ class Dovecot(service.Service):
 
     def _strays(self, state: payload_lib.Payload) -> list[str]:
         made = self._configuration(state, self._paths, self._layout)
-        whole = {*made, *lookups.tree(state, self._paths), self._paths.before_dir}
+        whole = {*made, *lookups.tree(state, self._paths), *_directories(self._paths)}
         expected = files_lib.with_parents(whole)
         return files_lib.strays(self._layout, [self._paths.directory], expected)
 
@@ -252,6 +252,10 @@ class Dovecot(service.Service):
         self._inventory.put(tree, [conf])
         self._daemon.restart()
         raise service.Refused(text)
+
+
+def _directories(paths: paths_lib.DovecotPaths) -> tuple[str, ...]:
+    return paths.directory, paths.tls_dir, paths.programs_dir, paths.before_dir
 
 
 def _names(state: payload_lib.Payload) -> render.HostNames:

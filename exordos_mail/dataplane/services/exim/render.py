@@ -176,6 +176,7 @@ def _exim_conf(
             mta_sts_socket=layout.mta_sts_socket,
             lmtp_socket=layout.lmtp_socket,
             quota_socket=layout.quota_socket,
+            delivery_header=c.DELIVERY_HEADER,
             aliases_dir=layout.aliases_dir,
             srs_cdb=layout.srs_cdb,
             outbound_cdb=layout.outbound_cdb,
