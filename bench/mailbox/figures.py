@@ -29,6 +29,7 @@ from tests.integration.exim import fixtures, payloads, waiting
 _HERE = pathlib.Path(__file__).parent
 _DISK = pathlib.Path("/srv")
 _CLIENTS = 4
+_LEAST = 100  # messages of each client before the first round
 _NAMES = [f"user{number}" for number in range(20)]
 _TEXT = b"The quick brown fox jumps over the lazy dog, %d times.\r\n"
 _MESSAGE = b"From: a@elsewhere.test\r\nSubject: figures\r\n\r\n" + b"".join(
@@ -41,9 +42,7 @@ class Ours:
 
     name, lmtp, imaps = "shipped", c.LMTP_SOCKET, c.IMAPS_PORT
 
-    def __init__(self) -> None:
-        self._generation = 1
-        self._names = list(_NAMES)
+    def __init__(self, names: tp.Sequence[str]) -> None:
         self.machine = fixtures.new_machine()
         self.machine.clean()
         store = _DISK / "ours"
@@ -52,19 +51,9 @@ class Ours:
         subprocess.run(
             ["/usr/bin/mount", "--bind", store, c.MAIL_STORE_DIR], check=True
         )
-        self._apply()
+        accounts = {name: boxes_lib.account(name) for name in names}
+        self.machine.apply(boxes_lib.payload(accounts))
         waiting.until(boxes_lib.is_up, "Dovecot answers")
-
-    def _apply(self) -> None:
-        accounts = {name: boxes_lib.account(name) for name in self._names}
-        value = boxes_lib.payload(accounts, generation=self._generation)
-        self.machine.apply(value)
-
-    def add(self, name: str) -> None:
-        """Have an account more."""
-        self._names.append(name)
-        self._generation += 1
-        self._apply()
 
     def close(self) -> None:
         """Stop."""
@@ -76,10 +65,9 @@ class Stock:
 
     name, lmtp, imaps = "stock", "/run/stock/lmtp", 10993
 
-    def __init__(self) -> None:
-        self._passwd = pathlib.Path("/run/stock.passwd")
-        for name in _NAMES:
-            self.add(name)
+    def __init__(self, names: tp.Sequence[str]) -> None:
+        rows = "".join(map(self._row, names))
+        pathlib.Path("/run/stock.passwd").write_text(rows)
         key = ("-keyout", "/run/stock.key", "-out", "/run/stock.pem", "-nodes")
         curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1")
         command = [
@@ -96,16 +84,15 @@ class Stock:
         self._process = subprocess.Popen(dovecot)
         waiting.until(pathlib.Path(self.lmtp).exists, "the stock Dovecot is there")
 
-    def add(self, name: str) -> None:
-        """Have an account more."""
+    @staticmethod
+    def _row(name: str) -> str:
+        """Return the account of a name, whose home is made."""
         home = _DISK / "stock" / name
         home.mkdir(parents=True)
         shutil.chown(home, c.MAILBOX_USER, c.MAILBOX_USER)
         owner = home.stat()
         secret = "{CRYPT}" + payloads.hashed(payloads.PASSWORD)
-        row = f"{name}@example.com:{secret}:{owner.st_uid}:{owner.st_gid}::{home}::\n"
-        with self._passwd.open("a") as file:
-            file.write(row)
+        return f"{name}@example.com:{secret}:{owner.st_uid}:{owner.st_gid}::{home}::\n"
 
     def close(self) -> None:
         """Stop."""
@@ -113,12 +100,15 @@ class Stock:
         self._process.wait()
 
 
-def _deliver(server: tp.Any, client: int, end: float) -> int:
-    """Deliver until then, one message after the other; return how many."""
+def _deliver(server: tp.Any, client: int, end: float, least: int = 0) -> int:
+    """Deliver until then, one message after the other; return how many.
+
+    `least`: how many at the least.
+    """
     count = 0
     with contextlib.closing(smtplib.LMTP(server.lmtp, timeout=60)) as lmtp:
         lmtp.ehlo("bench")
-        while time.monotonic() < end:
+        while count < least or time.monotonic() < end:
             name = _NAMES[(client + count * _CLIENTS) % len(_NAMES)]
             head = f"{c.DELIVERY_HEADER}: {sys_uuid.uuid4()} first {int(time.time())}"
             lmtp.mail("a@elsewhere.test")
@@ -171,11 +161,9 @@ def _rate(work: tp.Callable[..., int], server: tp.Any, seconds: float) -> float:
 
 
 def _first_login(server: tp.Any, number: int) -> float:
-    """Return the milliseconds from connecting to an open inbox of a new account."""
-    name = f"new{number}"
-    server.add(name)
+    """Return the milliseconds from connecting to an inbox that nobody has opened."""
     start = time.monotonic()
-    with _session(server, name) as imap:
+    with _session(server, f"new{number}") as imap:
         imap.select("INBOX")
         return (time.monotonic() - start) * 1000
 
@@ -198,7 +186,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5)
     told = parser.parse_args()
     print(machine_lib.facts())
-    with contextlib.closing(Ours()) as ours, contextlib.closing(Stock()) as stock:
+    names = [*_NAMES, *(f"new{number}" for number in range(told.rounds))]
+    with (
+        contextlib.closing(Ours(names)) as ours,
+        contextlib.closing(Stock(names)) as stock,
+    ):
+        for server in (ours, stock):
+            for client in range(_CLIENTS):
+                _deliver(server, client, 0, _LEAST)
         for what, work, unit in (
             ("LMTP deliveries", _deliver, "a second"),
             ("IMAP commands", _read, "a second"),
