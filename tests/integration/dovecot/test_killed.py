@@ -19,6 +19,8 @@ import threading
 import time
 import typing as tp
 
+import pytest
+
 from exordos_mail.dataplane.services.exim import probe
 from exordos_mail.protocol import documents
 from tests.integration.dovecot import boxes as boxes_lib
@@ -214,14 +216,26 @@ def _wrong(sent: tp.Iterable[Sent]) -> list[str]:
     return wrong
 
 
+@pytest.fixture
+def empty(fresh: Boxes) -> tp.Iterator[Boxes]:
+    """A machine whose mailboxes are empty, before and after."""
+
+    def remove() -> None:
+        for name in ("alice", "bob", "carl"):
+            shutil.rmtree(fresh.home(name), ignore_errors=True)
+
+    remove()
+    yield fresh
+    fresh.machine.stop()
+    remove()
+
+
 def test_mail_is_there_once_whoever_is_killed(
-    fresh: Boxes, killed_child: killing.Killing
+    empty: Boxes, killed_child: killing.Killing
 ) -> None:
     chance = random.Random(_SEED)  # noqa: S311 no secret
     print(f"EXORDOS_MAIL_SEED={_SEED}")
-    for name in ("alice", "bob", "carl"):
-        shutil.rmtree(fresh.home(name), ignore_errors=True)
-    victims = Victims(fresh, killed_child, chance)
+    victims = Victims(empty, killed_child, chance)
     victims.settle()
     senders = [
         Sender(number, random.Random(chance.random()))  # noqa: S311 no secret
@@ -236,10 +250,10 @@ def test_mail_is_there_once_whoever_is_killed(
     finally:
         for one in senders:
             one.close()
-    fresh.machine.fresh_node()
+    empty.machine.fresh_node()
     victims.settle()
     waiting.until(boxes_lib.is_up, "Dovecot answers")
-    waiting.until(lambda: _run_queue(fresh), "the queue is empty", 120)
+    waiting.until(lambda: _run_queue(empty), "the queue is empty", 120)
     sent = [message for one in senders for message in one.sent]
     codes = collections.Counter(one.code for one in sent)
     print(f"killed: {dict(victims.killed)}, replies to DATA: {dict(codes)}")

@@ -7,6 +7,7 @@ import contextlib
 import shutil
 import smtplib
 import time
+import typing as tp
 
 import pytest
 
@@ -29,11 +30,13 @@ def _count(folder: str = "INBOX") -> int:
 
 
 @pytest.fixture
-def bob(fresh: Boxes) -> Boxes:
+def bob(fresh: Boxes) -> tp.Iterator[Boxes]:
     """A machine on which bob has a mailbox that nothing came to."""
     shutil.rmtree(fresh.home("bob"), ignore_errors=True)
     fresh.apply({"bob": boxes_lib.account("bob")})
-    return fresh
+    yield fresh
+    fresh.machine.stop()
+    shutil.rmtree(fresh.home("bob"))
 
 
 def _deliver(name: str, attempt: str) -> None:
