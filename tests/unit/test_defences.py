@@ -18,6 +18,7 @@ from exordos_mail.controlplane.dm import declared, models, refusal
 from exordos_mail.controlplane.documents import collection, registry
 from exordos_mail.protocol import documents
 from exordos_mail.schema import catalogue
+from exordos_mail.schema.field import Kind
 
 PROJECT = sys_uuid.UUID(int=2)
 HASH = "$6$salt$" + "a" * 85 + "."
@@ -54,6 +55,7 @@ def test_every_secret_of_a_declaration_is_known_as_one(model: tp.Any) -> None:
         for name in model.properties.properties
         if re.search("password|secret|hash", name) or name == "key"
     }
+    sounds -= {one.name for one in model.__noun__.fields if one.kind is Kind.FLAG}
     assert sounds <= refusal.SECRETS
 
 
@@ -146,11 +148,12 @@ class Accounts:
         self._db.create_function("regexp_replace", 3, lambda text, *_: text)
         self._db.execute(
             "CREATE TABLE mail_accounts (instance, login, password_hash, active,"
-            " mailbox, uuid, quota_bytes, quota_messages, suspended)"
+            " mailbox, uuid, quota_bytes, quota_messages, suspended,"
+            " main_password_for_mail, app_passwords)"
         )
         self._db.executemany(
             "INSERT INTO mail_accounts"
-            " VALUES ('i', ?, 'hash', ?, ?, 'u', NULL, NULL, 'none')",
+            " VALUES ('i', ?, 'hash', ?, ?, 'u', NULL, NULL, 'none', TRUE, NULL)",
             rows,
         )
 
@@ -158,7 +161,7 @@ class Accounts:
         """Ask in SQLite's dialect."""
         query = query.replace("= ANY(%s)", "IN (SELECT value FROM json_each(%s))")
         query = re.sub(r" ORDER BY .*", "", query.replace("::text", ""))
-        query = query.replace("%s", "?")
+        query = query.replace("::json", "").replace("%s", "?")
         own = [json.dumps(v) if isinstance(v, list) else v for v in values]
         return self._db.execute(query, own)
 
