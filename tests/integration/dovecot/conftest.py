@@ -16,7 +16,11 @@ from tests.integration.exim import outside
 
 if os.environ.get(outside.INSIDE_VARIABLE):
     from tests.integration.dovecot.boxes import boxes, fresh  # noqa: F401
-    from tests.integration.exim.fixtures import no_secret_in_logs  # noqa: F401
+    from tests.integration.exim.fixtures import (  # noqa: F401
+        far_programs,
+        internet,
+        no_secret_in_logs,
+    )
 
     def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         """Send the report out."""

@@ -5,15 +5,15 @@
 
 import contextlib
 import smtplib
-import socket
-import threading
+import time
 import typing as tp
 
 import pytest
 
-from exordos_mail import constants as c
+from exordos_mail.protocol import documents
 from tests.integration.dovecot import boxes as boxes_lib
 from tests.integration.dovecot.boxes import ALICE, BOB, Boxes, deliver, imap
+from tests.integration.exim.fixtures import Internet
 
 
 @pytest.fixture
@@ -104,78 +104,60 @@ def test_expressions_that_no_limit_ends_are_refused(sieve: boxes_lib.Sieve) -> N
     assert sieve.put("regex", script)[0] == "NO"
 
 
-class Sink:
-    """Takes mail by SMTP where exim takes what scripts send."""
-
-    def __init__(self) -> None:
-        self.said: list[bytes] = []
-        self._server = socket.create_server(("127.0.0.1", c.SIEVE_SMTP_PORT))
-        self._thread = threading.Thread(target=self._serve)
-        self._thread.start()
-
-    def _serve(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self._server.accept()
-                with connection, connection.makefile("rwb") as stream:
-                    self._talk(stream)
-
-    def _talk(self, stream: tp.Any) -> None:
-        def answer(text: bytes) -> None:
-            stream.write(text + b"\r\n")
-            stream.flush()
-
-        answer(b"220 sink ESMTP")
-        for line in stream:
-            self.said.append(line.strip())
-            if line.upper().startswith(b"DATA"):
-                answer(b"354 go on")
-                while (part := stream.readline()) != b".\r\n":
-                    self.said.append(part.strip())
-            answer(b"221 bye" if line.upper().startswith(b"QUIT") else b"250 ok")
-
-    def close(self) -> None:
-        """Stop."""
-        self._server.shutdown(socket.SHUT_RDWR)
-        self._server.close()
-        self._thread.join()
-
-
 @pytest.fixture
-def sink() -> tp.Iterator[Sink]:
-    """Who takes the mail of scripts."""
-    with contextlib.closing(Sink()) as found:
+def outgoing(boxes: Boxes, internet: Internet) -> tp.Iterator[boxes_lib.Sieve]:
+    """The same client on a machine whose exim receives for bob's domain."""
+    domains = {"example.com": {"primary": True, "enabled": True, "receives": True}}
+    accounts = {"bob": boxes_lib.account("bob")}
+    boxes.apply(accounts, more={"domains": documents.spread(domains)})
+    with contextlib.closing(boxes_lib.Sieve()) as found:
+        assert found.log_in(BOB) == "OK"
         yield found
+        found.command(b'SETACTIVE ""')
 
 
 def test_redirect_goes_by_exim_as_the_recipient(
-    sieve: boxes_lib.Sieve, sink: Sink
+    outgoing: boxes_lib.Sieve, internet: Internet
 ) -> None:
-    _use(sieve, 'redirect "carl@elsewhere.test";')
+    _use(outgoing, 'redirect "carl@elsewhere.test";')
     assert deliver(BOB)[0][0] == 250
-    assert b"RCPT TO:<carl@elsewhere.test>" in sink.said
-    (sender,) = (one for one in sink.said if one.startswith(b"MAIL FROM:"))
-    assert sender.startswith(f"MAIL FROM:<{BOB}>".encode())
+    envelope, _ = internet.next_message()
+    assert (envelope["sender"], envelope["recipients"]) == (
+        BOB,
+        ["carl@elsewhere.test"],
+    )
 
 
 def test_vacation_answers_once_with_the_null_sender(
-    sieve: boxes_lib.Sieve, sink: Sink
+    outgoing: boxes_lib.Sieve, internet: Internet
 ) -> None:
-    _use(sieve, 'require "vacation"; vacation "I am away.";')
-    message = f"From: ann@elsewhere.test\r\nTo: {BOB}\r\nSubject: s\r\n\r\nx\r\n"
+    _use(outgoing, 'require "vacation"; vacation "I am away.";')
+    # Answers are once in a while for each sender: one that no run before has had.
+    ann = f"ann-{time.monotonic_ns()}@elsewhere.test"
+    message = f"From: {ann}\r\nTo: {BOB}\r\nSubject: s\r\n\r\nx\r\n"
     for _ in range(2):
-        assert deliver(BOB, message=message.encode())[0][0] == 250
-    assert sink.said.count(b"RCPT TO:<ann@elsewhere.test>") == 1
-    assert any(one.startswith(b"MAIL FROM:<>") for one in sink.said)
+        assert deliver(BOB, message=message.encode(), sender=ann)[0][0] == 250
+    envelope, content = internet.next_message()
+    assert (envelope["sender"], envelope["recipients"]) == ("", [ann])
+    assert content.count(b"DKIM-Signature:") == 2
+    _use(outgoing, 'redirect "carl@elsewhere.test";')
+    assert deliver(BOB)[0][0] == 250
+    # What comes next is this one: there was no second answer.
+    assert internet.next_message()[0]["recipients"] == ["carl@elsewhere.test"]
 
 
-def test_nobody_answers_a_null_sender(sieve: boxes_lib.Sieve, sink: Sink) -> None:
-    _use(sieve, 'require "vacation"; vacation "I am away.";')
+def test_nobody_answers_a_null_sender(
+    outgoing: boxes_lib.Sieve, internet: Internet
+) -> None:
+    _use(outgoing, 'require "vacation"; vacation "I am away.";')
     message = f"From: b@elsewhere.test\r\nTo: {BOB}\r\nSubject: s\r\n\r\nx\r\n"
     assert deliver(BOB, message=message.encode(), sender="")[0][0] == 250
-    assert not sink.said
+    _use(outgoing, 'redirect "carl@elsewhere.test";')
+    assert deliver(BOB)[0][0] == 250
+    assert internet.next_message()[0]["recipients"] == ["carl@elsewhere.test"]
 
 
-def test_redirect_waits_for_exim(sieve: boxes_lib.Sieve) -> None:
-    _use(sieve, 'redirect "carl@elsewhere.test";')
+def test_redirect_waits_for_exim(outgoing: boxes_lib.Sieve, boxes: Boxes) -> None:
+    _use(outgoing, 'redirect "carl@elsewhere.test";')
+    boxes.machine.supervisor.stop()
     assert deliver(BOB)[0][0] == 451
