@@ -10,7 +10,7 @@ from exordos_mail.schema.noun import Noun
 NOUN = Noun(
     "alias",
     "aliases",
-    "An address whose mail goes to other addresses (RFC 5321 section 3.9.1).",
+    "An address whose mail goes to other addresses.",
     (
         field.named("Name for people.", "Sales"),
         field.description("who sells what"),
