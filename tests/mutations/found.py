@@ -138,8 +138,8 @@ FOUND = (
     Mutation(
         "inactive-accounts-on-nodes",
         "exordos_mail/controlplane/documents/registry.py",
-        '            "password_hash": "active",\n',
-        "",
+        '"password_hash": "active AND main_password_for_mail",',
+        '"password_hash": "main_password_for_mail",',
         "an account that was switched off still logs in",
         ("test_defences.py",),
     ),

@@ -189,7 +189,8 @@ def deliver(
 
     An answer to RCPT, if that was a refusal; else the one to the message.
     """
-    lmtp = smtplib.LMTP(PATHS.lmtp_socket, timeout=60)
+    # Without a name smtplib asks the DNS for one.
+    lmtp = smtplib.LMTP(PATHS.lmtp_socket, local_hostname="client.test", timeout=60)
     with contextlib.closing(lmtp):
         lmtp.ehlo("client.test")
         lmtp.mail(sender)
