@@ -182,7 +182,14 @@ class Victims:
 
     def settle(self) -> None:
         """Have the agent bring everything to what it was told last."""
-        self._machine.apply(_payload(self._generation))
+        value = _payload(self._generation)
+
+        def is_active() -> bool:
+            report = self._machine.node.converge(value)
+            return (report.status, report.revision) == ("ACTIVE", value["revision"])
+
+        # What waited while something was dead comes at once now.
+        waiting.until(is_active, "all is in service", 60)
 
 
 def _run_queue(boxes: Boxes) -> bool:

@@ -12,12 +12,14 @@ import pathlib
 import re
 import socket
 import ssl
+import time
 import typing as tp
 
 from exordos_mail.dataplane.engine import deadline, service
 from exordos_mail.dataplane.services.dovecot import paths as paths_lib
 
 _TIMEOUT = 2.0  # seconds for a whole exchange
+_PAUSE = 0.02
 _MOST = 16384  # octets of an answer
 _REVISION = re.compile(rb" revision=([0-9a-f]{16})\b")
 _GREETING = re.compile(rb"(?:\* OK |\+OK |OK |\d{3} )[^\r\n]*\r\n")
@@ -130,11 +132,25 @@ def _at_socket(path: pathlib.Path, what: str) -> tp.Iterator[socket.socket]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         try:
             connection.settimeout(_TIMEOUT)
-            connection.connect(str(path))
+            _connect(connection, path)
             yield connection
         except (OSError, ValueError) as exc:
             text = f"Dovecot's {what} socket does not answer: {_why(exc)}"
             raise DovecotSilent(text) from None
+
+
+def _connect(connection: socket.socket, path: pathlib.Path) -> None:
+    """Connect to a Unix socket; wait for room where many wait to be heard."""
+    end = time.monotonic() + _TIMEOUT
+    while True:
+        try:
+            connection.connect(str(path))
+            return
+        # unix(7): the queue of those who wait is full.
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise TimeoutError("too many wait") from None
+            time.sleep(_PAUSE)
 
 
 def _told(port: int, tls: bool) -> str | None:
