@@ -434,7 +434,7 @@ def test_who_is_suspended_sends_nothing(receiver, login: str, code: int) -> None
 def test_who_submits_with_an_app_password(
     receiver, login: str, password: str, code: int
 ) -> None:
-    assert fixtures.login_code(login, password, 465, new_client=True) == code
+    assert fixtures.login_code(login, password, new_client=True) == code
 
 
 def test_app_password_for_one_sender(receiver) -> None:
@@ -453,7 +453,7 @@ def test_revoked_app_password_ends_sessions_and_a_new_one_does_not(receiver) -> 
         receiver.apply(_payload(apps={"mailbox": _UUID, "app_passwords": apps[1:]}))
         with pytest.raises(smtplib.SMTPServerDisconnected):
             smtp.noop()
-    assert fixtures.login_code("apps", "for sending", 465, new_client=True) == 535
+    assert fixtures.login_code("apps", "for sending", new_client=True) == 535
 
 
 @pytest.mark.parametrize(

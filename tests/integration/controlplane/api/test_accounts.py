@@ -47,6 +47,7 @@ def test_the_request_of_the_readme_creates_an_account(
         "project_id": str(tenant.project),
         "instance": body["instance"],
         "active": True,
+        "main_password_for_mail": True,
         "mailbox": False,
         "quota_bytes": None,
         "quota_messages": None,
