@@ -10,6 +10,7 @@
     gateway   Documents  their texts, in one or more messages
 
     node      Tell       "this became of messages" (see outcomes)
+    node      Observe    "this is what I see of them" (see observations)
     gateway   Told       it is kept, once, however often it is told
 
     gateway   Refused    instead of these: there is nothing for this node
@@ -26,7 +27,7 @@ import json
 import re
 import typing as tp
 
-from exordos_mail.protocol import documents, untrusted
+from exordos_mail.protocol import documents, observations, untrusted
 from exordos_mail.protocol.outcomes import Outcome, OutcomeError
 
 #: Largest message that a side takes, and the size of the parts of a reply. One
@@ -34,8 +35,8 @@ from exordos_mail.protocol.outcomes import Outcome, OutcomeError
 FROM_NODE_MAX = 64 * 1024  # octets
 FROM_GATEWAY_MAX = 64 * 1024 * 1024
 PART_MAX = 512 * 1024
-#: Most octets of the JSON of the outcomes that one message carries.
-OUTCOMES_MAX = FROM_NODE_MAX - 256
+#: Most octets of the JSON of the outcomes, or of the facts, that one message carries.
+TOLD_MAX = FROM_NODE_MAX - 256
 #: Buckets that one question may name. A text may have some megabytes, and the gateway
 #: has all of a reply in memory at once.
 FETCH_MAX = 16
@@ -98,10 +99,19 @@ class Documents:
 
 @dataclasses.dataclass(frozen=True)
 class Tell:
-    """What became of messages of the node, as JSON at most `OUTCOMES_MAX` octets."""
+    """What became of messages of the node, as JSON at most `TOLD_MAX` octets."""
 
     number: int
     outcomes: list[Outcome] = dataclasses.field(repr=False)
+
+
+@dataclasses.dataclass(frozen=True)
+class Observe:
+    """What the node sees of things of a kind, as JSON at most `TOLD_MAX` octets."""
+
+    number: int
+    kind: str
+    facts: observations.Facts = dataclasses.field(repr=False)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,11 +134,10 @@ class Ring:
     """Look now. What is to be seen does not travel with it."""
 
 
-Message = Sync | State | Fetch | Documents | Tell | Told | Refused | Ring
+Message = Sync | State | Fetch | Documents | Tell | Observe | Told | Refused | Ring
 
 _TYPES: dict[str, type[Message]] = {
-    kind.__name__.lower(): kind
-    for kind in (Sync, State, Fetch, Documents, Tell, Told, Refused, Ring)
+    kind.__name__.lower(): kind for kind in tp.get_args(Message)
 }
 
 
@@ -184,6 +193,8 @@ _FITS: dict[str, tp.Callable[[tp.Any], bool]] = {
     "changed": _by_name(_by_name(_is_digest)),
     "texts": _by_name(is_text),
     "outcomes": lambda value: isinstance(value, list),
+    "kind": _is_name,
+    "facts": observations.are_facts,
 }
 
 

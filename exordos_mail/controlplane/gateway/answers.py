@@ -12,7 +12,7 @@ from exordos_mail.controlplane.documents import collection, registry
 from exordos_mail.protocol import documents, messages
 
 #: What a node may ask.
-Question = messages.Sync | messages.Fetch | messages.Tell
+Question = messages.Sync | messages.Fetch | messages.Tell | messages.Observe
 
 NOTHING = "no mail instance is assigned to this node"
 

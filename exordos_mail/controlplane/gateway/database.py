@@ -13,7 +13,7 @@ import psycopg
 
 from exordos_mail import constants as c
 from exordos_mail.controlplane import keyring
-from exordos_mail.controlplane.gateway import answers, pool, telling
+from exordos_mail.controlplane.gateway import answers, observing, pool, telling
 from exordos_mail.protocol import messages
 
 # Of each kind: who reads never waits for those who write.
@@ -81,7 +81,7 @@ class Database:
         self, agent: sys_uuid.UUID, question: answers.Question
     ) -> list[bytes]:
         """Return the reply to an agent, as messages that are encoded already."""
-        if isinstance(question, messages.Tell):
+        if isinstance(question, (messages.Tell, messages.Observe)):
             return [await self._keep(agent, question)]
 
         def ask(connection: pool.Connection) -> list[bytes]:
@@ -96,10 +96,15 @@ class Database:
             reason = "the platform cannot read this instance's keys"
             return [messages.encode(messages.Refused(question.number, reason))]
 
-    async def _keep(self, agent: sys_uuid.UUID, tell: messages.Tell) -> bytes:
+    async def _keep(
+        self, agent: sys_uuid.UUID, told: messages.Tell | messages.Observe
+    ) -> bytes:
         def keep(connection: pool.Connection) -> bytes:
             with connection.transaction():
-                reply = self._ledger.keep(connection, agent, tell)
+                if isinstance(told, messages.Tell):
+                    reply = self._ledger.keep(connection, agent, told)
+                else:
+                    reply = observing.keep(connection, agent, told)
             return messages.encode(reply)
 
         return await self._told.run(keep)

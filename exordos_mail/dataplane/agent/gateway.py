@@ -24,7 +24,7 @@ from websockets.sync import connection as ws_connection
 from exordos_mail.dataplane.agent import awaited as awaited_lib
 from exordos_mail.dataplane.agent import link as link_lib
 from exordos_mail.dataplane.engine import source
-from exordos_mail.protocol import channel, messages, outcomes
+from exordos_mail.protocol import channel, messages, observations, outcomes
 
 LOG = logging.getLogger(__name__)
 # What the library has to say beside what it raises, is tracebacks.
@@ -128,11 +128,21 @@ class Client:
             source.GatewayError: not all of them are kept: the gateway is away, late,
                 or refuses.
         """
-        for batch in outcomes.batches(told, messages.OUTCOMES_MAX):
+        for batch in outcomes.batches(told, messages.TOLD_MAX):
             self._tell(batch)
 
     def _tell(self, batch: list[outcomes.Outcome]) -> None:
         self._ask(awaited_lib.Told(), lambda number: messages.Tell(number, batch))
+
+    def observe(self, kind: str, facts: observations.Facts) -> None:
+        """See source.Gateway."""
+        for part in observations.batches(facts, messages.TOLD_MAX):
+            self._observe(kind, part)
+
+    def _observe(self, kind: str, part: observations.Facts) -> None:
+        self._ask(
+            awaited_lib.Told(), lambda number: messages.Observe(number, kind, part)
+        )
 
     def _ask(
         self,

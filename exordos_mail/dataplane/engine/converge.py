@@ -28,6 +28,7 @@ from exordos_mail.dataplane.engine import (
     glance,
     inventory,
     lock,
+    observer,
     runner,
     service,
     source,
@@ -77,6 +78,7 @@ class MailNode:
             self._fetcher,
             units or {},
             gateway,
+            observer.Observer(gateway),
         )
         self._runners = [
             runner.Runner(make(tools), self._store, self._lock, self._seen)

@@ -20,6 +20,7 @@ import typing as tp
 from exordos_mail.dataplane.engine import fetcher, inventory, source
 from exordos_mail.dataplane.engine import files as files_lib
 from exordos_mail.dataplane.engine import layout as layout_lib
+from exordos_mail.dataplane.engine import observer as observer_lib
 from exordos_mail.dataplane.engine import payload as payload_lib
 from exordos_mail.dataplane.engine import state as state_lib
 from exordos_mail.dataplane.engine import unit as unit_lib
@@ -70,7 +71,7 @@ class Tools:
     """What a service is made of: the machine and the state.
 
     `units` stand in for those of the service manager, by the service's name. `gateway`:
-    None, there is none.
+    None, there is none. `observer` tells the control plane what is seen of things.
     """
 
     layout: layout_lib.Layout
@@ -79,6 +80,9 @@ class Tools:
     fetcher: fetcher.Fetcher
     units: tp.Mapping[str, unit_lib.Unit] = dataclasses.field(default_factory=dict)
     gateway: source.Gateway | None = None
+    observer: observer_lib.Observer = dataclasses.field(
+        default_factory=lambda: observer_lib.Observer(None)
+    )
 
     def unit(self, service: str, unit: str, wait: bool = True) -> unit_lib.Unit:
         """Return what runs a service (see `SystemdUnit`)."""

@@ -11,7 +11,7 @@ import dataclasses
 import typing as tp
 
 from exordos_mail.dataplane.engine import spec as spec_lib
-from exordos_mail.protocol import documents, messages, outcomes
+from exordos_mail.protocol import documents, messages, observations, outcomes
 
 
 class GatewayError(Exception):
@@ -68,6 +68,14 @@ class Gateway(Source, tp.Protocol):
 
         Raises:
             GatewayError: the gateway may not have taken all of it.
+        """
+
+    def observe(self, kind: str, facts: observations.Facts) -> None:
+        """Tell what is seen of things of a kind, in place of what was told before.
+
+        Raises:
+            GatewayError: the gateway may not have taken all of it.
+            ValueError: what is to be told of one thing is too large for a message.
         """
 
 

@@ -23,7 +23,7 @@ class Gateway:
 
     A test sets `answer` to make it misbehave: it gets the honest messages of
     a reply and yields those that are sent; `Cut` ends the connection. `told` are all
-    outcomes that it was told.
+    outcomes that it was told, `seen` the latest facts, by kind and key.
     `fetched` are the tenants that each question for their documents has named, `sent`
     the buckets of accounts that were given since a Sync. Without `knows_tenants` it is
     of a release before them.
@@ -32,6 +32,7 @@ class Gateway:
     def __init__(self) -> None:
         self.syncs: list[messages.Sync] = []
         self.told: list[outcomes.Outcome] = []
+        self.seen: dict[str, dict[str, tp.Any]] = {}
         self.fetched: list[list[str]] = []
         self.sent: list[set[str]] = []
         self.connections = 0
@@ -122,6 +123,9 @@ class Gateway:
         elif isinstance(question, messages.Tell):
             honest = [messages.Told(question.number)]
             self.told += question.outcomes
+        elif isinstance(question, messages.Observe):
+            honest = [messages.Told(question.number)]
+            self.seen.setdefault(question.kind, {}).update(question.facts)
         else:
             assert isinstance(question, messages.Sync)
             honest = [self._state(question)]

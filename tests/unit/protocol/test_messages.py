@@ -38,6 +38,8 @@ STATE = messages.State(
         messages.Documents(7, {}, "why", last=True),
         messages.Tell(9, [outcome(1), outcome(2, code=None, reply="\U0001f4ec")]),
         messages.Tell(9, []),
+        messages.Observe(9, "usage", {TAG: {"octets": 5, "at": None}}),
+        messages.Observe(9, "usage", {}),
         messages.Told(9),
         messages.Refused(7, "why"),
         messages.Ring(),
@@ -78,6 +80,10 @@ def test_round_trip(message):
         b'{"type": "tell", "number": 1, "outcomes": [{"secret": "secret"}]}',
         b'{"type": "tell", "number": 1, "outcomes": [' + _BAD + b"]}",
         b'{"type": "told", "number": 1, "outcomes": []}',
+        b'{"type": "observe", "number": 1, "kind": "../secret", "facts": {}}',
+        b'{"type": "observe", "number": 1, "kind": "usage", "facts": []}',
+        b'{"type": "observe", "number": 1, "kind": "usage", "facts": {"1": "secret"}}',
+        b'{"type": "observe", "number": 1, "kind": "usage", "facts": {"\n": {}}}',
         b'{"type": "documents", "number": 1, "texts": ["secret"], "problem": "",'
         b' "last": true}',
         b'{"type": "documents", "number": 1, "texts": {"1": {}}, "problem": "",'
@@ -146,7 +152,7 @@ def test_a_batch_of_outcomes_fits_what_the_gateway_takes() -> None:
     most = {name: "\U0001f4ec" * most for name, most in outcomes.LENGTHS.items()}
     for least in ({}, most, dict.fromkeys(most, "")):
         told = [outcome(n, **least) for n in range(400)]
-        made = list(outcomes.batches(told, messages.OUTCOMES_MAX))
+        made = list(outcomes.batches(told, messages.TOLD_MAX))
         assert len(made) > 1
         for batch in made:
             octets = messages.encode(messages.Tell(2**63, batch))
