@@ -130,6 +130,15 @@ def test_what_exim_did_not_come_to_log_is_delivered(book):
     assert "interrupted before it logged" in unsaid.reply
 
 
+def test_alias_that_led_to_nobody_is_no_delivery(book):
+    ann, begun = message()
+    to = ["team@example.com", "bob@example.net"]
+    dropped = line(ann, "=> :blackhole: <Team@example.com> R=x")
+    book.take(read(begun, expected(ann, *to), dropped, taken(ann, to[1])))
+    assert book.take(read(line(ann, "Completed"))) == 0
+    assert [one for _, one, _ in told(book, journal.ACCOUNTS)] == ["bob@example.net"]
+
+
 def test_message_that_somebody_removes_is_not_delivered(book):
     ann, begun = message()
     removed = line(ann, "removed by root")

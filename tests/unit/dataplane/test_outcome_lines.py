@@ -140,6 +140,12 @@ def test_recipients_that_look_like_something_else(written, recipient):
     assert (found.recipient, found.code, found.state) == (recipient, 550, "bounced")
 
 
+@pytest.mark.parametrize("kind", ["=>", "->"])
+def test_alias_that_led_to_nobody(kind):
+    text = f"{kind} :blackhole: <team@example.com> R=nobody_behind QT=0.1s"
+    assert read(text) == line.Dropped(ID, "team@example.com")
+
+
 def test_what_a_remote_says_is_no_field():
     said = r"250 ok\" H=evil.test [203.0.113.9]:25 CV=dane T=smarthost_none \\"
     found = outcome(f'=> {TO} {HOST} C="{said}" QT=0.1s')

@@ -190,6 +190,9 @@ class Journal:
             self._connection.execute(_SUBMITTED, event)
         elif isinstance(event, line.Taken):
             self._expect(event)
+        elif isinstance(event, line.Dropped):
+            whom = (event.queue_id, _form(event.recipient))
+            self._connection.execute(_DECIDED, whom)
         elif isinstance(event, line.Removed):
             self._forget("recipients", event.queue_id)
         elif event is not None:

@@ -58,6 +58,8 @@ _GIVEN_UP = re.compile(
     r"retry timeout exceeded|all hosts (?:for \S+ )?have been failing for a long time"
 )
 _SMARTHOST = "smarthost"
+# In the place of an address: nobody is as exim writes this one alone.
+_NOBODY = ":blackhole:"
 
 
 class Submitted(tp.NamedTuple):
@@ -84,6 +86,13 @@ class Taken(tp.NamedTuple):
     recipients: tuple[str, ...]
 
 
+class Dropped(tp.NamedTuple):
+    """A recipient got nothing: an alias led to nobody (`:blackhole:`)."""
+
+    queue_id: str
+    recipient: str
+
+
 class Removed(tp.NamedTuple):
     """Somebody has taken a message from the queue."""
 
@@ -98,7 +107,7 @@ class Completed(tp.NamedTuple):
 
 
 #: What was done for one recipient; of the message it says no more than the line does.
-Event = Submitted | Taken | Removed | Completed | outcomes.Outcome
+Event = Submitted | Taken | Dropped | Removed | Completed | outcomes.Outcome
 
 
 def read(line: bytes) -> Event | None:
@@ -125,6 +134,8 @@ def read(line: bytes) -> Event | None:
     named = _RECIPIENT.match(rest)
     if named is None:
         return None
+    if named[1] == _NOBODY:
+        return Dropped(queue_id, named[2] or "")
     fields, end = _fields(rest, named.end())
     text = _TIME.sub("", rest[end:].removeprefix(":").strip())
     said = _unquoted(fields.get("C", "")) if kind in ("=>", "->") else text
