@@ -36,7 +36,7 @@ from exordos_mail.controlplane.api.bulk_items import (
     Item,
     Items,
 )
-from exordos_mail.controlplane.dm import account, account_batch, exceptions, models
+from exordos_mail.controlplane.dm import account_batch, addressed, exceptions, models
 
 _Accounts = dict[sys_uuid.UUID, models.MailAccount]
 _Parse = tp.Callable[[object, _Accounts], dict[str, tp.Any]]
@@ -235,7 +235,7 @@ def _write(items: Items, instance: models.MailInstance, session: tp.Any) -> None
         _settle(item, updated, _not_found())
     known = batch.domains(items.accounts(CREATE))
     taken = exceptions.MailConflict(details=models.MailAccount.__conflict__)
-    nowhere = exceptions.MailNotFound(noun=account.NO_DOMAIN)
+    nowhere = exceptions.MailNotFound(noun=addressed.NO_DOMAIN)
     for item in items.of(CREATE):
         homeless = item.account is not None and item.account.domain not in known
         _settle(item, created, nowhere if homeless else taken)

@@ -8,14 +8,12 @@ import typing as tp
 from restalchemy.dm import filters as dm_filters
 from restalchemy.dm import models, types
 
-from exordos_mail.controlplane.dm import domain, exceptions, noun, stored
+from exordos_mail.controlplane.dm import addressed, domain, exceptions, noun, stored
 from exordos_mail.controlplane.dm import instance as dm_instance
 from exordos_mail.controlplane.dm import types as mail_types
 from exordos_mail.schema import account as schema
 from exordos_mail.standards import address, password
 
-#: What an account in a domain that the instance has not is told, see `MailNotFound`.
-NO_DOMAIN = "domain of the instance: add it first"
 _PASSWORDS = ("password", "password_hash")
 _GENERATE = mail_types.Flag("generate_password")
 _ONE_OF = "password, password_hash and generate_password"
@@ -97,7 +95,7 @@ class BaseAccount(stored.Stored):
             return
         with self._writing(session) as s:
             if not domain.known(self.instance.uuid, [self.domain], s):
-                raise exceptions.MailNotFound(noun=NO_DOMAIN)
+                raise exceptions.MailNotFound(noun=addressed.NO_DOMAIN)
             super().insert(session=s)
 
 
