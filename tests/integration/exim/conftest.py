@@ -27,6 +27,11 @@ if os.environ.get(outside.INSIDE_VARIABLE):
         no_secret_in_logs,
     )
     from tests.integration.exim.killing import killed_child  # noqa: F401
+    from tests.integration.exim.receiving import (  # noqa: F401
+        boxes,
+        receiver,
+        receiving_node,
+    )
 
     def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         """Send the report out."""

@@ -64,9 +64,14 @@ class Mailboxes:
     def stop(self) -> None:
         """Do not listen any more."""
         for server in self._servers:
+            pathlib.Path(str(server.server_address)).unlink()
+        self.die()
+
+    def die(self) -> None:
+        """Do not listen any more, and leave the sockets behind."""
+        for server in self._servers:
             server.shutdown()
             server.server_close()
-            pathlib.Path(str(server.server_address)).unlink()
         self._servers.clear()
 
 

@@ -37,6 +37,11 @@ def exim_path(value: object) -> str:
     return value
 
 
+def exim_file(value: object) -> str:
+    """Admit the name of a file in a directory without such a character."""
+    return exim_path(f"/{value}").removeprefix("/")
+
+
 def exim_word(value: object) -> str:
     """Admit a word of letters, digits, `_` and `-` (a user, a digest)."""
     if not isinstance(value, str) or not _WORD.match(value):
@@ -75,5 +80,12 @@ def exim_regex(value: object) -> str:
 #: For values of an instance.
 FILTERS: tp.Mapping[str, tp.Callable[[object], str]] = {
     function.__name__: function
-    for function in (exim_domain, exim_path, exim_word, exim_port, exim_address)
+    for function in (
+        exim_domain,
+        exim_path,
+        exim_file,
+        exim_word,
+        exim_port,
+        exim_address,
+    )
 }
