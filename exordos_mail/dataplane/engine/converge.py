@@ -78,7 +78,7 @@ class MailNode:
             self._fetcher,
             units or {},
             gateway,
-            observer.Observer(gateway),
+            observer.FactTeller(gateway),
         )
         self._runners = [
             runner.Runner(make(tools), self._store, self._lock, self._seen)

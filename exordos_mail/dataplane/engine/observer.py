@@ -28,7 +28,7 @@ _PAUSE_MIN, _PAUSE_MAX = 1.0, 30.0
 _Facts = dict[str, tp.Mapping[str, tp.Any]]
 
 
-class Observer:
+class FactTeller:
     """What is seen and not told yet; without a gateway nothing is kept.
 
     Args:

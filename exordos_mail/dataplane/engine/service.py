@@ -80,8 +80,8 @@ class Tools:
     fetcher: fetcher.Fetcher
     units: tp.Mapping[str, unit_lib.Unit] = dataclasses.field(default_factory=dict)
     gateway: source.Gateway | None = None
-    observer: observer_lib.Observer = dataclasses.field(
-        default_factory=lambda: observer_lib.Observer(None)
+    observer: observer_lib.FactTeller = dataclasses.field(
+        default_factory=lambda: observer_lib.FactTeller(None)
     )
 
     def unit(self, service: str, unit: str, wait: bool = True) -> unit_lib.Unit:

@@ -39,6 +39,8 @@ def exim_path(value: object) -> str:
 
 def exim_file(value: object) -> str:
     """Admit the name of a file in a directory without such a character."""
+    if not isinstance(value, str):
+        raise QuotingError("not the name of a file")
     return exim_path(f"/{value}").removeprefix("/")
 
 
