@@ -39,7 +39,34 @@ def agent(machine, tmp_path, far, clock, caplog, monkeypatch):
     """An agent of an instance with one tenant, which has come by the gateway."""
     caplog.set_level(logging.DEBUG)
     monkeypatch.setattr(gateway, "_BACKOFF_MIN", 0.1)
-    agent = agents.Agent(machine, tmp_path, far.client())
+    with _serving(machine, tmp_path, far) as agent:
+        yield agent
+    _tells_no_secret(agent, machine, caplog.text)
+    assert "Traceback" not in caplog.text
+
+
+@pytest.fixture(scope="module")
+def standing_machine():
+    """A machine for all tests of a module; none of them changes it."""
+    machine = fixtures.new_machine()
+    machine.clean()
+    yield machine
+    machine.stop()
+
+
+@pytest.fixture(scope="module")
+def standing_agent(machine, tmp_path_factory):
+    """The same as `agent`, for all tests of a module that has this machine."""
+    far = far_gateway.Gateway()
+    with _serving(machine, tmp_path_factory.mktemp("agent"), far) as agent:
+        yield agent
+    far.stop()
+    _tells_no_secret(agent, machine, "")
+
+
+@contextlib.contextmanager
+def _serving(machine, directory, far):
+    agent = agents.Agent(machine, directory, far.client())
     want(agent, far, [payloads.document()], generation=1)
     settles(agent)
     waiting.until(lambda: agent.doorbell.is_up, "connected")
@@ -49,13 +76,15 @@ def agent(machine, tmp_path, far, clock, caplog, monkeypatch):
     machine.send.orders.clear()
     yield agent
     agent.doorbell.stop()
+
+
+def _tells_no_secret(agent, machine, log: str) -> None:
     secret = SECRET.read_text() if SECRET.exists() else "nothing"
-    told = [caplog.text, str(agent.orchestrator.facts), agent.payload_file.read_text()]
+    told = [log, str(agent.orchestrator.facts), agent.payload_file.read_text()]
     told += [machine.log(), machine.send.log()]
     for text in told:
         for word in (secret, payloads.api_key(), "callback-secret"):
             assert word not in text
-    assert "Traceback" not in caplog.text
 
 
 def want(

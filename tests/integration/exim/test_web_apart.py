@@ -3,7 +3,7 @@
 
 """A broken web server keeps no account and no tenant waiting, in whatever way it is.
 
-What becomes of it when the send service is broken is in test_web.py.
+What becomes of it when the send service is broken is in test_web_changes.py.
 """
 
 import contextlib
