@@ -108,6 +108,17 @@ OUTBOUND = (
         rule="source_address",
         nullable=True,
     ),
+    Field(
+        "outbound_return_path",
+        Kind.WORD,
+        "Where bounces of the send service's mail come to. host: to `hostname`, which"
+        " tells the tenant; its record `return_path` has to be published, and with a"
+        " smarthost or without an address of the name it is as sender. sender: to the"
+        " sender's own address.",
+        "host",
+        default="sender",
+        words=("sender", "host"),
+    ),
 )
 
 

@@ -12,6 +12,9 @@ from exordos_mail.standards import address, relay, rule
 ANY, IPV4, IPV6 = "any", "ipv4", "ipv6"
 #: Versions of IP by which mail may leave.
 FAMILIES = (ANY, IPV4, IPV6)
+#: Whom bounces of the send service's mail come to.
+SENDER, HOST = "sender", "host"
+RETURN_PATHS = (SENDER, HOST)
 _VERSIONS = {4: IPV4, 6: IPV6}
 
 #: The longest form of an IPv6 address in characters.
@@ -56,6 +59,7 @@ class Way:
     password: str | None = dataclasses.field(default=None, repr=False)
     family: str = ANY
     address: str | None = None
+    return_path: str = SENDER
 
 
 def check_host(value: object) -> str:

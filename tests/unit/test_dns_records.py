@@ -78,6 +78,17 @@ def test_no_address_is_advised_at_an_apex_or_in_another_domain(hostname: str) ->
     assert not of(apex, "host")
 
 
+def test_host_that_bounces_come_to_is_a_sender_too() -> None:
+    facts = dataclasses.replace(FACTS, returns=True)
+    text = "v=spf1 a:mail.example.com ~all"
+    assert {one.name: one.value for one in of(facts, "spf")} == {
+        "mail.example.com": text,
+        "example.com": text,
+    }
+    for change in ({"smarthost": "smtp.example.net"}, {"hostname": "mx.far.example"}):
+        assert len(of(dataclasses.replace(facts, **change), "spf")) == 1
+
+
 def test_spf_names_the_host_and_addresses_only_for_a_host_at_the_apex() -> None:
     assert of(FACTS, "spf")[0].value == "v=spf1 a:mail.example.com ~all"
     apex = dataclasses.replace(FULL, hostname="example.com")

@@ -18,6 +18,7 @@ _WAY = {
     "password": "a secret",
     "family": "any",
     "address": None,
+    "return_path": "sender",
 }
 
 

@@ -37,6 +37,7 @@ def check(instance: tp.Any) -> None:
             password=instance.smarthost_password,
             family=instance.outbound_family,
             address=instance.outbound_address,
+            return_path=instance.outbound_return_path,
         )
     )
     if found is not None:

@@ -9,7 +9,7 @@ import typing as tp
 import uuid as sys_uuid
 
 from exordos_mail.controlplane.dns import inspection, keys, leaving, resolving
-from exordos_mail.standards import domain_proof
+from exordos_mail.standards import domain_proof, smarthost
 from exordos_mail.standards.dns import wanted
 
 #: Anything that runs SQL: a session of the platform's, a connection.
@@ -20,7 +20,8 @@ _DOMAINS = """
 SELECT
     d.uuid, d.project_id, d.instance, d.name, d.receives, d.dmarc_policy, d.dmarc_rua,
     d.tls_rua, d.ownership, d."primary", i.hostname, i.ipsv4,
-    i.smarthost, i.outbound_family, i.outbound_address, i.mailboxes,
+    i.smarthost, i.outbound_family, i.outbound_address, i.outbound_return_path,
+    i.mailboxes,
     p.record_id AS mta_sts_id,
     c.zone, c.servers, c.security, c.changed_at, c.due_at, c.unproven_since,
     ARRAY(
@@ -95,6 +96,7 @@ def _facts(row: Row, of_it: tuple[wanted.Key, ...]) -> wanted.Facts:
         **leaving.of(row),
         zone=row["zone"] or "",
         signed=row["security"] == "secure",
+        returns=row["outbound_return_path"] == smarthost.HOST,
         keys=of_it,
         receives=row["receives"],
         mailboxes=row["mailboxes"],

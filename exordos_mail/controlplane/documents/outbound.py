@@ -23,10 +23,12 @@ _COLUMNS = {
     "password": "smarthost_password",
     "family": "outbound_family",
     "address": "outbound_address",
+    "return_path": "outbound_return_path",
 }
 _SAID = """
 uuid = %s AND (
     smarthost IS NOT NULL OR outbound_family <> 'any' OR outbound_address IS NOT NULL
+    OR outbound_return_path <> 'sender'
 )
 """
 _TAG = f"""

@@ -75,6 +75,11 @@ class Layout:
         return self.state_dir + "/outcomes"
 
     @property
+    def bounces_dir(self) -> str:
+        """Bounces that the send service has not been told of, a Maildir."""
+        return self.spool_dir + "/bounces"
+
+    @property
     def pid_file(self) -> str:
         """Where exim writes the pid of its daemon."""
         return self.run_dir + "/exim.pid"

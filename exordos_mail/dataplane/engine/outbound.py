@@ -4,7 +4,8 @@
 """How mail leaves a node, checked once more before anything is written.
 
     outbound    {"outbound": {"smarthost": host or null, "port": ..., "tls": ...,
-                 "username": ..., "password": ..., "family": ..., "address": ...}}
+                 "username": ..., "password": ..., "family": ..., "address": ...,
+                 "return_path": ...}}
 
 No error text holds a value.
 """
@@ -58,4 +59,6 @@ def _check(way: smarthost.Way) -> None:
     if not 0 < way.port <= _PORT_MAX:
         raise rule.RuleError("a port")
     if way.tls not in tuple(relay.PORTS) or way.family not in smarthost.FAMILIES:
+        raise rule.RuleError("a word")
+    if way.return_path not in smarthost.RETURN_PATHS:
         raise rule.RuleError("a word")

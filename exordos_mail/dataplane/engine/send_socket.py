@@ -36,19 +36,24 @@ class Refused(ControlError):
 
 
 def exchange(
-    path: pathlib.Path, method: str, target: str, body: bytes | None, timeout: float
+    path: pathlib.Path,
+    method: str,
+    target: str,
+    body: bytes | None,
+    timeout: float,
+    media: str = "application/json",
 ) -> bytes:
     """Return the body of the answer to a request.
 
     Args:
-        body: JSON.
+        body: what is sent, of the media type `media`.
         timeout: seconds for all of it.
 
     Raises:
         Away, Silent, Refused, ControlError: the service did not do it.
     """
     connection = _Connection(path, timeout)
-    headers = {"Content-Type": "application/json"} if body else {}
+    headers = {"Content-Type": media} if body else {}
     try:
         with deadline.Deadline(timeout, lambda: connection.held):
             connection.request(method, target, body, headers)

@@ -25,6 +25,11 @@ _UUID = re.compile(
 _FIND = sql.statement("""
 SELECT id FROM messages WHERE tenant_id = :tenant_id AND id = :id {{lock}}
 """)
+_TENANT = sql.statement("SELECT tenant_id FROM messages WHERE id = :id")
+#: Of a message that is removed already its events are left.
+_TENANT_OF_EVENTS = sql.statement("""
+SELECT tenant_id FROM events WHERE message_id = :id LIMIT 1
+""")
 _TO_ADDRESS = sql.statement("""
 SELECT r.message_id FROM recipients r CROSS JOIN messages m
 WHERE r.state <> 'waiting' AND r.address_key = :address_key
@@ -72,6 +77,15 @@ def lock(
     for one in ids:
         if tx.row(_FIND, tenant_id=tenant_id, id=one) is not None:
             return one
+    return None
+
+
+def tenant_of(tx: database.Transaction, message_id: str) -> str | None:
+    """Return whose message it is, or was; None: nobody's."""
+    for query in (_TENANT, _TENANT_OF_EVENTS):
+        row = tx.row(query, id=message_id)
+        if row is not None:
+            return tp.cast(str, row["tenant_id"])
     return None
 
 

@@ -76,6 +76,21 @@ def take(
     return taken
 
 
+def take_returned(
+    tx: database.Transaction,
+    tenant_id: str,
+    message_id: str,
+    given: MailReport,
+    now: int,
+) -> list[Taken]:
+    """Write what a report tells that came to the envelope sender of a message."""
+    is_removed = records.lock(tx, tenant_id, [message_id]) is None
+    one = Message(tx, tenant_id, message_id, now, is_removed, is_proved=True)
+    taken = [one.take(finding) for finding in given.findings]
+    events.add(tx, tenant_id, one.happened, now)
+    return taken
+
+
 def count(tenant_id: str, taken: abc.Iterable[Taken]) -> None:
     """Count what was written, once it is committed."""
     for one in taken:
@@ -90,6 +105,8 @@ class Message:
     Args:
         is_removed: the tenant does not have it any more; what is told of it is
             believed still.
+        is_proved: whoever tells of it has the address that its envelope named, which
+            is proof enough for an only recipient whose address is another one by now.
     """
 
     def __init__(
@@ -99,12 +116,13 @@ class Message:
         message_id: str,
         now: int,
         is_removed: bool = False,
+        is_proved: bool = False,
     ) -> None:
         self._tx = tx
         self._tenant_id = tenant_id
         self._id = message_id
         self._now = now
-        self._is_removed = is_removed
+        self._is_removed, self._is_proved = is_removed, is_proved
         self._there = {} if is_removed else records.recipients(tx, message_id)
         self._by_form = {address.normal(one): one for one in self._there}
         self._known = records.known(tx, tenant_id, message_id)
@@ -135,7 +153,8 @@ class Message:
             if (form := _form(one)) in self._by_form:
                 return self._by_form[form]
         # A provider that names nobody means the only one that there is.
-        if not finding.addresses and len(self._there) == 1:
+        is_said = self._is_proved or not finding.addresses
+        if is_said and len(self._there) == 1:
             return next(iter(self._there))
         return finding.addresses[0] if self._is_removed else None
 

@@ -13,7 +13,7 @@ from exordos_mail.send.api.problem import Problem, conflict
 from exordos_mail.send.api.route import Access, Call, Logged, Route, of
 from exordos_mail.send.certificate import Certificate
 from exordos_mail.send.health import handlers as health
-from exordos_mail.send.managed import apply, document, outcomes, wanted
+from exordos_mail.send.managed import apply, document, outcomes, returned, wanted
 from exordos_mail.send.managed.node_server import NodeServer
 from exordos_mail.send.storage import database
 from exordos_mail.send.tenants import records as tenants
@@ -57,6 +57,7 @@ class Handlers:
             of(self.put, "PUT", one, control, reads=document.Document, log=once),
             of(self.remove, "DELETE", one, control, log=once),
             *outcomes.table(),
+            *returned.table(),
         )
 
     async def get(self, call: Call) -> ManagedOut:

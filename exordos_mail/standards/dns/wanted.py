@@ -69,6 +69,7 @@ class Facts:
         reverse: those of the sources whose PTR records are judged with this domain.
         blocklists: zones of the lists that those are looked up in.
         smarthost: name or address of the server that takes all mail; "": there is none.
+        returns: bounces come to the host, so it is a sender too.
         keys: DKIM keys of the domain.
         receives: the instance receives the domain's mail.
         mailboxes: it keeps that for people who read it here.
@@ -92,6 +93,7 @@ class Facts:
     reverse: tuple[str, ...] = ()
     blocklists: tuple[str, ...] = ()
     smarthost: str = ""
+    returns: bool = False
     keys: tuple[Key, ...] = ()
     receives: bool = False
     mailboxes: bool = False
@@ -168,6 +170,8 @@ def _host(facts: Facts) -> tp.Iterator[Record]:
     for kind, addresses in (("A", facts.ipv4s), ("AAAA", facts.ipv6s)):
         for address in addresses:
             yield Record(facts.hostname, kind, address, "host", True)
+    if facts.returns and not facts.smarthost:
+        yield Record(facts.hostname, "TXT", spf(facts), "spf", True)
 
 
 def _sending(facts: Facts) -> tp.Iterator[Record]:

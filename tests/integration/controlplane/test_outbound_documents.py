@@ -61,6 +61,15 @@ def test_all_of_it_is_told_and_a_change_has_another_tag(
             },
             smarthost.Way(address="203.0.113.9"),
         ),
+        (
+            {
+                "smarthost": None,
+                "smarthost_username": None,
+                "smarthost_password": None,
+                "outbound_return_path": "host",
+            },
+            smarthost.Way(address="203.0.113.9", return_path="host"),
+        ),
     ):
         _set(db, assigned, **columns)
         world.iterate()
@@ -70,7 +79,7 @@ def test_all_of_it_is_told_and_a_change_has_another_tag(
         tag = answer.collections["outbound"]["0"]
         assert documents.is_tag(tag)
         seen.add(tag)
-    assert len(seen) == 3
+    assert len(seen) == 4
 
 
 def test_password_is_nowhere_but_in_the_document(

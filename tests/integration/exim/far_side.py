@@ -28,6 +28,8 @@ _ZONE = {
     # These domains' mail comes to the node itself.
     ("example.com", "MX"): "10 example.com.",
     ("example.com", "A"): "192.0.2.1",
+    # The node, where bounces come to.
+    ("mx.example.com", "A"): "192.0.2.1",
     # Bounces to it can be delivered.
     ("bounces.test", "MX"): "10 mx.elsewhere.test.",
     # Undeliverable: RFC 7505; an address where a name has to be.

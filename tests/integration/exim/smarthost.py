@@ -201,6 +201,7 @@ def way(**changes: tp.Any) -> dict[str, tp.Any]:
         "password": PASSWORD,
         "family": "any",
         "address": None,
+        "return_path": "sender",
         **changes,
     }
     return {"outbound": {"0": documents.text({"outbound": document})}}

@@ -9,6 +9,7 @@
                             mechanisms             -> plain:login
                             address                -> where connections come from
                             ipv6                   -> is there where only IPv6 is used
+                            return_path            -> host, where bounces come to it
     lookups/unused          a network a line: the version of IP that is not used
 
 exim expands none of it. In what `client_send` gives, "^" stands for NUL and "^^" for
@@ -107,6 +108,8 @@ def _rows(way: smarthost.Way) -> dict[str, str]:
         rows["address"] = way.address
     if family(way) == smarthost.IPV6:
         rows["ipv6"] = "only"
+    if way.return_path == smarthost.HOST and not way.smarthost:
+        rows["return_path"] = way.return_path
     return rows
 
 

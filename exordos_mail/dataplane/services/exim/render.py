@@ -154,6 +154,7 @@ def _exim_conf(
             exim_binary=layout.exim_binary,
             exim_user=layout.exim_user,
             spool_dir=layout.spool_dir,
+            bounces_dir=layout.bounces_dir,
             log_dir=layout.log_dir,
             pid_file=layout.pid_file,
             lookups_dir=layout.lookups_dir,

@@ -37,6 +37,7 @@ def test_the_request_of_the_readme_creates_an_instance(
         "smarthost_username": None,
         "outbound_family": "any",
         "outbound_address": None,
+        "outbound_return_path": "sender",
         "mailboxes": False,
         "mailbox_quota_bytes": None,
         "mailbox_quota_messages": None,

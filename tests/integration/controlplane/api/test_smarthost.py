@@ -91,6 +91,7 @@ def test_port_and_tls_follow_each_other(
         ({"smarthost_password": "x" * 257}, HIDDEN),
         ({"smarthost": "other.example.net"}, HIDDEN),
         ({"outbound_family": "ipv5"}, "outbound_family"),
+        ({"outbound_return_path": "mine"}, "outbound_return_path"),
         ({"outbound_address": "127.0.0.1"}, "outbound_address"),
         ({"outbound_address": "mail.example.com"}, "outbound_address"),
         (
@@ -185,6 +186,7 @@ def test_each_change_counts_and_the_password_is_nowhere(
         {"smarthost_port": 2525},
         {"smarthost_port": 465, "smarthost_tls": "implicit"},
         {"outbound_family": "ipv4"},
+        {"outbound_return_path": "host"},
         {"outbound_address": "203.0.113.9"},
     ]
     for number, change in enumerate(changes):
