@@ -60,7 +60,9 @@ def take(
     tx: database.Transaction, message_id: str, given: report.MailReport, now: int
 ) -> tuple[str, list[taking.Taken]]:
     """Write what a mail tells of a message; return whose it is, and what was done."""
-    tenant_id = records.tenant_of(tx, message_id)
+    # What is no id of ours is not asked for: it may be no text to the database.
+    ids = records.own_ids([message_id])
+    tenant_id = records.tenant_of(tx, ids[0]) if ids else None
     if tenant_id is None:
         return "", []
     return tenant_id, taking.take_returned(tx, tenant_id, message_id, given, now)
