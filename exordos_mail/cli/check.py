@@ -12,8 +12,10 @@ import typing as tp
 import click
 
 from exordos_mail.cli import nouns, probes
-from exordos_mail.cli.probes import Place, Problem
+from exordos_mail.cli.probes import Place
 from exordos_mail.cli.session import Session, connected
+from exordos_mail.standards import dialogue
+from exordos_mail.standards.dialogue import Problem
 from exordos_mail.standards.program import Failure
 
 _COLUMNS = ("port", "protocol", "state", "wrong", "right")
@@ -32,24 +34,24 @@ class Door:
 
     port: int
     protocol: str
-    dialect: probes.Dialect
+    dialect: dialogue.Dialect
     tls: bool = False
     logs_in: bool = True
 
 
 #: Of every instance.
 DOORS = (
-    Door(25, "SMTP", probes.SMTP, logs_in=False),
-    Door(465, "SMTP with TLS", probes.SMTP, tls=True),
-    Door(587, "SMTP", probes.SMTP),
+    Door(25, "SMTP", dialogue.SMTP, logs_in=False),
+    Door(465, "SMTP with TLS", dialogue.SMTP, tls=True),
+    Door(587, "SMTP", dialogue.SMTP),
 )
 #: Of one that keeps mailboxes.
 MAILBOX_DOORS = (
-    Door(143, "IMAP", probes.IMAP),
-    Door(993, "IMAP with TLS", probes.IMAP, tls=True),
-    Door(110, "POP3", probes.POP3),
-    Door(995, "POP3 with TLS", probes.POP3, tls=True),
-    Door(4190, "ManageSieve", probes.SIEVE),
+    Door(143, "IMAP", dialogue.IMAP),
+    Door(993, "IMAP with TLS", dialogue.IMAP, tls=True),
+    Door(110, "POP3", dialogue.POP3),
+    Door(995, "POP3 with TLS", dialogue.POP3, tls=True),
+    Door(4190, "ManageSieve", dialogue.SIEVE),
 )
 
 

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 import pytest
 
 from exordos_mail.cli import check, probes
+from exordos_mail.standards import dialogue
 
 HOST = "mail.example.com"
 #: By protocol: the greeting, what it can before TLS and after, and its good answers.
@@ -247,7 +248,7 @@ def test_nobody_listens_and_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> N
     place = probes.Place(HOST, "127.0.0.1", ssl.create_default_context())
     with socket.socket() as mute:
         mute.bind(("127.0.0.1", 0))
-        door = check.Door(mute.getsockname()[1], "SMTP", probes.SMTP)
+        door = check.Door(mute.getsockname()[1], "SMTP", dialogue.SMTP)
         refused = check.look(place, door)
         assert refused["wrong"] == "no connection to 127.0.0.1: Connection refused"
         mute.listen()

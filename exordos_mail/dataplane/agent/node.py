@@ -44,6 +44,7 @@ class MailInstanceNode(meta.MetaDataPlaneModel):
     status_reason = _any("")
     dkim = _any(dict)
     certificates = _any(list)
+    health = _any(None)
 
     # The machine behind the model; one per process, set by the driver.
     mail_node: tp.ClassVar[converge.MailNode]
@@ -101,6 +102,7 @@ class MailInstanceNode(meta.MetaDataPlaneModel):
         self.status_reason = report.reason
         self.dkim = dict(report.dkim)
         self.certificates = list(report.certificates)
+        self.health = report.health
 
 
 def skeleton() -> dict[str, None]:

@@ -26,6 +26,7 @@ from exordos_mail.dataplane.engine import (
     fetcher,
     files,
     glance,
+    health,
     inventory,
     lock,
     observer,
@@ -84,6 +85,7 @@ class MailNode:
             runner.Runner(make(tools), self._store, self._lock, self._seen)
             for make in makers
         ]
+        self._health = health.Health(self._layout)
 
     def observe(self) -> report_lib.Report:
         """Return what is in service now.
@@ -100,7 +102,18 @@ class MailNode:
             report = report.waiting(report_lib.joined(report.reason, complaint))
         # All is in place, and of no use: nothing is applied anew for it.
         lack = report_lib.joined(*(one.lack for one in self._runners))
-        return report.failed(report_lib.joined(lack, report.reason)) if lack else report
+        if lack:
+            report = report.failed(report_lib.joined(lack, report.reason))
+        return dataclasses.replace(report, health=self._looked_at())
+
+    def _looked_at(self) -> tp.Mapping[str, tp.Any] | None:
+        """Return what the doors of all services are like; None: not known now."""
+        try:
+            doors = [one.doors() for one in self._runners]
+        except (OSError, KeyError):
+            return None
+        self._health.watch({key: one for some in doors for key, one in some.items()})
+        return self._health.told()
 
     def pull(self) -> None:
         """Look at the gateway if the doorbell has rung: once in a pass.
@@ -108,6 +121,7 @@ class MailNode:
         A failure is told by the next report. A node without a payload takes
         nothing: the platform has not given it an instance, or has taken it.
         """
+        self._health.begin()
         for one in self._runners:
             one.attend()
         self._fetcher.begin_pass()
@@ -127,6 +141,7 @@ class MailNode:
             self._acceptance.of_gateway(accepted.uuid)
             # Its texts are in place.
             self._bring(with_repair=False)
+            self._health.soon()
 
     def converge(self, value: tp.Mapping[str, tp.Any]) -> report_lib.Report:
         """Bring the node to a payload; return what is in service afterwards.
@@ -139,6 +154,7 @@ class MailNode:
         reason = self._acceptance.of_platform(value)
         reason = report_lib.joined(reason, self._bring())
         report = self.observe()
+        self._health.soon()
         return report.failed(reason) if reason else report
 
     def accepted(self) -> payload_lib.Payload | None:
@@ -153,6 +169,7 @@ class MailNode:
                 may be there. All that the others have is gone still.
         """
         self._seen.end()
+        self._health.forget()
         with self._lock, contextlib.ExitStack() as stack:
             # The accepted payload goes last: a removal that was killed is taken up
             # again by the next pass. It may be a mount point: it stays, empty.

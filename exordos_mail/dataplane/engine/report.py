@@ -22,7 +22,8 @@ class Report:
     `revision` is empty unless everything of that revision is in place and
     served. `dkim` maps a selector to the TXT record data of the private key
     that is really on the disk. `certificates` are the PEM texts of those that
-    clients are shown.
+    clients are shown. `health` is what the doors are like (health.py), None if that
+    is not known now.
     """
 
     uuid: str = ""
@@ -34,6 +35,7 @@ class Report:
     reason: str = ""
     dkim: tp.Mapping[str, str] = dataclasses.field(default_factory=dict)
     certificates: tuple[str, ...] = ()
+    health: tp.Mapping[str, tp.Any] | None = None
 
     def without_revision(self) -> "Report":
         """Return this report without the revision.

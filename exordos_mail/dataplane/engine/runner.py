@@ -250,6 +250,14 @@ class Runner:
         problem = last.problem or f"{self._service.name} does not answer in time"
         return dataclasses.replace(last, problem=problem, lack="")
 
+    def doors(self) -> dict[tuple[str, int | None, str | None, str], service_lib.Door]:
+        """Return where the service answers in its state, by what identifies each."""
+        state, name = self.state, self._service.name
+        if state is None or not self._service.wanted(state):
+            return {}
+        doors = self._service.doors(state)
+        return {(name, one.port, one.path, one.protocol): one for one in doors}
+
     # --- failing --------------------------------------------------------------
 
     def _put_off(self, part: tp.Hashable) -> str | None:

@@ -67,6 +67,25 @@ class Health:
 
 
 @dataclasses.dataclass(frozen=True)
+class Door:
+    """A port or a socket at which a service answers, for the instance's `health`.
+
+    Attributes:
+        protocol: for people.
+        look: speaks it, for some seconds at most, and returns what is not as it should
+            be, "" for nothing. It raises a `Problem`, OSError or `dialogue.Problem` if
+            there is no answer in the protocol.
+        port: None: it is at `path`.
+        path: of a socket, or of what else is looked at.
+    """
+
+    protocol: str
+    look: tp.Callable[[], str]
+    port: int | None = None
+    path: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class Tools:
     """What a service is made of: the machine and the state.
 
@@ -92,7 +111,7 @@ class Tools:
 class Service(tp.Protocol):
     """One daemon of the node.
 
-    A class that is derived from this one has `attend` and `needs` for nothing.
+    A class that is derived from this one has `attend`, `doors` and `needs` for nothing.
     Every method may raise a `Problem`, OSError, or KeyError for a user that is missing.
     """
 
@@ -148,6 +167,13 @@ class Service(tp.Protocol):
 
         Of a state that does not want the service: whether something is left of it.
         """
+
+    def doors(self, state: payload_lib.Payload) -> tuple[Door, ...]:
+        """Return where the service answers, of a state that wants it.
+
+        Cheap, nobody is asked yet: each is looked at in a thread of its own.
+        """
+        return ()
 
     def retire(self, seconds: float) -> bool:
         """Stop the service and remove all that it has; return whether it had anything.

@@ -21,6 +21,7 @@ from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.dataplane.engine import payload as payload_lib
 from exordos_mail.dataplane.services.dovecot import (
     daemon,
+    doors,
     lockout,
     lookups,
     rehearsal,
@@ -126,6 +127,10 @@ class Dovecot(service.Service):
         revision = render.revision(tree[self._paths.conf].make())
         proof = self._sites(state, self._layout).proof
         return service.Health(problem=self._daemon.problem(revision, proof))
+
+    def doors(self, state: payload_lib.Payload) -> tuple[service.Door, ...]:
+        """See Service."""
+        return doors.doors(self._paths, self._layout.disk)
 
     def retire(self, seconds: float) -> bool:
         """Stop Dovecot and remove its files; mail stays."""

@@ -129,6 +129,15 @@ def socket_table(family: str) -> tp.Iterator[Socket]:
         yield Socket(int(fields[1].rpartition(":")[2], 16), fields[3], fields[9])
 
 
+def greets(port: int) -> None:
+    """Have a port greet as this node's exim does.
+
+    Raises:
+        ProbeError: it does not.
+    """
+    _revision(port)
+
+
 def _revision(port: int, tls: bool = False) -> str:
     try:
         banner = greeting(LOOPBACK, port, tls)

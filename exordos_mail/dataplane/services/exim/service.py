@@ -13,6 +13,7 @@ from exordos_mail.dataplane.engine import payload as payload_lib
 from exordos_mail.dataplane.services.exim import (
     apply,
     daemon,
+    doors,
     lockout,
     managed,
     observe,
@@ -114,6 +115,10 @@ class Exim(service.Service):
         """Return what exim announces, and whether its files are in place."""
         self._state = state
         return self._observer.health(state)
+
+    def doors(self, state: payload_lib.Payload) -> tuple[service.Door, ...]:
+        """See Service."""
+        return doors.doors(self._layout)
 
     def retire(self, seconds: float) -> bool:
         """Stop exim with its sessions and deliveries; its files go in any case."""

@@ -82,6 +82,18 @@ class MTASTS(service.Service):
                 return service.Health(problem=f"{path} is not as it should be")
         return service.Health(problem=self._lacks() if self._is_used else "")
 
+    def doors(self, state: payload_lib.Payload) -> tuple[service.Door, ...]:
+        """See Service; exim asks it where the resolver has proved itself."""
+        if not self._is_used:
+            return ()
+        on_disk = self._layout.disk(paths.SOCKET)
+
+        def look() -> str:
+            ask.check(on_disk)
+            return ""
+
+        return (service.Door("MTA-STS policies", look, path=paths.SOCKET),)
+
     def retire(self, seconds: float) -> bool:
         """Stop it and remove its files, and whose policies it has seen."""
         if not self._is_there:

@@ -13,7 +13,7 @@ import weakref
 from exordos_mail.dataplane.engine import files as files_lib
 from exordos_mail.dataplane.engine import payload as payload_lib
 from exordos_mail.dataplane.engine import service
-from exordos_mail.dataplane.services.outcomes import journal, pump, telling
+from exordos_mail.dataplane.services.outcomes import journal, log_files, pump, telling
 
 _DIRECTORY_MODE = 0o700
 _TO_GO = "the journal of outcomes is still to be removed"
@@ -67,6 +67,14 @@ class Outcomes(service.Service):
         if not self._directory.is_dir():
             return service.Health(problem=f"{self._directory} is not there")
         return service.Health(failure=self._pump.problem if self._pump else "")
+
+    def doors(self, state: payload_lib.Payload) -> tuple[service.Door, ...]:
+        """Return exim's log, which is read."""
+        reader = self._pump
+        if reader is None:
+            return ()
+        path = str(self._log_dir / log_files.NAMES[0])
+        return (service.Door("log", lambda: reader.problem, path=path),)
 
     def attend(self) -> None:
         """See that the threads are at work."""

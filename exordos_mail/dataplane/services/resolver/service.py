@@ -13,9 +13,9 @@ import os
 import time
 import typing as tp
 
+from exordos_mail.dataplane.engine import door, service
 from exordos_mail.dataplane.engine import files as files_lib
 from exordos_mail.dataplane.engine import payload as payload_lib
-from exordos_mail.dataplane.engine import service
 from exordos_mail.dataplane.engine import spec as spec_lib
 from exordos_mail.dataplane.engine import unit as unit_lib
 from exordos_mail.dataplane.services.resolver import ask, rehearsal, render
@@ -109,6 +109,18 @@ class Resolver(service.Service):
             return service.Health(problem=f"{path} does not belong there")
         problem = self._lacks(render.revision(self._conf(state)))
         return service.Health(problem=problem, lack="" if problem else self._blind())
+
+    def doors(self, state: payload_lib.Payload) -> tuple[service.Door, ...]:
+        """See Service."""
+        given = self._layout.disk(self._layout.resolv_conf)
+
+        def look() -> str:
+            ask.revision(door.SECONDS)
+            # exim asks nobody else once it has it.
+            is_blind = given.exists() and not ask.proves_root(door.SECONDS)
+            return _BLIND if is_blind else ""
+
+        return (service.Door("DNS", look, port=paths_lib.PORT),)
 
     def retire(self, seconds: float) -> bool:
         """Stop unbound and remove its files; exim goes back to the platform's."""

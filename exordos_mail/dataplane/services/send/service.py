@@ -16,7 +16,7 @@ from exordos_mail import constants as c
 from exordos_mail.dataplane.engine import files as files_lib
 from exordos_mail.dataplane.engine import payload as payload_lib
 from exordos_mail.dataplane.engine import send_socket, service
-from exordos_mail.dataplane.services.send import control, render, tenants
+from exordos_mail.dataplane.services.send import control, doors, render, tenants
 
 LOG = logging.getLogger(__name__)
 
@@ -104,6 +104,10 @@ class Send(service.Service):
         except send_socket.Away as exc:
             return service.Health(problem=str(exc))
         return service.Health(problem=tenants.problem(state, held))
+
+    def doors(self, state: payload_lib.Payload) -> tuple[service.Door, ...]:
+        """See Service."""
+        return doors.doors(self._layout, self._control)
 
     def retire(self, seconds: float) -> bool:
         """Stop the service and remove its files, its messages and its tenants."""

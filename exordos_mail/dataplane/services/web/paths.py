@@ -9,7 +9,7 @@ import typing as tp
 UNIT = "exordos-mail-web.service"
 USER = "exordos-mail-web"
 BINARY = "/usr/sbin/nginx"
-HTTPS_PORT = 443
+HTTP_PORT, HTTPS_PORT = 80, 443
 
 
 @dataclasses.dataclass(frozen=True)

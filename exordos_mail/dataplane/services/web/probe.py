@@ -8,7 +8,7 @@ import re
 import socket
 import ssl
 
-from exordos_mail.dataplane.engine import deadline, service
+from exordos_mail.dataplane.engine import deadline, door, service
 
 _TIMEOUT = 1.0  # seconds for a whole exchange; nginx answers these by itself
 _MOST = 16384  # octets of an answer
@@ -56,6 +56,23 @@ def certificate(port: int, name: str) -> bytes:
         raise NginxSilent(f"nginx does not answer on port {port}") from None
 
 
+def status(port: int, name: str, tls: bool) -> tuple[int, bytes]:
+    """Return the status of the answer for the first page of a name.
+
+    The second is the certificate, in DER, that is shown for it; b"" without TLS.
+
+    Raises:
+        OSError: there is no answer in time.
+        ValueError: it is no HTTP.
+    """
+    with socket.create_connection((_LOOPBACK, port), door.SECONDS) as plain:
+        if not tls:
+            return _ask(plain, "/", name, door.SECONDS)[0], b""
+        with _context().wrap_socket(plain, server_hostname=name) as connection:
+            found, _ = _ask(connection, "/", name, door.SECONDS)
+            return found, connection.getpeercert(binary_form=True) or b""
+
+
 def is_taken(port: int) -> bool:
     """Return whether anybody listens on a port."""
     try:
@@ -65,7 +82,9 @@ def is_taken(port: int) -> bool:
     return True
 
 
-def _ask(connection: socket.socket, path: str, host: str) -> tuple[int, bytes]:
+def _ask(
+    connection: socket.socket, path: str, host: str, seconds: float = _TIMEOUT
+) -> tuple[int, bytes]:
     """Return status and body of an answer.
 
     Raises:
@@ -73,7 +92,7 @@ def _ask(connection: socket.socket, path: str, host: str) -> tuple[int, bytes]:
     """
     request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
     answer = b""
-    with deadline.Deadline(_TIMEOUT, lambda: connection):
+    with deadline.Deadline(seconds, lambda: connection):
         connection.sendall(request.encode("ascii"))
         while len(answer) < _MOST and (part := connection.recv(_MOST)):
             answer += part

@@ -19,6 +19,7 @@ from exordos_mail.dataplane.engine import unit as unit_lib
 from exordos_mail.dataplane.services.web import (
     challenges,
     domains,
+    doors,
     probe,
     rehearsal,
     render,
@@ -121,6 +122,10 @@ class Web(service.Service):
         wanted = render.revision(tree[self._paths.conf].make())
         problem = self._lacks(wanted) or self._hides(state, wanted)
         return service.Health(problem=problem)
+
+    def doors(self, state: payload_lib.Payload) -> tuple[service.Door, ...]:
+        """See Service."""
+        return doors.doors(state.host or state.domain)
 
     def retire(self, seconds: float) -> bool:
         """Stop nginx and remove its files."""
