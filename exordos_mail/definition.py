@@ -49,6 +49,7 @@ class MailDefinition(registry.PaaSDefinition):
             audit_retention,
             delivery_retention,
             sealing_keys,
+            silence,
             wakeup,
         )
         from exordos_mail.controlplane.certificates import service as certificates
@@ -86,6 +87,7 @@ class MailDefinition(registry.PaaSDefinition):
             publish_service.Publisher(),
             audit_retention.AuditRetention(),
             delivery_retention.DeliveryRetention(),
+            silence.SilenceWatch(),
             metrics_service.MetricsWriter(),
             wakeup.PendingPace(),
         ]

@@ -6,6 +6,7 @@
 import json
 import typing as tp
 
+from exordos_mail.schema import health
 from exordos_mail.standards.program import one_line
 
 Row = tp.Mapping[str, tp.Any]
@@ -42,6 +43,24 @@ def table(rows: tp.Sequence[Row], columns: tp.Sequence[str]) -> list[str]:
 
 
 def members(row: Row) -> list[str]:
-    """Return one line for each member."""
+    """Return one line for each member, and a table below what services are like."""
     width = max(map(len, row), default=0)
-    return [f"{name.ljust(width)}  {plain(value)}" for name, value in row.items()]
+    lines = []
+    for name, value in row.items():
+        if name == health.FIELD.name and isinstance(value, dict):
+            first, *others = _health(value)
+            lines += [f"{name.ljust(width)}  {first}", *("  " + one for one in others)]
+        else:
+            lines.append(f"{name.ljust(width)}  {plain(value)}")
+    return lines
+
+
+def _health(value: Row) -> list[str]:
+    said = ": ".join(filter(None, (value["state"], value["reason"])))
+    rows = [
+        {**one, "at": one["port"] or one["path"]} for one in value["services"] or ()
+    ]
+    columns = ["service", "at", "protocol", "state", "since", "reason"]
+    if len({one["node"] for one in rows}) > 1:
+        columns.insert(0, "node")
+    return [plain(said), *(table(rows, columns) if rows else ())]

@@ -6,7 +6,7 @@
 import dataclasses
 import typing as tp
 
-from exordos_mail.schema import field, mailbox
+from exordos_mail.schema import field, health, mailbox
 from exordos_mail.schema.field import Access, Field, Kind
 from exordos_mail.schema.noun import Noun
 
@@ -252,6 +252,7 @@ NOUN = Noun(
                 "key_type", "not_after", "sha256", "serial", "issuer", "pem"
             ),
         ),
+        health.FIELD,
         *(
             dataclasses.replace(_observed(name, "", None), access=Access.HIDDEN)
             for name in _HIDDEN

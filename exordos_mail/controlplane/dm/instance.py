@@ -19,6 +19,7 @@ from exordos_mail.controlplane import zone_options as zone
 from exordos_mail.controlplane.dm import exceptions, fields, noun, outbound, stored
 from exordos_mail.controlplane.dm import types as mail_types
 from exordos_mail.schema import instance as schema
+from exordos_mail.schema.health import NOTHING
 from exordos_mail.schema.version import IMAGE_MAX
 from exordos_mail.standards import hostname, rule
 
@@ -51,6 +52,7 @@ class MailInstance(stored.Stored):
         dkim_keys: objects that describe all DKIM keys in use, without secrets.
         certificates: objects of `standards.certificates` that describe what the
             node shows to clients.
+        health: what the nodes' services are like (controlplane/health.py).
         mailbox_quota_sum_bytes: what all mailboxes may hold together, None while one
             has no limit; set by the database.
     """
@@ -100,6 +102,10 @@ class MailInstance(stored.Stored):
 
     certificates = properties.property(
         types.TypedList(types.Dict()), required=True, default=list, mutable=True
+    )
+
+    health = properties.property(
+        types.Dict(), required=True, default=lambda: dict(NOTHING), mutable=True
     )
 
     mailbox_quota_sum_bytes = properties.property(

@@ -11,6 +11,8 @@ import typing as tp
 
 import prometheus_client as prometheus
 
+from exordos_mail.schema import health
+
 #: Days to the end of certificates that are told apart.
 DAYS = (0, 7, 14, 30)
 
@@ -53,6 +55,14 @@ SELECT extract(epoch FROM
 FROM mail_certificates
 """
 
+# Of each state, also those that no instance has.
+_INSTANCES = """
+SELECT state, (
+    SELECT count(*) FROM mail_instances WHERE health ->> 'state' = state
+) AS number
+FROM unnest(%s::text[]) AS state
+"""
+
 Ask = tp.Callable[[str, tuple[tp.Any, ...]], list[tp.Mapping[str, tp.Any]]]
 
 
@@ -66,9 +76,18 @@ def registry(ask: Ask) -> prometheus.CollectorRegistry:
     _domains(found, ask)
     _publisher(found, ask)
     _certificates(found, ask)
+    _instances(found, ask)
     written = _gauge(found, "metrics_written_seconds", "When they were written.")
     written.set_to_current_time()
     return found
+
+
+def _instances(found: prometheus.CollectorRegistry, ask: Ask) -> None:
+    instances = _gauge(
+        found, "instances", "Instances by what their services are like.", "health"
+    )
+    for row in ask(_INSTANCES, (list(health.STATES),)):
+        instances.labels(row["state"]).set(row["number"])
 
 
 def _gauge(

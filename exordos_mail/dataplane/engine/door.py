@@ -12,9 +12,9 @@ import typing as tp
 from cryptography import x509
 
 from exordos_mail.dataplane.engine import deadline, report, service
+from exordos_mail.schema.health import DEGRADED, FAILED, OK
 from exordos_mail.standards import dialogue
 
-OK, DEGRADED, FAILED = "ok", "degraded", "failed"
 #: Seconds for a whole conversation. A process that is stopped, or slow, is found by it.
 SECONDS = 5.0
 _LOOPBACK = "127.0.0.1"
@@ -64,16 +64,8 @@ def speaking(
 def _speak(port: int, dialect: dialogue.Dialect, tls: bool, logs_in: bool) -> str:
     with socket.create_connection((_LOOPBACK, port), SECONDS) as plain:
         held: list[socket.socket] = [plain]
-
-        def encrypt(connection: socket.socket) -> ssl.SSLSocket:
-            context = tls_context()
-            secure = context.wrap_socket(connection, do_handshake_on_connect=False)
-            # The deadline holds during the handshake, too.
-            held[0] = secure
-            secure.do_handshake()
-            return secure
-
         end = deadline.Deadline(SECONDS, lambda: held[0])
+        encrypt = functools.partial(_encrypt, held)
         try:
             with end:
                 shown = dialogue.converse(
@@ -85,6 +77,18 @@ def _speak(port: int, dialect: dialogue.Dialect, tls: bool, logs_in: bool) -> st
                 raise TimeoutError from None
             raise
     return expired(shown)
+
+
+def _encrypt(held: list[socket.socket], connection: socket.socket) -> ssl.SSLSocket:
+    """Begin TLS; what is held is the encrypted connection from its first octet on."""
+    secure = tls_context().wrap_socket(connection, do_handshake_on_connect=False)
+    held[0] = secure
+    try:
+        secure.do_handshake()
+    except BaseException:
+        secure.close()
+        raise
+    return secure
 
 
 def expired(certificate: bytes) -> str:
@@ -105,7 +109,10 @@ def tls_context() -> ssl.SSLContext:
 
 def _why(exc: Exception) -> str:
     if isinstance(exc, ssl.SSLError):
-        return f"TLS fails: {exc.reason or 'the connection ended'}"
+        reason = getattr(exc, "reason", None)
+        return f"TLS fails: {reason or 'the connection ended'}"
     if isinstance(exc, ConnectionRefusedError):
         return "nobody listens"
+    if isinstance(exc, OSError) and not exc.filename:
+        return exc.strerror or type(exc).__name__
     return report.reason_of(exc)

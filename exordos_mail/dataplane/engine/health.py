@@ -21,6 +21,7 @@ import weakref
 from exordos_mail.dataplane.engine import door as door_lib
 from exordos_mail.dataplane.engine import files, service, standing
 from exordos_mail.dataplane.engine import layout as layout_lib
+from exordos_mail.schema.health import FAILED
 
 #: Seconds between two looks at a door, and after one that found another state.
 PERIOD, AGAIN = 30.0, 3.0
@@ -28,7 +29,7 @@ PERIOD, AGAIN = 30.0, 3.0
 PATIENCE = 20.0
 #: Seconds between two signs of life.
 SIGN = 300.0
-_HANGS = door_lib.Finding(door_lib.FAILED, "the look at it does not come to an end")
+_HANGS = door_lib.Finding(FAILED, "the look at it does not come to an end")
 _FILE = "health.json"
 
 #: Service, port, path and protocol.
@@ -112,6 +113,8 @@ class Health:
         if not self._has_begun:
             self._has_begun = True
             self._before = _kept(self._layout.disk(self._path))
+            # An agent that is started anew is nobody's news.
+            self._told = dict(self._before)
 
     def watch(self, doors: tp.Mapping[Key, service.Door]) -> None:
         """Look at these doors and at no others."""
@@ -160,9 +163,11 @@ class Health:
         return self._sign[0]
 
     def _keep(self) -> None:
-        rows = [[*key, one.state, one.since] for key, one in self._told.items()]
+        rows = [
+            [*key, one.state, one.reason, one.since] for key, one in self._told.items()
+        ]
         content = json.dumps(rows).encode()
-        with contextlib.suppress(OSError):  # it is for `since` alone
+        with contextlib.suppress(OSError):  # the next agent finds out by itself
             files.write(self._layout, self._path, files.File(content))
 
 
@@ -198,12 +203,12 @@ def _moment(seconds: float) -> str:
 
 
 def _kept(path: pathlib.Path) -> dict[Key, standing.Standing]:
-    """Return what an earlier agent has told; nothing where that is not readable."""
+    """Return what an earlier agent has told, its own file; nothing if it is damaged."""
     try:
         rows = json.loads(path.read_bytes())
         return {
-            (service, port, where, protocol): standing.Standing(state, "", float(since))
-            for service, port, where, protocol, state, since in rows
+            (name, port, where, protocol): standing.Standing(state, reason, since)
+            for name, port, where, protocol, state, reason, since in rows
         }
     except (OSError, ValueError, TypeError):
         return {}

@@ -11,6 +11,7 @@ where nothing has been told yet.
 import dataclasses
 
 from exordos_mail.dataplane.engine import door
+from exordos_mail.schema.health import OK
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Judge:
             if last == found:
                 # Who gives another reason each time is told once.
                 self.told = dataclasses.replace(self.told, reason=found.reason)
-        elif _state(last) == found.state or (not self.told and found.state == door.OK):
+        elif _state(last) == found.state or (not self.told and found.state == OK):
             self.told = Standing(found.state, found.reason, self._since(found.state))
 
     def _since(self, state: str) -> float:

@@ -70,8 +70,14 @@ def test_numbers_are_those_of_the_database(
             " now(), now())",
             (w.PROJECT, instance.uuid, f"h{days + 1}.test", state, days),
         )
+    db.execute(
+        """UPDATE mail_instances SET health = '{"state": "failed"}' WHERE uuid = %s""",
+        (instance.uuid,),
+    )
     service.MetricsWriter()._iteration()
     found = _samples(written)
+    states = {one: found["instances", one] for one in ("ok", "unknown", "failed")}
+    assert states == {"ok": 0, "unknown": 1, "failed": 1}
     assert found["domains", "proven", "failing"] == 1
     assert found["domains", "proven", "published"] == 1
     assert 3600 <= found["domain_check_age_seconds",] < 3700

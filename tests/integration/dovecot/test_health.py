@@ -165,14 +165,31 @@ def test_who_speaks_something_else_or_for_ever_is_no_exim(
 
 
 def test_since_outlives_the_agent(node: converge.MailNode, boxes: Boxes) -> None:
-    before = _sinces(node)
-    node._health.forget()
-    later = boxes.machine.fresh_node()
-    assert later.observe().health is None
-    later.pull()
-    waiting.until(lambda: len(_states(later)) == len(before), "all is told again")
-    assert _sinces(later) == before
+    before = node.observe().health["services"]
+    with _stopped(boxes_lib.processes("pop3-login")):
+        waiting.until(lambda: _failed(node) == {110, 995}, "two doors have failed")
+        told = _entries(node)
+        node._health.forget()
+        later = boxes.machine.fresh_node()
+        later.pull()
+        later.observe()
+        looks = boxes.log.count("imap-login")
+        waiting.until(
+            lambda: boxes.log.count("imap-login") > looks + 4, "it looks again"
+        )
+        assert _entries(later) == told
+    waiting.until(lambda: not _failed(later), "they are back")
+    others = [one for one in _entries(later) if one["port"] not in (110, 995)]
+    assert [one for one in before if one["port"] not in (110, 995)] == others
     later._health.forget()
-    # What an instance has told goes with it.
-    kept = pathlib.Path(boxes.machine.layout.state_dir, "health.json")
-    assert kept.exists()
+
+
+def test_what_is_told_goes_with_the_instance(boxes: Boxes) -> None:
+    machine = boxes.machine
+    node = machine.fresh_node()
+    node.pull()
+    kept = pathlib.Path(machine.layout.state_dir, "health.json")
+    waiting.until(lambda: _states(node) and kept.exists(), "it is kept")
+    node.remove()
+    assert not kept.exists()
+    assert node.observe().health is None

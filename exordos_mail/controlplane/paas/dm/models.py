@@ -49,6 +49,10 @@ class MailInstanceNode(
     dkim = properties.property(ra_types.Dict(), default=dict)
     # PEM texts of the certificates that the node shows
     certificates = properties.property(ra_types.List(), default=list)
+    # See controlplane/health.py, which judges it.
+    health = properties.property(
+        ra_types.AllowNone(ra_types.AnySimpleType()), default=None
+    )
 
     @classmethod
     def get_resource_kind(cls) -> str:

@@ -17,6 +17,7 @@ from exordos_mail.controlplane import (
     builders,
     dns_options,
     gateway_options,
+    health,
     keyring,
     resolver_options,
     send_options,
@@ -133,6 +134,7 @@ class MailInstanceBuilder(
             actual = actuals.get(payload.uuid)
             if actual is not None:
                 self._take_report(instance, payload, actual)
+        self._take_health(instance, actuals.values())
         return payloads
 
     def actualize_paas_objects_source_data_plane(
@@ -143,6 +145,7 @@ class MailInstanceBuilder(
             if actual is not None:
                 self._follow_gateway(instance, target, actual)
                 self._take_report(instance, target, actual)
+        self._take_health(instance, paas_collection.actuals())
         return paas_collection.targets()
 
     def post_create_instance_resource(
@@ -226,6 +229,19 @@ class MailInstanceBuilder(
         found = certificates.described(sent)
         if found and found != instance.certificates:
             instance.certificates = found
+
+    @staticmethod
+    def _take_health(
+        instance: models.PaaSInstance,
+        actuals: tp.Iterable[models.MailInstanceNode | None],
+    ) -> None:
+        """Show what nodes tell of their services; one that does not know says null."""
+        if all(one is None or one.health is None for one in actuals):
+            return
+        with engines.engine_factory.get_engine().session_manager() as session:
+            found = health.of(session, instance.uuid)
+        if found != instance.health:
+            instance.health = found
 
     # --- keys --------------------------------------------------------------------
 

@@ -49,6 +49,11 @@ def test_the_request_of_the_readme_creates_an_instance(
         "dkim_public_key": None,
         "dkim_keys": [],
         "certificates": [],
+        "health": {
+            "state": "unknown",
+            "reason": "the node has told nothing yet",
+            "services": [],
+        },
         "created_at": made["created_at"],
         "updated_at": made["updated_at"],
     }
