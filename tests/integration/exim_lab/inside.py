@@ -15,6 +15,7 @@ import sys
 import traceback
 import typing as tp
 
+from exordos_mail.dataplane.engine import door, health
 from exordos_mail.dataplane.services.mta_sts import paths as mta_sts_paths
 from exordos_mail.dataplane.services.resolver import ask
 from tests.integration.exim import fixtures, payloads, waiting
@@ -26,6 +27,7 @@ class Inside:
     """The methods that the outside may call."""
 
     def __init__(self) -> None:
+        health.PERIOD, health.AGAIN, door.SECONDS = 1.0, 0.3, 2.0
         self._machine = fixtures.new_machine()
         self._machine.clean()
 
@@ -39,6 +41,18 @@ class Inside:
         self._machine.node.pull()
         report = self._machine.node.observe()
         return [report.status, report.reason]
+
+    def finds(self, name: str, state: str) -> str:
+        """Wait until all doors of a service are in a state; return the first reason."""
+
+        def found() -> list[str]:
+            self._machine.node.pull()
+            told = self._machine.node.observe().health or {"services": []}
+            doors = [one for one in told["services"] if one["service"] == name]
+            is_so = {one["state"] for one in doors} == {state}
+            return [one["reason"] for one in doors] if is_so else []
+
+        return waiting.until(found, f"{name} is {state}", 30)[0]
 
     def submit(self, *recipients: str) -> str:
         """Submit a message; return its id in exim's queue."""

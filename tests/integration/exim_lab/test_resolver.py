@@ -50,8 +50,10 @@ def test_resolver_that_proved_itself_is_not_left(
     node: node_lib.Node, remote: remote_lib.Remote, resolver: dict[str, tp.Any]
 ) -> None:
     assert node.apply({"resolver": resolver}) == ["ACTIVE", ""]
+    assert node.finds("resolver", "ok") == node.finds("mta_sts", "ok") == ""
     status, reason = node.apply({"resolver": {**resolver, "forwarders": _AWAY}})
     assert status == "ERROR" and "cannot prove the DNS root" in reason
+    assert "cannot prove the DNS root" in node.finds("resolver", "degraded")
     recipient = f"away@{_DOMAIN}"
     message = node.submit(recipient)
     node.ends(message, f"== {recipient}")
