@@ -151,6 +151,20 @@ def mailboxes(
 Maker = cabc.Callable[..., resources.Account]
 
 
+def test_each_door_of_the_node_is_well(post: Post) -> None:
+    told = waiting.until(
+        "its services are well",
+        lambda: post.api.get(post.instance.path)["health"],
+        good=lambda now: (
+            now["state"] == "ok"
+            and {25, 993} <= {one["port"] for one in now["services"]}
+        ),
+    )
+    assert {"exim", "dovecot", "outcomes"} <= {
+        one["service"] for one in told["services"]
+    }
+
+
 def test_mail_arrives_by_account_alias_and_tag(post: Post, mailboxes: Maker) -> None:
     ann, bob = mailboxes(), mailboxes()
     sales = f"sales-{secrets.token_hex(3)}"

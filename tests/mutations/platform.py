@@ -7,6 +7,30 @@ from tests.mutations.mutation import Mutation
 
 PLATFORM = (
     Mutation(
+        "door-failed-at-once",
+        "exordos_mail/dataplane/engine/standing.py",
+        "elif _state(last) == found.state or (",
+        "elif found.state or (",
+        "one lost connection makes a service fail",
+        ("dataplane/test_health.py",),
+    ),
+    Mutation(
+        "since-of-the-second-finding",
+        "exordos_mail/dataplane/engine/standing.py",
+        "if _state(last) != found.state:",
+        "if True:",
+        "a state seems to have begun later than it did",
+        ("dataplane/test_health.py",),
+    ),
+    Mutation(
+        "slow-talker-is-degraded",
+        "exordos_mail/dataplane/engine/door.py",
+        "if end.passed:",
+        "if False:",
+        "a server that drips is told by what it dripped",
+        ("dataplane/test_health.py",),
+    ),
+    Mutation(
         "local-part-with-control",
         "exordos_mail/standards/recipient.py",
         """any(unicodedata.category(letter)[0] in "CZ" for letter in local)""",

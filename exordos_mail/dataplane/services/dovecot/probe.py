@@ -11,11 +11,11 @@ import contextlib
 import pathlib
 import re
 import socket
-import ssl
 import time
 import typing as tp
 
 from exordos_mail.dataplane.engine import deadline, service
+from exordos_mail.dataplane.engine.door import tls_context as tls_context
 from exordos_mail.dataplane.services.dovecot import paths as paths_lib
 
 _TIMEOUT = 2.0  # seconds for a whole exchange
@@ -116,14 +116,6 @@ def quota(path: pathlib.Path, login: str, size: int) -> str:
     with _at_socket(path, "quota") as connection:
         answer = _exchange(connection, question.encode("ascii"), rb"action=.*\n\n")
     return answer.decode("ascii", "replace").strip().removeprefix("action=")
-
-
-def tls_context() -> ssl.SSLContext:
-    """Return a context for talking to ourselves: the certificate may be our own."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 @contextlib.contextmanager

@@ -8,12 +8,12 @@ import pathlib
 import re
 import smtplib
 import socket
-import ssl
 import time
 import typing as tp
 
 from exordos_mail.dataplane.engine import deadline as deadline_lib
 from exordos_mail.dataplane.engine import layout as layout_lib
+from exordos_mail.dataplane.engine.door import tls_context as tls_context
 
 LOOPBACK = "127.0.0.1"
 _TIMEOUT = 5.0  # seconds for each step of a dialogue, and for a greeting
@@ -23,14 +23,6 @@ _REVISION = re.compile(rb" revision=([A-Za-z0-9]+)")
 
 class ProbeError(Exception):
     """The service does not answer as it should; one line of text."""
-
-
-def tls_context() -> ssl.SSLContext:
-    """Return a context for talking to ourselves: the certificate may be our own."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def running_revision(layout: layout_lib.Layout) -> str:

@@ -6,7 +6,6 @@
 import pathlib
 import re
 import socket
-import ssl
 
 from exordos_mail.dataplane.engine import deadline, door, service
 
@@ -48,7 +47,7 @@ def certificate(port: int, name: str) -> bytes:
     try:
         with (
             socket.create_connection((_LOOPBACK, port), _TIMEOUT) as raw,
-            _context().wrap_socket(raw, server_hostname=name) as connection,
+            door.tls_context().wrap_socket(raw, server_hostname=name) as connection,
         ):
             _ask(connection, "/", name)
             return connection.getpeercert(binary_form=True) or b""
@@ -68,7 +67,7 @@ def status(port: int, name: str, tls: bool) -> tuple[int, bytes]:
     with socket.create_connection((_LOOPBACK, port), door.SECONDS) as plain:
         if not tls:
             return _ask(plain, "/", name, door.SECONDS)[0], b""
-        with _context().wrap_socket(plain, server_hostname=name) as connection:
+        with door.tls_context().wrap_socket(plain, server_hostname=name) as connection:
             found, _ = _ask(connection, "/", name, door.SECONDS)
             return found, connection.getpeercert(binary_form=True) or b""
 
@@ -100,11 +99,3 @@ def _ask(
     if found is None:
         raise ValueError("not HTTP")
     return int(found[1]), found[2]
-
-
-def _context() -> ssl.SSLContext:
-    """Return a context for talking to ourselves: the certificate may be our own."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
