@@ -85,7 +85,7 @@ class MailNode:
             runner.Runner(make(tools), self._store, self._lock, self._seen)
             for make in makers
         ]
-        self._health = health.Health(self._layout)
+        self._health = health.HealthWatch(self._layout)
 
     def observe(self) -> report_lib.Report:
         """Return what is in service now.
@@ -110,7 +110,7 @@ class MailNode:
         """Return what the doors of all services are like; None: not known now."""
         try:
             doors = [one.doors() for one in self._runners]
-        except (OSError, KeyError):
+        except (OSError, KeyError, service.Problem):
             return None
         self._health.watch({key: one for some in doors for key, one in some.items()})
         return self._health.told()

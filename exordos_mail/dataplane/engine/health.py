@@ -25,18 +25,18 @@ from exordos_mail.schema.health import FAILED
 
 #: Seconds between two looks at a door, and after one that found another state.
 PERIOD, AGAIN = 30.0, 3.0
-#: Seconds after which a look that has not ended is a failure. Conversations end sooner.
+#: Seconds after which a look that has not ended is a failure: looks end sooner.
 PATIENCE = 20.0
 #: Seconds between two signs of life.
 SIGN = 300.0
-_HANGS = door_lib.Finding(FAILED, "the look at it does not come to an end")
+_HANGS = door_lib.Finding(FAILED, "nobody could look at it in time")
 _FILE = "health.json"
 
 #: Service, port, path and protocol.
 Key = tuple[str, int | None, str | None, str]
 
 
-class Watch:
+class DoorWatch:
     """Looks at one door, until it is stopped.
 
     Args:
@@ -52,7 +52,8 @@ class Watch:
         self._lock = threading.Lock()
         self._soon = threading.Event()
         self._stopped = threading.Event()
-        self._begun: float | None = None
+        #: When the next finding has to be there, by the steady clock.
+        self._due = time.monotonic() + PATIENCE
         name = f"health of {key[0]} {key[1] or key[3]}"
         threading.Thread(target=self._run, name=name, daemon=True).start()
 
@@ -68,20 +69,17 @@ class Watch:
     def told(self) -> standing.Standing | None:
         """Return what is to be told of it; None: nothing yet."""
         with self._lock:
-            begun = self._begun
-            if begun is not None and time.monotonic() > begun + PATIENCE:
+            if time.monotonic() > self._due:
                 # Once for each PATIENCE, so that twice is a change here, too.
-                self._begun = time.monotonic()
+                self._due = time.monotonic() + PATIENCE
                 self._judge.take(_HANGS, time.time())
             return self._judge.told
 
     def _run(self) -> None:
         while not self._stopped.is_set():
-            with self._lock:
-                self._begun = time.monotonic()
             found = door_lib.find(self.door)
             with self._lock:
-                self._begun = None
+                self._due = time.monotonic() + PERIOD + PATIENCE
                 self._judge.take(found, time.time())
                 is_settled = self._judge.is_settled
             self._stopped.wait(AGAIN)
@@ -90,7 +88,7 @@ class Watch:
             self._soon.clear()
 
 
-class Health:
+class HealthWatch:
     """All doors of the node. Nothing is looked at before it has begun.
 
     Args:
@@ -100,7 +98,7 @@ class Health:
     def __init__(self, layout: layout_lib.Layout) -> None:
         self._layout = layout
         self._path = f"{layout.state_dir}/{_FILE}"
-        self._watches: dict[Key, Watch] = {}
+        self._watches: dict[Key, DoorWatch] = {}
         self._has_begun = False
         self._before: dict[Key, standing.Standing] = {}
         self._told: dict[Key, standing.Standing] = {}
@@ -126,7 +124,7 @@ class Health:
             if key in self._watches:
                 self._watches[key].door = door
             else:
-                self._watches[key] = Watch(key, door, self._before.pop(key, None))
+                self._watches[key] = DoorWatch(key, door, self._before.pop(key, None))
 
     def soon(self) -> None:
         """Have all doors looked at soon: something may be another now."""
@@ -180,7 +178,7 @@ def sorted_of(
     )
 
 
-def _stop(watches: dict[Key, Watch]) -> None:
+def _stop(watches: dict[Key, DoorWatch]) -> None:
     for one in watches.values():
         one.stop()
 

@@ -43,6 +43,8 @@ def _told(
         ([_BAD], None),
         ([_BAD, _BAD], ("failed", "a", 1)),
         ([_BAD, _OK], ("ok", "", 2)),
+        ([_BAD, _WEAK, _BAD], None),
+        ([_BAD, _WEAK, _BAD, _WEAK], ("degraded", "c", 4)),
         ([_OK, _BAD], ("ok", "", 1)),
         ([_OK, _BAD, _BAD], ("failed", "a", 2)),
         ([_OK, _BAD, _WEAK, _BAD, _WEAK], ("ok", "", 1)),
@@ -160,18 +162,18 @@ def test_whatever_a_look_raises_is_a_failure(raised: Exception, reason: str) -> 
 @pytest.fixture
 def doors(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
-) -> tp.Iterator[health.Health]:
+) -> tp.Iterator[health.HealthWatch]:
     monkeypatch.setattr(health, "PERIOD", 0.02)
     monkeypatch.setattr(health, "AGAIN", 0.01)
     names = {"root": os.getuid()}, {"root": os.getgid()}
     layout = layout_lib.Layout(root=tmp_path, users=names[0], groups=names[1])
-    found = health.Health(layout)
+    found = health.HealthWatch(layout)
     found.begin()
     yield found
     found.forget()
 
 
-def _states(doors: health.Health) -> dict[int, str]:
+def _states(doors: health.HealthWatch) -> dict[int, str]:
     told = doors.told()
     return {one["port"]: one["state"] for one in told["services"]} if told else {}
 
@@ -186,7 +188,7 @@ def _watched(
 
 
 def test_one_that_hangs_fails_and_delays_no_other(
-    doors: health.Health, monkeypatch: pytest.MonkeyPatch
+    doors: health.HealthWatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go_on, said = threading.Event(), [""]
 
@@ -204,7 +206,7 @@ def test_one_that_hangs_fails_and_delays_no_other(
 
 
 def test_one_that_is_gone_is_told_no_more_and_a_new_one_is(
-    doors: health.Health,
+    doors: health.HealthWatch,
 ) -> None:
     doors.watch(_watched(_1=lambda: "", _2=lambda: ""))
     waiting.until(lambda: set(_states(doors)) == {1, 2}, "both are told")
@@ -219,13 +221,15 @@ def test_nothing_is_told_or_looked_at_before_it_begins(tmp_path: pathlib.Path) -
         looked.append("")
         return ""
 
-    found = health.Health(layout_lib.Layout(root=tmp_path))
+    found = health.HealthWatch(layout_lib.Layout(root=tmp_path))
     found.watch(_watched(_1=look))
     assert found.told() is None
     assert not looked
 
 
-def test_a_damaged_memory_is_none(doors: health.Health, tmp_path: pathlib.Path) -> None:
+def test_a_damaged_memory_is_none(
+    doors: health.HealthWatch, tmp_path: pathlib.Path
+) -> None:
     doors.watch(_watched(_1=lambda: ""))
     waiting.until(lambda: _states(doors), "it is told")
     (path,) = tmp_path.rglob("health.json")
@@ -236,7 +240,7 @@ def test_a_damaged_memory_is_none(doors: health.Health, tmp_path: pathlib.Path) 
 
 
 def test_the_report_changes_for_a_sign_of_life_alone(
-    doors: health.Health, monkeypatch: pytest.MonkeyPatch
+    doors: health.HealthWatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks: list[str] = []
 
