@@ -129,8 +129,10 @@ class _Line:
             Problem: it is a bad one, or none.
         """
         lines: list[str] = []
-        while sum(map(len, lines)) < _ANSWER_MAX:
+        size = 0
+        while size < _ANSWER_MAX:
             octets = self._read.readline(_ANSWER_MAX)
+            size += len(octets)
             lines.append(octets.decode("utf-8", "replace").rstrip("\r\n"))
             if _found(end, lines[-1]):
                 return "\n".join(lines)

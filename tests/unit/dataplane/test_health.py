@@ -117,6 +117,8 @@ def _answers(*lines: bytes) -> tp.Callable[[socket.socket], None]:
         (_answers(b"220 x\r\n", b"250 x\r\n"), False, "degraded", "it offers no TLS"),
         (_answers(b"220 x\r\n", b"500 no\r\n"), False, "degraded", "said: 500 no"),
         (_answers(b"\xff\x00" * 70_000), False, "failed", "the server said"),
+        (_answers(b"220-\r\n" * 50_000), False, "failed", "the server said"),
+        (_answers(b"\n" * 200_000), False, "failed", "closed the connection"),
         (lambda one: None, False, "failed", "closed the connection"),
         (lambda one: None, True, "failed", ""),
         (_answers(b"220 x\r\n" * 10), True, "failed", "TLS fails"),
