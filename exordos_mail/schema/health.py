@@ -24,6 +24,7 @@ def _text(**more: tp.Any) -> dict[str, tp.Any]:
     return {"type": "string", **more}
 
 
+_ENDED = "the certificate that it shows has ended at 2027-03-04T12:00:00Z"
 _STATE = _text(enum=list(STATES))
 _MEMBERS = {
     "node": _text(description="The machine, by its uuid."),
@@ -46,17 +47,17 @@ FIELD = Field(
     " something is degraded.",
     {
         "state": DEGRADED,
-        "reason": "resolver 53 DNS: the resolver cannot prove the DNS root",
+        "reason": f"dovecot 993 IMAP with TLS: {_ENDED}",
         "services": [
             {
                 "node": "6f0c7f0e-5a57-4b55-9c35-0d2f6c1a7b11",
-                "service": "resolver",
-                "port": 53,
+                "service": "dovecot",
+                "port": 993,
                 "path": None,
-                "protocol": "DNS",
+                "protocol": "IMAP with TLS",
                 "state": DEGRADED,
-                "reason": "the resolver cannot prove the DNS root",
-                "since": "2027-03-04T12:00:00Z",
+                "reason": _ENDED,
+                "since": "2027-03-04T12:00:12Z",
             }
         ],
     },

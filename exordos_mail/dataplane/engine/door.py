@@ -94,7 +94,7 @@ def _encrypt(held: list[socket.socket], connection: socket.socket) -> ssl.SSLSoc
 def expired(certificate: bytes) -> str:
     """Return what is wrong with the time of a certificate, in DER; "": nothing."""
     end = x509.load_der_x509_certificate(certificate).not_valid_after_utc
-    if end > datetime.datetime.now(datetime.timezone.utc):
+    if end > _now():
         return ""
     return f"the certificate that it shows has ended at {end:%Y-%m-%dT%H:%M:%SZ}"
 
@@ -105,6 +105,10 @@ def tls_context() -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.timezone.utc)
 
 
 def _why(exc: Exception) -> str:

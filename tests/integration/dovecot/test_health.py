@@ -16,9 +16,8 @@ import pytest
 from exordos_mail.dataplane.engine import converge, door, health
 from tests.integration.dovecot import boxes as boxes_lib
 from tests.integration.dovecot.boxes import PATHS, Boxes
-from tests.integration.exim import waiting
+from tests.integration.exim import certificates, waiting
 
-_MAIL = {25, 465, 587, 2525, 2526}
 _READERS = {110, 143, 993, 995, 4190}
 States = dict[tp.Any, str]
 
@@ -133,6 +132,24 @@ def test_doors_of_a_process_that_is_stopped_fail_and_come_back(
     waiting.until(lambda: not _failed(node), "they are back")
     after = _sinces(node)
     assert {one for one in after if after[one] != before[one]} <= {143, 993}
+
+
+def test_certificate_that_has_ended_degrades_and_leaves_the_instance_active(
+    node: converge.MailNode, boxes: Boxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, layout = node.observe(), boxes.machine.layout
+    later = certificates.NOW + 36500 * certificates.DAY
+    with monkeypatch.context() as patch:
+        patch.setattr(door, "_now", lambda: later)
+        shown = {layout.smtp_port, layout.submission_port, layout.submissions_port}
+        shown |= _READERS
+        wanted = {**_states(node), **dict.fromkeys(shown, "degraded")}
+        waiting.until(lambda: _states(node) == wanted, "they are degraded")
+        assert "has ended at 20" in _reasons(node)[993]
+        now = node.observe()
+    assert (now.status, now.reason) == ("ACTIVE", "")
+    assert now.revision == before.revision
+    waiting.until(lambda: set(_states(node).values()) == {"ok"}, "all is well")
 
 
 def test_who_speaks_something_else_or_for_ever_is_no_exim(
