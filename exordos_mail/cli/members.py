@@ -11,12 +11,14 @@ from exordos_mail.schema.field import Access, Field, Kind
 
 #: How a member is read. `secret`: from a file or the terminal, never from an option,
 #: because others can read the list of processes. `object`: JSON, from a file.
-Type = tp.Literal["text", "number", "flag", "secret", "object"]
+#: `file`: a text of many lines, from a file.
+Type = tp.Literal["text", "number", "flag", "secret", "object", "file"]
 _TYPES: dict[Kind, Type] = {Kind.INTEGER: "number", Kind.FLAG: "flag"}
 _SETTABLE = (Access.FREE, Access.SET_ONCE, Access.WRITE_ONLY)
 #: What the command line has for fields of these names, whichever noun's they are.
 _OWN: dict[str, dict[str, tp.Any]] = {
     "active": {"option": "--active/--inactive"},
+    "content": {"type": "file"},
     "expires_at": {"option": "--expires"},
     "generate_password": {"option": "--generate-password", "required": False},
     "limit_minute": {"option": "--per-minute"},
@@ -81,7 +83,8 @@ class Member:
         dashed = self.name.replace("_", "-")
         if self.type == "flag":
             return f"--{dashed}/--no-{dashed}"
-        return f"--{dashed}-file" if self.type == "secret" else f"--{dashed}"
+        is_file = self.type in ("secret", "file")
+        return f"--{dashed}-file" if is_file else f"--{dashed}"
 
 
 def moment(name: str, help_: str, option: str = "") -> Member:

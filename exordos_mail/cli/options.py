@@ -97,6 +97,8 @@ def body(
             value = _secret(member, value, bool(wanted) and not has)
         elif member.type == "object":
             value = json_object(value)
+        elif member.type == "file" and value is not None:
+            value = _text(value)
         if value is not None and value != ():
             found[member.name] = _sent(member, value)
     return found
@@ -115,6 +117,8 @@ def _type(member: Member) -> tp.Any:
         return None
     if member.type == "object":
         return click.File("r")
+    if member.type == "file":
+        return click.File("rb")
     if member.words:
         return click.Choice(member.words)
     if member.type == "number":
@@ -136,6 +140,18 @@ def json_object(file: tp.TextIO) -> dict[str, tp.Any]:
         raise Failure(f"{file.name} does not hold a JSON object")
     check_members(file, found)
     return found
+
+
+def _text(file: tp.BinaryIO) -> str:
+    """Return what is in a file, its line ends as they are.
+
+    Raises:
+        Failure: it is not text.
+    """
+    try:
+        return file.read().decode()
+    except UnicodeDecodeError:
+        raise Failure(f"{file.name} is not a text in UTF-8") from None
 
 
 def _secret(member: Member, file: tp.TextIO | None, wanted: bool) -> str | None:

@@ -46,6 +46,7 @@ COMMANDS: dict[str, Group | str] = {
     "check": f"{_CLI}.check:check",
     **of_noun(_PLANE["account"]),
     **of_noun(_PLANE["app_password"]),
+    **of_noun(_PLANE["sieve_script"]),
     **of_noun(_PLANE["alias"]),
     **of_noun(_PLANE["tenant"]),
     **of_noun(_PLANE["api_key"], add=f"{_CLI}.keys:add"),

@@ -79,6 +79,7 @@ class Field:
         only_service: the send service alone has it, the control plane does not.
         declared: a manifest may have it, if a request may set it.
         node: a node sees it, of a noun that says so of any of its fields.
+        large: most octets of a TEXT that alone may be longer than a request.
         schema: keywords of JSON Schema that take the place of the kind's.
     """
 
@@ -102,6 +103,7 @@ class Field:
     only_service: bool = False
     declared: bool = True
     node: bool = False
+    large: int = 0
     schema: tp.Mapping[str, tp.Any] = dataclasses.field(default_factory=dict)
 
 

@@ -11,6 +11,12 @@ DOMAINS_MAX = 1_000
 ALIASES_MAX = 100_000
 #: App passwords of an account.
 APP_PASSWORDS_MAX = 50
+#: Sieve scripts of an account, and of an instance.
+SIEVE_SCRIPTS_MAX = 10
+SIEVE_SCRIPTS_OF_INSTANCE_MAX = 20_000
+#: Octets of a Sieve script, and of all of an instance.
+SIEVE_SCRIPT_BYTES_MAX = 256 * 1024
+SIEVE_SCRIPTS_BYTES_MAX = 16 * 1024 * 1024
 #: Addresses that an alias leads to.
 TARGETS_MAX = 1_000
 #: Certificates of an instance: four names of each domain.

@@ -75,6 +75,7 @@ def of(name: str) -> tp.Any:
     noun = catalogue.nouns()[name]
     sortable = frozenset(one.name for one in noun.members if one.sortable)
     texts = sum(one.most for one in noun.fields if one.kind is Kind.TEXTS)
+    large = sum(one.large for one in noun.fields)
     body = {
         "__doc__": noun.text,
         "__policy_service_name__": c.POLICY_SERVICE,
@@ -83,7 +84,9 @@ def of(name: str) -> tp.Any:
         "__resource__": _resource(noun),
         "sort_fields": sortable,
         "newest_first": noun.newest_first,
-        "body_max": packers.BODY_MAX + packers.ITEM_MAX * texts,
+        "body_max": packers.BODY_MAX
+        + packers.ITEM_MAX * texts
+        + packers.ESCAPED_MAX * large,
         "filter_fields": sortable
         | {one.name for one in noun.members if one.filterable},
         **{one.name: actions.handler(one) for one in noun.own_actions},

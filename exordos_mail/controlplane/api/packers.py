@@ -22,6 +22,8 @@ from exordos_mail.controlplane.dm import exceptions
 BODY_MAX = 64 * 1024
 #: What each text that a list may hold adds to that, in octets.
 ITEM_MAX = 512
+#: What an octet of a large text takes in JSON at the most: a letter of two, as \\u00e9.
+ESCAPED_MAX = 3
 #: Longest name of an unknown field that an error text shows, in characters.
 NAME_MAX = 64
 

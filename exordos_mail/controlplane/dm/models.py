@@ -15,6 +15,7 @@ from exordos_mail.controlplane.dm.domain import MailDomain
 from exordos_mail.controlplane.dm.instance import MailInstance
 from exordos_mail.controlplane.dm.noun import model_of
 from exordos_mail.controlplane.dm.relay import MailSendRelay
+from exordos_mail.controlplane.dm.sieve_script import MailSieveScript
 from exordos_mail.controlplane.dm.tenant import MailSendTenant
 
 MailSendSuppression = model_of("suppression")
@@ -30,6 +31,7 @@ __all__ = [
     "MailSendRelay",
     "MailSendSuppression",
     "MailSendTenant",
+    "MailSieveScript",
     "MailVersion",
     "model_of",
 ]

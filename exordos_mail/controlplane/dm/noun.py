@@ -24,6 +24,7 @@ from exordos_mail.standards import (
     password,
     recipient,
     relay,
+    sieve_script,
     smarthost,
     tenant,
     webhook_auth,
@@ -72,6 +73,8 @@ _RULES: tp.Mapping[str, tuple[tp.Callable[[object], str], int, str | None]] = {
     ),
     "dkim_private_key": (dkim.check_private_key, dkim.PEM_MAX, None),
     "password_hash": (password.check_hash, password.HASH_MAX, None),
+    "sieve_name": (sieve_script.check_name, sieve_script.NAME_MAX, None),
+    "sieve_content": (sieve_script.check_content, sieve_script.CONTENT_MAX, None),
 }
 
 

@@ -65,6 +65,15 @@ add(
         only={"send_as": "send_as"},
     )
 )
+# Those that are not enabled, too: a node says whether they compile.
+add(
+    table.TableCollection(
+        "sieve_scripts",
+        "mail_sieve_scripts",
+        "uuid",
+        ["account", "content", "enabled", "name"],
+    )
+)
 add(tenants.Tenants())
 add(certificates.Certificates())
 add(
