@@ -7,6 +7,7 @@ Whether one is a script at all, a node's Pigeonhole says.
 """
 
 import hashlib
+
 from exordos_mail.standards import rule
 
 #: Longest name in octets. A node names a file by the octets in hexadecimal digits.

@@ -74,11 +74,11 @@ def note(
 
 
 def snapshot(model: tp.Any) -> dict[str, tp.Any]:
-    """Return a model's fields in their simple form, without secrets."""
+    """Return a model's fields in their simple form, without secrets and long texts."""
     return {
         name: value
         for name, value in _PLATFORM.dump_to_audit_snapshot(model).items()
-        if name not in model.__secret_fields__
+        if name not in model.__unshown_fields__
     }
 
 

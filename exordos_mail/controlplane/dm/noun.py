@@ -90,6 +90,8 @@ def members(noun: Noun) -> dict[str, tp.Any]:
         "__conflict__": noun.conflict,
         "__audit_resource_type__": noun.audit_type,
         "__secret_fields__": noun.secrets,
+        "__unshown_fields__": noun.secrets
+        | {one.name for one in noun.fields if one.large},
         "__sealed_field__": noun.sealed,
         "__owner__": noun.below or None,
         **{

@@ -21,9 +21,6 @@ class BaseSieveScript(stored.Stored):
 
     vars().update(noun.members(schema.NOUN))
 
-    # Personal, and too long for each audit event: that it has changed is in there.
-    __secret_fields__ = frozenset(("content",))
-
 
 class MailSieveScript(models.CustomPropertiesMixin, BaseSieveScript):
     """A script as the API knows it, with the verdict.

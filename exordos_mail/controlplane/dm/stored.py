@@ -42,6 +42,7 @@ class Stored(models.Model, orm.SQLStorableMixin, ua_models.TargetResourceMixin):
         __conflict__: the text of the 409 that a clash with another row gives.
         __audit_resource_type__: name of the model in audit events.
         __secret_fields__: fields whose values no text and no event holds.
+        __unshown_fields__: these, and those too long for an event.
         __sealed_field__: the field that is sealed in the row, if there is one.
         __owner__: the field that says what the object belongs to: it is locked by
             every write, and the object is in its project.
@@ -51,6 +52,7 @@ class Stored(models.Model, orm.SQLStorableMixin, ua_models.TargetResourceMixin):
     __conflict__ = "another object with the same unique values exists"
     __audit_resource_type__: str
     __secret_fields__: frozenset[str] = frozenset()
+    __unshown_fields__: frozenset[str] = frozenset()
     __sealed_field__: str | None = None
     __owner__: str | None = None
 
@@ -82,7 +84,7 @@ class Stored(models.Model, orm.SQLStorableMixin, ua_models.TargetResourceMixin):
         shown = ", ".join(
             f"{name}: {value}"
             for name, value in self.items()
-            if name not in self.__secret_fields__
+            if name not in self.__unshown_fields__
         )
         return f"<{type(self).__name__} {{{shown}}}>"
 

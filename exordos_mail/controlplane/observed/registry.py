@@ -12,6 +12,7 @@ import typing as tp
 import uuid as sys_uuid
 
 from exordos_mail.controlplane.documents import collection
+from exordos_mail.controlplane.observed import sieve_scripts
 from exordos_mail.protocol import observations
 
 #: Keeps facts of an instance, in the transaction of the caller.
@@ -20,7 +21,7 @@ from exordos_mail.protocol import observations
 #:     messages.MessageError: they are none of its kind; the text holds no value.
 Keep = tp.Callable[[collection.Queries, sys_uuid.UUID, observations.Facts], None]
 
-_KEEPERS: dict[str, Keep] = {}
+_KEEPERS: dict[str, Keep] = {sieve_scripts.KIND: sieve_scripts.keep}
 
 
 def add(kind: str, keep: Keep) -> None:
