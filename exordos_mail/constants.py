@@ -71,6 +71,8 @@ MAILBOX_USER = "vmail"
 # never finds the mail of that one.
 MAIL_STORE_DIR = "/var/mail/vhosts"
 DOVECOT_DIR = "/etc/dovecot/exordos_mail"
+# Scripts of accounts that the control plane keeps; the users' own are in their homes.
+SIEVE_SCRIPTS_DIR = "/etc/dovecot/exordos_mail_scripts"
 DOVECOT_RUN_DIR = "/run/exordos-mail-dovecot"
 LMTP_SOCKET = "/run/exordos-mail-dovecot/lmtp"
 QUOTA_SOCKET = "/run/exordos-mail-dovecot/quota"

@@ -5,6 +5,7 @@
 
     accounts    see accounts.py
     aliases     see aliases.py
+    sieve_scripts see sieve_scripts.py
     domains     {"second.org": {"primary": false, "enabled": true, ...}}
     dkim_keys   {"second.org": {"<selector>": {"algorithm": ..., "private_key": PEM}}}
     certificates {"<uuid>": {"names": [...], "chain": PEM, "private_key": PEM}}
@@ -21,7 +22,7 @@ import typing as tp
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
-from exordos_mail.dataplane.engine import accounts, aliases, outbound
+from exordos_mail.dataplane.engine import accounts, aliases, outbound, sieve_scripts
 from exordos_mail.dataplane.engine import spec as spec_lib
 from exordos_mail.protocol import documents
 from exordos_mail.standards import address, dkim
@@ -36,6 +37,7 @@ _FLAGS = ("primary", "enabled", "receives")
 _SPREAD = {
     "accounts": ("an account", accounts.check),
     "aliases": ("an alias", aliases.check),
+    sieve_scripts.COLLECTION: ("a Sieve script", sieve_scripts.check),
 }
 _KINDS = {
     dkim.RSA_SHA256: rsa.RSAPrivateKey,

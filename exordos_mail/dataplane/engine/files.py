@@ -26,12 +26,16 @@ _FEW = 4
 
 @dataclasses.dataclass(frozen=True)
 class File:
-    """A file as it must be: every octet, owner, group and mode."""
+    """A file as it must be: every octet, owner, group and mode.
+
+    `modified`: when it was changed, in seconds of Unix time; None: when it is written.
+    """
 
     content: bytes = dataclasses.field(repr=False)
     owner: str = layout_lib.ROOT
     group: str = layout_lib.ROOT
     mode: int = 0o644
+    modified: int | None = None
 
     @property
     def digest(self) -> str:
@@ -86,13 +90,14 @@ def is_in_place(layout: layout_lib.Layout, path: str, file: File) -> bool:
     found = signature(on_disk)
     if found is None:
         return False
-    _, _, size, _, mode, uid, gid = found
+    modified, _, size, _, mode, uid, gid = found
     return (
         stat.S_ISREG(mode)
         and stat.S_IMODE(mode) == file.mode
         and uid == layout.uid(file.owner)
         and gid == layout.gid(file.group)
         and size == len(file.content)
+        and file.modified in (None, modified / 10**9)
         and on_disk.read_bytes() == file.content
     )
 
@@ -137,6 +142,8 @@ def _temporary(layout: layout_lib.Layout, path: str, file: File) -> tp.BinaryIO:
     os.fchmod(stream.fileno(), file.mode)
     stream.write(file.content)
     stream.flush()
+    if file.modified is not None:
+        os.utime(stream.fileno(), (file.modified, file.modified))
     return stream
 
 

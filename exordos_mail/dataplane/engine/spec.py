@@ -32,7 +32,10 @@ _SETTINGS = frozenset(
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
 _DIGEST = re.compile(r"(?:[0-9a-f]{64}|[0-9a-f-]{36})\Z")
 #: Their texts are kept, so that they cannot have tags.
-_KEPT = ("settings", "accounts", "aliases", "certificates", "challenges")
+_KEPT = (
+    *("settings", "accounts", "aliases", "certificates", "challenges"),
+    "sieve_scripts",
+)
 #: These make a file of each bucket, whether it has documents or not.
 _SPREAD = ("accounts", "aliases")
 _BUCKETS = frozenset(map(str, range(documents.COUNT)))

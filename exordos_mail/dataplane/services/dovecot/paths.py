@@ -26,6 +26,7 @@ class DovecotPaths:
     directory: str = c.DOVECOT_DIR
     run_dir: str = c.DOVECOT_RUN_DIR
     store_dir: str = c.MAIL_STORE_DIR
+    scripts_dir: str = c.SIEVE_SCRIPTS_DIR
     rehearsal_dir: str = "/run/exordos-mail-dovecot-rehearsal"
     listen: str = "*, ::"
     imap_port: int = c.IMAP_PORT

@@ -13,6 +13,7 @@
 
 local DIRECTORY = "/etc/dovecot/exordos_mail/accounts/"
 local STORE = "/var/mail/vhosts/"
+local SCRIPTS = "/etc/dovecot/exordos_mail_scripts/"
 local BUCKETS = 64
 local UNREADABLE = "a lookup file of accounts cannot be read"
 -- Compared with the password of a login that does not exist, so that its answer takes as
@@ -146,6 +147,8 @@ local function place(req)
     return dovecot.auth.USERDB_RESULT_USER_UNKNOWN, {}
   end
   local fields = { home = STORE .. found.mailbox }
+  -- Scripts that the control plane keeps for the account; there may be none.
+  fields.sieve_before3 = SCRIPTS .. found.mailbox
   if found.rule ~= nil then
     fields.quota_rule = "*:" .. found.rule
   end

@@ -1,0 +1,166 @@
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""sievec of Pigeonhole, with a text of somebody else.
+
+It runs as nobody, without any right, with bounds of time and memory, and has a
+directory of its own, which it sees in the place of the scripts in service: Pigeonhole
+takes a binary only for the script of the path that it was compiled at. Its extensions are those that Dovecot has for users' scripts, but:
+
+    include     what runs is what was checked, and nothing of another script
+    ihave       a script could be another one where there are more extensions, as
+                there are for what runs before users' scripts: one starts programs
+"""
+
+import dataclasses
+import os
+import pathlib
+import re
+import stat
+import subprocess
+import typing as tp
+
+from exordos_mail.dataplane.engine import files, service, sieve_scripts, trial
+from exordos_mail.dataplane.engine import layout as layout_lib
+from exordos_mail.dataplane.services.sieve import paths
+from exordos_mail.standards import sieve_script
+
+_CONF = f"""\
+log_path = /dev/stderr
+log_timestamp =
+ssl = no
+plugin {{
+  sieve_extensions = -regex -include -ihave
+  sieve_max_script_size = {sieve_script.CONTENT_MAX}
+}}
+"""
+_CPU = 2  # seconds
+_MEMORY = 256 * 1024 * 1024
+_FILE_MAX = 4 * 1024 * 1024  # octets of what it writes, each
+_TIMEOUT = 20.0  # seconds; it waits for nothing but a processor
+_SAID_MAX = 64 * 1024
+_ERROR_MAX = 500
+_ERROR = re.compile(r"^[0-9a-f-]+: ((?:line ([0-9]+): )?error: .*)$", re.MULTILINE)
+_ROOT = paths.DIRECTORY + "/"
+_NOBODY = "00000000-0000-0000-0000-000000000000"
+_TRIVIAL = sieve_scripts.SieveScript(_NOBODY, _NOBODY, "", "keep;", True)
+# BOX DIRECTORY COMMAND...
+_INSTEAD = 'mount --bind "$1" "$2" && shift 2 && exec "$@"'
+
+
+@dataclasses.dataclass(frozen=True)
+class Fault:
+    """Why a script does not compile, as Pigeonhole says it; the line, if it does."""
+
+    error: str
+    line: int | None = None
+
+
+def compile_script(
+    script: sieve_scripts.SieveScript, layout: layout_lib.Layout
+) -> bytes | Fault:
+    """Return a script in Pigeonhole's binary form.
+
+    Raises:
+        Problem: that cannot be told; the script is not the reason.
+        OSError: there is no room for it.
+    """
+    found = _compile(script, layout)
+    if isinstance(found, Fault) and found.line is None and script is not _TRIVIAL:
+        # Whose fault is it?
+        trivial = compile_script(_TRIVIAL, layout)
+        if isinstance(trivial, Fault):
+            raise service.Problem(f"sievec does not work: {trivial.error}")
+    return found
+
+
+def _compile(
+    script: sieve_scripts.SieveScript, layout: layout_lib.Layout
+) -> bytes | Fault:
+    base = layout.disk(paths.WORK_DIR)
+    # What a killed agent has left.
+    files.remove_tree(base)
+    try:
+        box = _box(base, script, layout)
+        status = _run(base, box, paths.source(script), layout)
+        if status:
+            return _fault(status, _read(base / "said", _SAID_MAX))
+        return _read(box / paths.binary(script).removeprefix(_ROOT), _FILE_MAX)
+    finally:
+        files.remove_tree(base)
+
+
+def _box(
+    base: pathlib.Path, script: sieve_scripts.SieveScript, layout: layout_lib.Layout
+) -> pathlib.Path:
+    """Make the directory that sievec may write to, with the script."""
+    files.make_directory(base, 0o711)
+    box = base / "box"
+    source = box / paths.source(script).removeprefix(_ROOT)
+    source.parent.mkdir(parents=True)
+    written = {base / "sieve.conf": _CONF, source: script.content}
+    for path, text in written.items():
+        path.write_bytes(text.encode())
+        path.chmod(0o644)
+    for path in (box, source.parent):
+        path.chmod(0o700)
+        os.chown(path, layout.uid(paths.USER), layout.gid(paths.USERS_GROUP))
+    return box
+
+
+def _run(
+    base: pathlib.Path, box: pathlib.Path, source: str, layout: layout_lib.Layout
+) -> int:
+    """Run sievec; what it says is in the file `said`."""
+    limits = (f"--cpu={_CPU}", f"--as={_MEMORY}", f"--fsize={_FILE_MAX}", "--core=0")
+    directory = layout.disk(paths.DIRECTORY)
+    command = (
+        *("/usr/bin/unshare", "--mount", "--propagation", "private"),
+        *("/bin/sh", "-c", _INSTEAD, "sh", str(box), str(directory)),
+        *trial.without_rights(paths.USER, paths.USERS_GROUP, layout),
+        *("/usr/bin/prlimit", *limits, paths.COMPILER, "-c", str(base / "sieve.conf")),
+        source,
+    )
+    with (base / "said").open("wb") as said:
+        try:
+            return subprocess.run(  # noqa: S603 fixed words and our own paths
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                timeout=_TIMEOUT,
+                check=False,
+                cwd="/",
+                env=trial.ENVIRONMENT,
+            ).returncode
+        except subprocess.TimeoutExpired:
+            text = f"sievec does not end in {_TIMEOUT:.0f} s"
+            raise service.Problem(text) from None
+
+
+def _fault(status: int, said: bytes) -> Fault:
+    text = said.decode(errors="replace")
+    found = _ERROR.search(text)
+    if found:
+        return Fault(found[1][:_ERROR_MAX], int(found[2]) if found[2] else None)
+    if status < 0:
+        return Fault(
+            f"it takes more than {_CPU} s of a processor, or too much room, to compile"
+        )
+    return Fault(f"sievec does not compile it: {trial.one_line(text)}")
+
+
+def _read(path: pathlib.Path, most: int) -> bytes:
+    """Return the beginning of a file that somebody else may have put there.
+
+    Raises:
+        Problem: it is none.
+    """
+    flags: tp.Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        with os.fdopen(os.open(path, flags), "rb") as stream:
+            if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                return stream.read(most)
+    except OSError:
+        pass
+    raise service.Problem(f"sievec leaves no file {path.name}")
