@@ -3,9 +3,10 @@
 
 """sievec of Pigeonhole, with a text of somebody else.
 
-It runs as nobody, without any right, with bounds of time and memory, and has a
-directory of its own, which it sees in the place of the scripts in service: Pigeonhole
-takes a binary only for the script of the path that it was compiled at. Its extensions are those that Dovecot has for users' scripts, but:
+It runs as nobody, without any right, with bounds of time and memory. It has a directory
+of its own, which it sees in the place of the scripts in service: Pigeonhole takes a
+binary only for the script of the path that it was compiled at. Its extensions are those
+that Dovecot has for users' scripts, but:
 
     include     what runs is what was checked, and nothing of another script
     ihave       a script could be another one where there are more extensions, as
