@@ -138,7 +138,7 @@ def test_former_script_stays_until_the_new_one_compiles(
     node = registry.mail_node(
         boxes.machine.layout, tp.cast(tp.Any, again), boxes.machine.units
     )
-    assert node.observe().status == "ACTIVE"
+    assert "Sieve" not in node.observe().reason
     assert again.of(bad) == (error, line)
     _deliver()
     assert (_count("Former"), _count("Later")) == (before[0] + 2, before[1])
