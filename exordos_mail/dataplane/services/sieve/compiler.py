@@ -17,6 +17,7 @@ import dataclasses
 import os
 import pathlib
 import re
+import signal
 import stat
 import subprocess
 import typing as tp
@@ -113,7 +114,12 @@ def _run(
     base: pathlib.Path, box: pathlib.Path, source: str, layout: layout_lib.Layout
 ) -> int:
     """Run sievec; what it says is in the file `said`."""
-    limits = (f"--cpu={_CPU}", f"--as={_MEMORY}", f"--fsize={_FILE_MAX}", "--core=0")
+    limits = (
+        f"--cpu={_CPU}:{_CPU + 1}",
+        f"--as={_MEMORY}",
+        f"--fsize={_FILE_MAX}",
+        "--core=0",
+    )
     directory = layout.disk(paths.DIRECTORY)
     command = (
         *("/usr/bin/unshare", "--mount", "--propagation", "private"),
@@ -144,6 +150,9 @@ def _fault(status: int, said: bytes) -> Fault:
     found = _ERROR.search(text)
     if found:
         return Fault(found[1][:_ERROR_MAX], int(found[2]) if found[2] else None)
+    if status in (-signal.SIGKILL, -signal.SIGTERM):
+        # By somebody else: it ends by SIGXCPU at its own limit.
+        raise service.Problem("sievec was killed")
     if status < 0:
         return Fault(
             f"it takes more than {_CPU} s of a processor, or too much room, to compile"

@@ -23,7 +23,7 @@ _DIRECTORY_MODE, _MODE = 0o750, 0o640
 # place before its script, and the script is as old as this.
 _OLD = 1
 # Seconds of a pass for compiling: 0.02 s each.
-_SLICE = 8.0
+_SLICE = 2.0
 _monotonic = time.monotonic
 
 Script = sieve_scripts.SieveScript
@@ -42,6 +42,7 @@ class Sieve(service.Service):
         self._verdicts = verdicts.Verdicts(tools.layout)
         self._read: tuple[tp.Hashable, list[Script]] = (None, [])
         self._told: set[str] = set()
+        self._troubled: set[str] = set()
 
     def wanted(self, state: payload_lib.Payload) -> bool:
         """Return whether the instance keeps mailboxes."""
@@ -74,20 +75,21 @@ class Sieve(service.Service):
             Problem: nothing can be compiled.
         """
         scripts = self._scripts(state)
-        for path in self._strays(scripts):
-            self._inventory.remove(path)
-        end = _monotonic() + _SLICE
+        self._remove_strays(scripts)
         lacking = self._lacking(scripts)
+        # Those that made trouble before do not keep the others waiting.
+        lacking.sort(key=lambda one: one.uuid in self._troubled)
         try:
-            while lacking and _monotonic() < end:
-                self._try(lacking.pop())
+            problem = self._try_all(lacking)
         finally:
-            self._verdicts.save({one.uuid for one in scripts if not self._runs(one)})
-            self._tell(scripts)
+            running = self._running(scripts)
+            self._verdicts.save({one.uuid for one in scripts} - running)
+            self._tell(scripts, running)
+        if problem is not None:
+            raise problem
         if lacking:
             raise service.NotYet(_to_do(lacking))
-        for path in self._strays(scripts):
-            self._inventory.remove(path)
+        self._remove_strays(scripts)
 
     def health(self, state: payload_lib.Payload) -> service.Health:
         """Return whether all is in place that compiles."""
@@ -95,11 +97,12 @@ class Sieve(service.Service):
             left = "Sieve scripts are still to be removed" if self._is_there else ""
             return service.Health(problem=left)
         scripts = self._scripts(state)
-        lacking = self._lacking(scripts)
+        running = self._running(scripts)
+        self._tell(scripts, running)
+        lacking = self._lacking(scripts, running)
         if lacking:
             return service.Health(problem=_to_do(lacking))
-        self._tell(scripts)
-        for path in self._strays(scripts):
+        for path in self._strays(scripts, running):
             return service.Health(problem=f"{path} does not belong there")
         return service.Health()
 
@@ -108,7 +111,7 @@ class Sieve(service.Service):
         if not self._is_there:
             return False
         self._verdicts.clear()
-        self._tell([])
+        self._tell([], ())
         files_lib.remove_tree(self._layout.disk(paths.WORK_DIR))
         files_lib.remove_tree(self._layout.disk(paths.DIRECTORY))
         return True
@@ -122,16 +125,9 @@ class Sieve(service.Service):
             self._read = part, sieve_scripts.of(found)
         return self._read[1]
 
-    def _lacking(self, scripts: tp.Iterable[Script]) -> list[Script]:
-        """Return those of which it is not known whether they compile."""
-        return [one for one in scripts if self._verdict(one) is None]
-
-    def _verdict(self, script: Script) -> verdicts.Verdict | None:
-        if self._runs(script):
-            return verdicts.Verdict(script.digest)
-        found = self._verdicts.of(script)
-        # One that compiles and does not run is to run.
-        return None if found and script.enabled and not found.error else found
+    def _running(self, scripts: tp.Iterable[Script]) -> set[str]:
+        """Return the uuids of those that are in service."""
+        return {one.uuid for one in scripts if self._runs(one)}
 
     def _runs(self, script: Script) -> bool:
         return (
@@ -139,6 +135,35 @@ class Sieve(service.Service):
             and self._inventory.is_in_place(paths.source(script), _recipe(script))
             and self._layout.disk(paths.binary(script)).is_file()
         )
+
+    def _lacking(
+        self, scripts: tp.Iterable[Script], running: tp.Collection[str] | None = None
+    ) -> list[Script]:
+        """Return those of which it is not known whether they compile."""
+        known = self._running(scripts) if running is None else running
+        return [one for one in scripts if self._verdict(one, known) is None]
+
+    def _verdict(
+        self, script: Script, running: tp.Collection[str]
+    ) -> verdicts.Verdict | None:
+        if script.uuid in running:
+            return verdicts.Verdict(script.digest)
+        found = self._verdicts.of(script)
+        # One that compiles and does not run is to run.
+        return None if found and script.enabled and not found.error else found
+
+    def _try_all(self, lacking: list[Script]) -> service.Problem | None:
+        """Take from the list what there is time for; return what went wrong."""
+        end, problem = _monotonic() + _SLICE, None
+        while lacking and _monotonic() < end:
+            one = lacking.pop(0)
+            try:
+                self._try(one)
+                self._troubled.discard(one.uuid)
+            except service.Problem as exc:
+                self._troubled.add(one.uuid)
+                problem = exc
+        return problem
 
     def _try(self, script: Script) -> None:
         self._make_directory(paths.DIRECTORY)
@@ -169,9 +194,9 @@ class Sieve(service.Service):
         if on_disk.stat().st_gid != gid:
             os.chown(on_disk, -1, gid)
 
-    def _tell(self, scripts: tp.Iterable[Script]) -> None:
+    def _tell(self, scripts: tp.Iterable[Script], running: tp.Collection[str]) -> None:
         """Tell the control plane what is known of scripts."""
-        found = {one.uuid: self._verdict(one) for one in scripts}
+        found = {one.uuid: self._verdict(one, running) for one in scripts}
         facts = {uuid: one.as_fact() for uuid, one in found.items() if one is not None}
         gone = dict.fromkeys(self._told - found.keys())
         self._observer.show(KIND, {**gone, **facts})
@@ -183,7 +208,9 @@ class Sieve(service.Service):
     def _is_there(self) -> bool:
         return files_lib.signature(self._layout.disk(paths.DIRECTORY)) is not None
 
-    def _strays(self, scripts: tp.Iterable[Script]) -> list[str]:
+    def _strays(
+        self, scripts: tp.Iterable[Script], running: tp.Collection[str]
+    ) -> list[str]:
         """Return what does not belong there.
 
         Until a script runs, what it was before stays, under whatever name.
@@ -192,9 +219,15 @@ class Sieve(service.Service):
         expected = files_lib.with_parents(
             path for one in enabled for path in (paths.source(one), paths.binary(one))
         )
-        waiting = {(one.account, one.uuid) for one in enabled if not self._runs(one)}
+        waiting = {
+            (one.account, one.uuid) for one in enabled if one.uuid not in running
+        }
         strays = files_lib.strays(self._layout, [paths.DIRECTORY], expected)
         return [path for path in strays if paths.owner(path) not in waiting]
+
+    def _remove_strays(self, scripts: tp.Iterable[Script]) -> None:
+        for path in self._strays(scripts, self._running(scripts)):
+            self._inventory.remove(path)
 
 
 def _recipe(script: Script) -> files_lib.Recipe:
