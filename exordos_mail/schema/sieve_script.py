@@ -22,7 +22,7 @@ def _hidden(name: str) -> Field:
 NOUN = Noun(
     "sieve_script",
     "sieve_scripts",
-    "A Sieve script that files an account's mail before the owner's own script does.",
+    "A Sieve script that files an account's mail before the owner's own does.",
     (
         Field(
             "name",

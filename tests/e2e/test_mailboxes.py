@@ -216,3 +216,26 @@ def test_disabled_account_is_logged_out(post: Post, mailboxes: Maker) -> None:
     post.api.update(account.path, {"active": True})
     account.wait_code(235)
     post.arrives(account, new)
+
+
+def test_script_of_the_control_plane_files_mail(post: Post, mailboxes: Maker) -> None:
+    account = mailboxes()
+    body = {"name": "main", "project_id": post.api.cloud.project}
+    bad = {**body, "content": "keep;\nnonsense;\n"}
+    made = post.api.create(f"{account.path}/sieve_scripts/", bad)
+    path = f"{account.path}/sieve_scripts/{made['uuid']}"
+
+    def judged(status: str) -> tp.Any:
+        return waiting.until(
+            f"the script is {status}",
+            lambda: post.api.get(path),
+            good=lambda found: found["status"] == status,
+        )
+
+    assert judged("ERROR")["error_line"] == 2
+    post.api.update(path, {"content": "discard;"})
+    judged("ACTIVE")
+    post.write(account.username)
+    post.api.update(path, {"content": "keep;"})
+    judged("ACTIVE")
+    post.arrives(account, post.write(account.username))
