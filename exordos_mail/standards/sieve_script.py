@@ -10,7 +10,7 @@ import hashlib
 
 from exordos_mail.standards import rule
 
-#: Longest name in octets. A node names a file by the octets in hexadecimal digits.
+#: Longest name in octets.
 NAME_MAX = 100
 #: Longest script in octets, by REST and by ManageSieve (sieve_max_script_size).
 CONTENT_MAX = 256 * 1024

@@ -29,6 +29,7 @@ SQL = (
         for one in ("certificates", "domains", "tenants")
     )
     + (ROOT / "migrations/app_passwords/upgrade.sql").read_text()
+    + (ROOT / "migrations/sieve_scripts/upgrade.sql").read_text()
 )
 BOUNDED = [one for one in relay.FIELDS if one.kind is Kind.INTEGER]
 

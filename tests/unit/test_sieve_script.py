@@ -1,14 +1,14 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""The document of a Sieve script as a node checks it, its limits, and its file."""
+"""The document of a Sieve script as a node checks it, and its limits."""
 
 import typing as tp
 
 import pytest
 
-from exordos_mail.dataplane.engine import document_checks, sieve_scripts, spec
-from exordos_mail.dataplane.services.sieve import compiler, paths
+from exordos_mail.dataplane.engine import document_checks, spec
+from exordos_mail.dataplane.services.sieve import compiler
 from exordos_mail.protocol import documents
 from exordos_mail.schema import limits
 from exordos_mail.standards import rule, sieve_script
@@ -16,11 +16,6 @@ from exordos_mail.standards import rule, sieve_script
 UUID = "11111111-1111-4111-8111-111111111111"
 ACCOUNT = "22222222-2222-4222-8222-222222222222"
 ONE = {"account": ACCOUNT, "name": "main", "content": "keep;", "enabled": True}
-
-
-def _script(name: str) -> sieve_scripts.SieveScript:
-    (found,) = sieve_scripts.of({UUID: {**ONE, "name": name}})
-    return found
 
 
 def test_limits_are_the_same_everywhere() -> None:
@@ -56,29 +51,6 @@ def test_document_that_breaks_a_rule_is_refused(change: dict[str, tp.Any]) -> No
         assert "keep" not in str(caught.value)
     with pytest.raises(spec.SpecError):
         check({UUID: ONE}, str((int(bucket) + 1) % documents.COUNT))
-
-
-def test_files_are_in_the_order_of_names_and_none_is_a_path() -> None:
-    names = [
-        "a" * 100,
-        "a",
-        "ab",
-        "a-",
-        "../../x",
-        "B",
-        "10",
-        "9",
-        "\u00e4",
-        "\U0001f4ec",
-    ]
-    files = {name: paths.source(_script(name)) for name in names}
-    assert sorted(names, key=str.encode) == sorted(names, key=files.__getitem__)
-    for path in files.values():
-        directory, _, file = path.rpartition("/")
-        assert directory == f"{paths.DIRECTORY}/{ACCOUNT}" and len(file) < 250
-        assert paths.owner(path) == (ACCOUNT, UUID)
-    assert paths.owner(paths.binary(_script("x"))) == (ACCOUNT, UUID)
-    assert paths.owner(f"{paths.DIRECTORY}/{ACCOUNT}") is None
 
 
 @pytest.mark.parametrize("name", ["", " ", "\ud800", "a\u2028b", "x" * 101, None])

@@ -9,6 +9,7 @@ import hashlib
 import itertools
 import pathlib
 import threading
+import time
 import typing as tp
 import uuid as sys_uuid
 
@@ -16,7 +17,7 @@ import pytest
 
 from exordos_mail import constants as c
 from exordos_mail.dataplane import registry
-from exordos_mail.dataplane.services.sieve import service
+from exordos_mail.dataplane.services.sieve import service, shelf
 from exordos_mail.protocol import documents
 from tests.integration.dovecot import boxes as boxes_lib
 from tests.integration.dovecot.boxes import ALICE, BOB, Boxes, deliver, imap
@@ -41,8 +42,14 @@ def _script(content: str, name: str = "main", renamed: str = "") -> dict[str, tp
     return {_uuid(name): told}
 
 
-def _files() -> list[pathlib.Path]:
-    return [one for one in _DIRECTORY.rglob("*") if one.is_file()]
+def _names() -> set[str]:
+    return {one.name for one in (_DIRECTORY / boxes_lib.store("bob")).iterdir()}
+
+
+def _listed() -> list[str]:
+    """Return what runs for bob."""
+    path = _DIRECTORY / boxes_lib.store("bob") / "list"
+    return path.read_text().split() if path.exists() else []
 
 
 def _payload(
@@ -123,7 +130,7 @@ def test_script_files_mail_of_its_account_alone(boxes: Boxes, told: Told) -> Non
 
 
 def test_former_script_stays_until_the_new_one_compiles(
-    boxes: Boxes, told: Told
+    boxes: Boxes, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = _count("Former"), _count("Later")
     boxes.machine.apply(_payload(_script(_FILE.format("Former"))))
@@ -147,7 +154,13 @@ def test_former_script_stays_until_the_new_one_compiles(
     assert told.of(good) == ("", None)
     _deliver()
     assert (_count("Former"), _count("Later")) == (before[0] + 2, before[1] + 1)
-    assert len(_files()) == 2
+    assert len(_listed()) == 1
+    # Those that run no more are there for deliveries that have begun with them.
+    files = {f"{_listed()[0]}.sieve", f"{_listed()[0]}.svbin", "list"}
+    assert _names() > files
+    monkeypatch.setattr(shelf, "_monotonic", lambda: time.monotonic() + 301)
+    boxes.machine.node.pull()
+    assert _names() == files
 
 
 def test_scripts_run_by_their_names_and_then_the_owners(
@@ -181,7 +194,7 @@ def test_scripts_run_by_their_names_and_then_the_owners(
     assert told.of(_FILE.format("Second"), "Second") == ("", None)
     boxes.machine.apply(_payload())
     assert found() == [4, 1, 1, 3]
-    assert not _files()
+    assert not _listed()
 
 
 @pytest.mark.parametrize(
@@ -208,7 +221,7 @@ def test_hostile_script_changes_nothing(
 ) -> None:
     boxes.machine.apply(_payload(_script(content)))
     assert said in told.of(content)[0]
-    assert not _files()
+    assert not _listed()
 
 
 def test_slow_script_is_stopped_and_the_message_kept(boxes: Boxes, told: Told) -> None:
@@ -258,18 +271,19 @@ def test_agent_that_is_killed_leaves_the_one_or_the_other(
     boxes: Boxes, told: Told, killed_child: killing.Killing
 ) -> None:
     folders = "One", "Other"
-    values = [_payload(_script(_FILE.format(one))) for one in folders]
     inbox = _count("INBOX")
-    boxes.machine.apply(values[0])
+    boxes.machine.apply(_payload(_script(_FILE.format("One"))))
     # What comes before is the node's own copy of what it is told.
     for count in itertools.count(_FIRST, 2):
         wanted = (count + 1) // 2 % 2
+        # A content that was compiled before would be there still.
+        value = _payload(_script(f"{_FILE.format(folders[wanted])} # {count}"))
         before = [_count(one) for one in folders]
-        was_killed = killed_child.before(count, "converge", values[wanted])
+        was_killed = killed_child.before(count, "converge", value)
         _deliver()
         assert sum(map(_count, folders)) == sum(before) + 1
         boxes.machine.fresh_node()
-        boxes.machine.apply(values[wanted])
+        boxes.machine.apply(value)
         after = _count(folders[wanted])
         _deliver()
         assert _count(folders[wanted]) == after + 1
@@ -281,6 +295,6 @@ def test_agent_that_is_killed_leaves_the_one_or_the_other(
 
 def test_scripts_go_with_the_mailboxes(boxes: Boxes, told: Told) -> None:
     boxes.machine.apply(_payload(_script("keep;")))
-    assert _files()
+    assert _listed()
     boxes.machine.apply(boxes_lib.payload(mailboxes=None))
     assert not _DIRECTORY.exists()

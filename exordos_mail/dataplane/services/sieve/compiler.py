@@ -3,10 +3,10 @@
 
 """sievec of Pigeonhole, with a text of somebody else.
 
-It runs as nobody, without any right, with bounds of time and memory. It has a directory
-of its own, which it sees in the place of the scripts in service: Pigeonhole takes a
-binary only for the script of the path that it was compiled at. Its extensions are those
-that Dovecot has for users' scripts, but:
+It runs as nobody, without any right, with bounds of time and memory. Pigeonhole takes a
+binary only for the script of the path that it was compiled at, so sievec reads the
+script where it will be, and leaves the binary elsewhere. Its extensions are those that
+Dovecot has for users' scripts, but:
 
     include     what runs is what was checked, and nothing of another script
     ihave       a script could be another one where there are more extensions, as
@@ -22,7 +22,7 @@ import stat
 import subprocess
 import typing as tp
 
-from exordos_mail.dataplane.engine import files, service, sieve_scripts, trial
+from exordos_mail.dataplane.engine import files, service, trial
 from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.dataplane.services.sieve import paths
 from exordos_mail.standards import sieve_script
@@ -43,11 +43,7 @@ _TIMEOUT = 20.0  # seconds; it waits for nothing but a processor
 _SAID_MAX = 64 * 1024
 _ERROR_MAX = 500
 _ERROR = re.compile(r"^[0-9a-f-]+: ((?:line ([0-9]+): )?error: .*)$", re.MULTILINE)
-_ROOT = paths.DIRECTORY + "/"
-_NOBODY = "00000000-0000-0000-0000-000000000000"
-_TRIVIAL = sieve_scripts.SieveScript(_NOBODY, _NOBODY, "", "keep;", True)
-# BOX DIRECTORY COMMAND...
-_INSTEAD = 'mount --bind "$1" "$2" && shift 2 && exec "$@"'
+_TRIVIAL = "keep;"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,74 +55,69 @@ class Fault:
 
 
 def compile_script(
-    script: sieve_scripts.SieveScript, layout: layout_lib.Layout
+    content: str, source: str, layout: layout_lib.Layout
 ) -> bytes | Fault:
     """Return a script in Pigeonhole's binary form.
+
+    Args:
+        content: of the script.
+        source: where it will be; whatever is there now is lost.
+        layout: knows ids and the disk.
 
     Raises:
         Problem: that cannot be told; the script is not the reason.
         OSError: there is no room for it.
     """
-    found = _compile(script, layout)
-    if isinstance(found, Fault) and found.line is None and script is not _TRIVIAL:
+    found = _compile(content, source, layout)
+    if isinstance(found, Fault) and found.line is None and content != _TRIVIAL:
         # Whose fault is it?
-        trivial = compile_script(_TRIVIAL, layout)
+        trivial = compile_script(_TRIVIAL, source, layout)
         if isinstance(trivial, Fault):
             raise service.Problem(f"sievec does not work: {trivial.error}")
     return found
 
 
-def _compile(
-    script: sieve_scripts.SieveScript, layout: layout_lib.Layout
-) -> bytes | Fault:
+def _compile(content: str, source: str, layout: layout_lib.Layout) -> bytes | Fault:
     base = layout.disk(paths.WORK_DIR)
     # What a killed agent has left.
     files.remove_tree(base)
+    files.write(
+        layout, source, files.File(content.encode(), paths.USER, paths.GROUP, 0o440)
+    )
     try:
-        box = _box(base, script, layout)
-        status = _run(base, box, paths.source(script), layout)
+        box = _box(base, layout)
+        status = _run(base, source, box / "binary", layout)
         if status:
             return _fault(status, _read(base / "said", _SAID_MAX))
-        return _read(box / paths.binary(script).removeprefix(_ROOT), _FILE_MAX)
+        return _read(box / "binary", _FILE_MAX)
     finally:
+        files.remove(layout.disk(source))
         files.remove_tree(base)
 
 
-def _box(
-    base: pathlib.Path, script: sieve_scripts.SieveScript, layout: layout_lib.Layout
-) -> pathlib.Path:
-    """Make the directory that sievec may write to, with the script."""
+def _box(base: pathlib.Path, layout: layout_lib.Layout) -> pathlib.Path:
+    """Make the directory that sievec may write to."""
     files.make_directory(base, 0o711)
-    box = base / "box"
-    source = box / paths.source(script).removeprefix(_ROOT)
-    source.parent.mkdir(parents=True)
-    written = {base / "sieve.conf": _CONF, source: script.content}
-    for path, text in written.items():
-        path.write_bytes(text.encode())
-        path.chmod(0o644)
-    for path in (box, source.parent):
-        path.chmod(0o700)
-        os.chown(path, layout.uid(paths.USER), layout.gid(paths.USERS_GROUP))
+    conf, box = base / "sieve.conf", base / "box"
+    conf.write_text(_CONF)
+    conf.chmod(0o644)
+    box.mkdir(mode=0o700)
+    os.chown(box, layout.uid(paths.USER), layout.gid(paths.USERS_GROUP))
     return box
 
 
 def _run(
-    base: pathlib.Path, box: pathlib.Path, source: str, layout: layout_lib.Layout
+    base: pathlib.Path, source: str, binary: pathlib.Path, layout: layout_lib.Layout
 ) -> int:
     """Run sievec; what it says is in the file `said`."""
     limits = (
-        f"--cpu={_CPU}:{_CPU + 1}",
-        f"--as={_MEMORY}",
-        f"--fsize={_FILE_MAX}",
-        "--core=0",
+        *(f"--cpu={_CPU}:{_CPU + 1}", f"--as={_MEMORY}"),
+        *(f"--fsize={_FILE_MAX}", "--core=0"),
     )
-    directory = layout.disk(paths.DIRECTORY)
     command = (
-        *("/usr/bin/unshare", "--mount", "--propagation", "private"),
-        *("/bin/sh", "-c", _INSTEAD, "sh", str(box), str(directory)),
         *trial.without_rights(paths.USER, paths.USERS_GROUP, layout),
         *("/usr/bin/prlimit", *limits, paths.COMPILER, "-c", str(base / "sieve.conf")),
-        source,
+        *(source, str(binary)),
     )
     with (base / "said").open("wb") as said:
         try:

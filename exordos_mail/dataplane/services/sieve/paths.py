@@ -1,13 +1,12 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""Where scripts are: a directory for each account, of which Dovecot runs all.
+"""Where scripts are: a directory for each account, with a list of those that run.
 
-Pigeonhole runs them in the order of the files' names, octet by octet. A name in
-hexadecimal digits keeps its order, and `-` comes before all digits.
+Each content of a script has files of its own, which never change: `<uuid>-<digest>`
+with `.sieve`, and with `.svbin` in Pigeonhole's binary form. Dovecot runs what the list
+names, in its order (accounts.lua.j2), so a change is one new list.
 """
-
-import re
 
 from exordos_mail import constants as c
 from exordos_mail.dataplane.engine import sieve_scripts
@@ -20,26 +19,28 @@ GROUP = c.MAILBOX_USER
 #: Who compiles: neither root nor who owns the mail.
 USER, USERS_GROUP = "nobody", "nogroup"
 COMPILER = "/usr/bin/sievec"
-_OF_SCRIPT = re.compile(r"([^/]+)/[0-9a-f]*-([0-9a-f-]{36})\.(?:sieve|svbin)\Z")
 
 
-def of_account(script: sieve_scripts.SieveScript) -> str:
-    """Return the directory that a script is in."""
-    return f"{DIRECTORY}/{script.account}"
+def of_account(account: str) -> str:
+    """Return the directory of an account's scripts."""
+    return f"{DIRECTORY}/{account}"
 
 
-def source(script: sieve_scripts.SieveScript) -> str:
+def listed(account: str) -> str:
+    """Return the file that names the scripts of an account that run."""
+    return f"{of_account(account)}/list"
+
+
+def entry(script: sieve_scripts.SieveScript) -> str:
+    """Return how a list names a content of a script."""
+    return f"{script.uuid}-{script.digest}"
+
+
+def source(account: str, entry_: str) -> str:
     """Return where a script is."""
-    name = script.name.encode().hex()
-    return f"{of_account(script)}/{name}-{script.uuid}.sieve"
+    return f"{of_account(account)}/{entry_}.sieve"
 
 
-def binary(script: sieve_scripts.SieveScript) -> str:
+def binary(account: str, entry_: str) -> str:
     """Return where a script is that was compiled."""
-    return source(script).removesuffix(".sieve") + ".svbin"
-
-
-def owner(path: str) -> tuple[str, str] | None:
-    """Return account and script of a file, whatever name the script had."""
-    found = _OF_SCRIPT.search(path)
-    return (found[1], found[2]) if found else None
+    return f"{of_account(account)}/{entry_}.svbin"

@@ -8,25 +8,22 @@ account before the owner's own one. A script that does not compile never replace
 one in service; that is told of the script, and is no failure of the node.
 """
 
-import os
 import time
 import typing as tp
 
 from exordos_mail.dataplane.engine import files as files_lib
 from exordos_mail.dataplane.engine import payload as payload_lib
 from exordos_mail.dataplane.engine import service, sieve_scripts
-from exordos_mail.dataplane.services.sieve import compiler, paths, verdicts
+from exordos_mail.dataplane.services.sieve import compiler, paths, shelf, verdicts
 
 KIND = "sieve_scripts"
-_DIRECTORY_MODE, _MODE = 0o750, 0o640
-# A binary counts if it is newer than its script, whatever the clock did: it is put in
-# place before its script, and the script is as old as this.
-_OLD = 1
 # Seconds of a pass for compiling: 0.02 s each.
 _SLICE = 2.0
 _monotonic = time.monotonic
 
 Script = sieve_scripts.SieveScript
+#: By account.
+Lists = dict[str, list[str]]
 
 
 class Sieve(service.Service):
@@ -37,8 +34,8 @@ class Sieve(service.Service):
 
     def __init__(self, tools: service.Tools) -> None:
         self._layout = tools.layout
-        self._inventory = tools.inventory
         self._observer = tools.observer
+        self._shelf = shelf.Shelf(tools.layout, tools.inventory)
         self._verdicts = verdicts.Verdicts(tools.layout)
         self._read: tuple[tp.Hashable, list[Script]] = (None, [])
         self._told: set[str] = set()
@@ -55,9 +52,8 @@ class Sieve(service.Service):
         return tuple(state.digests(sieve_scripts.COLLECTION).items())
 
     def files(self, state: payload_lib.Payload) -> files_lib.Tree:
-        """Return the scripts that run, if they compile."""
-        enabled = (one for one in self._scripts(state) if one.enabled)
-        return {paths.source(one): _recipe(one) for one in enabled}
+        """Return nothing: what there is depends on what compiles."""
+        return {}
 
     def rehearse(self, state: payload_lib.Payload) -> None:
         """Do nothing: each script is tried on its own."""
@@ -68,42 +64,46 @@ class Sieve(service.Service):
     def bring(
         self, state: payload_lib.Payload, previous: payload_lib.Payload | None
     ) -> None:
-        """Compile what is new, and put it in place.
+        """Compile what is new, and have it run.
 
         Raises:
             NotYet: there is more than a pass has time for.
             Problem: nothing can be compiled.
         """
         scripts = self._scripts(state)
-        self._remove_strays(scripts)
-        lacking = self._lacking(scripts)
+        found = self._found(scripts)
+        lacking = _lacking(scripts, found)
         # Those that made trouble before do not keep the others waiting.
         lacking.sort(key=lambda one: one.uuid in self._troubled)
         try:
             problem = self._try_all(lacking)
         finally:
-            running = self._running(scripts)
-            self._verdicts.save({one.uuid for one in scripts} - running)
-            self._tell(scripts, running)
+            self._verdicts.save({one.uuid for one in scripts})
+            found = self._found(scripts)
+            for account, entries in self._differing(scripts, found).items():
+                self._shelf.write_list(account, entries)
+            self._expect(scripts, found)
+            self._tell(found)
         if problem is not None:
             raise problem
         if lacking:
             raise service.NotYet(_to_do(lacking))
-        self._remove_strays(scripts)
 
     def health(self, state: payload_lib.Payload) -> service.Health:
-        """Return whether all is in place that compiles."""
+        """Return whether all runs that compiles."""
         if not self.wanted(state):
             left = "Sieve scripts are still to be removed" if self._is_there else ""
             return service.Health(problem=left)
         scripts = self._scripts(state)
-        running = self._running(scripts)
-        self._tell(scripts, running)
-        lacking = self._lacking(scripts, running)
+        found = self._found(scripts)
+        self._tell(found)
+        lacking = _lacking(scripts, found)
         if lacking:
             return service.Health(problem=_to_do(lacking))
-        for path in self._strays(scripts, running):
-            return service.Health(problem=f"{path} does not belong there")
+        for account in self._differing(scripts, found):
+            problem = f"{paths.listed(account)} is not as it should be"
+            return service.Health(problem=problem)
+        self._expect(scripts, found)
         return service.Health()
 
     def retire(self, seconds: float) -> bool:
@@ -111,46 +111,35 @@ class Sieve(service.Service):
         if not self._is_there:
             return False
         self._verdicts.clear()
-        self._tell([], ())
+        self._tell({})
         files_lib.remove_tree(self._layout.disk(paths.WORK_DIR))
         files_lib.remove_tree(self._layout.disk(paths.DIRECTORY))
         return True
 
-    # --- scripts ----------------------------------------------------------------
+    def attend(self) -> None:
+        """Remove what has not run for a while."""
+        self._shelf.sweep()
+
+    # --- verdicts -----------------------------------------------------------------
 
     def _scripts(self, state: payload_lib.Payload) -> list[Script]:
+        """Return all scripts, in the order in which those of an account run."""
         part = self.part(state)
         if self._read[0] != part:
-            found = state.documents(sieve_scripts.COLLECTION)
-            self._read = part, sieve_scripts.of(found)
+            found = sieve_scripts.of(state.documents(sieve_scripts.COLLECTION))
+            found.sort(key=lambda one: one.name.encode())
+            self._read = part, found
         return self._read[1]
 
-    def _running(self, scripts: tp.Iterable[Script]) -> set[str]:
-        """Return the uuids of those that are in service."""
-        return {one.uuid for one in scripts if self._runs(one)}
+    def _found(self, scripts: tp.Iterable[Script]) -> dict[str, verdicts.Verdict]:
+        """Return what is known of these contents, by the scripts' uuids."""
+        found = {one.uuid: self._verdict(one) for one in scripts}
+        return {uuid: one for uuid, one in found.items() if one is not None}
 
-    def _runs(self, script: Script) -> bool:
-        return (
-            script.enabled
-            and self._inventory.is_in_place(paths.source(script), _recipe(script))
-            and self._layout.disk(paths.binary(script)).is_file()
-        )
-
-    def _lacking(
-        self, scripts: tp.Iterable[Script], running: tp.Collection[str] | None = None
-    ) -> list[Script]:
-        """Return those of which it is not known whether they compile."""
-        known = self._running(scripts) if running is None else running
-        return [one for one in scripts if self._verdict(one, known) is None]
-
-    def _verdict(
-        self, script: Script, running: tp.Collection[str]
-    ) -> verdicts.Verdict | None:
-        if script.uuid in running:
+    def _verdict(self, script: Script) -> verdicts.Verdict | None:
+        if self._shelf.has(script):
             return verdicts.Verdict(script.digest)
-        found = self._verdicts.of(script)
-        # One that compiles and does not run is to run.
-        return None if found and script.enabled and not found.error else found
+        return self._verdicts.of(script)
 
     def _try_all(self, lacking: list[Script]) -> service.Problem | None:
         """Take from the list what there is time for; return what went wrong."""
@@ -166,39 +155,19 @@ class Sieve(service.Service):
         return problem
 
     def _try(self, script: Script) -> None:
-        self._make_directory(paths.DIRECTORY)
-        found = compiler.compile_script(script, self._layout)
-        fault = found if isinstance(found, compiler.Fault) else None
-        self._verdicts.note(script, verdicts.Verdict.of(script, fault))
-        if script.enabled and not isinstance(found, compiler.Fault):
-            self._put(script, found)
+        self._shelf.prepare(script.account)
+        source = paths.source(script.account, paths.entry(script))
+        found = compiler.compile_script(script.content, source, self._layout)
+        if isinstance(found, compiler.Fault):
+            verdict = verdicts.Verdict(script.digest, found.error, found.line)
+            self._verdicts.note(script.uuid, verdict)
+        else:
+            self._shelf.put(script, found)
 
-    def _put(self, script: Script, binary: bytes) -> None:
-        """Put a script into service; the binary is what Pigeonhole runs.
-
-        It comes first: who finds the script finds the binary of it, too.
-        """
-        self._make_directory(paths.of_account(script))
-        made = _file(binary)
-        tree = {
-            paths.binary(script): files_lib.Recipe.of(made),
-            paths.source(script): _recipe(script),
-        }
-        for path in tree:
-            self._inventory.put(tree, [path])
-
-    def _make_directory(self, path: str) -> None:
-        on_disk = self._layout.disk(path)
-        files_lib.make_directory(on_disk, _DIRECTORY_MODE)
-        gid = self._layout.gid(paths.GROUP)
-        if on_disk.stat().st_gid != gid:
-            os.chown(on_disk, -1, gid)
-
-    def _tell(self, scripts: tp.Iterable[Script], running: tp.Collection[str]) -> None:
+    def _tell(self, found: tp.Mapping[str, verdicts.Verdict]) -> None:
         """Tell the control plane what is known of scripts."""
-        found = {one.uuid: self._verdict(one, running) for one in scripts}
-        facts = {uuid: one.as_fact() for uuid, one in found.items() if one is not None}
         gone = dict.fromkeys(self._told - found.keys())
+        facts = {uuid: one._asdict() for uuid, one in found.items()}
         self._observer.show(KIND, {**gone, **facts})
         self._told = set(found)
 
@@ -208,36 +177,66 @@ class Sieve(service.Service):
     def _is_there(self) -> bool:
         return files_lib.signature(self._layout.disk(paths.DIRECTORY)) is not None
 
-    def _strays(
-        self, scripts: tp.Iterable[Script], running: tp.Collection[str]
-    ) -> list[str]:
-        """Return what does not belong there.
+    def _lists(
+        self, scripts: tp.Iterable[Script], found: tp.Mapping[str, verdicts.Verdict]
+    ) -> Lists:
+        """Return what runs: of what does not compile, what it was before."""
+        lists: Lists = {account: [] for account in self._shelf.accounts()}
+        for one in scripts:
+            if not one.enabled:
+                continue
+            entry: str | None = paths.entry(one)
+            verdict = found.get(one.uuid)
+            if verdict is None or verdict.error:
+                entry = self._former(one)
+            if entry is not None:
+                lists.setdefault(one.account, []).append(entry)
+        return lists
 
-        Until a script runs, what it was before stays, under whatever name.
-        """
-        enabled = [one for one in scripts if one.enabled]
-        expected = files_lib.with_parents(
-            path for one in enabled for path in (paths.source(one), paths.binary(one))
-        )
-        waiting = {
-            (one.account, one.uuid) for one in enabled if one.uuid not in running
+    def _former(self, script: Script) -> str | None:
+        """Return the entry of a script that runs now, if one does."""
+        for entry in self._shelf.listed(script.account):
+            is_its_own = entry.startswith(f"{script.uuid}-")
+            if is_its_own and self._shelf.has_binary(script.account, entry):
+                return entry
+        return None
+
+    def _differing(
+        self, scripts: tp.Iterable[Script], found: tp.Mapping[str, verdicts.Verdict]
+    ) -> Lists:
+        """Return the lists that are to be written."""
+        lists = self._lists(scripts, found)
+        return {
+            account: entries
+            for account, entries in lists.items()
+            if self._shelf.listed(account) != entries
         }
-        strays = files_lib.strays(self._layout, [paths.DIRECTORY], expected)
-        return [path for path in strays if paths.owner(path) not in waiting]
 
-    def _remove_strays(self, scripts: tp.Iterable[Script]) -> None:
-        for path in self._strays(scripts, self._running(scripts)):
-            self._inventory.remove(path)
+    def _expect(
+        self, scripts: tp.Iterable[Script], found: tp.Mapping[str, verdicts.Verdict]
+    ) -> None:
+        """Have all files kept that are of use."""
+        kept = [
+            (account, entry)
+            for account, entries in self._lists(scripts, found).items()
+            for entry in entries
+        ]
+        kept += [(one.account, paths.entry(one)) for one in scripts]
+        self._shelf.expect(
+            path
+            for account, entry in kept
+            for path in (
+                *(paths.listed(account), paths.source(account, entry)),
+                paths.binary(account, entry),
+            )
+        )
 
 
-def _recipe(script: Script) -> files_lib.Recipe:
-    return files_lib.Recipe(
-        script.digest, lambda: _file(script.content.encode(), modified=_OLD)
-    )
-
-
-def _file(content: bytes, modified: int | None = None) -> files_lib.File:
-    return files_lib.File(content, group=paths.GROUP, mode=_MODE, modified=modified)
+def _lacking(
+    scripts: tp.Iterable[Script], found: tp.Mapping[str, verdicts.Verdict]
+) -> list[Script]:
+    """Return those of which it is not known whether they compile."""
+    return [one for one in scripts if one.uuid not in found]
 
 
 def _to_do(lacking: tp.Sized) -> str:

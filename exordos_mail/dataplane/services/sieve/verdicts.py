@@ -1,43 +1,30 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""What was found of scripts that are not in service, on the disk.
+"""What was found of scripts that do not compile, on the disk.
 
     {"<uuid>": [<digest>, <error>, <line or null>]}
 
-A script in service needs none. So an agent that begins anew compiles nothing again.
+Of one that compiles there is the binary. So an agent that begins anew compiles nothing
+again.
 """
 
 import typing as tp
 
 from exordos_mail.dataplane.engine import files, heads, sieve_scripts
 from exordos_mail.dataplane.engine import layout as layout_lib
-from exordos_mail.dataplane.services.sieve import compiler
-
-_GOOD = ""
 
 
 class Verdict(tp.NamedTuple):
     """What was found of a content; `error` is "" if it compiles."""
 
     digest: str
-    error: str = _GOOD
+    error: str = ""
     line: int | None = None
-
-    @classmethod
-    def of(
-        cls, script: sieve_scripts.SieveScript, fault: compiler.Fault | None
-    ) -> "Verdict":
-        """Return the verdict on a script."""
-        return cls(script.digest, *((fault.error, fault.line) if fault else ()))
-
-    def as_fact(self) -> dict[str, tp.Any]:
-        """Return what the control plane is told."""
-        return self._asdict()
 
 
 class Verdicts:
-    """The memory of verdicts."""
+    """The memory of verdicts on contents that do not compile."""
 
     def __init__(self, layout: layout_lib.Layout) -> None:
         self._layout = layout
@@ -50,13 +37,13 @@ class Verdicts:
         found = self._loaded().get(script.uuid)
         return found if found is not None and found.digest == script.digest else None
 
-    def note(self, script: sieve_scripts.SieveScript, verdict: Verdict) -> None:
-        """Remember a verdict, until `save` without it."""
-        self._loaded()[script.uuid] = verdict
+    def note(self, uuid: str, verdict: Verdict) -> None:
+        """Remember a verdict on a script."""
+        self._loaded()[uuid] = verdict
         self._is_saved = False
 
     def save(self, uuids: tp.Collection[str]) -> None:
-        """Forget all but these, and have them on the disk."""
+        """Forget all but those of these scripts, and have them on the disk."""
         known = self._loaded()
         for uuid in known.keys() - uuids:
             del known[uuid]

@@ -14,6 +14,7 @@
 local DIRECTORY = "/etc/dovecot/exordos_mail/accounts/"
 local STORE = "/var/mail/vhosts/"
 local SCRIPTS = "/etc/dovecot/exordos_mail_scripts/"
+local ENOENT = 2
 local BUCKETS = 64
 local UNREADABLE = "a lookup file of accounts cannot be read"
 -- Compared with the password of a login that does not exist, so that its answer takes as
@@ -138,6 +139,24 @@ local function verify(req, password)
   return dovecot.auth.PASSDB_RESULT_PASSWORD_MISMATCH, {}
 end
 
+-- Have the scripts run that the control plane keeps for the account, in the order of
+-- its list; most have none. The first places are those of dovecot.conf.
+local function add_scripts(fields, directory)
+  local list, _, number = io.open(directory .. "list")
+  if list == nil then
+    if number ~= ENOENT then
+      error("a list of Sieve scripts cannot be read", 0)
+    end
+    return
+  end
+  local place = 3
+  for name in list:lines() do
+    fields["sieve_before" .. place] = directory .. name .. ".sieve"
+    place = place + 1
+  end
+  list:close()
+end
+
 local function place(req)
   local value = row(req, req.user)
   local found = value and words(value)
@@ -147,8 +166,9 @@ local function place(req)
     return dovecot.auth.USERDB_RESULT_USER_UNKNOWN, {}
   end
   local fields = { home = STORE .. found.mailbox }
-  -- Scripts that the control plane keeps for the account; there may be none.
-  fields.sieve_before3 = SCRIPTS .. found.mailbox
+  if req.service == "lmtp" then
+    add_scripts(fields, SCRIPTS .. found.mailbox .. "/")
+  end
   if found.rule ~= nil then
     fields.quota_rule = "*:" .. found.rule
   end
