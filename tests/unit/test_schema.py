@@ -83,6 +83,7 @@ def test_an_answer_has_no_secret() -> None:
         (limits.TENANTS_MAX, "tenants"),
         (limits.KEYS_MAX, "API keys"),
         (limits.APP_PASSWORDS_MAX, "app passwords"),
+        (limits.SIEVE_SCRIPTS_MAX, "Sieve scripts"),
         (limits.RELAYS_MAX, "relays"),
         (limits.SUPPRESSIONS_MAX, "suppressions"),
     ],
