@@ -15,7 +15,7 @@ _DIRECTORY = pathlib.Path(__file__).with_name("sieve_scripts")
 
 migration_step = sql_step.SQLStep(
     "e2a94c7d-5b16-4f08-9d3a-61c7f0b8a505",
-    depends=["0003-app-passwords.py"],
+    depends=["0004-health.py"],
     upgrade=((_DIRECTORY / "upgrade.sql").read_text(),),
     downgrade=((_DIRECTORY / "downgrade.sql").read_text(),),
 )
