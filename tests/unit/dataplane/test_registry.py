@@ -53,7 +53,7 @@ def _names() -> list[str]:
 
 def test_services_of_the_node_in_the_order_of_their_needs():
     assert _names() == [
-        *("dovecot", "resolver", "sieve", "exim", "bounces", "mta_sts", "outcomes"),
+        *("dovecot", "resolver", "sieve", "exim", "mta_sts", "bounces", "outcomes"),
         *("send", "web"),
     ]
 
