@@ -126,11 +126,20 @@ NOUN = Noun(
             words=("none", "read_only", "defer", "refuse"),
             sortable=True,
         ),
+        *mailbox.OBSERVED,
     ),
     below="instance",
     key="username",
     one_of=("password", "password_hash", "generate_password"),
     conflict="an account of this username in this domain, or of this uuid, exists, or"
     " the instance is gone",
-    listed=("uuid", "username", "domain", "name", "active", "created_at"),
+    listed=(
+        "uuid",
+        "username",
+        "domain",
+        "name",
+        "active",
+        "usage_bytes",
+        "created_at",
+    ),
 )

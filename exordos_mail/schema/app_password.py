@@ -3,7 +3,7 @@
 
 """An app password: what one program logs in to an account with."""
 
-from exordos_mail.schema import field
+from exordos_mail.schema import field, mailbox
 from exordos_mail.schema.field import Access, Field, Kind
 from exordos_mail.schema.noun import Noun
 
@@ -57,6 +57,7 @@ NOUN = Noun(
             secret=True,
             column=False,
         ),
+        mailbox.seen("last_used_at", "When it last logged in."),
         Field("password_hash", Kind.OWN, "", None, access=Access.HIDDEN, secret=True),
     ),
     below="account",
@@ -64,5 +65,5 @@ NOUN = Noun(
     conflict="an app password of this name, password or uuid exists, or the account is"
     " gone",
     declared=("password",),
-    listed=("uuid", "name", "scopes", "sender", "expires_at"),
+    listed=("uuid", "name", "scopes", "sender", "expires_at", "last_used_at"),
 )

@@ -5,7 +5,7 @@
 
 import typing as tp
 
-from exordos_mail.schema import field
+from exordos_mail.schema import field, mailbox
 from exordos_mail.schema.action import Action
 from exordos_mail.schema.field import Access, Field, Kind
 from exordos_mail.schema.noun import Noun
@@ -192,6 +192,7 @@ NOUN = Noun(
             "2026-01-31T12:00:00Z",
             nullable=True,
         ),
+        mailbox.usage_sum("domain's"),
     ),
     below="instance",
     key="name",

@@ -31,6 +31,71 @@ def messages_field(name: str, text: str) -> Field:
     )
 
 
+#: What a mailbox may hold, and how many messages: a larger number no node tells.
+USAGE_BYTES_MAX = limits.QUOTA_BYTES_MAX
+USAGE_MESSAGES_MAX = limits.QUOTA_MESSAGES_MAX
+#: How a moment is known that nodes tell, see docs/adr/0049.
+_SEEN = "Known at most an hour late. null: never, as far as it is known."
+
+
+def _count(name: str, text: str, example: int) -> Field:
+    return Field(
+        name,
+        Kind.INTEGER,
+        text,
+        example,
+        least=0,
+        most=2**63 - 1,
+        nullable=True,
+        access=Access.READ_ONLY,
+    )
+
+
+def seen(name: str, text: str) -> Field:
+    """Return the field of a moment that nodes tell."""
+    return Field(
+        name,
+        Kind.MOMENT,
+        f"{text} {_SEEN}",
+        "2026-01-31T12:00:00Z",
+        nullable=True,
+        access=Access.READ_ONLY,
+    )
+
+
+def usage_sum(whose: str) -> Field:
+    """Return the field of what several mailboxes hold together."""
+    return _count(
+        "mailbox_usage_bytes",
+        f"What the {whose} mailboxes hold together, as far as it is known; null: of"
+        " none.",
+        3 * 1024**3,
+    )
+
+
+#: What a node sees of an account.
+OBSERVED = (
+    _count(
+        "usage_bytes",
+        "What the mailbox holds, in octets, as its quota counts it. Known some minutes"
+        " late. null: not yet, or nobody has used the mailbox.",
+        123_456_789,
+    ),
+    _count("usage_messages", "How many messages the mailbox holds.", 4_321),
+    Field(
+        "usage_at",
+        Kind.MOMENT,
+        "Since when the usage is known to be this; null: it is not known.",
+        "2026-01-31T12:00:00Z",
+        nullable=True,
+        access=Access.READ_ONLY,
+    ),
+    seen("last_login_smtp", "Last login to send mail."),
+    seen("last_login_imap", "Last login by IMAP."),
+    seen("last_login_pop3", "Last login by POP3."),
+    seen("last_login_sieve", "Last login by ManageSieve."),
+)
+
 INSTANCE = (
     Field(
         "mailboxes",
@@ -67,4 +132,5 @@ INSTANCE = (
         5 * 1024**3,
         access=Access.READ_ONLY,
     ),
+    usage_sum("instance's"),
 )

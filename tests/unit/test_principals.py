@@ -33,8 +33,8 @@ ACCOUNTS = {
     },
 }
 APPS = {
-    "app-" + "a" * 64 + ":apps@example.com": "99 x@y.org",
-    "app-" + "b" * 64 + ":apps@example.com": f"{1 << 62} ",
+    "app-" + "a" * 64 + ":apps@example.com": "99 - x@y.org",
+    "app-" + "b" * 64 + ":apps@example.com": f"{1 << 62} - ",
 }
 ALIASES = {
     "*@second.org": {"targets": ["alice@example.com"]},

@@ -13,6 +13,7 @@ import sys
 import threading
 
 from exordos_mail.dataplane.engine import layout as layout_lib
+from exordos_mail.dataplane.engine import logins, observer
 from exordos_mail.dataplane.services.outcomes import journal, pump, telling
 
 
@@ -23,7 +24,8 @@ def main() -> None:
         journal.SEND: telling.send_service(layout.disk(layout.send_socket)),
         journal.ACCOUNTS: telling.nobody,
     }
-    pump.Pump(layout.disk(layout.log_dir), pathlib.Path(sys.argv[1]), listeners)
+    log_dir, nobody = layout.disk(layout.log_dir), observer.FactTeller(None)
+    pump.Pump(log_dir, pathlib.Path(sys.argv[1]), listeners, logins.Teller(nobody))
     threading.Event().wait()
 
 

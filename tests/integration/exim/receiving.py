@@ -23,6 +23,10 @@ STRANGER = "somebody@elsewhere.test"
 BOX = {"password_hash": _HASH, "mailbox": UUID}
 
 
+#: Of the app password "for sending".
+APP_UUID = "3f0c2a4e-5b7d-4d1e-9c38-1a2b3c4d5e6f"
+
+
 def app_password(password: str, scopes: list[str], **more: tp.Any) -> dict[str, tp.Any]:
     """Return an app password of an account's document."""
     digest = hashlib.sha256(password.encode()).hexdigest()
@@ -47,7 +51,7 @@ ACCOUNTS: dict[str, tp.Any] = {
     "apps": {
         "mailbox": UUID,
         "app_passwords": [
-            app_password("for sending", ["smtp"]),
+            app_password("for sending", ["smtp"], uuid=APP_UUID),
             app_password("for one sender", ["smtp"], sender="apps@example.com"),
             app_password("for reading", ["imap"]),
             app_password("expired", ["smtp"], expires_at=1_000_000_000),

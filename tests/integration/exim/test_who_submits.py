@@ -5,10 +5,12 @@
 
 import contextlib
 import smtplib
+import time
 import typing as tp
 
 import pytest
 
+from exordos_mail.dataplane.services.outcomes import logins
 from tests.integration.exim import fixtures, payloads, receiving
 
 
@@ -46,6 +48,18 @@ def test_who_submits_with_an_app_password(
     receiver, login: str, password: str, code: int
 ) -> None:
     assert fixtures.login_code(login, password, new_client=True) == code
+
+
+def test_log_tells_which_app_password_was_used(receiver: fixtures.Machine) -> None:
+    begun = int(time.time())
+    for password in ("for sending", "not yet expired", "expired"):
+        fixtures.login_code("Apps@example.com", password)
+    found = logins.read(receiver.log().encode().split(b"\n"))[-2:]
+    assert [(one.login, one.app) for one in found] == [
+        ("apps@example.com", receiving.APP_UUID),
+        ("apps@example.com", ""),
+    ]
+    assert all(begun <= one.at <= time.time() for one in found)
 
 
 def test_app_password_for_one_sender(receiver) -> None:

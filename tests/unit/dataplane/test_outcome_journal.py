@@ -11,6 +11,7 @@ import typing as tp
 
 import pytest
 
+from exordos_mail.dataplane.engine import logins, observer
 from exordos_mail.dataplane.services.outcomes import journal, log_files, pump, telling
 from tests.integration.support import waiting
 
@@ -212,7 +213,8 @@ class Listener:
 
 @contextlib.contextmanager
 def pumping(directory: pathlib.Path, listener: Listener) -> tp.Iterator[pump.Pump]:
-    at_work = pump.Pump(directory, directory, {journal.ACCOUNTS: listener.tell})
+    nobody = logins.Teller(observer.FactTeller(None))
+    at_work = pump.Pump(directory, directory, {journal.ACCOUNTS: listener.tell}, nobody)
     try:
         yield at_work
     finally:

@@ -4,7 +4,7 @@
 """The accounts as Dovecot looks them up: pure.
 
 A row is made of words, `mailbox=<uuid> hash=<crypt(5)> rule=<quota_rule>`, and one
-`app=<sha256>:<expires>:<services>` for each app password; who may not log in has
+`app=<sha256>:<expires>:<services>:<uuid>` for each app password; who may not log in has
 neither. An account without a mailbox has no row. See accounts.lua.j2.
 """
 
@@ -91,9 +91,21 @@ def served(database: bytes) -> dict[str, set[str]]:
     }
 
 
+def mailboxes(database: bytes) -> dict[str, str]:
+    """Return the mailboxes of a lookup file by login.
+
+    Raises:
+        ValueError: this is no lookup file.
+    """
+    return {
+        login.decode(): value.decode().split()[0].removeprefix("mailbox=")
+        for login, value in cdb.items(database)
+    }
+
+
 def _app(one: app_passwords.AppPassword) -> str:
     scopes = ",".join(sorted(set(one.scopes) & set(app_passwords.READING)))
-    return f"app={one.digest}:{one.expires_at}:{scopes}" if scopes else ""
+    return f"app={one.digest}:{one.expires_at}:{scopes}:{one.uuid}" if scopes else ""
 
 
 def _rule(octets: int | None, messages: int | None) -> str:

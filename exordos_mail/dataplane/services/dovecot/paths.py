@@ -88,6 +88,11 @@ class DovecotPaths:
         return self.run_dir + "/quota"
 
     @property
+    def notes(self) -> str:
+        """Where the program that looks accounts up notes who logs in."""
+        return self.run_dir + "/notes"
+
+    @property
     def pid_file(self) -> str:
         """Where Dovecot writes the pid of its master process."""
         return self.run_dir + "/master.pid"

@@ -24,6 +24,7 @@ from exordos_mail.dataplane.services.dovecot import (
     doors,
     lockout,
     lookups,
+    meter,
     rehearsal,
     render,
     sites,
@@ -50,6 +51,7 @@ class Dovecot(service.Service):
         unit = tools.unit(self.name, c.DOVECOT_UNIT)
         self._daemon = daemon.DovecotDaemon(layout, self._paths, unit)
         self._lockout = lockout.Lockout(layout, self._paths)
+        self._meter = meter.Meter(layout, self._paths, tools.observer)
         self._keeper = tls_pairs.Keeper(layout)
         self._certificate = certificate.Watch(layout)
 
@@ -136,6 +138,8 @@ class Dovecot(service.Service):
         """Stop Dovecot and remove its files; mail stays."""
         if not self._is_there:
             return False
+        if not self._meter.stop(seconds):
+            raise service.Problem(_TO_GO)
         self._daemon.stop()
         self._lockout.clear()
         files_lib.remove_tree(self._layout.disk(self._paths.rehearsal_dir))
@@ -144,8 +148,10 @@ class Dovecot(service.Service):
         return True
 
     def attend(self) -> None:
-        """End the sessions that began while their accounts changed."""
+        """End sessions that began while their accounts changed; see to the meter."""
         self._lockout.finish()
+        if self._is_there:
+            self._meter.start()
 
     # --- files ------------------------------------------------------------------
 

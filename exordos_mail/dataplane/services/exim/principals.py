@@ -4,9 +4,10 @@
 """Who is who: accounts and aliases as exim looks them up, a file for each bucket.
 
     passwd                          alice@example.com:crypt(5), for people
-    lookups/passwd/<bucket>.cdb     alice@example.com -> crypt(5), who may submit mail
-                                    mailbox:alice@example.com -> deliver, defer, refuse
-                                    app-<sha256>:alice@example.com -> <until> <sender>
+    lookups/passwd/<bucket>.cdb     ann@example.com -> crypt(5), who may submit mail
+                                    mailbox:ann@example.com -> deliver, defer, refuse
+                                    app-<sha256>:ann@example.com
+                                        -> <until> <uuid> <sender>
     lookups/aliases/<bucket>.cdb    to:sales@example.com -> <ann@x>,<bob@y>
                                     send-as:sales@example.com -> <ann@x>,<bob@y>
 
@@ -147,7 +148,7 @@ def _logins(domain: str, found: Found) -> Rows:
             yield one.login, one.password_hash
         for app in one.app_passwords:
             if one.sends and app_passwords.SMTP in app.scopes:
-                until = f"{app.expires_at or _NEVER} {app.sender}"
+                until = f"{app.expires_at or _NEVER} {app.uuid} {app.sender}"
                 yield f"{_APP}{app.digest}:{one.login}", until
 
 

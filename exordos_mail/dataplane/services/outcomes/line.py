@@ -119,7 +119,7 @@ def read(line: bytes) -> Event | None:
     head = _HEAD.match(line)
     if head is None:
         return None
-    at, queue_id, kind = _moment(head[1]), head[2].decode(), head[3].decode()
+    at, queue_id, kind = moment(head[1]), head[2].decode(), head[3].decode()
     if kind == "Completed":
         return Completed(queue_id, at)
     if kind == "removed by":
@@ -226,6 +226,7 @@ def _unquoted(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text[1:-1]) if text.startswith('"') else text
 
 
-def _moment(stamp: bytes) -> int:
+def moment(stamp: bytes) -> int:
+    """Return the milliseconds since 1970 of the time that a line begins with."""
     found = datetime.datetime.strptime(stamp.decode(), "%Y-%m-%d %H:%M:%S.%f")
     return round(found.timestamp() * 1000)

@@ -9,7 +9,13 @@ import threading
 import time
 import typing as tp
 
-from exordos_mail.dataplane.services.outcomes import journal, log_files, telling
+from exordos_mail.dataplane.engine import logins as logins_lib
+from exordos_mail.dataplane.services.outcomes import (
+    journal,
+    log_files,
+    logins,
+    telling,
+)
 
 LOG = logging.getLogger(__name__)
 
@@ -31,6 +37,7 @@ class Pump:
         log_dir: where exim's log is.
         directory: for the journal; it is there.
         listeners: by the words of journal.py.
+        teller: hears of logins.
     """
 
     def __init__(
@@ -38,7 +45,9 @@ class Pump:
         log_dir: pathlib.Path,
         directory: pathlib.Path,
         listeners: tp.Mapping[str, telling.Tell],
+        teller: logins_lib.Teller,
     ) -> None:
+        self._teller = teller
         self._log_dir = log_dir
         self._path = directory / _FILE
         self.stopping = threading.Event()
@@ -115,6 +124,7 @@ class Pump:
                 for one in self._news.values():
                     one.set()
             places = new
+            self._teller.tell(logins.read(found.lines))
         self._since, self._trouble = None, ""
         if not found.more:
             self.stopping.wait(_PERIOD)

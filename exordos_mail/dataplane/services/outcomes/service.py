@@ -11,8 +11,8 @@ import typing as tp
 import weakref
 
 from exordos_mail.dataplane.engine import files as files_lib
+from exordos_mail.dataplane.engine import logins, service
 from exordos_mail.dataplane.engine import payload as payload_lib
-from exordos_mail.dataplane.engine import service
 from exordos_mail.dataplane.services.outcomes import journal, log_files, pump, telling
 
 _DIRECTORY_MODE = 0o700
@@ -36,6 +36,7 @@ class Outcomes(service.Service):
             if gateway is not None
             else telling.nobody,
         }
+        self._teller = logins.Teller(tools.observer)
         self._pump: pump.Pump | None = None
 
     def wanted(self, state: payload_lib.Payload) -> bool:
@@ -79,7 +80,9 @@ class Outcomes(service.Service):
     def attend(self) -> None:
         """See that the threads are at work."""
         if self._pump is None and self._directory.is_dir():
-            self._pump = pump.Pump(self._log_dir, self._directory, self._listeners)
+            self._pump = pump.Pump(
+                self._log_dir, self._directory, self._listeners, self._teller
+            )
             # They end with this object, too.
             weakref.finalize(self, self._pump.stopping.set)
 

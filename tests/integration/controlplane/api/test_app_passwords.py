@@ -34,6 +34,10 @@ TAKEN = "an app password of this name, password or uuid exists, or the account i
 FUTURE = "2999-01-31T12:00:00Z"
 FUTURE_UNIX = 32474779200
 PAST = "2020-01-31T12:00:00Z"
+_UUIDS = """
+SELECT one.uuid FROM mail_app_passwords AS one
+JOIN mail_accounts AS owner ON owner.uuid = one.account WHERE instance = %s
+"""
 EVENTS = """
 SELECT action, resource_type, actor_user_uuid, project_id, snapshot
 FROM gcl_sdk_audit_events WHERE resource_uuid = %s ORDER BY created_at
@@ -62,6 +66,10 @@ def told(db: conftest.Connection, instance: client.Body) -> dict[str, tp.Any]:
     for text in texts.values():
         found |= json.loads(text)
     assert texts == documents.spread(found)
+    known = {str(one["uuid"]) for one in db.execute(_UUIDS, (instance["uuid"],))}
+    for account in found.values():
+        for one in account.get("app_passwords", ()):
+            assert one.pop("uuid") in known
     return found
 
 
@@ -102,6 +110,7 @@ def test_one_is_made_and_told(
         "description": "",
         "sender": None,
         "expires_at": None,
+        "last_used_at": None,
         "account": f"{client.BASE}/instances/{instance['uuid']}/accounts"
         f"/{account['uuid']}",
         "project_id": str(tenant.project),

@@ -43,6 +43,7 @@ def test_the_request_of_the_readme_creates_an_instance(
         "mailbox_quota_messages": None,
         "mailbox_overcommit": False,
         "mailbox_quota_sum_bytes": 0,
+        "mailbox_usage_bytes": None,
         "generation": 1,
         "applied_generation": 0,
         "dkim_selector": None,

@@ -7,7 +7,7 @@
 --   mailbox     names the home
 --   hash        of crypt(5); not there: nobody logs in
 --   rule        the quota, as quota_rule has it
---   app         <sha256>:<seconds of Unix time, 0 for never>:<services>, any number of them
+--   app         <sha256>:<seconds of Unix time, 0 for never>:<services>:<uuid>, any number
 --
 -- A file that cannot be read is a temporary failure: never "there is no such user".
 
@@ -16,6 +16,9 @@ local STORE = "/var/mail/vhosts/"
 local SCRIPTS = "/etc/dovecot/exordos_mail_scripts/"
 local ENOENT = 2
 local BUCKETS = 64
+local NOTES = "/run/exordos-mail-dovecot/notes"
+-- Nobody has read them for long.
+local NOTES_MOST = 4194304
 local UNREADABLE = "a lookup file of accounts cannot be read"
 -- Compared with the password of a login that does not exist, so that its answer takes as
 -- long as that of a wrong password. No password gives it: nobody knows an input of dots.
@@ -83,6 +86,21 @@ local function row(req, login)
   return value
 end
 
+-- Note for the agent who has logged in, or got a message: service, login, mailbox, the
+-- uuid of the app password or "-", seconds. A line is one write, so they do not mix. No
+-- login waits for it, or fails by it.
+local function note(req, box, app)
+  local file = io.open(NOTES, "a")
+  if file == nil then
+    return
+  end
+  if file:seek("end") < NOTES_MOST then
+    local line = { req.service, req.user, box, app, tostring(os.time()) }
+    file:write(table.concat(line, " ") .. "\n")
+  end
+  file:close()
+end
+
 local function words(value)
   local found = {}
   for name, word in value:gmatch("(%l+)=(%S+)") do
@@ -99,17 +117,20 @@ local function is_costly(hashed, password)
   return #password > 128 and has_rounds ~= nil
 end
 
--- Whether the password is an app password for the service that is logged in to.
-local function is_app(req, value)
+-- Return the uuid of the app password that the password is, if it is one for the service
+-- that is logged in to; else nil.
+local function app_used(req, value)
   local wanted = req:var_expand("%{sha256:password}")
-  for digest, expires, services in value:gmatch(" app=(%x+):(%d+):(%S+)") do
+  local pattern = " app=(%x+):(%d+):([%l%d,]+):(%S+)"
+  for digest, expires, services, uuid in value:gmatch(pattern) do
     if digest == wanted then
       local last = tonumber(expires)
       local is_open = ("," .. services .. ","):find("," .. req.service .. ",", 1, true)
-      return is_open ~= nil and (last == 0 or os.time() < last)
+      local is_good = is_open ~= nil and (last == 0 or os.time() < last)
+      return is_good and uuid or nil
     end
   end
-  return false
+  return nil
 end
 
 -- What tells whether an account is still the one that a password was verified of: all of
@@ -125,7 +146,9 @@ local function verify(req, password)
   end
   local value = row(req, req.user)
   local found = value and words(value) or {}
-  if value ~= nil and is_app(req, value) then
+  local app = value and app_used(req, value)
+  if app then
+    note(req, found.mailbox, app)
     return dovecot.auth.PASSDB_RESULT_OK, { version = version(value) }
   end
   if found.hash == nil then
@@ -134,6 +157,7 @@ local function verify(req, password)
   end
   local is_tried = not is_costly(found.hash, password)
   if is_tried and req:password_verify("{CRYPT}" .. found.hash, password) == 1 then
+    note(req, found.mailbox, "-")
     return dovecot.auth.PASSDB_RESULT_OK, { version = version(value) }
   end
   return dovecot.auth.PASSDB_RESULT_PASSWORD_MISMATCH, {}
@@ -164,6 +188,9 @@ local function place(req)
   -- A session that begins while its account changes does not go on.
   if found == nil or (verified ~= "" and verified ~= version(value)) then
     return dovecot.auth.USERDB_RESULT_USER_UNKNOWN, {}
+  end
+  if req.service == "lmtp" then
+    note(req, found.mailbox, "-")
   end
   local fields = { home = STORE .. found.mailbox }
   if req.service == "lmtp" then
