@@ -48,6 +48,7 @@ class MailDefinition(registry.PaaSDefinition):
         from exordos_mail.controlplane import (
             audit_retention,
             delivery_retention,
+            mailbox_retention,
             sealing_keys,
             silence,
             wakeup,
@@ -88,6 +89,7 @@ class MailDefinition(registry.PaaSDefinition):
             audit_retention.AuditRetention(),
             delivery_retention.DeliveryRetention(),
             silence.SilenceWatch(),
+            mailbox_retention.MailboxRetention(),
             metrics_service.MetricsWriter(),
             wakeup.PendingPace(),
         ]

@@ -32,6 +32,8 @@ COUNT_MAX = 1_000_000_000
 #: Largest quota of a mailbox: one PiB, and messages.
 QUOTA_BYTES_MAX = 2**50
 QUOTA_MESSAGES_MAX = 1_000_000_000
+#: Days for which the mail of a deleted account is kept.
+RETENTION_DAYS_MAX = 3650
 
 
 def per_time(whose: str) -> tuple[Field, ...]:

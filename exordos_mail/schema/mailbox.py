@@ -126,6 +126,17 @@ INSTANCE = (
         filterable=True,
     ),
     Field(
+        "mailbox_retention_days",
+        Kind.INTEGER,
+        "Days for which the mail of an account that is deleted is kept, and can be"
+        " restored; 0: it is removed at once. Of accounts that are deleted after it is"
+        " set.",
+        14,
+        default=14,
+        least=0,
+        most=limits.RETENTION_DAYS_MAX,
+    ),
+    Field(
         "mailbox_quota_sum_bytes",
         Kind.OWN,
         "What all mailboxes may hold together; null while one of them has no limit.",

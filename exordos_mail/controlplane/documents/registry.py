@@ -74,6 +74,7 @@ add(
         ["account", "content", "enabled", "name"],
     )
 )
+add(table.TableCollection("purges", "mail_purges", "uuid", {"purge": "TRUE"}))
 add(tenants.Tenants())
 add(certificates.Certificates())
 add(

@@ -12,7 +12,7 @@ import typing as tp
 import uuid as sys_uuid
 
 from exordos_mail.controlplane.documents import collection
-from exordos_mail.controlplane.observed import logins, sieve_scripts, usage
+from exordos_mail.controlplane.observed import logins, purges, sieve_scripts, usage
 from exordos_mail.protocol import observations
 
 #: Keeps facts of an instance, in the transaction of the caller.
@@ -24,6 +24,7 @@ Keep = tp.Callable[[collection.Queries, sys_uuid.UUID, observations.Facts], None
 _KEEPERS: dict[str, Keep] = {
     sieve_scripts.KIND: sieve_scripts.keep,
     usage.KIND: usage.keep,
+    purges.KIND: purges.keep,
     logins.KIND: logins.keep,
     logins.APP_PASSWORDS: logins.keep_uses,
 }

@@ -11,6 +11,7 @@
     certificates {"<uuid>": {"names": [...], "chain": PEM, "private_key": PEM}}
     challenges  {"<token>": {"key_authorization": ...}}
     outbound    see outbound.py
+    purges      {"<uuid>": {"purge": true}}
 
 Of collections that are not named here, their services know the form. No error text
 holds a value of the payload beyond names of fields.
@@ -33,6 +34,7 @@ Found = tp.Mapping[str, tp.Any]
 # RFC 8555 section 8.3: base64url, of which a token is a file's name.
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}\Z")
 _AUTHORIZATION = re.compile(r"[A-Za-z0-9_-]{1,128}\.[A-Za-z0-9_-]{1,128}\Z")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 _FLAGS = ("primary", "enabled", "receives")
 _SPREAD = {
     "accounts": ("an account", accounts.check),
@@ -71,6 +73,8 @@ def check_text(collection: str, bucket: str, text: str, primary: str) -> None:
         _check_certificates(bucket, found)
     elif collection == "challenges":
         _check_challenges(found)
+    elif collection == "purges":
+        _check_purges(bucket, found)
     elif collection == outbound.COLLECTION:
         outbound.parse(found)
 
@@ -144,6 +148,14 @@ def _check_challenges(found: Found) -> None:
             raise SpecError("a challenge has no token")
         if not _AUTHORIZATION.match(said):
             raise SpecError("a challenge has no key authorization")
+
+
+def _check_purges(bucket: str, found: Found) -> None:
+    for uuid, document in found.items():
+        # It names a directory that is removed.
+        if not _UUID.match(uuid) or document != {"purge": True}:
+            raise SpecError("mail is to be removed that no uuid names")
+    _check_bucket("mail to be removed", bucket, found)
 
 
 def _check_bucket(what: str, bucket: str, found: Found) -> None:

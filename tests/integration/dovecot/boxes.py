@@ -263,4 +263,10 @@ def fresh() -> tp.Iterator[Boxes]:
     machine.clean()
 
 
+def stop() -> None:
+    """Stop the machine: its daemons are waited for at the end of the process."""
+    if _KEPT:
+        _KEPT.pop().machine.stop()
+
+
 _KEPT: list[Boxes] = []

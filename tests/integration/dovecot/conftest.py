@@ -15,7 +15,7 @@ import pytest
 from tests.integration.exim import outside
 
 if os.environ.get(outside.INSIDE_VARIABLE):
-    from tests.integration.dovecot.boxes import boxes, fresh  # noqa: F401
+    from tests.integration.dovecot.boxes import boxes, fresh, stop  # noqa: F401
     from tests.integration.exim.fixtures import (  # noqa: F401
         far_programs,
         internet,
@@ -25,6 +25,10 @@ if os.environ.get(outside.INSIDE_VARIABLE):
     def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         """Send the report out."""
         outside.send(report)
+
+    def pytest_sessionfinish() -> None:
+        """Leave nothing running."""
+        stop()
 
 else:
     _REPLAY = outside.Replay(pathlib.Path(__file__).parent)

@@ -17,6 +17,7 @@ from exordos_mail.dataplane.services.dovecot import meter
 from tests.integration.dovecot import boxes as boxes_lib
 from tests.integration.dovecot.boxes import ALICE, BOB, PASSWORD, PATHS, Boxes
 from tests.integration.exim import waiting
+from tests.integration.support import seen as seen_lib
 
 _APP, _APP_UUID = (
     "x7mqp-2x9ab-w4hnc-tr8vz-5yde3",
@@ -25,17 +26,8 @@ _APP, _APP_UUID = (
 _NOTES = pathlib.Path(PATHS.notes)
 
 
-class Seen(observer.FactTeller):
-    """Keeps the latest that is shown."""
-
-    def __init__(self) -> None:
-        super().__init__(None)
-        self.facts: dict[str, dict[str, tp.Any]] = {}
-
-    def show(
-        self, kind: str, facts: tp.Mapping[str, tp.Mapping[str, tp.Any] | None]
-    ) -> None:
-        self.facts.setdefault(kind, {}).update(facts)
+class Seen(seen_lib.Seen):
+    """Keeps the latest that is shown of mailboxes and logins."""
 
     def usage(self, name: str) -> tuple[int, int] | None:
         """Return the messages and octets of a mailbox."""
@@ -67,11 +59,9 @@ def at_work(boxes: Boxes, seen: Seen) -> meter.Meter:
     bob = boxes_lib.account("bob", app_passwords=[app])
     alice = boxes_lib.account(quota_bytes=10**6, quota_messages=1000)
     boxes.apply({"alice": alice, "bob": bob})
-    found = meter.Meter(boxes.machine.layout, PATHS, seen)
-    found.round()
-    found.round()
-    seen.facts.clear()
-    return found
+    for path in (_NOTES, _NOTES.with_name("notes.read")):
+        path.unlink(missing_ok=True)
+    return meter.Meter(boxes.machine.layout, PATHS, seen)
 
 
 def _of_one(found: meter.Meter) -> None:

@@ -53,8 +53,8 @@ def _names() -> list[str]:
 
 def test_services_of_the_node_in_the_order_of_their_needs():
     assert _names() == [
-        *("dovecot", "resolver", "sieve", "exim", "mta_sts", "bounces", "outcomes"),
-        *("send", "web"),
+        *("dovecot", "resolver", "purges", "sieve", "exim", "mta_sts", "bounces"),
+        *("outcomes", "send", "web"),
     ]
 
 

@@ -8,6 +8,7 @@ import uuid as sys_uuid
 import pytest
 
 from exordos_mail.controlplane.dm import models
+from exordos_mail.schema import mailbox
 from exordos_mail.standards import password
 from tests.integration.controlplane import conftest
 from tests.integration.support import client
@@ -52,6 +53,7 @@ def test_the_request_of_the_readme_creates_an_account(
         "quota_bytes": None,
         "quota_messages": None,
         "suspended": "none",
+        **dict.fromkeys(one.name for one in mailbox.OBSERVED),
         "created_at": made["created_at"],
         "updated_at": made["updated_at"],
     }

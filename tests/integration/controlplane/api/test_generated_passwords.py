@@ -30,7 +30,7 @@ def rows_with(db: conftest.Connection, text: str) -> list[str]:
     """Return the names of the tables that hold a text anywhere."""
     tables = db.execute(
         "SELECT table_name AS name FROM information_schema.tables"
-        " WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
+        " WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY 1"
     ).fetchall()
     assert len(tables) > 20
     return [

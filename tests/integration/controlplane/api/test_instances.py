@@ -44,6 +44,7 @@ def test_the_request_of_the_readme_creates_an_instance(
         "mailbox_overcommit": False,
         "mailbox_quota_sum_bytes": 0,
         "mailbox_usage_bytes": None,
+        "mailbox_retention_days": 14,
         "generation": 1,
         "applied_generation": 0,
         "dkim_selector": None,

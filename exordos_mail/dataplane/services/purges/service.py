@@ -1,0 +1,118 @@
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Removes the mail of deleted accounts that the control plane names (docs/adr/0051).
+
+Nothing is removed because something is not there: neither an account nor a document.
+What is named stays named until the control plane has heard that it is gone.
+"""
+
+import pathlib
+import typing as tp
+
+from exordos_mail import constants as c
+from exordos_mail.dataplane.engine import accounts, service
+from exordos_mail.dataplane.engine import files as files_lib
+from exordos_mail.dataplane.engine import payload as payload_lib
+from exordos_mail.dataplane.services.purges import homes
+
+COLLECTION = KIND = "purges"
+_DONE = {"done": True}
+
+
+class Purges(service.Service):
+    """Mail that is to be removed. Every instance has it, most of the time nothing."""
+
+    name = "purges"
+    # Whose account has gone has no session any more.
+    needs = ("dovecot",)
+    reads = (COLLECTION,)
+
+    def __init__(self, tools: service.Tools) -> None:
+        self._observer = tools.observer
+        disk = tools.layout.disk
+        self._homes = homes.Homes(disk(c.MAIL_STORE_DIR), disk("/etc/fstab"))
+        #: What is named and not told to be gone, and what was told.
+        self._due: set[str] = set()
+        self._told: set[str] = set()
+
+    def wanted(self, state: payload_lib.Payload) -> bool:
+        """Return that it is: mail stays where an instance keeps none any more."""
+        return True
+
+    def part(self, state: payload_lib.Payload) -> tp.Hashable:
+        """Return what is named."""
+        return tuple(state.digests(COLLECTION).items())
+
+    def files(self, state: payload_lib.Payload) -> files_lib.Tree:
+        """Return none."""
+        return {}
+
+    def rehearse(self, state: payload_lib.Payload) -> None:
+        """Do nothing: there is nothing to be tried."""
+
+    def prepare(self, state: payload_lib.Payload) -> None:
+        """Do nothing: mail can wait for the first pass."""
+
+    def bring(
+        self, state: payload_lib.Payload, previous: payload_lib.Payload | None
+    ) -> None:
+        """Move aside what is named.
+
+        Raises:
+            Problem: the disk is not there, or an account has the mail.
+        """
+        self._look(state)
+        if not self._due:
+            return
+        if not self._homes.are_there:
+            raise service.Problem("the disk of the mail to be removed is not there")
+        for uuid in self._due - self._of_accounts(state):
+            self._homes.move_aside(uuid)
+        self._homes.remove()
+        if self._due & self._of_accounts(state):
+            raise service.Problem("mail that is to be removed is that of an account")
+
+    def health(self, state: payload_lib.Payload) -> service.Health:
+        """Return whether something is still to be moved aside, or cannot be removed."""
+        self._look(state)
+        store = pathlib.Path(self._homes.store)
+        left = [one for one in self._due if (store / one).exists()]
+        problem = "mail of deleted accounts is still to be removed" if left else ""
+        return service.Health(problem=problem, failure=self._homes.problem)
+
+    def attend(self) -> None:
+        """Go on removing, and tell what is gone."""
+        self._homes.remove()
+        if not self._due or not self._homes.are_there:
+            return
+        gone = {one for one in self._due if not self._homes.holds(one)}
+        if gone:
+            self._observer.show(KIND, dict.fromkeys(gone, _DONE))
+            self._due -= gone
+            self._told |= gone
+
+    def retire(self, seconds: float) -> bool:
+        """Let whoever removes mail come to an end; nothing else is here."""
+        if not self._homes.wait(seconds):
+            raise service.Problem("mail of deleted accounts is being removed")
+        return False
+
+    def _look(self, state: payload_lib.Payload) -> None:
+        """Note what is named; what is named no more may be told anew one day."""
+        named = set(state.documents(COLLECTION))
+        over = self._told - named
+        if over:
+            self._observer.show(KIND, dict.fromkeys(over))
+        self._told &= named
+        self._due = named - self._told
+
+    def _of_accounts(self, state: payload_lib.Payload) -> set[str]:
+        """Return whose mail is that of an account now; the platform names none."""
+        found: set[str] = set()
+        for bucket in state.digests("accounts"):
+            documents = state.bucket("accounts", bucket)
+            found |= {
+                one.mailbox for one in accounts.of_bucket(documents, state.domain)
+            }
+        return self._due & found
