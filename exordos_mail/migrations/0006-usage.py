@@ -16,7 +16,7 @@ _DIRECTORY = pathlib.Path(__file__).with_name("usage")
 
 migration_step = sql_step.SQLStep(
     "2f6b8c1d-0a57-4c3e-9e41-6d2a7f5b1e06",
-    depends=["0003-app-passwords.py"],
+    depends=["0005-sieve-scripts.py"],
     upgrade=((_DIRECTORY / "upgrade.sql").read_text(),),
     downgrade=((_DIRECTORY / "downgrade.sql").read_text(),),
 )

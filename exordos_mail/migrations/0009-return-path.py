@@ -15,7 +15,7 @@ _DIRECTORY = pathlib.Path(__file__).with_name("return_path")
 
 migration_step = sql_step.SQLStep(
     "2f0a7f6e-93a4-4d0e-8f7b-52d9c06e7b09",
-    depends=["0005-sieve-scripts.py"],
+    depends=["0008-retention.py"],
     upgrade=((_DIRECTORY / "upgrade.sql").read_text(),),
     downgrade=((_DIRECTORY / "downgrade.sql").read_text(),),
 )
