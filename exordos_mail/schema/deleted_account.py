@@ -54,6 +54,7 @@ NOUN = Noun(
         ),
     ),
     below="instance",
+    conflict="an account of this uuid exists in another instance",
     read_only=True,
     declarable=False,
     listed=("uuid", "username", "domain", "state", "usage_bytes", "purge_at"),

@@ -182,6 +182,12 @@ class Sieve:
         self._socket.close()
 
 
+def owner() -> tuple[int, int]:
+    """Return the uid and gid of the owner of the mail."""
+    layout = layout_lib.Layout()
+    return layout.uid(paths_lib.USER), layout.gid(paths_lib.USER)
+
+
 def deliver(
     *logins: str, message: bytes = MESSAGE, sender: str = "ann@elsewhere.test"
 ) -> list[tuple[int, str]]:

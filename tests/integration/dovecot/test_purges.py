@@ -93,7 +93,7 @@ def test_what_is_no_uuid_names_nothing(boxes: Boxes, seen: Seen, name: str) -> N
     assert "no uuid names" in report.reason
     assert pathlib.Path("/etc").is_dir() and boxes.home("bob").is_dir()
     with pytest.raises(ValueError, match="uuid"):
-        homes.Homes(_STORE, pathlib.Path("/etc/fstab")).move_aside(name)
+        homes.Homes(_STORE, pathlib.Path("/etc/fstab"), (0, 0)).move_aside(name)
 
 
 def test_nothing_is_gone_while_the_disk_is_away(
@@ -101,7 +101,8 @@ def test_nothing_is_gone_while_the_disk_is_away(
 ) -> None:
     fstab = tmp_path / "fstab"
     fstab.write_text(f"/dev/vdb1 {_STORE} none bind 0 0\n")
-    monkeypatch.setattr(_service(boxes), "_homes", homes.Homes(_STORE, fstab))
+    there = homes.Homes(_STORE, fstab, boxes_lib.owner())
+    monkeypatch.setattr(_service(boxes), "_made", there)
     report = boxes.machine.node.converge(boxes_lib.payload(_ALICE, more=_told(_BOB)))
     assert "the disk of the mail to be removed is not there" in report.reason
     boxes.machine.node.pull()
@@ -113,51 +114,60 @@ def test_nothing_is_gone_while_the_disk_is_away(
 
 
 _KILLED = """
-import os, pathlib, shutil, sys
+import os, pathlib, sys
 from exordos_mail.dataplane.services.purges import homes
-count = int(sys.argv[2])
-real = os.unlink
-def unlink(*arguments, **named):
-    global count
-    count -= 1
-    if count < 0:
-        os.kill(os.getpid(), 9)
-    real(*arguments, **named)
-os.unlink = unlink
-found = homes.Homes(pathlib.Path(sys.argv[1]), pathlib.Path("/nowhere"))
-found.move_aside(sys.argv[3])
-found.remove()
-found.wait(10)
+found = homes.Homes(pathlib.Path(sys.argv[1]), pathlib.Path("/nowhere"), (0, 0))
+found.move_aside(sys.argv[2])
+os.kill(os.getpid(), 9)
 """
 
 
 def test_whoever_is_killed_the_rest_goes_and_nothing_else(
     tmp_path: pathlib.Path,
 ) -> None:
-    outside = tmp_path / "outside"
-    outside.mkdir()
+    outside, store = tmp_path / "outside", tmp_path / "store"
+    for one in (outside, store, store / boxes_lib.store("alice")):
+        one.mkdir()
     (outside / "kept").write_text("kept")
-    store = tmp_path / "store"
-    store.mkdir()
-    (store / boxes_lib.store("alice")).mkdir()
     home = store / _BOB
-    for folder in ("cur", "new"):
-        (home / folder).mkdir(parents=True)
-        for number in range(5):
-            (home / folder / str(number)).write_text("mail")
+    (home / "cur").mkdir(parents=True)
+    (home / "cur" / "1").write_text("mail")
     (home / "link").symlink_to(outside)
-    command = [sys.executable, "-c", _KILLED, str(store)]
-    for count in (0, 3, 2):
-        done = subprocess.run([*command, str(count), _BOB], check=False)
-        assert done.returncode == -9
-        assert not home.exists()
-    # A message that came late has made a new home.
-    home.mkdir()
-    left = homes.Homes(store, pathlib.Path("/nowhere"))
+    command = [sys.executable, "-c", _KILLED, str(store), _BOB]
+    assert subprocess.run(command, check=False).returncode == -9
+    assert not home.exists()
+    # Of what was aside a part is gone. A message that came late has made a new home.
+    (store / ".purged" / f"{_BOB}.0" / "cur" / "1").unlink()
+    home.symlink_to(outside)
+    left = homes.Homes(store, pathlib.Path("/nowhere"), (0, 0))
+    assert left.holds(_BOB)
     left.move_aside(_BOB)
+    assert left.holds(_BOB) and not home.is_symlink()
     left.remove()
     assert left.wait(10)
     assert not left.holds(_BOB) and left.problem == ""
     assert sorted(os.listdir(store)) == [".purged", boxes_lib.store("alice")]
-    assert os.listdir(store / ".purged") == []
     assert (outside / "kept").read_text() == "kept"
+
+
+def test_the_owner_of_the_mail_cannot_have_anything_else_removed(
+    tmp_path: pathlib.Path,
+) -> None:
+    roots, store = tmp_path / "roots", tmp_path / "store"
+    for one in (tmp_path, store):
+        one.mkdir(exist_ok=True)
+        one.chmod(0o755)
+    roots.mkdir(0o755)
+    (roots / "kept").write_text("kept")
+    (store / _BOB).mkdir()
+    owner = boxes_lib.owner()
+    os.chown(store, *owner)
+    (store / ".purged").symlink_to(roots)
+    found = homes.Homes(store, pathlib.Path("/nowhere"), owner)
+    with pytest.raises(OSError, match=r"directory|symbolic"):
+        found.move_aside(_BOB)
+    found.remove()
+    assert found.wait(10)
+    assert found.problem
+    assert (roots / "kept").read_text() == "kept"
+    assert (store / _BOB).is_dir()

@@ -20,6 +20,8 @@ from exordos_mail.protocol import documents
 
 COLLECTION = "accounts"
 _MODE = 0o640
+# Of the rows: other rows make other files of the same documents.
+_FORM = "2"
 #: All of them.
 BUCKETS = tuple(map(str, range(documents.COUNT)))
 
@@ -38,7 +40,7 @@ def tree(state: payload_lib.Payload, paths: paths_lib.DovecotPaths) -> files.Tre
 
     return {
         paths.accounts(bucket): files.Recipe(
-            f"{state.domain} {limits} {digests.get(bucket, '')}",
+            f"{_FORM} {state.domain} {limits} {digests.get(bucket, '')}",
             functools.partial(database, bucket),
         )
         for bucket in BUCKETS

@@ -9,6 +9,7 @@ take turns, so whatever has been missed is right again after a day (docs/adr/004
 """
 
 import logging
+import random
 import threading
 import typing as tp
 import weakref
@@ -91,7 +92,10 @@ class Meter:
             self._due[one.login] = self._known[one.login] = one.mailbox
         due = {login: self._due[login] for login in list(self._due)[:MOST]}
         due |= self._of_sessions()
-        if self._measure(due | self._of_turn()):
+        everybody = list((due | self._of_turn()).items())
+        # One that is locked for long holds up who comes after it.
+        random.shuffle(everybody)
+        if self._measure(dict(everybody)):
             for login in due:
                 self._due.pop(login, None)
 

@@ -26,6 +26,8 @@ from exordos_mail.dataplane.engine import spec as spec_lib
 from exordos_mail.protocol import documents
 
 _MODE = 0o640
+# Of the rows: other rows make other files of the same documents.
+_FORM = "2"
 # What stands before an address in a file of accounts has a colon; no login has.
 _MAILBOX, _APP = "mailbox:", "app-"
 # Until then an app password logs in that never expires.
@@ -101,7 +103,7 @@ def tree(
 ) -> dict[str, files.Recipe]:
     """Return the files by absolute path, none of which is made yet."""
     domain, has_mailboxes = spec.domain, spec.mailboxes is not None
-    version = f"{domain} {'mailboxes ' if has_mailboxes else ''}"
+    version = f"{_FORM} {domain} {'mailboxes ' if has_mailboxes else ''}"
     found: dict[str, files.Recipe] = {}
     for bucket in map(str, range(documents.COUNT)):
         found[layout.passwd_cdb(bucket)] = _table(

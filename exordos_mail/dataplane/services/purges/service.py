@@ -7,7 +7,7 @@ Nothing is removed because something is not there: neither an account nor a docu
 What is named stays named until the control plane has heard that it is gone.
 """
 
-import pathlib
+import os
 import typing as tp
 
 from exordos_mail import constants as c
@@ -30,8 +30,9 @@ class Purges(service.Service):
 
     def __init__(self, tools: service.Tools) -> None:
         self._observer = tools.observer
-        disk = tools.layout.disk
-        self._homes = homes.Homes(disk(c.MAIL_STORE_DIR), disk("/etc/fstab"))
+        self._layout = tools.layout
+        self._store = tools.layout.disk(c.MAIL_STORE_DIR)
+        self._made: homes.Homes | None = None
         #: What is named and not told to be gone, and what was told.
         self._due: set[str] = set()
         self._told: set[str] = set()
@@ -76,13 +77,15 @@ class Purges(service.Service):
     def health(self, state: payload_lib.Payload) -> service.Health:
         """Return whether something is still to be moved aside, or cannot be removed."""
         self._look(state)
-        store = pathlib.Path(self._homes.store)
-        left = [one for one in self._due if (store / one).exists()]
+        left = [one for one in self._due if os.path.lexists(self._store / one)]
         problem = "mail of deleted accounts is still to be removed" if left else ""
-        return service.Health(problem=problem, failure=self._homes.problem)
+        failure = self._made.problem if self._made else ""
+        return service.Health(problem=problem, failure=failure)
 
     def attend(self) -> None:
         """Go on removing, and tell what is gone."""
+        if not self._store.is_dir():
+            return
         self._homes.remove()
         if not self._due or not self._homes.are_there:
             return
@@ -94,9 +97,23 @@ class Purges(service.Service):
 
     def retire(self, seconds: float) -> bool:
         """Let whoever removes mail come to an end; nothing else is here."""
-        if not self._homes.wait(seconds):
+        if self._made and not self._made.wait(seconds):
             raise service.Problem("mail of deleted accounts is being removed")
         return False
+
+    @property
+    def _homes(self) -> homes.Homes:
+        """The homes; a machine that has no mailboxes may lack their owner.
+
+        Raises:
+            KeyError: it does.
+        """
+        if self._made is None:
+            layout, user = self._layout, c.MAILBOX_USER
+            owner = layout.uid(user), layout.gid(user)
+            mounts = layout.disk("/etc/fstab")
+            self._made = homes.Homes(self._store, mounts, owner)
+        return self._made
 
     def _look(self, state: payload_lib.Payload) -> None:
         """Note what is named; what is named no more may be told anew one day."""
