@@ -126,6 +126,15 @@ class OfPlane:
                 return self.change(name, body)
         return self._sent("POST", self._path(), body)
 
+    def add_many(self, bodies: tp.Sequence[Body]) -> tp.Sequence[Answer]:
+        """Make many by the bulk call; return what became of each (docs/adr/0012)."""
+        create = [self._of_address(dict(one)) for one in bodies]
+        path = f"{self._path()}bulk/"
+        return tp.cast(
+            list[Answer],
+            self._plane.call("POST", path, body={"create": create})["create"],
+        )
+
     def change(self, name: str, body: Body) -> Body:
         """Change what is given of one."""
         return self._sent("PATCH", self.path_of(name), body)

@@ -47,6 +47,11 @@ COMMANDS: dict[str, Group | str] = {
     **of_noun(_PLANE["account"]),
     **of_noun(_PLANE["app_password"]),
     **of_noun(_PLANE["sieve_script"]),
+    "imports": Group(
+        _PLANE["mailbox_import"].text,
+        _PLANE["mailbox_import"],
+        by_hand={"add-many": f"{_CLI}.imports:add_many"},
+    ),
     **of_noun(_PLANE["alias"]),
     **of_noun(_PLANE["tenant"]),
     **of_noun(_PLANE["api_key"], add=f"{_CLI}.keys:add"),

@@ -17,6 +17,8 @@ SIEVE_SCRIPTS_OF_INSTANCE_MAX = 20_000
 #: Octets of a Sieve script, and of all of an instance.
 SIEVE_SCRIPT_BYTES_MAX = 256 * 1024
 SIEVE_SCRIPTS_BYTES_MAX = 16 * 1024 * 1024
+#: Folders that an import names.
+IMPORT_FOLDERS_MAX = 100
 #: Addresses that an alias leads to.
 TARGETS_MAX = 1_000
 #: Certificates of an instance: four names of each domain.

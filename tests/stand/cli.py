@@ -29,8 +29,8 @@ from tests.stand import (
     stand,
     venvs,
 )
+from tests.stand.mailbox_judges import cyrus_root, webmail_root
 from tests.stand.mailbox_judges import root as mailbox_root
-from tests.stand.mailbox_judges import webmail_root
 
 DOC = """\
 The whole Exordos platform on this machine, for development and tests.
@@ -107,6 +107,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_parser("dkim", help="print the path of that of the judges of DKIM")
     sub.add_parser("mailboxes", help="print the path of that of readers of mailboxes")
     sub.add_parser("webmail", help="print the path of Roundcube's one")
+    sub.add_parser("cyrus", help="print the path of that of Cyrus")
     venv = sub.add_parser("venv", help="print the path of a Python environment")
     venv.add_argument("which", choices=sorted(venvs.REQUIREMENTS))
     dns = sub.add_parser("dns", help="change the fake internet's records")
@@ -313,6 +314,12 @@ class Commands:
         """Print the path of the root file system of Roundcube."""
         host.install(self.store.root / "logs/apt.log")
         print(webmail_root.build(self.store))
+        return 0
+
+    def cyrus(self, args: argparse.Namespace) -> int:
+        """Print the path of the root file system of Cyrus."""
+        host.install(self.store.root / "logs/apt.log")
+        print(cyrus_root.build(self.store))
         return 0
 
     def lab(self, args: argparse.Namespace) -> int:

@@ -20,6 +20,7 @@ from exordos_mail import constants as c
 from exordos_mail.controlplane.api import components, descriptions
 from exordos_mail.schema import catalogue
 from exordos_mail.schema.action import Action
+from exordos_mail.schema.field import Field
 
 JSON = components.JSON
 
@@ -175,7 +176,7 @@ def _action_body(action: Action) -> JSON:
     schema: JSON = {
         "type": "object",
         "additionalProperties": False,
-        "properties": {one.name: descriptions.schema(one) for one in action.fields},
+        "properties": {one.name: _of_action(one) for one in action.fields},
     }
     required = [
         one.name for one in action.fields if one.default is None and not one.nullable
@@ -183,6 +184,11 @@ def _action_body(action: Action) -> JSON:
     if required:
         schema["required"] = required
     return {"content": {_TYPE: {"schema": schema}}, "required": bool(required)}
+
+
+def _of_action(field: Field) -> JSON:
+    hidden = {"writeOnly": True} if field.secret else {}
+    return {**descriptions.schema(field), **hidden}
 
 
 def _described(model: str, name: str, found: JSON) -> JSON:

@@ -10,6 +10,7 @@ from exordos_mail.controlplane.documents import (
     certificates,
     collection,
     dkim_keys,
+    imports,
     outbound,
     settings,
     table,
@@ -89,6 +90,7 @@ add(
 )
 add(dkim_keys.DKIMKeys())
 add(outbound.Outbound())
+add(imports.Imports())
 
 
 def _column(noun: str, field: str) -> str:

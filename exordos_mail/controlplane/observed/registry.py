@@ -12,7 +12,13 @@ import typing as tp
 import uuid as sys_uuid
 
 from exordos_mail.controlplane.documents import collection
-from exordos_mail.controlplane.observed import logins, purges, sieve_scripts, usage
+from exordos_mail.controlplane.observed import (
+    imports,
+    logins,
+    purges,
+    sieve_scripts,
+    usage,
+)
 from exordos_mail.protocol import observations
 
 #: Keeps facts of an instance, in the transaction of the caller.
@@ -22,6 +28,7 @@ from exordos_mail.protocol import observations
 Keep = tp.Callable[[collection.Queries, sys_uuid.UUID, observations.Facts], None]
 
 _KEEPERS: dict[str, Keep] = {
+    imports.KIND: imports.keep,
     sieve_scripts.KIND: sieve_scripts.keep,
     usage.KIND: usage.keep,
     purges.KIND: purges.keep,

@@ -21,9 +21,10 @@ _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 _NAME_MAX = 255
 SETTINGS = "settings"
 _KEYS = "dkim_keys"
+_IMPORTS = "imports"
 #: Collections whose texts the node keeps although they have tags in place of digests:
 #: it must have them when there is no control plane.
-KEPT_BY_TAG = (_KEYS, outbound.COLLECTION)
+KEPT_BY_TAG = (_KEYS, outbound.COLLECTION, _IMPORTS)
 
 #: (collection, bucket)
 Place = tuple[str, str]

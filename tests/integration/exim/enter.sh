@@ -17,7 +17,8 @@ shift 3
 source "$(dirname "$0")/mounts.sh"
 rm -f $node/etc/resolv.conf
 printf 'nameserver 192.0.2.53\noptions timeout:1 attempts:1\n' > $node/etc/resolv.conf
-printf '127.0.0.1 localhost\n' > $node/etc/hosts
+# With its own name: doveadm asks for it each time.
+printf '127.0.0.1 localhost %s\n' "$(uname -n)" > $node/etc/hosts
 # All else is in memory.
 if [ -n "${EXORDOS_MAIL_DISK:-}" ]; then mount --bind "$EXORDOS_MAIL_DISK" $node/srv; fi
 

@@ -21,3 +21,11 @@ mount --bind "$repository" $node/run/repository
 mount -o remount,bind,ro $node/run/repository
 mount --bind "$tools" $node/run/tools
 mount -o remount,bind,ro $node/run/tools
+# Who is moved from, a machine of its own: /opt/cyrus of the node.
+if [ -n "${EXORDOS_MAIL_CYRUS_ROOTFS:-}" ]; then
+  mkdir -p /mnt/cyrus-upper /mnt/cyrus-work $node/opt/cyrus
+  mount -t overlay overlay $node/opt/cyrus \
+    -o "lowerdir=$EXORDOS_MAIL_CYRUS_ROOTFS,upperdir=/mnt/cyrus-upper,workdir=/mnt/cyrus-work"
+  mount -t proc proc $node/opt/cyrus/proc
+  mount --bind $node/dev $node/opt/cyrus/dev
+fi

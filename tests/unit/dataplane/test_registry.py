@@ -54,8 +54,8 @@ def _names() -> list[str]:
 def test_services_of_the_node_in_the_order_of_their_needs():
     names = _names()
     assert sorted(names) == [
-        *("bounces", "dovecot", "exim", "mta_sts", "outcomes", "purges", "resolver"),
-        *("send", "sieve", "web"),
+        *("bounces", "dovecot", "exim", "imports", "mta_sts", "outcomes", "purges"),
+        *("resolver", "send", "sieve", "web"),
     ]
     for first, then in (("resolver", "exim"), ("exim", "send"), ("send", "web")):
         assert names.index(first) < names.index(then)
