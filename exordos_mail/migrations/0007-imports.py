@@ -15,7 +15,7 @@ _DIRECTORY = pathlib.Path(__file__).with_name("imports")
 
 migration_step = sql_step.SQLStep(
     "5c2e9a07-4d1b-4f3a-8e66-0b7f4c1d9e07",
-    depends=["0003-app-passwords.py"],
+    depends=["0006-usage.py"],
     upgrade=((_DIRECTORY / "upgrade.sql").read_text(),),
     downgrade=((_DIRECTORY / "downgrade.sql").read_text(),),
 )

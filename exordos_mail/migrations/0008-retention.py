@@ -14,7 +14,7 @@ _DIRECTORY = pathlib.Path(__file__).with_name("retention")
 
 migration_step = sql_step.SQLStep(
     "c4a1e97b-5d20-4f6a-b3c8-0e9d7a2f4c08",
-    depends=["0006-usage.py"],
+    depends=["0007-imports.py"],
     upgrade=((_DIRECTORY / "upgrade.sql").read_text(),),
     downgrade=((_DIRECTORY / "downgrade.sql").read_text(),),
 )
