@@ -47,7 +47,7 @@ _TRIVIAL = "keep;"
 
 
 @dataclasses.dataclass(frozen=True)
-class Fault:
+class ScriptFault:
     """Why a script does not compile, as Pigeonhole says it; the line, if it does."""
 
     error: str
@@ -56,7 +56,7 @@ class Fault:
 
 def compile_script(
     content: str, source: str, layout: layout_lib.Layout
-) -> bytes | Fault:
+) -> bytes | ScriptFault:
     """Return a script in Pigeonhole's binary form.
 
     Args:
@@ -69,15 +69,17 @@ def compile_script(
         OSError: there is no room for it.
     """
     found = _compile(content, source, layout)
-    if isinstance(found, Fault) and found.line is None and content != _TRIVIAL:
+    if isinstance(found, ScriptFault) and found.line is None and content != _TRIVIAL:
         # Whose fault is it?
         trivial = compile_script(_TRIVIAL, source, layout)
-        if isinstance(trivial, Fault):
+        if isinstance(trivial, ScriptFault):
             raise service.Problem(f"sievec does not work: {trivial.error}")
     return found
 
 
-def _compile(content: str, source: str, layout: layout_lib.Layout) -> bytes | Fault:
+def _compile(
+    content: str, source: str, layout: layout_lib.Layout
+) -> bytes | ScriptFault:
     base = layout.disk(paths.WORK_DIR)
     # What a killed agent has left.
     files.remove_tree(base)
@@ -136,19 +138,19 @@ def _run(
             raise service.Problem(text) from None
 
 
-def _fault(status: int, said: bytes) -> Fault:
+def _fault(status: int, said: bytes) -> ScriptFault:
     text = said.decode(errors="replace")
     found = _ERROR.search(text)
     if found:
-        return Fault(found[1][:_ERROR_MAX], int(found[2]) if found[2] else None)
+        return ScriptFault(found[1][:_ERROR_MAX], int(found[2]) if found[2] else None)
     if status in (-signal.SIGKILL, -signal.SIGTERM):
         # By somebody else: it ends by SIGXCPU at its own limit.
         raise service.Problem("sievec was killed")
     if status < 0:
-        return Fault(
+        return ScriptFault(
             f"it takes more than {_CPU} s of a processor, or too much room, to compile"
         )
-    return Fault(f"sievec does not compile it: {trial.one_line(text)}")
+    return ScriptFault(f"sievec does not compile it: {trial.one_line(text)}")
 
 
 def _read(path: pathlib.Path, most: int) -> bytes:

@@ -158,7 +158,7 @@ class Sieve(service.Service):
         self._shelf.prepare(script.account)
         source = paths.source(script.account, paths.entry(script))
         found = compiler.compile_script(script.content, source, self._layout)
-        if isinstance(found, compiler.Fault):
+        if isinstance(found, compiler.ScriptFault):
             verdict = verdicts.Verdict(script.digest, found.error, found.line)
             self._verdicts.note(script.uuid, verdict)
         else:
