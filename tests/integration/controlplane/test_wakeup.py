@@ -250,6 +250,7 @@ def test_the_listener_comes_before_the_builders():
         "Publisher",
         "AuditRetention",
         "DeliveryRetention",
+        "SilenceWatch",
         "MetricsWriter",
         "PendingPace",
     ]
