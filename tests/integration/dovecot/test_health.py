@@ -123,15 +123,25 @@ def test_each_door_is_told_once_and_nothing_changes_by_looking(
 
 
 def test_doors_of_a_process_that_is_stopped_fail_and_come_back(
-    node: converge.MailNode,
+    node: converge.MailNode, boxes: Boxes
 ) -> None:
     before = _sinces(node)
     with _stopped(boxes_lib.processes("imap-login")):
         waiting.until(lambda: _failed(node) == {143, 993}, "two doors have failed")
         assert _reasons(node)[143] == _reasons(node)[993] == "no answer in time"
-    waiting.until(lambda: not _failed(node), "they are back")
-    after = _sinces(node)
+        told = _entries(node)
+        # An agent that is started anew tells the same, at once and when it has looked.
+        node._health.forget()
+        later = boxes.machine.fresh_node()
+        later.pull()
+        assert _entries(later) == told
+        looks = boxes.log.count("pop3-login")
+        waiting.until(lambda: boxes.log.count("pop3-login") > looks + 4, "it looks")
+        assert _entries(later) == told
+    waiting.until(lambda: not _failed(later), "they are back")
+    after = _sinces(later)
     assert {one for one in after if after[one] != before[one]} <= {143, 993}
+    later._health.forget()
 
 
 def test_certificate_that_has_ended_degrades_and_leaves_the_instance_active(
@@ -179,26 +189,6 @@ def test_who_speaks_something_else_or_for_ever_is_no_exim(
     boxes.machine.supervisor.start()
     waiting.until(lambda: not _failed(node), "they are back")
     boxes.apply()
-
-
-def test_since_outlives_the_agent(node: converge.MailNode, boxes: Boxes) -> None:
-    before = node.observe().health["services"]
-    with _stopped(boxes_lib.processes("pop3-login")):
-        waiting.until(lambda: _failed(node) == {110, 995}, "two doors have failed")
-        told = _entries(node)
-        node._health.forget()
-        later = boxes.machine.fresh_node()
-        later.pull()
-        later.observe()
-        looks = boxes.log.count("imap-login")
-        waiting.until(
-            lambda: boxes.log.count("imap-login") > looks + 4, "it looks again"
-        )
-        assert _entries(later) == told
-    waiting.until(lambda: not _failed(later), "they are back")
-    others = [one for one in _entries(later) if one["port"] not in (110, 995)]
-    assert [one for one in before if one["port"] not in (110, 995)] == others
-    later._health.forget()
 
 
 def test_what_is_told_goes_with_the_instance(boxes: Boxes) -> None:
