@@ -38,6 +38,8 @@ class Sieve(service.Service):
         self._shelf = shelf.Shelf(tools.layout, tools.inventory)
         self._verdicts = verdicts.Verdicts(tools.layout)
         self._read: tuple[tp.Hashable, list[Script]] = (None, [])
+        # Those whose files were looked through.
+        self._expected: tp.Iterable[Script] = ()
         self._told: set[str] = set()
         self._troubled: set[str] = set()
 
@@ -103,7 +105,8 @@ class Sieve(service.Service):
         for account in self._differing(scripts, found):
             problem = f"{paths.listed(account)} is not as it should be"
             return service.Health(problem=problem)
-        self._expect(scripts, found)
+        if self._expected is not scripts:
+            self._expect(scripts, found)
         return service.Health()
 
     def retire(self, seconds: float) -> bool:
@@ -209,13 +212,14 @@ class Sieve(service.Service):
         return {
             account: entries
             for account, entries in lists.items()
-            if self._shelf.listed(account) != entries
+            if not self._shelf.runs(account, entries)
         }
 
     def _expect(
         self, scripts: tp.Iterable[Script], found: tp.Mapping[str, verdicts.Verdict]
     ) -> None:
-        """Have all files kept that are of use."""
+        """Have all files kept that are of use; others are listed by nobody."""
+        self._expected = scripts
         kept = [
             (account, entry)
             for account, entries in self._lists(scripts, found).items()

@@ -78,14 +78,20 @@ class Shelf:
         both = (paths.source(account, entry), paths.binary(account, entry))
         return all(self._layout.disk(one).is_file() for one in both)
 
+    def runs(self, account: str, entries: tp.Sequence[str]) -> bool:
+        """Return whether just these entries run for an account."""
+        path = paths.listed(account)
+        if not entries:
+            return files.signature(self._layout.disk(path)) is None
+        return self._inventory.is_in_place(path, files.Recipe.of(_list(entries)))
+
     def write_list(self, account: str, entries: tp.Sequence[str]) -> None:
         """Have these entries run for an account, from now on."""
         path = paths.listed(account)
-        if not entries:
+        if entries:
+            self._inventory.put({path: files.Recipe.of(_list(entries))}, [path])
+        else:
             self._inventory.remove(path)
-            return
-        file = _file("".join(f"{one}\n" for one in entries).encode())
-        self._inventory.put({path: files.Recipe.of(file)}, [path])
 
     def accounts(self) -> list[str]:
         """Return the accounts that have a directory."""
@@ -105,6 +111,10 @@ class Shelf:
         for path in [path for path, end in self._due.items() if end < now]:
             self._inventory.remove(path)
             del self._due[path]
+
+
+def _list(entries: tp.Iterable[str]) -> files.File:
+    return _file("".join(f"{one}\n" for one in entries).encode())
 
 
 def _source(script: Script) -> files.File:
