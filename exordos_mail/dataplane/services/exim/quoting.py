@@ -37,13 +37,6 @@ def exim_path(value: object) -> str:
     return value
 
 
-def exim_file(value: object) -> str:
-    """Admit the name of a file in a directory without such a character."""
-    if not isinstance(value, str):
-        raise QuotingError("not the name of a file")
-    return exim_path(f"/{value}").removeprefix("/")
-
-
 def exim_word(value: object) -> str:
     """Admit a word of letters, digits, `_` and `-` (a user, a digest)."""
     if not isinstance(value, str) or not _WORD.match(value):
@@ -85,7 +78,6 @@ FILTERS: tp.Mapping[str, tp.Callable[[object], str]] = {
     for function in (
         exim_domain,
         exim_path,
-        exim_file,
         exim_word,
         exim_port,
         exim_address,
