@@ -114,7 +114,7 @@ class Import:
             raise Fault("the source parts the names of folders in an unknown way")
         targets = folders.targets(named)
         rows = {
-            one.raw: Row(one.name[:_NAME], targets[one.raw][:_NAME], problem=one.fault)
+            one.raw: Row(one.shown[:_NAME], targets[one.raw][:_NAME], problem=one.fault)
             for one in wanted
         }
         strange = [one for one in found if isinstance(one, bytes)]

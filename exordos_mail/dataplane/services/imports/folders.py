@@ -72,7 +72,14 @@ class Folder:
             return (
                 f"its name has more than {_NAME_MAX} characters or {_DEPTH_MAX} parts"
             )
+        if self.name.startswith("-"):
+            return "its name begins with -, as options of doveadm do"
         return "" if all(self.parts) else "a part of its name is empty"
+
+    @property
+    def shown(self) -> str:
+        """Its name for people, its parts divided as ours are."""
+        return SEPARATOR.join(self.parts) if all(self.parts) else self.name
 
     @property
     def has_mail(self) -> bool:
@@ -160,7 +167,7 @@ def _target(
 
 def _part(name: str) -> str:
     """Return a part of a name that the store can have."""
-    found = _PATTERN.sub("_", name).lstrip("~")
+    found = _PATTERN.sub("_", name).lstrip("~-")
     if found in _RESERVED:
         return found.replace(".", "_") + "_"
     while len(found.encode("utf-7")) > _LONGEST:

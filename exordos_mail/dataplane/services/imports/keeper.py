@@ -45,6 +45,7 @@ class ImportKeeper:
         self._networks: tuple[str, ...] = ()
         self._running: dict[str, _Running] = {}
         self._deaths: dict[str, tuple[int, float]] = {}
+        self._removing: list[run_lib.Run] = []
 
     def want(
         self, jobs: tp.Mapping[str, job_lib.Job], networks: tp.Sequence[str]
@@ -99,6 +100,8 @@ class ImportKeeper:
             self._end(uuid, one, str(state), str(one.run.said.get("error", "")))
         elif is_wanted:
             self._count_death(uuid, one)
+        elif job is not None and job.stopped and job.run == one.job.run:
+            self._end(uuid, one, results_lib.STOPPED, "")
 
     def _count_death(self, uuid: str, one: _Running) -> None:
         """Have a run go on that has ended without a word, as if killed."""
@@ -156,8 +159,12 @@ class ImportKeeper:
             one.job.mailbox == known.job.mailbox for one in self._running.values()
         ):
             return
+        self._removing = [one for one in self._removing if not one.is_over]
+        if len(self._removing) >= _SLOTS:
+            return
         # Not waited for: it removes files, as their owner.
-        run_lib.Run(self._orders(known.job, only_remove=True), self._layout)
+        orders = self._orders(known.job, only_remove=True)
+        self._removing.append(run_lib.Run(orders, self._layout))
         self._results.forget(uuid)
         if self._known is not None:
             del self._known[uuid]

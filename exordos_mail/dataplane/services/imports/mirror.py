@@ -26,7 +26,7 @@ instance_name = import
 log_path = /dev/null
 mail_location = maildir:{directory}/mail:LAYOUT=index
 mail_temp_dir = {directory}/tmp
-mail_fsync = optimized
+mail_fsync = always
 mail_prefetch_count = 20
 mail_plugin_dir = /usr/lib/dovecot/modules
 mail_plugins = zlib
