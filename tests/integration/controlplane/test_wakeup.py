@@ -251,6 +251,7 @@ def test_the_listener_comes_before_the_builders():
         "AuditRetention",
         "DeliveryRetention",
         "SilenceWatch",
+        "MailboxRetention",
         "MetricsWriter",
         "PendingPace",
     ]
