@@ -57,11 +57,12 @@ class Box:
         """
         guid = self._status(name, "guid")
         if guid is None:
-            self._run("mailbox", "create", "-u", self._login, "-s", name)
+            self._run("mailbox", "create", "-u", self._login, "-s", "--", name)
             guid = self._status(name, "guid")
-        status, rows = self._run("mailbox", "path", "-u", self._login, name)
+        status, rows = self._run("mailbox", "path", "-u", self._login, "--", name)
         if guid is None or status or not rows:
-            raise FolderFault(f"Dovecot makes no folder {name[:200]}")
+            # It may be starting anew.
+            raise FolderFault(f"Dovecot makes no folder {name[:200]}", passes=True)
         return BoxFolder(name, pathlib.Path(rows[0][0]), guid)
 
     def room(self) -> Room:
@@ -99,13 +100,13 @@ class Box:
     def flag(self, place: BoxFolder, keyword: str, uids: tp.Sequence[int]) -> None:
         """Give messages of a folder a keyword."""
         query = ("mailbox-guid", place.guid, "uid", _ranges(uids))
-        status, _ = self._run("flags", "add", "-u", self._login, keyword, *query)
+        status, _ = self._run("flags", "add", "-u", self._login, "--", keyword, *query)
         if status:
             raise Fault("Dovecot does not keep the keywords of a folder", passes=True)
 
     def _status(self, name: str, what: str) -> str | None:
         # A name without * and % is no pattern.
-        words = ("mailbox", "status", "-u", self._login, what, name)
+        words = ("mailbox", "status", "-u", self._login, "--", what, name)
         status, rows = self._run(*words)
         return rows[0][1] if status == 0 and rows and len(rows[0]) > 1 else None
 

@@ -1,7 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The exordos_mail authors
 # SPDX-License-Identifier: Apache-2.0
 
-"""Runs doveadm, which ends with this process."""
+"""Runs doveadm, which ends with this process.
+
+It takes what begins with "-" for an option wherever it stands, so what a source has named
+stands behind "--".
+"""
 
 import subprocess
 import typing as tp

@@ -160,7 +160,7 @@ class Mirror:
 
     def _path(self, name: str) -> pathlib.Path | None:
         if name not in self._paths:
-            status, rows = self._run("mailbox", "path", name)
+            status, rows = self._run("mailbox", "path", "--", name)
             if status or not rows:
                 return None
             self._paths[name] = pathlib.Path(rows[0][0])
