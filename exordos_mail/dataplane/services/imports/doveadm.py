@@ -3,8 +3,8 @@
 
 """Runs doveadm, which ends with this process.
 
-It takes what begins with "-" for an option wherever it stands, so what a source has named
-stands behind "--".
+It takes what begins with "-" for an option wherever it stands, so what a source has
+named stands behind "--".
 """
 
 import subprocess
