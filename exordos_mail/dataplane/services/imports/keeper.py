@@ -47,6 +47,11 @@ class ImportKeeper:
         self._deaths: dict[str, tuple[int, float]] = {}
         self._removing: list[run_lib.Run] = []
 
+    @property
+    def has_work(self) -> bool:
+        """Whether there are imports, or something is left of one."""
+        return bool(self._wanted or self._running or self._results.all())
+
     def want(
         self, jobs: tp.Mapping[str, job_lib.Job], networks: tp.Sequence[str]
     ) -> None:

@@ -62,8 +62,11 @@ class Imports(service.Service):
 
     def health(self, state: payload_lib.Payload) -> service.Health:
         """Return whether what is wanted was taken up."""
-        is_taken = self._taken == self.part(state)
-        return service.Health(problem="" if is_taken else _TO_TAKE)
+        if self._taken == self.part(state):
+            return service.Health()
+        # An agent that begins anew has nothing to take up where there is nothing.
+        is_due = state.digests(job.COLLECTION) or self._keeper.has_work
+        return service.Health(problem=_TO_TAKE if is_due else "")
 
     def attend(self) -> None:
         """Start, end and tell of runs."""
