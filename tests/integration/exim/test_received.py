@@ -8,6 +8,7 @@ import smtplib
 
 import pytest
 
+from exordos_mail import constants as c
 from exordos_mail.dataplane.services.exim import probe
 from tests.integration.exim import fixtures, receiving, waiting
 
@@ -69,6 +70,21 @@ def test_each_gets_one_copy(receiver, boxes) -> None:
     waiting.until(lambda: "Completed" in receiver.log(), "the message is done")
     assert boxes.counts() == wanted
     assert "**" not in receiver.log() and "==" not in receiver.log()
+
+
+def test_deliveries_differ_by_more_than_capitals(receiver, boxes) -> None:
+    """exim's own ids do not, and searches in mailboxes take one for the other."""
+    with contextlib.closing(probe.connect(25)) as smtp:
+        smtp.ehlo("far.test")
+        for _ in range(30):
+            smtp.mail(receiving.STRANGER)
+            smtp.rcpt("alice@example.com")
+            assert smtp.data("Subject: x\r\n\r\nx\r\n")[0] == 250
+    waiting.until(lambda: boxes.counts() == {"alice@example.com": 30}, "all are there")
+    name = f"\n{c.DELIVERY_HEADER}: ".encode()
+    found = [text.partition(name)[2].split()[0] for _, _, text in boxes.messages]
+    assert all(one == one.lower() for one in found)
+    assert len({one.lower() for one in found}) == 30
 
 
 def test_tag_is_told_and_catch_all_has_the_rest(receiver, boxes) -> None:
