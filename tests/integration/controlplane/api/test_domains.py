@@ -31,6 +31,7 @@ DEFAULTS = {
     "publish_reason": None,
     "checked_at": None,
     "check_asked_at": None,
+    "mailbox_usage_bytes": None,
 }
 
 
