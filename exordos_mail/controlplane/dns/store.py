@@ -180,7 +180,12 @@ class Store:
                 return ask(connection)
 
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, with_connection)
+        try:
+            answer = loop.run_in_executor(self._threads, with_connection)
+        except RuntimeError:
+            # No thread begins while the process ends.
+            raise psycopg.OperationalError("the process ends") from None
+        return await answer
 
 
 def _keep(
