@@ -282,10 +282,15 @@ def test_three_runs_cut_five_times(mover: Mover, hasty: None) -> None:
     problems = [one for one in told["report"] if one["problem"]]
     assert (told["state"], told["error"], problems) == ("done", "", [])
     assert told["messages_total"] == told["messages_done"] == _MANY + 60
-    # What was here stays, and nothing else is there.
-    mail = ("s", frozenset[str]())
+    # What was here stays, and nothing is missing or doubled.
     extra = _differences(mover.cyrus, _FOLDERS)
-    assert [(one[:2], n) for one, n in extra.items()] == [(mail, -1)]
+    counts: collections.Counter[str] = collections.Counter()
+    for (subject, _, _), count in extra.items():
+        counts[subject] += count
+    assert {one: n for one, n in counts.items() if n} == {"s": -1}
+    # Known (docs/adr/0050): where dsync was killed, flags or dates may be others;
+    # it commits a hundred at a time.
+    assert sum(n for n in extra.values() if n > 0) <= 100, extra
     with imap(ALICE) as here, mover.cyrus.client() as source:
         here.select("INBOX")
         here.store("1:10", "+FLAGS", "\\Deleted")
@@ -381,7 +386,8 @@ def hostile(cyrus: cyrus_lib.Cyrus) -> tp.Iterator[None]:
 
 _HOSTILE: tuple[tuple[str, str], ...] = (
     ("silent", "the source says nothing"),
-    ("endless", "no message has come for a long time"),
+    # In time, or in room for a file, whichever ends first.
+    ("endless", "no message has come for a long time|closes the connection"),
     ("many", "more than 5000 folders"),
 )
 
