@@ -111,7 +111,8 @@ class Tools:
 class Service(tp.Protocol):
     """One daemon of the node.
 
-    A class that is derived from this one has `attend`, `doors` and `needs` for nothing.
+    A class that is derived from this one has `needs`, `reads`, `doors` and `attend` for
+    nothing, and `files`, `rehearse`, `prepare` and `bring` where nothing is to do.
     Every method may raise a `Problem`, OSError, or KeyError for a user that is missing.
     """
 
@@ -136,6 +137,7 @@ class Service(tp.Protocol):
 
     def files(self, state: payload_lib.Payload) -> files_lib.Tree:
         """Return the files of the service; pure, nothing is made yet."""
+        return {}
 
     def rehearse(self, state: payload_lib.Payload) -> None:
         """Try the state before it replaces the one in service.

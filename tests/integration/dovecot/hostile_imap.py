@@ -14,7 +14,7 @@ import itertools
 import socketserver
 import ssl
 import sys
-import time
+import threading
 import typing as tp
 
 _FOLDERS = [b'"." "INBOX"']
@@ -84,7 +84,7 @@ class Session(socketserver.StreamRequestHandler):
             self.say(b"* 1 FETCH (UID 1 FLAGS ())")
             return True
         if self.how == "silent":
-            time.sleep(3600)
+            threading.Event().wait()
         size = 2**40 if self.how == "endless" else len(_MESSAGE)
         date = b'INTERNALDATE "01-Jan-2020 00:00:00 +0000"'
         self.say(b"* 1 FETCH (UID 1 %b BODY[] {%d}" % (date, size))

@@ -38,21 +38,6 @@ class Bounces(service.Service):
         """Return nothing: it depends on nothing."""
         return ()
 
-    def files(self, state: payload_lib.Payload) -> files_lib.Tree:
-        """Return none: exim makes the directory."""
-        return {}
-
-    def rehearse(self, state: payload_lib.Payload) -> None:
-        """Do nothing: there is nothing to be tried."""
-
-    def prepare(self, state: payload_lib.Payload) -> None:
-        """Do nothing: what came back waits."""
-
-    def bring(
-        self, state: payload_lib.Payload, previous: payload_lib.Payload | None
-    ) -> None:
-        """Do nothing: the next pass begins to look."""
-
     def health(self, state: payload_lib.Payload) -> service.Health:
         """Return nothing: that the send service is away is told by its own service."""
         return service.Health()

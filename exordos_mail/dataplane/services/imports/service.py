@@ -9,7 +9,6 @@ An import that fails is told of to who wanted it, and is no failure of the node.
 import typing as tp
 import weakref
 
-from exordos_mail.dataplane.engine import files as files_lib
 from exordos_mail.dataplane.engine import payload as payload_lib
 from exordos_mail.dataplane.engine import service
 from exordos_mail.dataplane.services.imports import job, keeper
@@ -39,16 +38,6 @@ class Imports(service.Service):
         if not self.wanted(state):
             return None
         return state.spec.send_networks, tuple(state.digests(job.COLLECTION).items())
-
-    def files(self, state: payload_lib.Payload) -> files_lib.Tree:
-        """Return none: what is written is written by the runs."""
-        return {}
-
-    def rehearse(self, state: payload_lib.Payload) -> None:
-        """Do nothing: there is nothing to be tried."""
-
-    def prepare(self, state: payload_lib.Payload) -> None:
-        """Do nothing: imports go on with the first pass."""
 
     def bring(
         self, state: payload_lib.Payload, previous: payload_lib.Payload | None

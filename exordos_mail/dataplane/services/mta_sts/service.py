@@ -47,9 +47,6 @@ class MTASTS(service.Service):
         """Return the configuration."""
         return {paths.CONF: files_lib.Recipe.of(render.configuration())}
 
-    def rehearse(self, state: payload_lib.Payload) -> None:
-        """Do nothing: the configuration holds nothing of a payload."""
-
     def prepare(self, state: payload_lib.Payload) -> None:
         """See Service."""
         self._put(state)

@@ -47,16 +47,6 @@ class Outcomes(service.Service):
         """Return nothing: it depends on nothing."""
         return ()
 
-    def files(self, state: payload_lib.Payload) -> files_lib.Tree:
-        """Return none: the journal is written all the time."""
-        return {}
-
-    def rehearse(self, state: payload_lib.Payload) -> None:
-        """Do nothing: there is nothing to be tried."""
-
-    def prepare(self, state: payload_lib.Payload) -> None:
-        """Do nothing: exim's log waits."""
-
     def bring(
         self, state: payload_lib.Payload, previous: payload_lib.Payload | None
     ) -> None:

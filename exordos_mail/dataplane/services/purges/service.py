@@ -12,7 +12,6 @@ import typing as tp
 
 from exordos_mail import constants as c
 from exordos_mail.dataplane.engine import accounts, service
-from exordos_mail.dataplane.engine import files as files_lib
 from exordos_mail.dataplane.engine import payload as payload_lib
 from exordos_mail.dataplane.services.purges import homes
 
@@ -44,16 +43,6 @@ class Purges(service.Service):
     def part(self, state: payload_lib.Payload) -> tp.Hashable:
         """Return what is named."""
         return tuple(state.digests(COLLECTION).items())
-
-    def files(self, state: payload_lib.Payload) -> files_lib.Tree:
-        """Return none."""
-        return {}
-
-    def rehearse(self, state: payload_lib.Payload) -> None:
-        """Do nothing: there is nothing to be tried."""
-
-    def prepare(self, state: payload_lib.Payload) -> None:
-        """Do nothing: mail can wait for the first pass."""
 
     def bring(
         self, state: payload_lib.Payload, previous: payload_lib.Payload | None

@@ -66,9 +66,6 @@ class Send(service.Service):
         early = render.at_start(state.spec, self._layout)
         return {**early, **render.later(self._layout)}
 
-    def rehearse(self, state: payload_lib.Payload) -> None:
-        """Do nothing: it checks each tenant itself before it takes it."""
-
     def prepare(self, state: payload_lib.Payload) -> None:
         """See Service."""
         render.make_directory(self._layout)

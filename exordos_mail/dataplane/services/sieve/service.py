@@ -53,16 +53,6 @@ class Sieve(service.Service):
             return None
         return tuple(state.digests(sieve_scripts.COLLECTION).items())
 
-    def files(self, state: payload_lib.Payload) -> files_lib.Tree:
-        """Return nothing: what there is depends on what compiles."""
-        return {}
-
-    def rehearse(self, state: payload_lib.Payload) -> None:
-        """Do nothing: each script is tried on its own."""
-
-    def prepare(self, state: payload_lib.Payload) -> None:
-        """Do nothing: those in service have outlived the boot."""
-
     def bring(
         self, state: payload_lib.Payload, previous: payload_lib.Payload | None
     ) -> None:
