@@ -34,6 +34,8 @@ class Postman:
         self._maildir = maildir.Maildir(directory)
         self._socket = socket
         self._kept: set[str] = set()
+        # The last one that there was trouble with: the next round begins behind it.
+        self._troubled = ""
         self.stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="bounces", daemon=True)
         self._thread.start()
@@ -60,7 +62,8 @@ class Postman:
     def _round(self) -> None:
         names = self._maildir.names()
         self._kept &= set(names)
-        for name in names:
+        # One that the send service hangs over must not keep the others waiting.
+        for name in sorted(names, key=lambda one: (one <= self._troubled, one)):
             if self.stopping.is_set():
                 return
             if name not in self._kept:
@@ -72,11 +75,11 @@ class Postman:
             # What is no mail of exim's is left for who put it there.
             self._kept.add(name)
             LOG.warning("what lies among the bounces is none: %s", ascii(name)[:100])
-        elif self._is_taken(found) or time.time() > found.at + _FORGOTTEN:
+        elif time.time() > found.at + _FORGOTTEN or self._is_taken(found):
             self._maildir.remove(name)
 
     def _is_taken(self, found: maildir.Returned) -> bool:
-        """Return whether nobody needs the mail any more.
+        """Return whether the send service has the mail.
 
         Raises:
             send_socket.Away, send_socket.Silent: the send service cannot be told.
@@ -88,6 +91,7 @@ class Postman:
             )
             return untrusted.loads(octets)["again"] is False
         except (send_socket.Away, send_socket.Silent):
+            self._troubled = found.name
             raise
         except (send_socket.ControlError, ValueError, TypeError, KeyError) as exc:
             # The others may be better.
