@@ -10,8 +10,9 @@ from exordos_mail.controlplane.gateway import answers
 from exordos_mail.controlplane.observed import registry
 from exordos_mail.protocol import messages
 
-# Before what is below it, as whoever removes the instance.
-_LOCK = "SELECT uuid FROM mail_instances WHERE uuid = %s FOR KEY SHARE"
+# As whoever writes what is below an instance (`MailInstance.lock`): triggers write the
+# instance after it, and in another order two would wait for each other.
+_LOCK = "SELECT uuid FROM mail_instances WHERE uuid = %s FOR NO KEY UPDATE"
 
 
 def keep(

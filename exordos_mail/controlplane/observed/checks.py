@@ -6,28 +6,22 @@
 import typing as tp
 import uuid as sys_uuid
 
-from exordos_mail.controlplane.documents import collection
 from exordos_mail.protocol import messages
-
-# As whoever changes accounts does: triggers write the instance after them.
-_LOCK = "SELECT uuid FROM mail_instances WHERE uuid = %s FOR NO KEY UPDATE"
-
-
-def lock(queries: collection.Queries, instance: sys_uuid.UUID) -> None:
-    """Have other writers of what belongs to an instance wait for this one."""
-    queries.execute(_LOCK, (instance,))
 
 
 def uuid(key: str) -> str:
-    """Return a key that is a uuid.
+    """Return a key that is a uuid in its usual form.
 
     Raises:
         MessageError: it is none.
     """
     try:
-        return str(sys_uuid.UUID(key))
+        found = str(sys_uuid.UUID(key))
     except ValueError:
-        raise messages.MessageError("a key is no uuid") from None
+        found = ""
+    if found != key:
+        raise messages.MessageError("a key is no uuid in its usual form")
+    return found
 
 
 def numbers(

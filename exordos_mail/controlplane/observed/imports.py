@@ -19,6 +19,7 @@ import uuid as sys_uuid
 
 from exordos_mail.controlplane.dm import fields
 from exordos_mail.controlplane.documents import collection
+from exordos_mail.controlplane.observed import checks
 from exordos_mail.protocol import messages, observations
 from exordos_mail.schema import mailbox_import as schema
 
@@ -59,7 +60,7 @@ def keep(
 
 
 def _row(key: str, fact: tp.Mapping[str, tp.Any]) -> dict[str, tp.Any]:
-    if set(fact) != _FIELDS or not _is_uuid(key):
+    if set(fact) != _FIELDS:
         raise messages.MessageError("facts of an import have other fields")
     if fact["state"] not in (schema.RUNNING, *schema.ENDED):
         raise messages.MessageError("an import is in no state that there is")
@@ -73,7 +74,7 @@ def _row(key: str, fact: tp.Mapping[str, tp.Any]) -> dict[str, tp.Any]:
         raise messages.MessageError("an import does not say what is wrong")
     error = fields.as_reason(fact["error"])[: schema.ERROR_MAX]
     report = [_folder(one) for one in fact["report"]]
-    return {**fact, "uuid": key, "error": error, "report": report}
+    return {**fact, "uuid": checks.uuid(key), "error": error, "report": report}
 
 
 def _folder(row: object) -> dict[str, tp.Any]:
@@ -84,13 +85,6 @@ def _folder(row: object) -> dict[str, tp.Any]:
     if not all(_is_count(row[name], _MOST) for name in _NUMBERS):
         raise messages.MessageError("a count of an import is none")
     return {**row, **{name: fields.as_reason(row[name]) for name in _TEXTS}}
-
-
-def _is_uuid(key: str) -> bool:
-    try:
-        return str(sys_uuid.UUID(key)) == key
-    except ValueError:
-        return False
 
 
 def _is_count(value: object, most: int) -> bool:

@@ -74,7 +74,6 @@ def keep(
         MessageError: these are no facts of this kind.
     """
     told = [_login(fact) for fact in facts.values()]
-    checks.lock(queries, instance)
     queries.execute(_LOGINS, {"instance": instance, "told": json.Jsonb(told)})
 
 
@@ -91,7 +90,6 @@ def keep_uses(
     told = []
     for key, fact in facts.items():
         told.append({"uuid": checks.uuid(key), **checks.numbers(fact, _BOUNDS)})
-    checks.lock(queries, instance)
     queries.execute(_USES, {"instance": instance, "told": json.Jsonb(told)})
 
 

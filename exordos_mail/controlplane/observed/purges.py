@@ -36,7 +36,6 @@ def keep(
     for fact in facts.values():
         if fact != {"done": True}:
             raise messages.MessageError("a purge is done, or nothing is said of it")
-    checks.lock(queries, instance)
     gone = queries.execute(_FORGET, (instance, done)).fetchall()
     kind, action = deleted_account.NOUN.audit_type, constants.Action.delete
     audit.write_events(

@@ -21,7 +21,7 @@ from exordos_mail.controlplane.observed import (
 )
 from exordos_mail.protocol import observations
 
-#: Keeps facts of an instance, in the transaction of the caller.
+#: Keeps facts of an instance, which the transaction of the caller has locked.
 #:
 #: Raises:
 #:     messages.MessageError: they are none of its kind; the text holds no value.

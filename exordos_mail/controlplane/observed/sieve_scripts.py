@@ -17,6 +17,7 @@ import uuid as sys_uuid
 
 from exordos_mail.controlplane.dm import fields
 from exordos_mail.controlplane.documents import collection
+from exordos_mail.controlplane.observed import checks
 from exordos_mail.protocol import messages, observations
 
 KIND = "sieve_scripts"
@@ -48,23 +49,16 @@ def _row(key: str, fact: tp.Mapping[str, tp.Any]) -> dict[str, tp.Any]:
     if set(fact) != _FIELDS:
         raise messages.MessageError("a verdict on a Sieve script has other fields")
     digest, error, line = fact["digest"], fact["error"], fact["line"]
-    if not _is_uuid(key) or not isinstance(digest, str) or not _DIGEST.match(digest):
+    if not isinstance(digest, str) or not _DIGEST.match(digest):
         raise messages.MessageError("a verdict names no content of a Sieve script")
     if not messages.is_text(error) or not (line is None or _is_line(line)):
         raise messages.MessageError("a verdict does not say what is wrong")
     return {
-        "uuid": key,
+        "uuid": checks.uuid(key),
         "digest": digest,
         "error": fields.as_reason(error),
         "line": line,
     }
-
-
-def _is_uuid(key: str) -> bool:
-    try:
-        return str(sys_uuid.UUID(key)) == key
-    except ValueError:
-        return False
 
 
 def _is_line(value: object) -> bool:

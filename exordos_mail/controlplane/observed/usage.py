@@ -40,5 +40,4 @@ def keep(
     for key, fact in facts.items():
         uuid = checks.uuid(key)
         told.append({"uuid": uuid, **checks.numbers(fact, _BOUNDS)})
-    checks.lock(queries, instance)
     queries.execute(_UPDATE, {"instance": instance, "told": json.Jsonb(told)})

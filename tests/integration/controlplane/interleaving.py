@@ -35,11 +35,11 @@ class Stage:
     @contextlib.contextmanager
     def holding(
         self, statement: tp.LiteralString, *values: object
-    ) -> tp.Iterator[None]:
+    ) -> tp.Iterator[psycopg.Connection]:
         """Hold what a statement locks; its transaction ends with the block."""
         with psycopg.connect(self._url) as connection:
             connection.execute(statement, values)
-            yield
+            yield connection
 
     def start(
         self, work: tp.Callable[[], _Result]

@@ -18,6 +18,8 @@ from exordos_mail.protocol import messages, observations
 from tests.integration.controlplane import world as w
 from tests.integration.controlplane.gateway_world import Running, key_of
 
+_HOLD = "SELECT FROM mail_instances WHERE uuid = %s FOR NO KEY UPDATE"
+_BELOW = "UPDATE mail_domains SET description = 'x' WHERE instance = %s"
 _RENAME = "UPDATE mail_instances SET description = %s WHERE uuid = %s"
 
 
@@ -43,6 +45,7 @@ def toys() -> None:
         instance: sys_uuid.UUID,
         facts: observations.Facts,
     ) -> None:
+        queries.execute(_BELOW, (instance,))
         for key, fact in facts.items():
             queries.execute(_RENAME, (f"{key}: {fact.get('n')}", instance))
             if "n" not in fact:
@@ -70,6 +73,16 @@ def test_what_breaks_the_rules_of_its_kind_changes_nothing(client, assigned):
     with pytest.raises(source.GatewayError, match="away"):
         client.observe("toys", {"ball": {"n": 9}, "car": {}})
     assert w.read(assigned).description == "car: 7"
+
+
+def test_nobody_keeps_facts_while_another_writes_the_instance(client, assigned, stage):
+    """Who took what is below it first would wait for the other, and be waited for."""
+    with stage.holding(_HOLD, assigned.uuid) as request:
+        told = stage.start(lambda: client.observe("toys", {"car": {"n": 5}}))
+        # The keeper would have begun with what the request is about to write.
+        request.execute(_BELOW, (assigned.uuid,))
+    told.result(30)
+    assert w.read(assigned).description == "car: 5"
 
 
 def test_a_node_without_an_instance_is_refused(client, assigned):
