@@ -8,7 +8,7 @@ import typing as tp
 
 import click
 
-from exordos_mail.cli import nouns, options
+from exordos_mail.cli import nouns, options, table
 from exordos_mail.cli.api import part
 from exordos_mail.cli.connection import Answer
 from exordos_mail.cli.members import of_fields
@@ -16,15 +16,14 @@ from exordos_mail.cli.nouns import Noun, Usual
 from exordos_mail.cli.options import Command, Decorator
 from exordos_mail.cli.resources import Collection
 from exordos_mail.cli.session import Session, connected
-from exordos_mail.cli.table import Group
 from exordos_mail.cli.verbs import Verb
 from exordos_mail.schema.action import Action
-from exordos_mail.standards.program import Failure, command_at
+from exordos_mail.standards import program
 
 
-def group(name: str, row: Group) -> click.Group:
+def group(name: str, row: table.Group) -> click.Group:
     """Return a group with all its commands."""
-    found = click.Group(name, help=row.text)
+    found = program.Group(name, help=row.text)
     if row.noun is not None:
         for action in row.noun.actions:
             found.add_command(_USUAL[action](row.noun))
@@ -33,7 +32,7 @@ def group(name: str, row: Group) -> click.Group:
     for verb in row.verbs:
         found.add_command(_verb(verb))
     for command, place in row.by_hand.items():
-        found.add_command(command_at(place), command)
+        found.add_command(program.command_at(place), command)
     return found
 
 
@@ -126,11 +125,11 @@ def _confirm(noun: Noun, name: str) -> None:
     """
     lost = f"with the {noun.singular} {name} go {noun.loses}"
     if not sys.stdin.isatty():
-        raise Failure(f"{lost}: give --force if all of it is to be removed")
+        raise program.Failure(f"{lost}: give --force if all of it is to be removed")
     click.echo(f"Warning: {lost}.", err=True)
     typed = click.prompt("Type its name to remove it", default="", err=True)
     if typed != name:
-        raise Failure(f"nothing was removed: the name is {name}, not {typed!r}")
+        raise program.Failure(f"nothing was removed: the name is {name}, not {typed!r}")
 
 
 def _force(noun: Noun) -> Decorator:
@@ -213,7 +212,7 @@ def _check(verb: Verb, body: dict[str, tp.Any]) -> None:
 def _said(session: Session, verb: Verb, which: str | None, answer: Answer) -> None:
     known = Answer(answer, which=which)
     if verb.unless is not None and not answer[verb.unless[0]]:
-        raise Failure(verb.unless[1].format_map(known))
+        raise program.Failure(verb.unless[1].format_map(known))
     if verb.said:
         session.done(verb.said.format_map(known), answer)
     else:

@@ -11,9 +11,10 @@ import click
 from exordos_mail.cli import connect_instance, text, trust
 from exordos_mail.cli import contexts as store
 from exordos_mail.cli.session import read_token, token_option
+from exordos_mail.standards import program
 
 
-@click.group()
+@click.group(cls=program.Group)
 def contexts() -> None:
     """Contexts: services and instances that are remembered."""
 

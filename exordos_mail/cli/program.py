@@ -11,7 +11,7 @@ from exordos_mail.cli import PROGRAM, table
 from exordos_mail.standards import program
 
 
-class _Commands(click.Group):
+class _Commands(program.Group):
     def list_commands(self, context: click.Context) -> list[str]:
         return list(table.COMMANDS)
 

@@ -8,6 +8,7 @@ as asked; 2 called wrongly; 3 no answer, it may go well later; 130 interrupted.
 """
 
 import importlib
+import sys
 import typing as tp
 
 import click
@@ -25,7 +26,24 @@ class Unavailable(Failure):
     exit_code = 3
 
 
-class Commands(click.Group):
+class Group(click.Group):
+    """Commands; help shows in full what each does, which click cuts to one line."""
+
+    def format_commands(
+        self, context: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """Write the list of commands, as click does, but wrapped instead of cut."""
+        rows = [
+            (name, command.get_short_help_str(limit=sys.maxsize))
+            for name in self.list_commands(context)
+            if (command := self.get_command(context, name)) and not command.hidden
+        ]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
+
+
+class Commands(Group):
     """Commands whose modules are imported when they are asked for."""
 
     def __init__(self, places: tp.Mapping[str, str], **options: tp.Any) -> None:
