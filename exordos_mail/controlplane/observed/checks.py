@@ -16,12 +16,12 @@ def uuid(key: str) -> str:
         MessageError: it is none.
     """
     try:
-        found = str(sys_uuid.UUID(key))
+        found: str | None = str(sys_uuid.UUID(key))
     except ValueError:
-        found = ""
+        found = None
     if found != key:
         raise messages.MessageError("a key is no uuid in its usual form")
-    return found
+    return key
 
 
 def numbers(
