@@ -125,7 +125,10 @@ class Cyrus:
                 os.kill(pid, signal.SIGKILL)
 
     def close(self) -> None:
-        """Stop it."""
+        """Stop it, without the user's mail."""
+        with self.client(_ADMIN) as client:
+            client.setacl(f"user.{USER}", _ADMIN, "lrswipkxtea")
+            assert client.delete(f"user.{USER}")[0] == "OK"
         self._process.terminate()
         self._process.wait(20)
         self.cut()

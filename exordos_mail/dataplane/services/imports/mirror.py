@@ -106,6 +106,7 @@ class Mirror:
             Fault: the source is gone, or this process is to end.
             FolderFault: dsync cannot copy the folder.
         """
+        self._roll_back(name)
         self._configure(door.port, door.token)
         words = ("backup", "-R", "-m", name, "imapc:")
         process = doveadm.start(str(self._conf), *words, environment=self._environment)
@@ -122,6 +123,22 @@ class Mirror:
             raise Fault(door.reason, passes=door.passes)
         if process.returncode:
             raise FolderFault("dsync does not copy it", passes=True)
+
+    def _roll_back(self, name: str) -> None:
+        """Remove the files of messages that a dsync which was killed had not numbered.
+
+        It puts the files of a hundred messages in place, then writes their numbers
+        (maildir-save.c). Dovecot would number those that it finds without one after
+        their names; and dsync, which compares only Date and Message-ID, can take them
+        for other messages, and give them the flags of those.
+        """
+        directory = self._path(name)
+        if directory is None:
+            return
+        numbered = _numbered(directory / "dovecot-uidlist")
+        for key, path in self.files(name).items():
+            if key not in numbered:
+                path.unlink()
 
     def count(self, name: str) -> int:
         """Return about how many messages there are of a folder."""
@@ -156,7 +173,7 @@ class Mirror:
         if directory is None:
             return {}
         every = [one for part in ("cur", "new") for one in (directory / part).iterdir()]
-        return {one.name.partition(":")[0].partition(",")[0]: one for one in every}
+        return {_key(one.name): one for one in every}
 
     def _path(self, name: str) -> pathlib.Path | None:
         if name not in self._paths:
@@ -176,6 +193,21 @@ def _has_ended(process: subprocess.Popen[bytes]) -> bool:
     except subprocess.TimeoutExpired:
         return False
     return True
+
+
+def _numbered(uidlist: pathlib.Path) -> frozenset[str]:
+    """Return the keys of the messages that have numbers."""
+    try:
+        lines = uidlist.read_text(errors="replace").splitlines()[1:]
+    except FileNotFoundError:
+        return frozenset()
+    # UID, other things of the message, " :", the name of its file.
+    return frozenset(_key(line.partition(" :")[2]) for line in lines)
+
+
+def _key(name: str) -> str:
+    """Return the part of a file's name that never changes."""
+    return name.partition(":")[0].partition(",")[0]
 
 
 def digest(path: pathlib.Path) -> bytes:
