@@ -3,7 +3,7 @@
 
 """An SMTP server that takes everything, as fast as it can, and keeps nothing.
 
-    python sink.py SMTP-PORT COUNT-PORT [hang]
+    python sink.py SMTP-PORT COUNT-PORT [hang] [at ADDRESS]
 
 It prints `<unix time> <recipient>` for each message of which the recipient
 begins with `probe`, and tells everybody who connects to the second port, as
@@ -89,15 +89,17 @@ class Session(asyncio.Protocol):
         return b"250 2.1.0 ok\r\n"
 
 
-async def main(port: int, count_port: int, hangs: bool) -> None:
+async def main(port: int, count_port: int, hangs: bool, host: str) -> None:
     """Serve until killed."""
     sink = Sink(hangs)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Session(sink), "127.0.0.1", port)
-    await asyncio.start_server(sink.tell, "127.0.0.1", count_port)
+    server = await loop.create_server(lambda: Session(sink), host, port)
+    await asyncio.start_server(sink.tell, host, count_port)
     print("ready", flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    uvloop.run(main(int(sys.argv[1]), int(sys.argv[2]), "hang" in sys.argv[3:]))
+    words = sys.argv[3:]
+    at = words[words.index("at") + 1] if "at" in words else "127.0.0.1"
+    uvloop.run(main(int(sys.argv[1]), int(sys.argv[2]), "hang" in words, at))

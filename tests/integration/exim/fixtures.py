@@ -4,6 +4,7 @@
 """The machine under test, its clients and the internet, inside the node."""
 
 import base64
+import contextlib
 import dataclasses
 import itertools
 import json
@@ -187,9 +188,9 @@ def far_side_command() -> list[str]:
     return ["nsenter", "--target", os.environ["INTERNET_PID"], "--net"]
 
 
-@pytest.fixture(scope="session")
-def far_programs() -> tp.Iterator[None]:
-    """The name server and the mail host on the far side."""
+@contextlib.contextmanager
+def far_side() -> tp.Iterator[None]:
+    """Run the name server and the mail host on the far side."""
     _INBOX.mkdir()
     program = str(pathlib.Path(__file__).with_name("far_side.py"))
     paths = os.pathsep.join(sys.path)
@@ -202,6 +203,13 @@ def far_programs() -> tp.Iterator[None]:
         assert process.stdout.readline() == b"ready\n"
         yield
         process.terminate()
+
+
+@pytest.fixture(scope="session")
+def far_programs() -> tp.Iterator[None]:
+    """The name server and the mail host on the far side."""
+    with far_side():
+        yield
 
 
 @pytest.fixture

@@ -21,11 +21,15 @@ mount --bind "$repository" $node/run/repository
 mount -o remount,bind,ro $node/run/repository
 mount --bind "$tools" $node/run/tools
 mount -o remount,bind,ro $node/run/tools
-# Who is moved from, a machine of its own: /opt/cyrus of the node.
-if [ -n "${EXORDOS_MAIL_CYRUS_ROOTFS:-}" ]; then
-  mkdir -p /mnt/cyrus-upper /mnt/cyrus-work $node/opt/cyrus
-  mount -t overlay overlay $node/opt/cyrus \
-    -o "lowerdir=$EXORDOS_MAIL_CYRUS_ROOTFS,upperdir=/mnt/cyrus-upper,workdir=/mnt/cyrus-work"
-  mount -t proc proc $node/opt/cyrus/proc
-  mount --bind $node/dev $node/opt/cyrus/dev
-fi
+# machine NAME ROOT: another machine's root file system, as /opt/NAME of the node.
+machine() {
+  [ -n "$2" ] || return 0
+  mkdir -p /mnt/"$1"-upper /mnt/"$1"-work $node/opt/"$1"
+  mount -t overlay overlay $node/opt/"$1" \
+    -o "lowerdir=$2,upperdir=/mnt/$1-upper,workdir=/mnt/$1-work"
+  mount -t proc proc $node/opt/"$1"/proc
+  mount --bind $node/dev $node/opt/"$1"/dev
+}
+# Who is moved from, and who is measured against (bench/relay).
+machine cyrus "${EXORDOS_MAIL_CYRUS_ROOTFS:-}"
+machine postfix "${EXORDOS_MAIL_POSTFIX_ROOTFS:-}"
