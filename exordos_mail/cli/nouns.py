@@ -162,8 +162,19 @@ _OWN: dict[str, dict[str, tp.Any]] = {
     },
     "api_key": {
         "name": "keys",
-        "columns": ("id", "name", "scopes", "created_at", "expires_at", "revoked_at"),
+        "columns": (
+            *("id", "name", "scopes", "test"),
+            *("created_at", "expires_at", "revoked_at"),
+        ),
         "less": ("description",),
+        "more": (
+            Member(
+                "test",
+                "Nothing that is submitted with it is ever sent.",
+                "flag",
+                option="--test",
+            ),
+        ),
         "kept": "both",
         "actions": ("list", "remove"),
         "renamed": {"remove": "revoke"},

@@ -6,6 +6,7 @@
 from exordos_mail.send import keyfiles, service, settings, vault
 from exordos_mail.send.admission import Admission
 from exordos_mail.send.attachments.connect import Guard, SystemResolver
+from exordos_mail.send.bounces import simulated
 from exordos_mail.send.commands import records as commands
 from exordos_mail.send.delivery.capacity import Capacity
 from exordos_mail.send.delivery.dispatcher import Dispatcher
@@ -45,7 +46,7 @@ def build(
         servers=Servers(secrets, guard, chosen.ehlo_name),
         sources=sources,
         withholding=Withholding(base),
-        results=Results(base, chosen.retry),
+        results=Results(base, chosen.retry, simulated.follow),
     )
     keep, keep_log = int(chosen.keep_days * _DAY), int(chosen.log_days * _DAY)
 

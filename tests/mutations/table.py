@@ -9,5 +9,14 @@ from tests.mutations.delivery import DELIVERY
 from tests.mutations.dns import DNS
 from tests.mutations.found import FOUND
 from tests.mutations.platform import PLATFORM
+from tests.mutations.simulated import SIMULATED
 
-MUTATIONS = (*FOUND, *DELIVERY, *PLATFORM, *COMMAND_LINE, *DNS, *BOUNCES)
+MUTATIONS = (
+    *FOUND,
+    *DELIVERY,
+    *PLATFORM,
+    *COMMAND_LINE,
+    *DNS,
+    *BOUNCES,
+    *SIMULATED,
+)

@@ -20,6 +20,8 @@ class Principal:
     #: The key's tenant; None: the admin.
     tenant_id: str | None
     scopes: frozenset[str]
+    #: Nothing that it submits is ever sent.
+    is_test: bool = False
 
     @property
     def is_admin(self) -> bool:

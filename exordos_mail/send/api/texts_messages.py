@@ -102,6 +102,11 @@ TEXTS: tp.Mapping[str, Text] = {
         " `reference` is, and never in the mail.",
         ["receipt"],
     ),
+    "test": Text(
+        "true: of a message that a test key submitted, or of a recipient at"
+        " `simulator.invalid`: nothing was sent (docs/send/simulator.md).",
+        False,
+    ),
     "metadata": Text(
         "What else you keep with the message: at most 20 texts by their names, 4 KiB in"
         " all; where `reference` is, and never in the mail.",

@@ -76,6 +76,15 @@ TEXTS: tp.Mapping[str, Text] = {
         "Until when it is in force; null: it does not expire.", _MOMENT
     ),
     "revoked_at": Text("Since when it is out of force; null: it is not.", None),
+    "KeyIn.test": Text(
+        "true: nothing that is submitted with it is ever sent"
+        " (docs/send/simulator.md).",
+        True,
+    ),
+    "KeyOut.test": Text("true: nothing that is submitted with it is ever sent.", False),
+    "NewKeyOut.test": Text(
+        "true: nothing that is submitted with it is ever sent.", False
+    ),
     "made_by": Text("Id of the key that has made it; null: the admin.", None),
     "key": Text("The key; shown here and never again.", "ems_…"),
     "keys": Text("Keys in the order they were made.", []),

@@ -10,8 +10,8 @@ import typing as tp
 import msgspec
 
 from exordos_mail.send.bounces import header, report
-from exordos_mail.send.content import message
-from exordos_mail.send.queue import contents, settle
+from exordos_mail.send.content import message, simulator
+from exordos_mail.send.queue import contents, labels, settle
 from exordos_mail.send.queue.recipients import Keys
 from exordos_mail.send.storage import database, sql
 
@@ -127,6 +127,16 @@ def recipients(tx: database.Transaction, message_id: str) -> dict[str, There]:
         row["address"]: There(row["state"], row["outcome"])
         for row in tx.rows(_RECIPIENTS, id=message_id)
     }
+
+
+def is_simulated(
+    tx: database.Transaction, tenant_id: str, message_id: str, recipient: str | None
+) -> bool:
+    """Tell whether nothing was sent to a recipient: the simulator's, or of a test."""
+    if recipient is not None and simulator.is_address(recipient):
+        return True
+    found = labels.of(tx, tenant_id, [message_id]).get(message_id)
+    return found is not None and found.test
 
 
 def note(

@@ -39,6 +39,7 @@ _AGAIN = "it is known already"
 _NO_NEWS = "this action tells of no end: a list of addresses has the message"
 _UNSURE = "it is a guess from a text for people, which never suppresses"
 _DOMAIN = "an entry for it would stand for every address of its domain"
+_SIMULATED = "nothing was sent to it: that says nothing of the address"
 _NOT_FINAL = "the delivery has not failed"
 
 
@@ -142,6 +143,10 @@ class Message:
         if recipient in self._there:
             self._note(recipient, kind, finding)
         why = _why_kept(finding, recipient, class_)
+        if not why and records.is_simulated(
+            self._tx, self._tenant_id, self._id, recipient
+        ):
+            why = _SIMULATED
         if not why:
             why = classes.FOLLOWS[tp.cast(str, class_)].why
             self._suppress(finding, tp.cast(str, recipient))

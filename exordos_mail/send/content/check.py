@@ -20,6 +20,7 @@ from exordos_mail.send.content import (
     message,
     raw,
     request,
+    simulator,
     values,
 )
 
@@ -89,6 +90,12 @@ class _Check:
             self.mailbox(f"{field}[{index}]", one) for index, one in enumerate(given)
         ]
         return [box for box in boxes if box is not None]
+
+    def simulated(self, field: str, boxes: list[address.Mailbox]) -> None:
+        for box in boxes:
+            if text := simulator.problem(box.address):
+                self.fail(field, text)
+                return
 
     def sender_domain(self, field: str, sender: str) -> None:
         self.domains.setdefault(sender.rpartition("@")[2], field)
@@ -175,6 +182,8 @@ def check(given: request.MessageIn, now: int) -> message.Draft:
         if found is not None:
             sender = found.address
             work.sender_domain("return_path", sender)
+    for field, boxes in (("to", to), ("cc", cc), ("bcc", bcc)):
+        work.simulated(field, boxes)
     recipients = _unique([*to, *cc, *bcc])
     if not recipients and not work.errors:
         work.fail("to", "a message has at least one recipient")

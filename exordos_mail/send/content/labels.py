@@ -27,11 +27,24 @@ class Labels(msgspec.Struct, frozen=True, omit_defaults=True):
     reference: str | None = None
     tags: list[str] = []
     metadata: dict[str, str] = {}
+    #: Not the caller's: the message was accepted with a test key.
+    test: bool = False
 
 
 NONE = Labels()
 pack = msgspec.msgpack.Encoder().encode
 unpack = msgspec.msgpack.Decoder(Labels).decode
+
+
+def of_draft(written: Labels | None, is_test: bool) -> Labels | None:
+    """Return what is stored of a new message; None: nothing.
+
+    Args:
+        written: by the caller, or on the message that this one sends again.
+    """
+    if not is_test:
+        return written
+    return msgspec.structs.replace(written or NONE, test=True)
 
 
 def members(found: Labels) -> dict[str, object]:

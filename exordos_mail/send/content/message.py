@@ -68,6 +68,8 @@ class Draft(msgspec.Struct):
     labels: Labels | None = None
     #: It asks for a link to unsubscribe.
     unsubscribe: bool = False
+    #: It came with a test key, or sends again what did.
+    is_test: bool = False
 
 
 pack = msgspec.msgpack.Encoder().encode

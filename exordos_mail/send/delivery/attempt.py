@@ -6,6 +6,7 @@
 import dataclasses
 import typing as tp
 
+from exordos_mail.send.delivery import simulation
 from exordos_mail.send.queue import states
 from exordos_mail.send.queue.job import Job, Result
 from exordos_mail.send.smtp import verdict
@@ -33,7 +34,12 @@ class Attempt:
 
         Args:
             may_send: False when another worker may have taken the message.
+
+        Raises:
+            ValueError: it is one that no server may hear of.
         """
+        if simulation.split(job).simulated.recipients:
+            raise ValueError("a simulated recipient is never handed to a server")
         self.results: list[Result] = []
         #: Recipients that have no result yet.
         self.pending: _Recipients = list(job.recipients)

@@ -12,7 +12,7 @@ import typing as tp
 
 from exordos_mail.send import clock
 from exordos_mail.send.attachments import PermanentFailure, TemporaryFailure
-from exordos_mail.send.delivery import attempt
+from exordos_mail.send.delivery import attempt, simulation
 from exordos_mail.send.delivery.hold import Hold
 from exordos_mail.send.delivery.shared import Shared
 from exordos_mail.send.queue import job as jobs
@@ -197,6 +197,35 @@ class LaneRunner:
 
     async def _send(self, one: Job, connection: Connection | None) -> Connection | None:
         """Send one message; return the connection if it can be used again."""
+        parts = simulation.split(one)
+        done = await self._simulated(parts.simulated)
+        if parts.real.recipients:
+            return await self._hand_over(parts.real, done, connection)
+        await self._settle(one, done, "")
+        self._ended_with(one)
+        return connection
+
+    async def _simulated(self, one: Job) -> list[Result]:
+        """Return results for those recipients that no server hears of."""
+        if not one.recipients:
+            return []
+        shared = self._shared
+        try:
+            return await simulation.attempt(
+                one, shared.sources, shared.withholding, shared.worker
+            )
+        except Exception as error:
+            self._log_error(one, error)
+            return jobs.failed(one, "internal_error")
+
+    async def _hand_over(
+        self, one: Job, done: list[Result], connection: Connection | None
+    ) -> Connection | None:
+        """Send one message to a server; return the connection for further ones.
+
+        Args:
+            done: results for its other recipients.
+        """
         server = ""
         failure: CannotOpen | None = None
         begun: attempt.Attempt | None = None
@@ -229,22 +258,29 @@ class LaneRunner:
                 results = begun.results
         except Exception as error:
             # Whatever is wrong with this message must not hold up the others.
-            # No traceback: it would show the message.
-            log.error(
-                "message %s cannot be sent: %s",
-                one.id,
-                type(error).__name__,
-                extra={**self._names, "message_id": one.id},
-            )
+            self._log_error(one, error)
             results = _internal_error(one, begun)
             # Nobody knows in which step it is.
             if connection is not None:
                 connection.abort()
         self._judge(failure)
-        await self._settle(one, results, server)
+        await self._settle(one, [*done, *results], server)
+        self._ended_with(one)
+        return connection if connection is not None and connection.usable else None
+
+    def _log_error(self, one: Job, error: Exception) -> None:
+        # No traceback: it would show the message.
+        log.error(
+            "message %s cannot be sent: %s",
+            one.id,
+            type(error).__name__,
+            extra={**self._names, "message_id": one.id},
+        )
+
+    def _ended_with(self, one: Job) -> None:
+        """Go on when a message that others wait for has its result."""
         if one.suspect:
             self._hungry()
-        return connection if connection is not None and connection.usable else None
 
     async def _settle(self, one: Job, results: list[Result], server: str) -> None:
         """Write the results, however long the database is away."""

@@ -31,8 +31,19 @@ class Results:
     the counter of the tenant's events until its commit.
     """
 
-    def __init__(self, base: database.Database, schedule: backoff.Backoff) -> None:
+    def __init__(
+        self,
+        base: database.Database,
+        schedule: backoff.Backoff,
+        follow: settle.Follow = settle.nothing,
+    ) -> None:
+        """Make it.
+
+        Args:
+            follow: see settle.Follow.
+        """
         self._base = base
+        self._follow = follow
         self._schedule = schedule
         #: By tenant, while a task writes this tenant's.
         self._waiting: dict[str, _Waiting] = {}
@@ -85,7 +96,7 @@ class Results:
             counts = await insist(
                 self._base.write,
                 lambda tx: settle.settle(
-                    tx, tenant_id, outcomes, self._schedule, clock.now()
+                    tx, tenant_id, outcomes, self._schedule, clock.now(), self._follow
                 ),
             )
         except Exception as error:

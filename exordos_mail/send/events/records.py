@@ -6,7 +6,7 @@
 import msgspec
 
 from exordos_mail.send import clock, members
-from exordos_mail.send.content import labels
+from exordos_mail.send.content import labels, simulator
 from exordos_mail.send.storage import database, sql
 from exordos_mail.send.storage.table import typed
 
@@ -55,6 +55,9 @@ class EventOut(msgspec.Struct):
     reference: str | None
     tags: list[str]
     metadata: dict[str, str]
+    #: Of a message of a test key, or of a recipient at the simulator: it says nothing
+    #: of a server or a person.
+    test: bool
 
 
 def event_out(row: EventRow, written: labels.Labels = labels.NONE) -> EventOut:
@@ -66,9 +69,10 @@ def event_out(row: EventRow, written: labels.Labels = labels.NONE) -> EventOut:
     raw = msgspec.Raw(row.details.encode())
     if row.labels is not None:
         written = labels.unpack(row.labels)
-    return members.out(
-        EventOut, row, at=clock.text(row.at), details=raw, **labels.members(written)
-    )
+    shown = labels.members(written)
+    if row.recipient is not None and simulator.is_address(row.recipient):
+        shown["test"] = True
+    return members.out(EventOut, row, at=clock.text(row.at), details=raw, **shown)
 
 
 def after(

@@ -25,7 +25,8 @@ async def authenticate(service: Service, header: str | None) -> Principal:
     row = await service.base.read(keys.find, token, clock.now())
     if row is None:
         raise unauthenticated()
-    return Principal(KEY + row.id, row.tenant_id, frozenset(row.scopes.split()))
+    scopes = frozenset(row.scopes.split())
+    return Principal(KEY + row.id, row.tenant_id, scopes, row.test)
 
 
 async def may_read_metrics(service: Service, header: str | None) -> Principal:

@@ -32,6 +32,8 @@ class KeyIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     #: RFC 3339 text or seconds since 1970; absent: it does not expire, or when the
     #: key does that makes it. A key makes none that expires later.
     expires_at: str | float | None = None
+    #: true: nothing that is submitted with it is ever sent.
+    test: bool = False
 
 
 class KeyOut(msgspec.Struct, kw_only=True):
@@ -44,6 +46,8 @@ class KeyOut(msgspec.Struct, kw_only=True):
     expires_at: str | None
     revoked_at: str | None
     managed: bool
+    #: true: nothing that is submitted with it is ever sent.
+    test: bool
     #: Id of the key that has made it, and that it is revoked with; null: the admin.
     made_by: str | None
 
@@ -66,6 +70,8 @@ async def add(call: Call, given: KeyIn) -> NewKeyOut:
     """Make an API key; it is shown once."""
     if not call.principal.scopes.issuperset(given.scopes):
         raise Problem(403, "forbidden", "a key cannot grant a scope it does not have")
+    if call.principal.is_test and not given.test:
+        raise Problem(403, "forbidden", "a test key makes test keys only: `test: true`")
     now = clock.now()
     expires_at = common.future("expires_at", given.expires_at, now)
     if not given.name.isprintable():
@@ -80,6 +86,7 @@ async def add(call: Call, given: KeyIn) -> NewKeyOut:
         created_at=now,
         expires_at=expires_at,
         made_by=call.principal.key_id,
+        test=given.test,
     )
 
     def unit(tx: database.Transaction) -> keys.KeyRow:

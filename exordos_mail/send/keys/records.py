@@ -26,6 +26,8 @@ class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: int | None = None
     revoked_at: int | None = None
     managed: bool = False
+    #: Nothing that it submits is ever sent.
+    test: bool = False
     #: Id of the key that has made it; None: the admin or the control plane.
     made_by: str | None = None
 

@@ -40,6 +40,7 @@ def draft(
     ]
     if not left:
         raise NothingLeft
+    written = labels.of(tx, tenant_id, [message_id]).get(message_id)
     content = message.unpack(contents.get(tx, message_id))
     content.dated_at = None
     return message.Draft(
@@ -57,7 +58,8 @@ def draft(
         content_hash=message.digest(f"resend {message_id}".encode()),
         override_suppression=None,
         resend_of=message_id,
-        labels=labels.of(tx, tenant_id, [message_id]).get(message_id),
+        labels=written,
+        is_test=written is not None and written.test,
     )
 
 

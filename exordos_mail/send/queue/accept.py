@@ -12,6 +12,7 @@ import msgspec
 
 from exordos_mail.send import ids
 from exordos_mail.send.content import address, message
+from exordos_mail.send.content import labels as label
 from exordos_mail.send.queue import (
     events,
     idempotency,
@@ -72,8 +73,8 @@ _MESSAGE = sql.statement("""
 INSERT INTO messages (
     tenant_id, id, relay_id, batch, priority, state, sender, subject, due_at,
     expires_at, attempts, orphaned, created_at, updated_at, final_at, octets,
-    suppression_override
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?)
+    suppression_override, test
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?)
 """)
 _CONTENT = sql.statement("INSERT INTO contents (message_id, body) VALUES (?, ?)")
 _RECIPIENT = sql.statement("""
@@ -216,7 +217,7 @@ def accept(
                 continue
         verdict = _add(rows, tenant, tenant_id, draft, message_id, relay, now)
         if draft.idempotency_key is not None:
-            answers[draft.idempotency_key] = verdict
+            answers[_key(draft)] = verdict
         verdicts.append(verdict)
     refused = {
         index: verdict
@@ -227,7 +228,7 @@ def accept(
         raise BatchRefused(refused)
     for key, answer in answers.items():
         text = _encode(answer).decode()
-        idempotency.remember(tx, tenant_id, f"message:{key}", text)
+        idempotency.remember(tx, tenant_id, key, text)
     tx.run_many(_MESSAGE, rows.messages)
     tx.run_many(_CONTENT, rows.contents)
     tx.run_many(_RECIPIENT, rows.recipients)
@@ -260,10 +261,10 @@ def _known(
     now: int,
 ) -> Verdict | None:
     """Return the verdict for a key that was used before."""
-    key = tp.cast(str, draft.idempotency_key)
+    key = _key(draft)
     try:
         answer = idempotency.claim(
-            tx, tenant_id, f"message:{key}", tp.cast(str, draft.content_hash), now
+            tx, tenant_id, key, tp.cast(str, draft.content_hash), now
         )
     except idempotency.KeyReused:
         return Refused(
@@ -277,6 +278,16 @@ def _known(
     if answer:
         return _decode(answer)
     return msgspec.convert(answers[key], Repeated, from_attributes=True)
+
+
+def _key(draft: message.Draft) -> str:
+    """Return what a draft's key is remembered by.
+
+    A test must not take the place of a true message with the same key, nor the other
+    way round.
+    """
+    kind = "test message" if draft.is_test else "message"
+    return f"{kind}:{draft.idempotency_key}"
 
 
 def _add(
@@ -311,11 +322,12 @@ def _add(
             now if state == states.SUPPRESSED else None,
             len(body),
             int(draft.override_suppression is not None),
+            int(draft.is_test),
         )
     )
     rows.contents.append((message_id, body))
-    if draft.labels is not None:
-        rows.labelled.append((message_id, draft.labels))
+    if written := label.of_draft(draft.labels, draft.is_test):
+        rows.labelled.append((message_id, written))
     if state != states.SUPPRESSED:
         rows.count += 1
         rows.octets += len(body)

@@ -84,7 +84,7 @@ SET state = 'sending', worker_id = :worker_id, attempts = attempts + 1,
     updated_at = :now
 WHERE tenant_id = :tenant_id AND id IN (SELECT id FROM taken)
 RETURNING id, sender, priority, attempts, orphaned, created_at, expires_at, due_at,
-    suppression_override
+    suppression_override, test
 """
 _TAKE_MOST = sql.statement(
     _TAKE.format(
@@ -216,6 +216,7 @@ def _jobs(
             body=bodies.get(row["id"]),
             suspect=row["orphaned"] >= SUSPECT,
             override=bool(row["suppression_override"]),
+            is_test=bool(row["test"]),
             claimed_at=begun,
         )
         for row in rows

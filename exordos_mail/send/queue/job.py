@@ -39,6 +39,8 @@ class Job:
     suspect: bool = False
     #: Accepted in spite of the suppression list, which is not asked again.
     override: bool = False
+    #: Accepted with a test key: it is never handed to a server.
+    is_test: bool = False
     #: By the steady clock, before the suppression list was asked.
     claimed_at: float = 0.0
 
@@ -61,6 +63,8 @@ class Result:
     hard: bool = False
     #: The same for people, where the reason and the answer do not tell it.
     cause: str = ""
+    #: No server was asked (delivery/simulation.py).
+    is_simulated: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,7 +8,7 @@ import collections.abc as abc
 import dataclasses
 
 from exordos_mail.send import backoff, clock
-from exordos_mail.send.content import address
+from exordos_mail.send.content import address, simulator
 from exordos_mail.send.queue import events, standing, states, suppressions
 from exordos_mail.send.queue.job import Job, Outcome, Result, same_for_all
 from exordos_mail.send.storage import database, sql
@@ -57,19 +57,32 @@ class _Left:
     states: set[str] = dataclasses.field(default_factory=set)
 
 
+#: Writes what else comes of outcomes of one tenant, at a moment, once their results
+#: are written; returns the events of it.
+Follow = abc.Callable[
+    [database.Transaction, str, abc.Sequence[Outcome], int], list[events.Event]
+]
+
+
+def nothing(*_: object) -> list[events.Event]:
+    """Return no events."""
+    return []
+
+
 def settle(
     tx: database.Transaction,
     tenant_id: str,
     outcomes: abc.Sequence[Outcome],
     schedule: backoff.Backoff,
     now: int,
+    follow: Follow = nothing,
 ) -> list[collections.Counter[str]]:
     """Write what attempts of one tenant came to; count the events of each one."""
     due = {
         outcome.job.id: schedule.due_at(outcome.job.attempt, now)
         for outcome in outcomes
     }
-    return _write(tx, tenant_id, outcomes, due, now)
+    return _write(tx, tenant_id, outcomes, due, now, follow)
 
 
 def end(
@@ -137,6 +150,7 @@ def _write(
     outcomes: abc.Sequence[Outcome],
     due: abc.Mapping[str, int],
     now: int,
+    follow: Follow = nothing,
 ) -> list[collections.Counter[str]]:
     """Write outcomes.
 
@@ -171,7 +185,9 @@ def _write(
             if kind == states.DEFERRED:
                 details["due_at"] = clock.text(due[job.id])
             found.append(events.Event(kind, job.id, result.address, details))
-            kinds.append(kind)
+            # Counted is what servers say.
+            if not result.is_simulated:
+                kinds.append(kind)
         counts.append(collections.Counter(kinds))
     tx.run_many(_RECIPIENT, rows)
     left = _left(tx, tenant_id, outcomes)
@@ -180,6 +196,7 @@ def _write(
     change = _release(tx, tenant_id, there, left, due, now)
     _suppress(tx, tenant_id, there, now)
     told = [event for event in found if event.message_id in left]
+    told += follow(tx, tenant_id, there, now)
     events.add(tx, tenant_id, told, now, change=change)
     return [
         count if outcome.job.id in left else collections.Counter()
@@ -266,7 +283,7 @@ def _details(
         "code": result.code,
         "enhanced": result.enhanced,
         "reply": reply,
-        "server": server,
+        "server": simulator.HOST if result.is_simulated else server,
         "cause": result.cause,
     }
     return {name: value for name, value in members.items() if value not in (None, "")}

@@ -219,6 +219,11 @@ class Sink:
         return AuthResult(success=good, handled=good)
 
     @property
+    def connections(self) -> int:
+        """Return how many connections there have been."""
+        return len(self._sessions)
+
+    @property
     def open_sessions(self) -> int:
         """Return how many connections there are."""
         return sum(

@@ -255,6 +255,7 @@ def test_every_noun_of_the_schema_has_its_commands() -> None:
         assert set(nouns.OF_PLANE[name].columns) - {"id"} <= {
             *readable,
             *("uuid", "created_at", "managed", "source", "revoked_at", "public_only"),
+            "test",
         }
 
 

@@ -68,7 +68,7 @@ def test_an_event_larger_than_a_batch_goes_alone() -> None:
 def test_body() -> None:
     rows = [event(1), event(2, written=WRITTEN)]
     found = batch.Batch("acme", "b1", 2, rows, 0, "http://h/", b"s")
-    bare = {"reference": None, "tags": [], "metadata": {}}
+    bare = {"reference": None, "tags": [], "metadata": {}, "test": False}
     assert json.loads(found.body()) == {
         "type": "mail.events",
         "timestamp": "2027-01-15T08:00:00.000Z",

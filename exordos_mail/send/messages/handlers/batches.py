@@ -53,6 +53,7 @@ async def send(call: Call) -> BatchOut:
     checked = taken.messages
     for index, found in enumerate(checked):
         if isinstance(found, message.Draft):
+            found.is_test = call.principal.is_test
             checked[index] = await submission.errors(call, found) or found
     errors = [
         _inside(index, problem)
@@ -94,7 +95,8 @@ def _accept(
 ) -> BatchOut | msgspec.Raw:
     """Accept a batch's good messages; a key's second call gets the first answer."""
     if key is not None:
-        name = f"request:{key}"
+        kind = "test request" if call.principal.is_test else "request"
+        name = f"{kind}:{key}"
         known = idempotency.claim(tx, call.tenant_id, name, taken.hash, now)
         if known is not None:
             return msgspec.Raw(known.encode())

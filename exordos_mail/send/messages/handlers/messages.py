@@ -65,6 +65,8 @@ class MessageSummaryOut(msgspec.Struct, kw_only=True):
     reference: str | None
     tags: list[str]
     metadata: dict[str, str]
+    #: It was accepted with a test key: it is never handed to a server.
+    test: bool
 
 
 class MessageOut(MessageSummaryOut, kw_only=True):

@@ -61,6 +61,8 @@ CREATE TABLE api_keys (
     made_by TEXT,
     -- Written by the control plane.
     managed INTEGER NOT NULL DEFAULT 0,
+    -- 1: nothing that it submits is ever sent.
+    test INTEGER NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL,
     expires_at BIGINT,
     revoked_at BIGINT
@@ -135,6 +137,8 @@ CREATE TABLE messages (
     subject TEXT NOT NULL,
     -- 1: accepted with `override_suppression`, the list is not looked at again.
     suppression_override INTEGER NOT NULL DEFAULT 0,
+    -- 1: accepted with a test key, it is never handed to a server.
+    test INTEGER NOT NULL DEFAULT 0,
     -- Size of the stored content.
     octets BIGINT NOT NULL DEFAULT 0,
     -- Not before this moment; kept while suspended.
