@@ -120,6 +120,26 @@ QUEUE = (
         of_tenant=False,
     ),
     Verb(
+        "status",
+        "Show whether the whole service is paused; for the admin.",
+        "GET /v1/queue/pause",
+        of_tenant=False,
+    ),
+    Verb(
+        "pause",
+        "Send nothing of anybody; for the admin.\n\nMessages are accepted, and wait.",
+        "PUT /v1/queue/pause",
+        said="paused since {since}",
+        of_tenant=False,
+    ),
+    Verb(
+        "unpause",
+        "Let the whole service send again; for the admin.",
+        "DELETE /v1/queue/pause",
+        said="sending again",
+        of_tenant=False,
+    ),
+    Verb(
         "suspend",
         "Hold back a batch, or without BATCH everything.",
         "PUT /v1/suspensions/{[BATCH]}",

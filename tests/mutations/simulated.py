@@ -40,4 +40,12 @@ SIMULATED = (
         "two workers give one message a result",
         ("send/test_simulation.py",),
     ),
+    Mutation(
+        "claim-in-a-pause",
+        f"{SEND}/queue/claim.py",
+        "if sender is None or pause.since(tx) is not None:",
+        "if sender is None:",
+        "a lane that is looked at sends while the service is paused",
+        ("send/test_claim.py",),
+    ),
 )

@@ -158,5 +158,12 @@ TEXTS: tp.Mapping[str, Text] = {
         "the local part, before the @, is empty",
     ),
     "HealthOut.status": Text("`live` or `ready`.", "ready"),
+    "ReadyOut.status": Text("`ready`.", "ready"),
+    "paused": Text(
+        "true: the operator has paused the whole service. Messages are accepted, and"
+        " none is sent.",
+        False,
+    ),
+    "PauseOut.since": Text("Since when; null: it is not paused.", _MOMENT),
     "woken": Text("true: every lane is looked at.", True),
 }

@@ -17,6 +17,7 @@ from exordos_mail.send.queue import (
     claim,
     idempotency,
     limits,
+    pause,
     removal,
     suppressions,
     sweep,
@@ -69,6 +70,8 @@ class Dispatcher:
         self._feeding: dict[Lane, asyncio.Task[None]] = {}
         self._again: set[Lane] = set()
         self._tasks: list[asyncio.Task[None]] = []
+        #: The whole service is paused, as the last look has found it.
+        self._is_paused = False
         #: Those of them that end with the dispatcher only.
         self._permanent: tuple[asyncio.Task[None], ...] = ()
 
@@ -127,6 +130,17 @@ class Dispatcher:
                 runner.invalidate()
         self.wake_all()
 
+    def pause(self, tenant_id: str | None = None) -> None:
+        """Begin nothing that is claimed: it is paused now.
+
+        Args:
+            tenant_id: only something of this tenant is.
+        """
+        for lane, runner in self._lanes.items():
+            if tenant_id in (None, lane.tenant_id):
+                runner.invalidate(pause.REASON)
+        self.wake_all()
+
     def listed(self, tenant_id: str) -> None:
         """Know that a tenant's suppression list has grown: what is claimed asks it."""
         self._shared.withholding.listed(tenant_id)
@@ -173,7 +187,12 @@ class Dispatcher:
 
     async def _look(self) -> None:
         """Feed every lane that has due work."""
-        for lane in await self._base.read(claim.ready, clock.now()):
+        ready, is_paused = await self._base.read(_standing, clock.now())
+        if is_paused and not self._is_paused:
+            # Perhaps by another process.
+            self.pause()
+        self._is_paused = is_paused
+        for lane in ready:
             self.wake(lane)
             known = self._lanes.get(lane)
             if known is not None and known.limited:
@@ -227,3 +246,8 @@ class Dispatcher:
             except Exception:
                 log.exception("housekeeping")
             await asyncio.sleep(seconds)
+
+
+def _standing(tx: database.Transaction, now: int) -> tuple[dict[Lane, int], bool]:
+    """Return the lanes with due work, and whether the whole service is paused."""
+    return claim.ready(tx, now), pause.since(tx) is not None

@@ -118,14 +118,17 @@ class LaneRunner:
         self._heap.clear()
         return dropped
 
-    def invalidate(self) -> None:
+    def invalidate(self, reason: str = "relay_changed") -> None:
         """Release claims that were not started.
 
         Close connections as soon as they are idle.
+
+        Args:
+            reason: why, one of reasons.OF_RELEASES.
         """
         self.invalidations += 1
         self.again_at = 0
-        self._release("relay_changed")
+        self._release(reason)
         for waiter in self._idle:
             waiter.cancel()
 

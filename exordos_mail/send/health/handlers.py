@@ -11,6 +11,7 @@ import msgspec
 from exordos_mail.send import vault
 from exordos_mail.send.api.problem import FieldProblem, Problem
 from exordos_mail.send.api.route import Access, Call, route
+from exordos_mail.send.queue import pause
 from exordos_mail.send.service import Service
 from exordos_mail.send.storage import database, migrations, secrets_keys
 
@@ -27,24 +28,32 @@ class HealthOut(msgspec.Struct):
     status: str
 
 
+class ReadyOut(HealthOut):
+    """All is well; `paused`: the operator has stopped what goes out."""
+
+    paused: bool
+
+
 @route("GET", "/health/live", Access.PUBLIC)
 async def live(call: Call) -> HealthOut:
     """Whether the process works; if not, restart it.
 
     A database that is away is no reason to end a process.
     """
-    return _answer("live", _ended(call.service))
+    _refuse("live", _ended(call.service))
+    return HealthOut("live")
 
 
 @route("GET", "/health/ready", Access.PUBLIC)
-async def ready(call: Call) -> HealthOut:
+async def ready(call: Call) -> ReadyOut:
     """Whether mail is taken and delivered."""
-    return _answer("ready", await obstacles(call.service))
+    _refuse("ready", await obstacles(call.service))
+    return ReadyOut("ready", await call.base.read(pause.since) is not None)
 
 
-def _answer(status: str, errors: list[FieldProblem]) -> HealthOut:
+def _refuse(status: str, errors: list[FieldProblem]) -> None:
     if not errors:
-        return HealthOut(status)
+        return
     detail = "; ".join(f"{error.field} {error.message}" for error in errors)
     raise Problem(503, f"not_{status}", detail, errors)
 

@@ -14,6 +14,7 @@ from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 
 from exordos_mail.send.metrics import lanes
+from exordos_mail.send.queue import pause
 from exordos_mail.send.storage import database, sql
 
 # All of messages is in the index messages_queue. What an inactive tenant has waits,
@@ -68,6 +69,8 @@ class QueueGauges:
     #: Messages that are claimed.
     sending: int
     workers: int
+    #: 1: the whole service is.
+    paused: int
 
 
 def read(tx: database.Transaction, now: int) -> QueueGauges:
@@ -88,7 +91,10 @@ def read(tx: database.Transaction, now: int) -> QueueGauges:
         )
         for row in tx.rows(_WEBHOOKS, now=now)
     }
-    return QueueGauges(queue, webhooks, _count(tx, _SENDING), _count(tx, _WORKERS))
+    paused = int(pause.since(tx) is not None)
+    return QueueGauges(
+        queue, webhooks, _count(tx, _SENDING), _count(tx, _WORKERS), paused
+    )
 
 
 def families(found: QueueGauges | None, beat_age: float) -> list[Metric]:
@@ -108,6 +114,7 @@ def families(found: QueueGauges | None, beat_age: float) -> list[Metric]:
         *alone,
         _one("sending_messages", "Messages that are claimed.", found.sending),
         _one("workers", "Processes that deliver.", found.workers),
+        _one("paused", "1: the whole service is paused.", found.paused),
         *_many(
             ("tenant", "relay"),
             bounded(found.queue, (sum, sum, max)),

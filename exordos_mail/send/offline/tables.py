@@ -80,6 +80,7 @@ TABLES = (
     Table("suppressions", ("tenant_id", "address")),
     Table("managed_suppressions", ("tenant_id", "address")),
     Table("suspensions", ("tenant_id", "batch")),
+    Table("pauses", ("only_one",)),
     Table("webhooks", ("tenant_id",)),
     Table("link_keys", ("id",)),
     Table("usage", ("scope", "span", "start_at")),

@@ -9,7 +9,7 @@ import time
 
 import msgspec
 
-from exordos_mail.send.queue import contents, limits, settle, states
+from exordos_mail.send.queue import contents, limits, pause, settle, states
 from exordos_mail.send.queue.job import Job, Lane
 from exordos_mail.send.queue.relay import Relay
 from exordos_mail.send.storage import database, sql
@@ -41,21 +41,21 @@ class Claim:
 
 # Lanes with due work and the highest priority of it.  One probe of the queue's
 # index for each priority of a relay, however long the queue is.
-READY = sql.statement("""
+READY = sql.statement(f"""
 SELECT r.tenant_id, r.id AS relay_id, p.priority
 FROM relays r
 JOIN tenants t ON t.id = r.tenant_id AND t.active = 1
 CROSS JOIN (
     SELECT 0 AS priority UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3
 ) p
-WHERE EXISTS (
+WHERE {pause.NONE} AND EXISTS (
     SELECT 1 FROM messages m
     WHERE m.tenant_id = r.tenant_id AND m.relay_id = r.id
       AND m.priority = p.priority AND m.due_at <= :now
       AND m.state IN ('queued', 'scheduled', 'deferred')
 )
 ORDER BY p.priority
-""")
+""")  # noqa: S608 our own text
 _RELAY = sql.statement("""
 SELECT r.*, t.limit_minute AS tenant_limit_minute,
        t.limit_hour AS tenant_limit_hour, t.limit_day AS tenant_limit_day
@@ -135,7 +135,7 @@ def claim(
     """
     begun = time.monotonic()
     sender = relay(tx, lane)
-    if sender is None:
+    if sender is None or pause.since(tx) is not None:
         return Claim([])
     bound = sender.limits
     over_limit = False

@@ -43,6 +43,7 @@ OF_RELEASES = {
     "worker_lost": "the worker that had claimed it died",
     "worker_stopped": "the worker that had claimed it was stopped",
     "server_unavailable": "the server failed, and is left alone for a while",
+    "paused": "something was paused: the service, the tenant or a batch",
     "relay_changed": "the relay, or its tenant, was changed",
 }
 #: Of `cancelled`, when no call asked for it.

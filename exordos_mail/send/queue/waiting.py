@@ -6,7 +6,7 @@
 import collections.abc as abc
 import typing as tp
 
-from exordos_mail.send.queue import claim, limits, states
+from exordos_mail.send.queue import claim, limits, pause, states
 from exordos_mail.send.queue.job import Lane
 from exordos_mail.send.storage import database
 
@@ -37,6 +37,7 @@ REASONS = {
     "time": "its time has not come: `send_at`",
     "retry": "its last attempt was deferred, and the next one is due later",
     "suspension": "its batch, or everything of its tenant, is suspended",
+    "pause": "the whole service is paused",
     "tenant_inactive": "its tenant is switched off",
     "rate_limit": "a limit of its tenant or its relay allows none now",
     "turn": "it is due, and waits for the messages before it or for a connection",
@@ -73,6 +74,8 @@ def _own(row: Waiting, now: int) -> Why:
 
 def _of_lane(tx: database.Transaction, lane: Lane, now: int) -> Why:
     """Return what every due message of a lane waits for."""
+    if pause.since(tx) is not None:
+        return Why("pause")
     relay = claim.relay(tx, lane)
     if relay is None:
         return Why("tenant_inactive")

@@ -47,7 +47,9 @@ async def suspend(call: Call) -> HeldOut:
             tx, call.tenant_id, _batch(call), call.principal.actor, clock.now()
         )
 
-    return HeldOut(await call.base.write(unit))
+    held = await call.base.write(unit)
+    call.service.dispatcher.pause(call.tenant_id)
+    return HeldOut(held)
 
 
 @route("DELETE", "/v1/suspensions", Access.SEND, summary="Resume every message")

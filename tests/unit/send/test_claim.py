@@ -14,7 +14,7 @@ from exordos_mail.send import clock, seed
 from exordos_mail.send.content import check, request
 from exordos_mail.send.delivery import worker
 from exordos_mail.send.messages import records as messages
-from exordos_mail.send.queue import accept, claim, upkeep, workers
+from exordos_mail.send.queue import accept, claim, pause, upkeep, workers
 from exordos_mail.send.queue.job import Lane
 from exordos_mail.send.storage import sqlite
 from exordos_mail.send.suspensions import records as suspensions
@@ -171,3 +171,18 @@ def test_expired_message_ends_at_the_claim(
     row = messages.get(tx, "default", message_id)
     assert row is not None
     assert row.state == "expired"
+
+
+def test_nothing_is_claimed_while_the_service_is_paused(
+    tx: sqlite.SqliteTransaction,
+) -> None:
+    message_id = _accept(tx)
+    for moment in (1, 2):
+        pause.begin(tx, moment)
+    assert pause.since(tx) == 1
+    assert claim.ready(tx, clock.now()) == {}
+    assert _claim(tx, "one") == []
+    assert pause.end(tx)
+    assert not pause.end(tx)
+    assert claim.ready(tx, clock.now()) == {_LANE: 2}
+    assert _claim(tx, "one") == [message_id]

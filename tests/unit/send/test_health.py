@@ -61,9 +61,9 @@ def test_part_that_has_ended_is_named(tmp_path: pathlib.Path, part: str) -> None
     async def scenario() -> None:
         running = await _running(tmp_path)
         try:
-            for status in ("live", "ready"):
+            for status, more in (("live", {}), ("ready", {"paused": False})):
                 found = await _ask(running, f"/health/{status}")
-                assert found == (200, {"status": status})
+                assert found == (200, {"status": status, **more})
             await _break(running, part)
             for status in ("live", "ready"):
                 code, body = await _ask(running, f"/health/{status}")

@@ -21,7 +21,7 @@ _OF_HISTOGRAM = ("_bucket", "_count", "_sum")
 
 def _exported() -> dict[str, str]:
     """Return the type of each metric, by the name in the exposition."""
-    standing = gauges.QueueGauges({}, {}, 0, 0)
+    standing = gauges.QueueGauges({}, {}, 0, 0, 0)
     text = exposition.text(gauges.families(standing, 0)).decode()
     return {
         family.name + ("_total" if family.type == "counter" else ""): family.type

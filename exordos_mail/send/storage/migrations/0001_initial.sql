@@ -287,6 +287,12 @@ CREATE TABLE suspensions (
     PRIMARY KEY (tenant_id, batch)
 );
 
+-- The whole service sends nothing: at most one row (queue/pause.py).
+CREATE TABLE pauses (
+    only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
+    created_at BIGINT NOT NULL
+);
+
 -- Calls that cancel or remove many messages (queue/sweep.py), with how far each has come.
 CREATE TABLE sweeps (
     id TEXT PRIMARY KEY,
