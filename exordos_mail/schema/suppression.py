@@ -20,8 +20,8 @@ NOUN = Noun(
         Field(
             "address",
             Kind.TEXT,
-            "Address that gets nothing, in lower case, unique in the tenant. Set at"
-            " creation.",
+            "Address that gets nothing, in lower case, unique in the tenant; `*@domain`"
+            " for every address of a domain, not of those below it. Set at creation.",
             "jo@example.net",
             rule="recipient",
             access=Access.SET_ONCE,

@@ -44,9 +44,9 @@ DELIVERY = (
     ),
     Mutation(
         "wildcard-suppressed",
-        f"{SEND}/queue/settle.py",
-        "if result.hard and not suppressions.is_domain(result.address):",
-        "if result.hard:",
+        f"{SEND}/queue/suppressions.py",
+        "if source != MANUAL and is_domain(address):",
+        "if False:",
         "one refused address stops all mail to its domain",
         ("send/test_settle.py",),
     ),

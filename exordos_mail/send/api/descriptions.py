@@ -22,8 +22,8 @@ TEXTS: tp.Mapping[str, Text] = {
 PARAMETERS: tp.Mapping[str, Text] = {
     "relay": Text("Id of the relay; as a filter: absent for any.", "default"),
     "address": Text(
-        "An address, or `*@domain` for every address of a domain. In a path its"
-        " slashes are written `%2F`.",
+        "An address; `*@domain` or `@domain` for every address of a domain, not of"
+        " those below it. In a path its slashes are written `%2F`.",
         "ann@example.net",
     ),
     "batch": Text(

@@ -141,6 +141,9 @@ class _Check:
         if len(draft.recipients) > 1:
             text = "a message with a link to unsubscribe has exactly one recipient"
             self.fail("unsubscribe", text)
+        if any(one.startswith("*@") for one in draft.recipients):
+            text = "on the suppression list this address stands for its whole domain"
+            self.fail("unsubscribe", text)
         names = {name.lower() for name in self.given.headers}
         if draft.content.raw is not None:
             names |= raw.names(draft.content.raw)

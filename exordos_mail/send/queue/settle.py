@@ -262,8 +262,7 @@ def _suppress(
 ) -> None:
     """Put addresses that do not exist on the suppression list."""
     for result in (one for outcome in outcomes for one in outcome.results):
-        # `*@domain` on the list would be every address of the domain.
-        if result.hard and not suppressions.is_domain(result.address):
+        if result.hard:
             suppressions.add(
                 tx,
                 tenant_id,

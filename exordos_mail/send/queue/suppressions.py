@@ -55,6 +55,11 @@ def is_domain(address: str) -> bool:
     return address.startswith(_DOMAIN)
 
 
+def read(text: str) -> str:
+    """Return what is meant: `@domain` is the entry of that domain."""
+    return f"*{text}" if text.startswith("@") else text
+
+
 def among(
     tx: database.Transaction, tenant_id: str, addresses: abc.Iterable[str], now: int
 ) -> dict[str, str]:
@@ -85,7 +90,12 @@ def add(
     now: int,
     expires_at: int | None = None,
 ) -> bool:
-    """Put an address, in normal form, on the list; return whether that changed it."""
+    """Put an address, in normal form, on the list; return whether that changed it.
+
+    Only a person closes a whole domain.
+    """
+    if source != MANUAL and is_domain(address):
+        return False
     changed = tx.run(
         _ADD,
         tenant_id=tenant_id,

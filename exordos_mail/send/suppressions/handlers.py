@@ -117,7 +117,8 @@ def _check_own(tx: database.Transaction, tenant_id: str, wanted: str) -> None:
 
 
 def _address(call: Call) -> str:
+    wanted = suppressions.read(call.path["address"])
     try:
-        return address.normal(address.check(call.path["address"]))
+        return address.normal(address.check(wanted))
     except address.AddressError as error:
         raise invalid_field("address", str(error)) from None
