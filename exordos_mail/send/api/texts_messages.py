@@ -46,7 +46,8 @@ TEXTS: tp.Mapping[str, Text] = {
         [{"filename": "a.pdf", "url": "https://example.com/a.pdf"}],
     ),
     "return_path": Text(
-        "The envelope sender, where bounces go; absent: that of `from`.",
+        "The envelope sender, where bounces go; absent: that of `from`. Empty: none"
+        " (`MAIL FROM:<>`), for automatic mail, of which no bounce comes back.",
         "bounces@example.com",
     ),
     "message_id": Text("`<left@right>`; absent: it is made.", "<4711@example.com>"),
@@ -190,7 +191,7 @@ TEXTS: tp.Mapping[str, Text] = {
             }
         ],
     ),
-    "sender": Text("The envelope sender.", "orders@example.com"),
+    "sender": Text("The envelope sender; empty: none.", "orders@example.com"),
     "due_at": Text("Not before this moment.", _MOMENT),
     "expires_at": Text("No attempt after this moment.", "2026-11-24T14:00:00.000Z"),
     "attempts": Text("How many attempts have begun.", 1),

@@ -180,7 +180,10 @@ def check(given: request.MessageIn, now: int) -> message.Draft:
         content, sender, named = _raw(work)
         to = to or named
     return_path = given.return_path
-    if return_path is not None:
+    if return_path == "":
+        # The null reverse-path (RFC 5321 section 4.5.5); From is judged as ever.
+        sender = ""
+    elif return_path is not None:
         found = work.mailbox("return_path", return_path)
         if found is not None:
             sender = found.address

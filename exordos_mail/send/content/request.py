@@ -74,7 +74,7 @@ class MessageIn(
     #: Further header fields.
     headers: dict[str, str] = {}
     attachments: list[Reference] = []
-    #: Envelope sender; that of `from` when absent.
+    #: Envelope sender; that of `from` when absent. Empty: none, and no bounce comes.
     return_path: str | None = None
     #: `<left@right>`; made when absent.
     message_id: str | None = None

@@ -72,4 +72,6 @@ def claims(found: message.Draft) -> dict[str, str]:
     authors = [content.from_[1]]
     if content.raw is not None:
         authors = raw.parse(content.raw).authors
-    return {author.rpartition("@")[2]: "message" for author in (*authors, found.sender)}
+    # Without an envelope sender there is no domain of it.
+    senders = [*authors, found.sender] if found.sender else authors
+    return {author.rpartition("@")[2]: "message" for author in senders}

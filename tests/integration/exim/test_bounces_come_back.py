@@ -101,6 +101,14 @@ def _hears(message_id: str, *wanted: tuple[str, str]) -> None:
     waiting.until(lambda: set(events(message_id)) == set(wanted), "it hears of it")
 
 
+def test_mail_without_a_sender_keeps_none(returning, internet):
+    message_id = post(_BOB, return_path="")
+    envelope, _ = internet.next_message()
+    assert envelope["sender"] == ""
+    returning.look()
+    _hears(message_id, ("delivered", _BOB))
+
+
 def test_the_tenant_hears_of_a_bounce_that_comes_later(returning, internet):
     message_id, ours = _sent(internet, _BOB)
     local, _, host = ours.partition("@")

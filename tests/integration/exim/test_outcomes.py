@@ -46,13 +46,14 @@ def alone() -> None:
     gc.collect()
 
 
-def post(*to: str) -> str:
+def post(*to: str, **more: str) -> str:
     """Have the tenant send a message; return its id."""
     status, answer = send_node.call(
         "POST",
         "/v1/messages",
         payloads.api_key(),
-        {"from": "news@example.com", "to": list(to), "subject": "x", "text": "x"},
+        {"from": "news@example.com", "to": list(to), "text": "x", "subject": "x"}
+        | more,
     )
     assert status == 202, answer
     return str(answer["id"])

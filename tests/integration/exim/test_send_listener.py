@@ -168,7 +168,6 @@ def test_not_reachable_from_outside(listener, internet):
         "news@mail.example.com",
         "news@example.com.elsewhere.test",
         "news",
-        "",
     ],
 )
 def test_sender_of_another_domain(listener, sender):
@@ -219,6 +218,15 @@ def test_author_of_another_domain(listener, headers):
 def test_any_address_of_the_domain(listener, internet, author):
     assert _submit(f"From: {author}\r\n\r\nx\r\n", "ann+x@Example.com")[0] == 250
     internet.next_message()
+
+
+def test_automatic_mail_has_no_sender_and_an_author_of_the_domain(listener, internet):
+    assert _submit(sender="")[0] == 250
+    head, content = internet.next_message()
+    assert head["sender"] == ""
+    assert b"d=example.com;" in content
+    code, text = _submit("From: a@elsewhere.test\r\n\r\nx\r\n", sender="")
+    assert code == 550, text
 
 
 def test_both_signatures_are_there(listener, internet):
