@@ -71,6 +71,10 @@ COMMANDS: dict[str, Group | str] = {
         },
     ),
     "events": f"{_CLI}.events:events",
+    "trace": f"{_CLI}.trace:trace",
+    "erasures": Group(
+        "Addresses that are taken out of what is kept.", verbs=verb_table.ERASURES
+    ),
     "bounces": Group(
         "Bounces and complaints that came back by mail.",
         by_hand={"report": f"{_CLI}.bounces:report"},

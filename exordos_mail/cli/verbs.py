@@ -111,6 +111,16 @@ MESSAGES = (
         said="removed {removed}",
     ),
 )
+ERASURES = (
+    Verb(
+        "begin",
+        "Take an address out of a tenant's messages and events.\n\nMuch goes on after"
+        " the command. The suppression list keeps it.",
+        "POST /v1/erasures",
+        body=(Member("address", "The address to erase.", required=True),),
+    ),
+    Verb("show", "Show how far an erasure has come.", "GET /v1/erasures/{ID}"),
+)
 QUEUE = (
     Verb(
         "run-now",

@@ -66,6 +66,8 @@ class Call:
     body: bytes | None
     given: tp.Any
     headers: tp.Mapping[str, str]
+    #: In the command log; empty: the call is not written there.
+    id: str = ""
 
     @property
     def base(self) -> database.Units:

@@ -4,31 +4,22 @@
 """What a report is about: a message that the tenant has sent, and its recipients."""
 
 import collections.abc as abc
-import re
 import typing as tp
 
 import msgspec
 
 from exordos_mail.send.bounces import header, report
-from exordos_mail.send.content import message, simulator
+from exordos_mail.send.content import identity, message, simulator
 from exordos_mail.send.queue import contents, labels, settle
-from exordos_mail.send.queue.recipients import Keys
+from exordos_mail.send.queue.keys import Keys
 from exordos_mail.send.storage import database, sql
 
 #: Addresses of a report, and the newest messages to each, among which one is looked
 #: for whose Message-ID the caller has made.
 _ADDRESSES_MAX, _MESSAGES_MAX = 5, 20
 
-_UUID = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
-)
 _FIND = sql.statement("""
 SELECT id FROM messages WHERE tenant_id = :tenant_id AND id = :id {{lock}}
-""")
-_TENANT = sql.statement("SELECT tenant_id FROM messages WHERE id = :id")
-#: Of a message that is removed already its events are left.
-_TENANT_OF_EVENTS = sql.statement("""
-SELECT tenant_id FROM events WHERE message_id = :id LIMIT 1
 """)
 _TO_ADDRESS = sql.statement("""
 SELECT r.message_id FROM recipients r CROSS JOIN messages m
@@ -61,15 +52,6 @@ class _Details(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Details).decode
 
 
-def own_ids(ids: abc.Iterable[str]) -> list[str]:
-    """Return the ids of ours among those of a report.
-
-    A Message-ID that the service has made has its id before the `@`.
-    """
-    found = (_UUID.fullmatch(one.strip("<> ").partition("@")[0]) for one in ids)
-    return list(dict.fromkeys(one[0].lower() for one in found if one is not None))
-
-
 def lock(
     tx: database.Transaction, tenant_id: str, ids: abc.Iterable[str]
 ) -> str | None:
@@ -77,15 +59,6 @@ def lock(
     for one in ids:
         if tx.row(_FIND, tenant_id=tenant_id, id=one) is not None:
             return one
-    return None
-
-
-def tenant_of(tx: database.Transaction, message_id: str) -> str | None:
-    """Return whose message it is, or was; None: nobody's."""
-    for query in (_TENANT, _TENANT_OF_EVENTS):
-        row = tx.row(query, id=message_id)
-        if row is not None:
-            return tp.cast(str, row["tenant_id"])
     return None
 
 
@@ -109,7 +82,7 @@ def by_message_id(
         )
         found = contents.small(tx, (row["message_id"] for row in rows))
         for message_id, body in found.items():
-            if _message_id(message.unpack(body)) in ids:
+            if identity.given(message.unpack(body)) in ids:
                 return message_id
     return None
 
@@ -168,10 +141,3 @@ def known(
     return {
         (row["type"], row["recipient"], _decode(row["details"]).unsure) for row in rows
     }
-
-
-def _message_id(content: message.Content) -> str:
-    if content.raw is None:
-        return content.message_id or ""
-    fields = header.parse(content.raw.partition(b"\r\n\r\n")[0])
-    return header.first(fields, "message-id")

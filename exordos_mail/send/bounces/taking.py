@@ -13,7 +13,7 @@ import typing as tp
 
 from exordos_mail.send.bounces import classes, records, report
 from exordos_mail.send.bounces.report import Finding, MailReport
-from exordos_mail.send.content import address
+from exordos_mail.send.content import address, identity
 from exordos_mail.send.metrics import counters
 from exordos_mail.send.queue import events, states, suppressions
 from exordos_mail.send.storage import database
@@ -62,7 +62,7 @@ def take(
     tx: database.Transaction, tenant_id: str, given: MailReport, actor: str, now: int
 ) -> list[Taken]:
     """Write what a report tells; return what was done for each recipient."""
-    message_id = records.lock(tx, tenant_id, records.own_ids(given.ids))
+    message_id = records.lock(tx, tenant_id, identity.own(given.ids))
     if message_id is None and given.ids:
         named = (one for found in given.findings for one in found.addresses)
         message_id = records.by_message_id(tx, tenant_id, given.ids, named)

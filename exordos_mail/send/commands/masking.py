@@ -5,14 +5,17 @@
 
 import re
 import typing as tp
+import urllib.parse
 
 #: Stands for a secret.
 MASK = "***"
 # Names of members whose text is a secret, at any depth: `password`,
 # `aws_secret_access_key`, but not `token_uri` or `aws_access_key_id`.
 _SECRET = re.compile(r"(?:password|secret|token|\Akey|_key)\Z")
-# What callers write on messages for themselves goes into no log, as mail does not.
-_OWN = frozenset({"reference", "tag", "tags", "metadata"})
+# What callers write on messages for themselves goes into no log, as mail does not. Nor
+# does what mail is looked for by, or an address that is to be erased.
+_OWN = frozenset({"reference", "tag", "tags", "metadata", "address"})
+_SOUGHT = _OWN | {"from", "to", "subject", "message_id", "recipient"}
 
 # Many receivers of webhooks have their secret in the path.
 _URL = re.compile(r"://(?P<user>[^\s/?#]*@)?(?P<host>[^\s/?#]*)(?P<rest>\S*)")
@@ -33,6 +36,11 @@ def mask(value: tp.Any, name: str = "") -> tp.Any:
     if _SECRET.search(name) and value is not None:
         return MASK
     return _without_secrets(value) if isinstance(value, str) else value
+
+
+def mask_query(query: str) -> str:
+    """Return the query of a path without what mail is looked for by."""
+    return "&".join(map(_masked_parameter, query.split("&")))
 
 
 def masked(value: tp.Any, path: str = "") -> tp.Iterator[str]:
@@ -74,3 +82,10 @@ def _masked_url(found: re.Match[str]) -> str:
     user = f"{MASK}@" if found["user"] else ""
     rest = found["rest"] if found["rest"] in ("", "/") else f"/{MASK}"
     return f"://{user}{found['host']}{rest}"
+
+
+def _masked_parameter(text: str) -> str:
+    name, equals, _ = text.partition("=")
+    # Another way to write a name is none that a caller needs.
+    is_sought = urllib.parse.unquote_plus(name) in _SOUGHT
+    return f"{name}={MASK}" if equals and is_sought else text

@@ -47,6 +47,11 @@ class Recorder(database.Units):
         self._status = status
         self._written = False
 
+    @property
+    def id(self) -> str:
+        """Return the id that the call has in the log."""
+        return self._command.id
+
     async def run(
         self, kind: database.Kind, unit: tp.Callable[[database.Transaction], T]
     ) -> T:
@@ -86,7 +91,7 @@ def recorder(call: Call, row: Route, request: Request) -> Recorder:
     raw = bytes(request.scope["raw_path"]).partition(b"?")[0]
     path = paths.written(raw.decode("ascii", "replace"))
     if query := request.scope["query_string"].decode(errors="replace"):
-        path += f"?{query}"
+        path += f"?{masking.mask_query(query)}"
     command = commands.Command(
         id=ids.generator.one(now),
         at=now,
@@ -102,6 +107,7 @@ def recorder(call: Call, row: Route, request: Request) -> Recorder:
 
 def record(call: Call, found: Recorder) -> None:
     """Let the call's units of work be recorded."""
+    call.id = found.id
     call.service = dataclasses.replace(call.service, base=found)
 
 

@@ -13,7 +13,7 @@ import hashlib
 import typing as tp
 
 from exordos_mail.send.attachments import Attachment as Attached
-from exordos_mail.send.content import address, fields, message, mime, raw, words
+from exordos_mail.send.content import fields, identity, message, mime, raw, words
 
 
 def render(
@@ -36,7 +36,7 @@ def render(
     date = datetime.datetime.fromtimestamp(moment, datetime.timezone.utc)
     added = {
         "Date": email.utils.format_datetime(date),
-        "Message-ID": content.message_id or _identity(content, message_id),
+        "Message-ID": identity.of(content, message_id),
         message.ID_HEADER: message_id,
     }
     if unsubscribe is not None:
@@ -48,10 +48,6 @@ def render(
     body = _body(content, attached, message_id)
     header = "".join([*_fields(content, added), body.header])
     return b"".join((header.encode(), b"\r\n", *body.body))
-
-
-def _identity(content: message.Content, message_id: str) -> str:
-    return f"<{message_id}@{address.Mailbox(*content.from_).domain}>"
 
 
 def _fields(content: message.Content, added: dict[str, str]) -> tp.Iterator[str]:

@@ -15,6 +15,7 @@ from exordos_mail.send.delivery.worker import BEAT
 from exordos_mail.send.metrics import counters
 from exordos_mail.send.queue import (
     claim,
+    erasure,
     idempotency,
     limits,
     pause,
@@ -37,7 +38,8 @@ LOOK = 1.0
 #: Seconds between two looks for what has expired, and for old rows to remove.
 _EXPIRE = 2.0
 _CLEAN = 60.0
-#: Pieces of sweeps that are done before what has expired gets its turn again.
+#: Pieces of sweeps, and of erasures, that are done before what has expired gets its
+#: turn again.
 _SWEEPS = 50
 #: Seconds a graceful stop waits for messages that are being sent.
 GRACE = 30.0
@@ -219,14 +221,15 @@ class Dispatcher:
                 break
         while await self._base.write(removal.settle, clock.now()) == upkeep.CHUNK:
             pass
-        for _ in range(_SWEEPS):
-            if not await self._base.write(sweep.settle, clock.now()):
-                break
+        for settle in (sweep.settle, erasure.settle):
+            for _ in range(_SWEEPS):
+                if not await self._base.write(settle, clock.now()):
+                    break
 
     async def _clean(self) -> None:
         """Remove old rows."""
         now = clock.now()
-        forget = (limits, idempotency, suppressions, sweep)
+        forget = (limits, idempotency, suppressions, sweep, erasure)
         for chore in (*(one.forget for one in forget), *self._chores):
             while await self._base.write(chore, now) >= upkeep.CHUNK:
                 pass

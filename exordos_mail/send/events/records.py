@@ -20,9 +20,14 @@ FROM events e LEFT JOIN labels l
 WHERE e.tenant_id = :tenant_id AND e.seq > :after ORDER BY e.seq LIMIT :limit
 """)
 # Without labels: they are one message's, and the events may be thousands.
-_OF_MESSAGE = sql.statement("""
+OF_MESSAGE = sql.statement("""
 SELECT seq, at, type, message_id, recipient, actor, details FROM events
-WHERE message_id = :message_id AND tenant_id = :tenant_id ORDER BY seq
+WHERE message_id = :message_id AND tenant_id = :tenant_id ORDER BY seq LIMIT :limit
+""")
+_EVERY = 2**31
+# Which tenant's a message is, or was: each has an event, which may outlive it.
+_TENANT = sql.statement("""
+SELECT tenant_id FROM events WHERE message_id = :message_id LIMIT 1
 """)
 _LAST = sql.statement("SELECT last FROM event_counters WHERE tenant_id = :tenant_id")
 
@@ -84,11 +89,18 @@ def after(
 
 
 def of_message(
-    tx: database.Transaction, tenant_id: str, message_id: str
+    tx: database.Transaction, tenant_id: str, message_id: str, limit: int = _EVERY
 ) -> list[EventRow]:
-    """Return a message's events in their order, without labels."""
-    rows = tx.rows(_OF_MESSAGE, tenant_id=tenant_id, message_id=message_id)
+    """Return a message's first events in their order, without labels."""
+    wanted = {"tenant_id": tenant_id, "message_id": message_id, "limit": limit}
+    rows = tx.rows(OF_MESSAGE, **wanted)
     return typed(EventRow, rows)
+
+
+def tenant_of(tx: database.Transaction, message_id: str) -> str | None:
+    """Return whose message it is, or was; None: nobody's."""
+    row = tx.row(_TENANT, message_id=message_id)
+    return None if row is None else str(row["tenant_id"])
 
 
 def last(tx: database.Transaction, tenant_id: str) -> int:

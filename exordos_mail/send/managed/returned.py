@@ -13,7 +13,9 @@ import msgspec
 
 from exordos_mail.send import clock
 from exordos_mail.send.api.route import Access, Call, Logged, Route, of
-from exordos_mail.send.bounces import reading, records, report, taking
+from exordos_mail.send.bounces import reading, report, taking
+from exordos_mail.send.content import identity
+from exordos_mail.send.events import records as events
 from exordos_mail.send.storage import database
 
 
@@ -61,8 +63,8 @@ def take(
 ) -> tuple[str, list[taking.Taken]]:
     """Write what a mail tells of a message; return whose it is, and what was done."""
     # What is no id of ours is not asked for: it may be no text to the database.
-    ids = records.own_ids([message_id])
-    tenant_id = records.tenant_of(tx, ids[0]) if ids else None
+    ids = identity.own([message_id])
+    tenant_id = events.tenant_of(tx, ids[0]) if ids else None
     if tenant_id is None:
         return "", []
     return tenant_id, taking.take_returned(tx, tenant_id, message_id, given, now)

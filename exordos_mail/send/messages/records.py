@@ -9,7 +9,7 @@ import msgspec
 
 from exordos_mail.send import clock
 from exordos_mail.send.queue import contents, events, filters, states, upkeep
-from exordos_mail.send.queue.recipients import Keys
+from exordos_mail.send.queue.keys import Keys
 from exordos_mail.send.storage import database, sql
 from exordos_mail.send.storage.table import typed
 

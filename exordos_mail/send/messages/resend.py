@@ -27,6 +27,7 @@ def draft(
     Raises:
         NotFinal: it may still be sent.
         NothingLeft: there is nobody to send it to.
+        Erased: its content was erased.
     """
     row = messages.get(tx, tenant_id, message_id)
     if row is None:

@@ -91,6 +91,7 @@ TABLES = (
     Table("labels", ("tenant_id", "message_id"), True, _TOLD_OF, "body"),
     Table("events", ("tenant_id", "seq"), True, _UNTOLD),
     Table("sweeps", ("id",), True, "ended_at IS NULL"),
+    Table("erasures", ("id",), True, "ended_at IS NULL"),
     Table("idempotency", ("tenant_id", "key"), True),
 )
 #: What is of one service and its processes. The command log is no state: it says how

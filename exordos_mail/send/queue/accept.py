@@ -11,17 +11,17 @@ import typing as tp
 import msgspec
 
 from exordos_mail.send import ids
-from exordos_mail.send.content import address, message
+from exordos_mail.send.content import address, identity, message
 from exordos_mail.send.content import labels as label
 from exordos_mail.send.queue import (
     events,
     idempotency,
     labels,
-    recipients,
     states,
     suppressions,
 )
 from exordos_mail.send.queue.bounds import DEFAULT, Bounds
+from exordos_mail.send.queue.keys import Keys
 from exordos_mail.send.queue.standing import Standing
 from exordos_mail.send.storage import database, sql
 
@@ -73,8 +73,8 @@ _MESSAGE = sql.statement("""
 INSERT INTO messages (
     tenant_id, id, relay_id, batch, priority, state, sender, subject, due_at,
     expires_at, attempts, orphaned, created_at, updated_at, final_at, octets,
-    suppression_override, test
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?)
+    suppression_override, test, sender_key, subject_key, message_key
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """)
 _CONTENT = sql.statement("INSERT INTO contents (message_id, body) VALUES (?, ?)")
 _RECIPIENT = sql.statement("""
@@ -119,7 +119,7 @@ class _Tenant:
         if row is None:
             raise UnknownTenant
         self.row = row
-        self.keys = recipients.Keys(tenant_id)
+        self.keys = Keys(tenant_id)
         domains = row["sender_domains"]
         self.domains = None if domains is None else set(json.loads(domains))
         self.relays = [row["id"] for row in tx.rows(_RELAYS, tenant_id=tenant_id)]
@@ -188,11 +188,13 @@ def accept(
     actor: str,
     now: int,
     bounds: Bounds = DEFAULT,
+    request: str = "",
 ) -> list[Verdict]:
     """Store messages of one tenant; return a verdict for each, in order.
 
     Args:
         bounds: how much a tenant may have waiting that has no bounds of its own.
+        request: id of the call in the command log.
 
     Raises:
         BatchRefused: `atomic`, and one was refused.
@@ -215,7 +217,7 @@ def accept(
             if known is not None:
                 verdicts.append(known)
                 continue
-        verdict = _add(rows, tenant, tenant_id, draft, message_id, relay, now)
+        verdict = _add(rows, tenant, tenant_id, draft, message_id, relay, now, request)
         if draft.idempotency_key is not None:
             answers[_key(draft)] = verdict
         verdicts.append(verdict)
@@ -298,6 +300,7 @@ def _add(
     message_id: str,
     relay: str,
     now: int,
+    request: str,
 ) -> Accepted:
     suppressed = tenant.without(draft)
     due = due_at(draft, now)
@@ -305,6 +308,7 @@ def _add(
     if suppressed and len(suppressed) == len(draft.recipients):
         state = states.SUPPRESSED
     body = message.pack(draft.content)
+    own = identity.given(draft.content)
     rows.messages.append(
         (
             tenant_id,
@@ -323,6 +327,9 @@ def _add(
             len(body),
             int(draft.override_suppression is not None),
             int(draft.is_test),
+            tenant.keys.of(draft.sender),
+            tenant.keys.of_subject(draft.subject),
+            None if own is None else tenant.keys.of_message_id(own),
         )
     )
     rows.contents.append((message_id, body))
@@ -332,6 +339,8 @@ def _add(
         rows.count += 1
         rows.octets += len(body)
     details: dict[str, object] = {"state": state, "recipients": len(draft.recipients)}
+    if request:
+        details["request"] = request
     if draft.resend_of is not None:
         details["resend_of"] = draft.resend_of
     if draft.override_suppression is not None:

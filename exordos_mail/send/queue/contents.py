@@ -4,7 +4,6 @@
 """The stored contents of messages."""
 
 import collections.abc as abc
-import typing as tp
 
 from exordos_mail.send.content import message
 from exordos_mail.send.storage import database, sql
@@ -21,9 +20,20 @@ WHERE message_id IN ({{each :ids}}) AND length(body) <= :small
 """)
 
 
+class Erased(Exception):
+    """The message is there and its content is not (queue/erasure.py)."""
+
+
 def get(tx: database.Transaction, message_id: str) -> bytes:
-    """Return a content (content/message.py)."""
-    return bytes(tp.cast(database.Row, tx.row(_GET, id=message_id))["body"])
+    """Return a content (content/message.py).
+
+    Raises:
+        Erased: it is not there any more.
+    """
+    row = tx.row(_GET, id=message_id)
+    if row is None:
+        raise Erased
+    return bytes(row["body"])
 
 
 def date(tx: database.Transaction, message_id: str, moment: int) -> None:

@@ -19,7 +19,8 @@ from exordos_mail.send.storage import database, sql
 #: Types and the members of their details.
 TYPES = {
     # Of a message.
-    "accepted": "state, recipients; suppression_override, resend_of when given",
+    "accepted": "state, recipients, request: the call's id in the command log;"
+    " suppression_override, resend_of when given",
     "cancelled": "reason when no call asked for it",
     "rescheduled": "due_at",
     "released": "reason: given back to the queue without a result (a claim)",

@@ -47,7 +47,10 @@ OF_RELEASES = {
     "relay_changed": "the relay, or its tenant, was changed",
 }
 #: Of `cancelled`, when no call asked for it.
-OF_CANCELLATIONS = {"relay_removed": "its relay was taken away"}
+OF_CANCELLATIONS = {
+    "relay_removed": "its relay was taken away",
+    "erased": "the recipient's address was erased",
+}
 #: Of `webhook_disabled`.
 OF_WEBHOOKS = {
     "gone": "the receiver answered 410",

@@ -26,6 +26,9 @@ _WORDS = {
 _WORD = re.compile(r"\{\{(\w+)\}\}")
 # The members of a JSON list of texts, as rows.
 _EACH = re.compile(r"\{\{each :(\w+)\}\}")
+# A column is one of them; so written, an index on the column is always searched for
+# them, whatever PostgreSQL guesses of their number.
+_AMONG = re.compile(r"\{\{among :(\w+)\}\}")
 _NAME = re.compile(r"(?<![:\w]):([a-z_]+)")
 
 
@@ -44,13 +47,16 @@ def statement(text: str) -> Statement:
         KeyError: a word in double braces is unknown.
     """
     return Statement(
-        sqlite=_EACH.sub(r"SELECT value FROM json_each(:\1)", _words(text, 0)),
-        postgresql=_for_psycopg(text),
+        sqlite=_EACH.sub(
+            r"SELECT value FROM json_each(:\1)",
+            _AMONG.sub(r"IN ({{each :\1}})", _words(text, 0)),
+        ),
+        postgresql=_for_psycopg(_AMONG.sub(r"= ANY (ARRAY({{each :\1}}))", text)),
     )
 
 
 def json_list(items: abc.Iterable[str]) -> str:
-    """Return the parameter for `{{each :name}}`."""
+    """Return the parameter for `{{each :name}}` and `{{among :name}}`."""
     return json.dumps(list(items))
 
 

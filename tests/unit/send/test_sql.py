@@ -17,6 +17,11 @@ def test_parameters_and_words() -> None:
         " (SELECT json_array_elements_text(CAST(%(ids)s AS json))) FOR KEY SHARE"
     )
     assert "json_each(:ids)" in found.sqlite
+    found = sql.statement("SELECT a FROM t WHERE d {{among :ids}}")
+    assert found.sqlite.endswith("d IN (SELECT value FROM json_each(:ids))")
+    assert found.postgresql.endswith(
+        "d = ANY (ARRAY(SELECT json_array_elements_text(CAST(%(ids)s AS json))))"
+    )
     assert sql.statement("VALUES (?, ?)").postgresql == "VALUES (%s, %s)"
     with pytest.raises(KeyError):
         sql.statement("{{nothing}}")

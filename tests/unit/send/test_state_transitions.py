@@ -19,6 +19,7 @@ from exordos_mail.send.messages import records as messages
 from exordos_mail.send.queue import (
     accept,
     claim,
+    erasure,
     removal,
     settle,
     states,
@@ -201,6 +202,9 @@ _WORKS: dict[str, _Work] = {
     ),
     "sweep": lambda tx, one: sweep.begin(
         tx, "default", sweep.CANCEL, sweep.Selection(batch="b"), "admin", _NOW
+    ),
+    "erase": lambda tx, one: erasure.begin(
+        tx, "default", "c@example.net", "admin", _NOW
     ),
     "reschedule": _rescheduled(_NOW + 1000),
     "reschedule to now": _rescheduled(_NOW),

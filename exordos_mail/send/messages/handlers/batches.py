@@ -109,6 +109,7 @@ def _accept(
             call.principal.actor,
             now,
             call.service.admission.bounds,
+            call.id,
         )
     )
     outs: list[accept.Accepted | RefusedOut] = []

@@ -28,7 +28,7 @@ from exordos_mail.send.messages import resend as again
 from exordos_mail.send.metrics import counters
 from exordos_mail.send.offload.frame import Order
 from exordos_mail.send.offload.offload import TooHard
-from exordos_mail.send.queue import accept, states
+from exordos_mail.send.queue import accept, contents, states
 from exordos_mail.send.queue.bounds import TooMuch
 from exordos_mail.send.queue.job import Lane
 from exordos_mail.send.storage import database
@@ -82,6 +82,7 @@ async def _accepted(call: Call, draft: message.Draft, now: int) -> accept.Accept
             call.principal.actor,
             now,
             call.service.admission.bounds,
+            call.id,
         ),
         repeats=draft.idempotency_key is not None,
     )
@@ -103,6 +104,8 @@ async def resend(call: Call) -> accept.Accepted:
         raise conflict("not_final", "it may still be sent: cancel it first") from None
     except again.NothingLeft:
         raise conflict("nothing_left", "every recipient has got it") from None
+    except contents.Erased:
+        raise conflict("erased", "its content was erased: send a new one") from None
     if draft is None:
         raise not_found("message")
     # In a thread: what was given as a whole message is read as one.

@@ -134,7 +134,13 @@ CREATE TABLE messages (
     -- states.py has the table.
     state TEXT NOT NULL,
     sender TEXT NOT NULL,
+    -- Empty: there is none, or it was erased (queue/erasure.py).
     subject TEXT NOT NULL,
+    -- Digests (queue/keys.py) of the sender, of the subject, and of the Message-ID when
+    -- the caller has made it, else NULL.
+    sender_key BIGINT,
+    subject_key BIGINT,
+    message_key BIGINT,
     -- 1: accepted with `override_suppression`, the list is not looked at again.
     suppression_override INTEGER NOT NULL DEFAULT 0,
     -- 1: accepted with a test key, it is never handed to a server.
@@ -167,6 +173,16 @@ CREATE INDEX messages_suspect
     ON messages (tenant_id, relay_id, priority, due_at, id)
     WHERE orphaned >= 3 AND state IN ('queued', 'scheduled', 'deferred');
 CREATE INDEX messages_batch ON messages (tenant_id, batch) WHERE batch IS NOT NULL;
+-- Those that something may still happen to: the ends of the indexes below.
+CREATE INDEX messages_unfinished ON messages (tenant_id, final_at, id)
+    WHERE final_at IS NULL;
+-- Only when final, as recipients_address: acceptance writes nothing here.
+CREATE INDEX messages_sender ON messages (sender_key, id)
+    WHERE final_at IS NOT NULL;
+CREATE INDEX messages_subject ON messages (subject_key, id)
+    WHERE final_at IS NOT NULL;
+CREATE INDEX messages_message_id ON messages (message_key, id)
+    WHERE message_key IS NOT NULL;
 
 CREATE TABLE contents (
     message_id TEXT PRIMARY KEY,
@@ -201,7 +217,7 @@ CREATE TABLE recipients (
     message_id TEXT NOT NULL,
     position INTEGER NOT NULL,
     address TEXT NOT NULL,
-    -- Digest of tenant and address (messages/records.py): finds a recipient's messages.
+    -- Digest of tenant and address (queue/keys.py): finds a recipient's messages.
     address_key BIGINT,
     -- states.py has the table.
     state TEXT NOT NULL,
@@ -313,6 +329,40 @@ CREATE TABLE sweeps (
     ended_at BIGINT
 );
 CREATE INDEX sweeps_open ON sweeps (updated_at) WHERE ended_at IS NULL;
+
+-- Calls that have an address erased (queue/erasure.py), with how far each has come.
+CREATE TABLE erasures (
+    id TEXT PRIMARY KEY,
+    tenant_id TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+    -- In normal form (address.py); empty when it has ended.
+    address TEXT NOT NULL,
+    -- Who called: admin or key:<id>.
+    actor TEXT NOT NULL,
+    -- Id of the last message that may be concerned.
+    last TEXT NOT NULL,
+    -- How far it has looked through the messages that are not final, and how many of
+    -- them it waits for.
+    position TEXT NOT NULL,
+    waiting BIGINT NOT NULL,
+    -- Number of the last event that it has looked at among those of messages that are
+    -- gone, and of the last that may be concerned; -1: it has not begun with them.
+    seq BIGINT NOT NULL,
+    last_seq BIGINT NOT NULL,
+    -- How many messages and events it has changed.
+    messages BIGINT NOT NULL,
+    events BIGINT NOT NULL,
+    -- 1: the address is on the suppression list, and stays there.
+    suppressed INTEGER NOT NULL,
+    -- Not before this moment.
+    due_at BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    ended_at BIGINT
+);
+CREATE INDEX erasures_open ON erasures (due_at) WHERE ended_at IS NULL;
+-- Two calls about one address while it is being erased are one job.
+CREATE UNIQUE INDEX erasures_address ON erasures (tenant_id, address)
+    WHERE ended_at IS NULL;
 
 -- How many messages were claimed in a stretch of time, for the limits.
 CREATE TABLE usage (

@@ -1,0 +1,237 @@
+# SPDX-FileCopyrightText: 2026 The exordos_mail authors
+# SPDX-License-Identifier: Apache-2.0
+
+"""Messages by what is known of them: the rows of a trace.
+
+A search goes down an index from the newest id, a stretch at a time, and ends when it
+has enough messages or has looked at enough candidates: then it says where to go on.
+"""
+
+import collections.abc as abc
+import functools
+import typing as tp
+
+import msgspec
+
+from exordos_mail.send.content import identity, message
+from exordos_mail.send.messages.records import MessageRow
+from exordos_mail.send.queue import contents
+from exordos_mail.send.queue.keys import Keys
+from exordos_mail.send.storage import database, sql
+from exordos_mail.send.storage.table import typed
+from exordos_mail.send.trace.wanted import Wanted
+
+#: Candidates of the first stretch and of the largest, and of one call by each index.
+_FIRST, _LARGEST = 100, 2000
+CANDIDATES_MAX = 5000
+
+_STRETCH = "{id} < :before AND {id} >= :first ORDER BY {id} DESC LIMIT :window"
+
+
+def _candidates(text: str, column: str = "id") -> sql.Statement:
+    return sql.statement(f"{text} AND {_STRETCH.format(id=column)}")
+
+
+#: What is final has indexes by its keys, and what is not final has one of its own.
+CANDIDATES: tp.Final = {
+    "recipient": _candidates(
+        "SELECT r.message_id AS id FROM recipients r"
+        " WHERE r.address_key = :key AND r.state <> 'waiting'",
+        "r.message_id",
+    ),
+    "sender": _candidates(
+        "SELECT id FROM messages WHERE sender_key = :key AND final_at IS NOT NULL"
+    ),
+    "subject": _candidates(
+        "SELECT id FROM messages WHERE subject_key = :key AND final_at IS NOT NULL"
+    ),
+    "message_id": _candidates("SELECT id FROM messages WHERE message_key = :key"),
+    "unfinished": _candidates(
+        "SELECT id FROM messages WHERE tenant_id = :tenant_id AND final_at IS NULL"
+    ),
+    "all": _candidates("SELECT id FROM messages WHERE tenant_id = :tenant_id"),
+}
+_COLUMNS = ", ".join(f"m.{name}" for name in MessageRow.__struct_fields__)
+# Not EXISTS: PostgreSQL would read all recipients, for a hash of them.
+_TO = "(SELECT max(1) FROM recipients r WHERE r.message_id = m.id AND {which}) = 1"
+_OPTIONAL = "(CAST(:{name} AS BIGINT) IS NULL OR {condition})"
+_CONDITIONS: tp.Final = {
+    "sender": "m.sender_key = :sender",
+    "subject": "m.subject_key = :subject",
+    "recipient": _TO.format(which="r.address_key = :recipient"),
+    "address": (
+        f"(m.sender_key = :address OR {_TO.format(which='r.address_key = :address')})"
+    ),
+}
+MATCHING: tp.Final = sql.statement(
+    f"""
+SELECT {_COLUMNS} FROM messages m
+WHERE m.tenant_id = :tenant_id AND m.id {{{{among :ids}}}}
+  AND (:state = '' OR m.state = :state OR {_TO.format(which="r.outcome = :state")})
+  AND """  # noqa: S608 our own text
+    + "\n  AND ".join(
+        _OPTIONAL.format(name=name, condition=condition)
+        for name, condition in _CONDITIONS.items()
+    )
+    + "\nORDER BY m.id DESC LIMIT :limit"
+)
+_TENANTS = sql.statement(
+    "SELECT id FROM tenants WHERE id >= :after ORDER BY id LIMIT :limit"
+)
+
+#: Returns ids below one, the highest first, so many at the most.
+_Source = tp.Callable[[str, int], list[str]]
+
+
+class Found(tp.NamedTuple):
+    """Messages, the newest first."""
+
+    rows: list[MessageRow]
+    #: What the next part is below; None: there is none.
+    next: str | None
+
+
+def search(
+    tx: database.Transaction, tenant_id: str, wanted: Wanted, cursor: str, limit: int
+) -> Found:
+    """Return the newest of a tenant's messages that are meant.
+
+    Args:
+        cursor: `next` of the part before, or END.
+        limit: how many at the most; fewer do not mean that there are no more.
+    """
+    keys = _keys(tenant_id, wanted)
+    before = wanted.before(cursor)
+    match = functools.partial(_matching, tx, tenant_id, wanted, keys, limit)
+    parts = [
+        _walk(source, match, before, limit)
+        for source in _sources(tx, tenant_id, wanted, keys)
+    ]
+    # What lies below may be missing in one of them.
+    reached = max(part.next or "" for part in parts)
+    rows = {row.id: row for part in parts for row in part.rows if row.id >= reached}
+    newest = sorted(rows.values(), key=lambda one: one.id, reverse=True)
+    if len(newest) > limit:
+        return Found(newest[:limit], newest[limit - 1].id)
+    return Found(newest, reached or None)
+
+
+def tenants(tx: database.Transaction, first: str, limit: int) -> list[str]:
+    """Return tenants in the order of their ids, from `first` on."""
+    return [row["id"] for row in tx.rows(_TENANTS, after=first, limit=limit)]
+
+
+def message_ids(
+    tx: database.Transaction, found: abc.Sequence[MessageRow]
+) -> dict[str, str]:
+    """Return the Message-IDs of messages whose contents are there, and are small."""
+    bodies = contents.small(tx, (row.id for row in found))
+    return {one: identity.of(message.unpack(body), one) for one, body in bodies.items()}
+
+
+class _Keys(msgspec.Struct):
+    """Keys of what is wanted; None: any."""
+
+    message_id: int | None
+    address: int | None
+    subject: int | None
+    sender: int | None
+    recipient: int | None
+
+
+def _keys(tenant_id: str, wanted: Wanted) -> _Keys:
+    keys = Keys(tenant_id)
+    made = {
+        "message_id": keys.of_message_id,
+        "address": keys.of,
+        "subject": keys.of_subject,
+        "sender": keys.of,
+        "recipient": keys.of,
+    }
+    return _Keys(
+        **{
+            name: make(text) if (text := getattr(wanted, name)) else None
+            for name, make in made.items()
+        }
+    )
+
+
+def _sources(
+    tx: database.Transaction, tenant_id: str, wanted: Wanted, keys: _Keys
+) -> list[_Source]:
+    def by(name: str, key: int | None = None) -> _Source:
+        def ids(before: str, window: int) -> list[str]:
+            rows = tx.rows(
+                CANDIDATES[name],
+                tenant_id=tenant_id,
+                key=key,
+                before=before,
+                first=wanted.first,
+                window=window,
+            )
+            return [row["id"] for row in rows]
+
+        return ids
+
+    match wanted.lead:
+        case "id":
+            return [_fixed([wanted.id], wanted.first)]
+        case "message_id":
+            own = identity.own([wanted.message_id])
+            return [_fixed(own, wanted.first), by("message_id", keys.message_id)]
+        case "address":
+            ends = [by("recipient", keys.address), by("sender", keys.address)]
+            return [*ends, by("unfinished")]
+        case "recipient" | "sender" | "subject" as name:
+            return [by(name, getattr(keys, name)), by("unfinished")]
+    return [by("all")]
+
+
+def _fixed(ids: list[str], first: str) -> _Source:
+    def below(before: str, window: int) -> list[str]:
+        found = (one for one in ids if first <= one < before)
+        return sorted(found, reverse=True)[:window]
+
+    return below
+
+
+def _walk(
+    source: _Source,
+    match: tp.Callable[[list[str]], list[MessageRow]],
+    before: str,
+    limit: int,
+) -> Found:
+    """Go down a source until there is enough, or enough was looked at."""
+    rows: list[MessageRow] = []
+    looked, window = 0, max(_FIRST, limit)
+    while looked < CANDIDATES_MAX:
+        ids = source(before, window)
+        rows += match(ids) if ids else []
+        if len(rows) >= limit:
+            return Found(rows[:limit], rows[limit - 1].id)
+        if len(ids) < window:
+            return Found(rows, None)
+        before, looked = ids[-1], looked + window
+        window = min(_LARGEST, 4 * window)
+    return Found(rows, before)
+
+
+def _matching(
+    tx: database.Transaction,
+    tenant_id: str,
+    wanted: Wanted,
+    keys: _Keys,
+    limit: int,
+    ids: list[str],
+) -> list[MessageRow]:
+    parameters = msgspec.structs.asdict(keys)
+    del parameters["message_id"]
+    rows = tx.rows(
+        MATCHING,
+        tenant_id=tenant_id,
+        ids=sql.json_list(ids),
+        state=wanted.state,
+        limit=limit,
+        **parameters,
+    )
+    return typed(MessageRow, rows)
