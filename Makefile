@@ -15,7 +15,8 @@ INDEX_URL ?=
 WHEEL_DIR ?= /srv/exordos-local-repo/simple
 
 .PHONY: help demo down test test-long send unit integration functional clients e2e rotation test-install lint format \
-	typecheck openapi wheel publish-wheel build install bench-loop bench-node bench-mailbox bench-relay bench-send
+	typecheck openapi wheel publish-wheel build install bench-loop bench-node bench-mailbox bench-relay bench-send \
+	bench-trace
 
 # Arguments of pytest for any of the test targets: make unit ARGS="-k address"
 ARGS ?=
@@ -47,6 +48,7 @@ help:
 	@echo "bench-node  - a login on a node under attack (bench/README.md)"
 	@echo "bench-mailbox - a node's Dovecot beside Debian's (bench/README.md), ARGS=..."
 	@echo "bench-relay - a node that relays, beside an exim by hand and Postfix (bench/README.md), ARGS=..."
+	@echo "bench-trace - what became of a message, among 10 million events (bench/README.md), ARGS=..."
 	@echo "bench-send  - the numbers of the send service (bench/send/README.md), ARGS=... for some"
 
 demo:
@@ -60,6 +62,9 @@ bench-mailbox:
 
 bench-relay:
 	@$$($(STAND) venv dev)/bin/python -m bench.relay $(ARGS)
+
+bench-trace:
+	@$$($(STAND) venv dev)/bin/python -m bench.trace $(ARGS)
 
 bench-send:
 	@$$($(STAND) venv dev)/bin/python -m bench.send $(ARGS)

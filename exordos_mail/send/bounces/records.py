@@ -8,7 +8,7 @@ import typing as tp
 
 import msgspec
 
-from exordos_mail.send.bounces import header, report
+from exordos_mail.send.bounces import report
 from exordos_mail.send.content import identity, message, simulator
 from exordos_mail.send.queue import contents, labels, settle
 from exordos_mail.send.queue.keys import Keys

@@ -15,15 +15,17 @@ import msgspec
 
 from exordos_mail.send.content import identity, message
 from exordos_mail.send.messages.records import MessageRow
-from exordos_mail.send.queue import contents
+from exordos_mail.send.queue import contents, states
 from exordos_mail.send.queue.keys import Keys
 from exordos_mail.send.storage import database, sql
 from exordos_mail.send.storage.table import typed
 from exordos_mail.send.trace.wanted import Wanted
 
 #: Candidates of the first stretch and of the largest, and of one call by each index.
-_FIRST, _LARGEST = 100, 2000
-CANDIDATES_MAX = 5000
+_FIRST, _LARGEST = 100, 1000
+CANDIDATES_MAX = 1500
+#: Messages that are not final, which one call looks at.
+UNFINISHED_MAX = 2500
 
 _STRETCH = "{id} < :before AND {id} >= :first ORDER BY {id} DESC LIMIT :window"
 
@@ -32,7 +34,7 @@ def _candidates(text: str, column: str = "id") -> sql.Statement:
     return sql.statement(f"{text} AND {_STRETCH.format(id=column)}")
 
 
-#: What is final has indexes by its keys, and what is not final has one of its own.
+#: What is final has indexes by its keys.
 CANDIDATES: tp.Final = {
     "recipient": _candidates(
         "SELECT r.message_id AS id FROM recipients r"
@@ -46,10 +48,34 @@ CANDIDATES: tp.Final = {
         "SELECT id FROM messages WHERE subject_key = :key AND final_at IS NOT NULL"
     ),
     "message_id": _candidates("SELECT id FROM messages WHERE message_key = :key"),
-    "unfinished": _candidates(
-        "SELECT id FROM messages WHERE tenant_id = :tenant_id AND final_at IS NULL"
-    ),
     "all": _candidates("SELECT id FROM messages WHERE tenant_id = :tenant_id"),
+}
+# What is not final has one index, and is looked at: how far, and what is meant there.
+REACH: tp.Final = sql.statement(f"""
+SELECT min(w.id) AS id, count(*) AS count FROM (
+    SELECT id FROM messages WHERE tenant_id = :tenant_id AND final_at IS NULL
+      AND {_STRETCH.format(id="id")}
+) w
+""")  # noqa: S608 our own text
+_OPEN = """
+FROM {tables}
+WHERE m.tenant_id = :tenant_id AND m.final_at IS NULL
+  AND m.id < :before AND m.id >= :reach AND {which} ORDER BY m.id DESC
+"""
+UNFINISHED: tp.Final = {
+    "recipient": sql.statement(
+        "SELECT DISTINCT m.id"
+        + _OPEN.format(
+            tables="messages m CROSS JOIN recipients r",
+            which="r.message_id = m.id AND r.address_key = :key",
+        )
+    ),
+    "sender": sql.statement(
+        "SELECT m.id" + _OPEN.format(tables="messages m", which="m.sender_key = :key")
+    ),
+    "subject": sql.statement(
+        "SELECT m.id" + _OPEN.format(tables="messages m", which="m.subject_key = :key")
+    ),
 }
 _COLUMNS = ", ".join(f"m.{name}" for name in MessageRow.__struct_fields__)
 # Not EXISTS: PostgreSQL would read all recipients, for a hash of them.
@@ -67,7 +93,8 @@ MATCHING: tp.Final = sql.statement(
     f"""
 SELECT {_COLUMNS} FROM messages m
 WHERE m.tenant_id = :tenant_id AND m.id {{{{among :ids}}}}
-  AND (:state = '' OR m.state = :state OR {_TO.format(which="r.outcome = :state")})
+  AND (:state = '' OR m.state = :state
+    OR :outcome <> '' AND {_TO.format(which="r.outcome = :outcome")})
   AND """  # noqa: S608 our own text
     + "\n  AND ".join(
         _OPTIONAL.format(name=name, condition=condition)
@@ -79,8 +106,19 @@ _TENANTS = sql.statement(
     "SELECT id FROM tenants WHERE id >= :after ORDER BY id LIMIT :limit"
 )
 
-#: Returns ids below one, the highest first, so many at the most.
-_Source = tp.Callable[[str, int], list[str]]
+
+class _Stretch(tp.NamedTuple):
+    """Ids of candidates, the highest first."""
+
+    ids: list[str]
+    #: What was looked down to; None: to the end.
+    reached: str | None
+    #: How many were looked at.
+    looked: int
+
+
+#: Returns candidates below an id, so many at the most.
+_Source = tp.Callable[[str, int], _Stretch]
 
 
 class Found(tp.NamedTuple):
@@ -159,20 +197,9 @@ def _keys(tenant_id: str, wanted: Wanted) -> _Keys:
 def _sources(
     tx: database.Transaction, tenant_id: str, wanted: Wanted, keys: _Keys
 ) -> list[_Source]:
-    def by(name: str, key: int | None = None) -> _Source:
-        def ids(before: str, window: int) -> list[str]:
-            rows = tx.rows(
-                CANDIDATES[name],
-                tenant_id=tenant_id,
-                key=key,
-                before=before,
-                first=wanted.first,
-                window=window,
-            )
-            return [row["id"] for row in rows]
-
-        return ids
-
+    of = {"tenant_id": tenant_id, "first": wanted.first}
+    by = functools.partial(_by, tx, of)
+    among = functools.partial(_unfinished, tx, of)
     match wanted.lead:
         case "id":
             return [_fixed([wanted.id], wanted.first)]
@@ -180,17 +207,49 @@ def _sources(
             own = identity.own([wanted.message_id])
             return [_fixed(own, wanted.first), by("message_id", keys.message_id)]
         case "address":
-            ends = [by("recipient", keys.address), by("sender", keys.address)]
-            return [*ends, by("unfinished")]
+            ends = ("recipient", "sender")
+            key = keys.address
+            return [make(end, key) for make in (by, among) for end in ends]
         case "recipient" | "sender" | "subject" as name:
-            return [by(name, getattr(keys, name)), by("unfinished")]
-    return [by("all")]
+            return [make(name, getattr(keys, name)) for make in (by, among)]
+    return [by("all", None)]
 
 
 def _fixed(ids: list[str], first: str) -> _Source:
-    def below(before: str, window: int) -> list[str]:
+    def below(before: str, window: int) -> _Stretch:
         found = (one for one in ids if first <= one < before)
-        return sorted(found, reverse=True)[:window]
+        return _Stretch(sorted(found, reverse=True), None, len(ids))
+
+    return below
+
+
+def _by(
+    tx: database.Transaction, of: dict[str, str], name: str, key: int | None
+) -> _Source:
+    """Return those that an index leads to."""
+
+    def below(before: str, window: int) -> _Stretch:
+        wanted = {**of, "key": key, "before": before, "window": window}
+        ids = [row["id"] for row in tx.rows(CANDIDATES[name], **wanted)]
+        return _Stretch(ids, ids[-1] if len(ids) == window else None, window)
+
+    return below
+
+
+def _unfinished(
+    tx: database.Transaction, of: dict[str, str], name: str, key: int | None
+) -> _Source:
+    """Return those that are meant among the ones that are not final."""
+
+    def below(before: str, window: int) -> _Stretch:
+        wanted = {**of, "key": key, "before": before, "window": UNFINISHED_MAX}
+        # First how far: what is accepted meanwhile is above.
+        row = tp.cast(database.Row, tx.row(REACH, **wanted))
+        if not row["count"]:
+            return _Stretch([], None, 0)
+        rows = tx.rows(UNFINISHED[name], reach=row["id"], **wanted)
+        reached = None if row["count"] < UNFINISHED_MAX else row["id"]
+        return _Stretch([one["id"] for one in rows], reached, UNFINISHED_MAX)
 
     return below
 
@@ -205,13 +264,14 @@ def _walk(
     rows: list[MessageRow] = []
     looked, window = 0, max(_FIRST, limit)
     while looked < CANDIDATES_MAX:
-        ids = source(before, window)
-        rows += match(ids) if ids else []
-        if len(rows) >= limit:
-            return Found(rows[:limit], rows[limit - 1].id)
-        if len(ids) < window:
+        ids, reached, count = source(before, window)
+        for start in range(0, len(ids), window):
+            rows += match(ids[start : start + window])
+            if len(rows) >= limit:
+                return Found(rows[:limit], rows[limit - 1].id)
+        if reached is None:
             return Found(rows, None)
-        before, looked = ids[-1], looked + window
+        before, looked = reached, looked + count
         window = min(_LARGEST, 4 * window)
     return Found(rows, before)
 
@@ -226,11 +286,15 @@ def _matching(
 ) -> list[MessageRow]:
     parameters = msgspec.structs.asdict(keys)
     del parameters["message_id"]
+    if wanted.lead in parameters:
+        # That is true of every candidate.
+        parameters[wanted.lead] = None
     rows = tx.rows(
         MATCHING,
         tenant_id=tenant_id,
         ids=sql.json_list(ids),
         state=wanted.state,
+        outcome=wanted.state if wanted.state in states.OUTCOMES else "",
         limit=limit,
         **parameters,
     )

@@ -126,6 +126,7 @@ def test_a_search_ends_after_so_many_candidates_and_goes_on(
     monkeypatch.setattr(records, "_FIRST", 2)
     monkeypatch.setattr(records, "_LARGEST", 2)
     monkeypatch.setattr(records, "CANDIDATES_MAX", 4)
+    monkeypatch.setattr(records, "UNFINISHED_MAX", 2)
     with memory_database.transaction() as tx:
         first = accepted(tx, NOW, to="ann@example.net")
         for number in range(12):
