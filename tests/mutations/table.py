@@ -10,6 +10,7 @@ from tests.mutations.dns import DNS
 from tests.mutations.found import FOUND
 from tests.mutations.platform import PLATFORM
 from tests.mutations.simulated import SIMULATED
+from tests.mutations.trace import TRACE
 
 MUTATIONS = (
     *FOUND,
@@ -19,4 +20,5 @@ MUTATIONS = (
     *DNS,
     *BOUNCES,
     *SIMULATED,
+    *TRACE,
 )

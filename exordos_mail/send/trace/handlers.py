@@ -117,21 +117,19 @@ def _of_all(
     first, _, before = ("", "", END) if query.before == END else _cursor(query.before)
     found: list[TenantTraceOut] = []
     shown = 0
+    # One more than are looked through: where the next part begins.
     tenants = records.tenants(tx, first, TENANTS + 1)
-    for tenant_id in tenants[:TENANTS]:
+    for number, tenant_id in enumerate(tenants):
+        if number == TENANTS or len(found) == query.limit or shown >= answers.ENOUGH:
+            return AllTracesOut(found, f"{tenant_id}/{END}")
         cursor = before if tenant_id == first else END
-        part = answers.of_tenant(
-            tx, tenant_id, wanted, cursor, query.limit - len(found)
-        )
+        most = query.limit - len(found)
+        part = answers.of_tenant(tx, tenant_id, wanted, cursor, most)
         found += _named(tenant_id, part.traces)
         shown += part.events
         if part.next is not None:
             return AllTracesOut(found, f"{tenant_id}/{part.next}")
-        if len(found) == query.limit or shown >= answers.ENOUGH:
-            tenants = [one for one in tenants if one > tenant_id]
-            return AllTracesOut(found, f"{tenants[0]}/{END}" if tenants else None)
-    rest = tenants[TENANTS:]
-    return AllTracesOut(found, f"{rest[0]}/{END}" if rest else None)
+    return AllTracesOut(found, None)
 
 
 def _cursor(text: str) -> tuple[str, str, str]:

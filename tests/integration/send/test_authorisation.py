@@ -24,6 +24,7 @@ _PARTS = {
     "command": "01a00000-0000-7000-8000-000000000000",
     "link": "none-of-ours",
     "sweep": "01a00000-0000-7000-8000-000000000001",
+    "erasure": "01a00000-0000-7000-8000-000000000001",
 }
 _ROUTES = [pytest.param(row, id=f"{row.method} {row.path}") for row in routes.TABLE]
 

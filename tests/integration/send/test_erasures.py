@@ -3,6 +3,7 @@
 
 """An address is erased from all that the service keeps, on both databases."""
 
+import concurrent.futures
 import sqlite3
 import threading
 import time
@@ -231,6 +232,15 @@ def _try(client: Client) -> None:
         pass
     except Exception as error:
         assert "http" in type(error).__module__, error
+
+
+def test_calls_about_one_address_at_once_are_one_erasure(
+    sender: Client, sink: Sink
+) -> None:
+    sender.send([ANN, BOB], send_at=time.time() + _DAY)
+    with concurrent.futures.ThreadPoolExecutor(8) as threads:
+        begun = list(threads.map(lambda _: erase(sender)["id"], range(16)))
+    assert len(set(begun)) == 1
 
 
 def test_others_keep_what_is_theirs(

@@ -13,6 +13,7 @@ import pytest
 from exordos_mail.send.messages import records as messages
 from exordos_mail.send.queue import sweep
 from exordos_mail.send.storage import sql
+from exordos_mail.send.trace import records
 from tests.integration.send.conftest import Services
 from tests.integration.send.service import Client, Service, mail
 from tests.integration.send.sink import Sink
@@ -30,6 +31,10 @@ _WANTED = {
     "position": "",
     "last": "~",
     "ids": "[]",
+    "key": 1,
+    "first": "",
+    "window": 10,
+    "reach": "",
 }
 
 
@@ -94,6 +99,28 @@ def test_the_index_leads_to_what_is_swept(empty: Service, by: str, action: str) 
         assert index.get(by, "messages_batch") in plan, plan
         for bad in ("SCAN", "Seq Scan", "TEMP B-TREE", "Sort"):
             assert bad not in plan, plan
+
+
+@pytest.mark.parametrize("which", records.CANDIDATES)
+def test_an_index_leads_to_every_trace(empty: Service, which: str) -> None:
+    plan = _plan(empty, records.CANDIDATES[which])
+    index = {
+        "recipient": "recipients_address",
+        "sender": "messages_sender",
+        "subject": "messages_subject",
+        "message_id": "messages_message_id",
+    }
+    assert index.get(which, "messages") in plan, plan
+    for bad in ("SCAN", "Seq Scan", "TEMP B-TREE", "Sort"):
+        assert bad not in plan, plan
+
+
+@pytest.mark.parametrize("which", ["", *records.UNFINISHED])
+def test_an_index_leads_to_what_is_not_final(empty: Service, which: str) -> None:
+    plan = _plan(empty, records.UNFINISHED[which] if which else records.REACH)
+    assert "messages_unfinished" in plan, plan
+    for bad in ("SCAN messages", "SCAN m", "SCAN r", "Seq Scan"):
+        assert bad not in plan, plan
 
 
 def test_recipients_are_found_before_and_after_their_outcome(

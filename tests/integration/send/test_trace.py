@@ -8,6 +8,7 @@ import typing as tp
 
 import pytest
 
+from exordos_mail.send.trace import handlers
 from tests.integration.send.conftest import add_relay
 from tests.integration.send.hooks import new_tenant
 from tests.integration.send.managed import Node, document
@@ -178,6 +179,10 @@ def test_a_tenant_sees_its_own_and_the_admin_all_with_a_row_in_the_log(
 ) -> None:
     name = f"{sender.tenant}-2"
     admin.done(admin.post("/v1/tenants", {"id": name}))
+    # More than one call looks through.
+    for number in range(handlers.TENANTS + 1):
+        between = {"id": f"{sender.tenant}-1-{number}"}
+        admin.done(admin.post("/v1/tenants", between))
     other = service.client(tenant=name)
     add_relay(other, sink.port)
     address = f"both-{sender.tenant}@example.net"
