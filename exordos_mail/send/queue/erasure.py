@@ -82,13 +82,13 @@ _LAST_EVENT = sql.statement("""
 SELECT coalesce(max(last), 0) AS last FROM event_counters WHERE tenant_id = :tenant_id
 """)
 _UNFINISHED = sql.statement("""
-SELECT id FROM messages
+SELECT id FROM messages {{unfinished}}
 WHERE tenant_id = :tenant_id AND final_at IS NULL AND id > :position AND id <= :last
 ORDER BY id LIMIT :limit
 """)
 # Not EXISTS: PostgreSQL would read all recipients, for a hash of them.
 _CONCERNED = sql.statement("""
-SELECT m.id, m.state, m.octets FROM messages m
+SELECT m.id, m.state, m.octets FROM messages m {{unfinished}}
 WHERE m.tenant_id = :tenant_id AND m.final_at IS NULL
   AND m.id > :position AND m.id <= :reach
   AND (m.sender_key = :key OR (

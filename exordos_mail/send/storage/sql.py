@@ -21,6 +21,8 @@ _WORDS = {
     "lock": ("", "FOR NO KEY UPDATE"),
     "lock_m": ("", "FOR NO KEY UPDATE OF m"),
     "share": ("", "FOR KEY SHARE"),
+    # Else SQLite reads the tenant's messages in their order, however few are open.
+    "unfinished": ("INDEXED BY messages_unfinished", ""),
     "skip_locked": ("", "FOR UPDATE OF m SKIP LOCKED"),
 }
 _WORD = re.compile(r"\{\{(\w+)\}\}")

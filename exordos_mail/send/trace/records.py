@@ -23,9 +23,9 @@ from exordos_mail.send.trace.wanted import Wanted
 
 #: Candidates of the first stretch and of the largest, and of one call by each index.
 _FIRST, _LARGEST = 100, 1000
-CANDIDATES_MAX = 1500
+CANDIDATES_MAX = 1000
 #: Messages that are not final, which one call looks at.
-UNFINISHED_MAX = 2500
+UNFINISHED_MAX = 1000
 
 _STRETCH = "{id} < :before AND {id} >= :first ORDER BY {id} DESC LIMIT :window"
 
@@ -53,7 +53,8 @@ CANDIDATES: tp.Final = {
 # What is not final has one index, and is looked at: how far, and what is meant there.
 REACH: tp.Final = sql.statement(f"""
 SELECT min(w.id) AS id, count(*) AS count FROM (
-    SELECT id FROM messages WHERE tenant_id = :tenant_id AND final_at IS NULL
+    SELECT id FROM messages {{{{unfinished}}}}
+    WHERE tenant_id = :tenant_id AND final_at IS NULL
       AND {_STRETCH.format(id="id")}
 ) w
 """)  # noqa: S608 our own text
@@ -66,15 +67,17 @@ UNFINISHED: tp.Final = {
     "recipient": sql.statement(
         "SELECT DISTINCT m.id"
         + _OPEN.format(
-            tables="messages m CROSS JOIN recipients r",
+            tables="messages m {{unfinished}} CROSS JOIN recipients r",
             which="r.message_id = m.id AND r.address_key = :key",
         )
     ),
     "sender": sql.statement(
-        "SELECT m.id" + _OPEN.format(tables="messages m", which="m.sender_key = :key")
+        "SELECT m.id"
+        + _OPEN.format(tables="messages m {{unfinished}}", which="m.sender_key = :key")
     ),
     "subject": sql.statement(
-        "SELECT m.id" + _OPEN.format(tables="messages m", which="m.subject_key = :key")
+        "SELECT m.id"
+        + _OPEN.format(tables="messages m {{unfinished}}", which="m.subject_key = :key")
     ),
 }
 _COLUMNS = ", ".join(f"m.{name}" for name in MessageRow.__struct_fields__)

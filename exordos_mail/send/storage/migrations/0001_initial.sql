@@ -174,7 +174,7 @@ CREATE INDEX messages_suspect
     WHERE orphaned >= 3 AND state IN ('queued', 'scheduled', 'deferred');
 CREATE INDEX messages_batch ON messages (tenant_id, batch) WHERE batch IS NOT NULL;
 -- Those that something may still happen to: the ends of the indexes below.
-CREATE INDEX messages_unfinished ON messages (tenant_id, final_at, id)
+CREATE INDEX messages_unfinished ON messages (tenant_id, id)
     WHERE final_at IS NULL;
 -- Only when final, as recipients_address: acceptance writes nothing here.
 CREATE INDEX messages_sender ON messages (sender_key, id)
