@@ -16,6 +16,7 @@ from exordos_mail.send.bounces.report import Finding, MailReport
 from exordos_mail.send.content import address, identity
 from exordos_mail.send.metrics import counters
 from exordos_mail.send.queue import events, states, suppressions
+from exordos_mail.send.queue.erasing import is_pseudonym
 from exordos_mail.send.storage import database
 
 #: The type of the event for each action; the others are no news.
@@ -35,6 +36,7 @@ _NOT_TO = "the message did not go to this address"
 _NOBODY = "it does not say whom it is about"
 WAITING = "the message is not sent to this recipient yet: post it again later"
 _NEVER = "the message was not sent to this recipient"
+_ERASED = "the recipient's address was erased"
 _AGAIN = "it is known already"
 _NO_NEWS = "this action tells of no end: a list of addresses has the message"
 _UNSURE = "it is a guess from a text for people, which never suppresses"
@@ -169,6 +171,9 @@ class Message:
         """Return why nothing is to be written; empty: it is."""
         if kind is None:
             return _NO_NEWS
+        # Its words name whom nothing is to name any more.
+        if any(map(is_pseudonym, self._there if recipient is None else [recipient])):
+            return _ERASED
         if recipient is None:
             if finding.addresses:
                 return _NOT_TO

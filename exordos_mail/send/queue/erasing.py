@@ -75,6 +75,20 @@ _SAID = ("reply", "cause")
 _encode = msgspec.json.Encoder().encode
 
 
+#: The domain of every pseudonym; nobody has it (RFC 6761 section 6.4).
+_DOMAIN = "@erased.invalid"
+
+
+def pseudonym(erasure_id: str) -> str:
+    """Return what stands for an address; nothing leads from it to the address."""
+    return f"erased-{erasure_id[-12:]}{_DOMAIN}"
+
+
+def is_pseudonym(address: str) -> bool:
+    """Tell whether an address stands for one that was erased."""
+    return address.endswith(_DOMAIN)
+
+
 class Subject(tp.NamedTuple):
     """Whose data it is."""
 

@@ -66,8 +66,8 @@ class Erasure(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def pseudonym(self) -> str:
-        """Return what stands for the address; nothing leads from it to the address."""
-        return f"erased-{self.id[-12:]}@erased.invalid"
+        """Return what stands for the address."""
+        return erasing.pseudonym(self.id)
 
 
 _TABLE = RowTable("erasures", Erasure, "id")

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from exordos_mail.send.bounces import report, taking
 from exordos_mail.send.queue import erasing, erasure
 from exordos_mail.send.storage import sql
 from tests.unit.send import memory_database
@@ -83,3 +84,24 @@ def test_two_erasures_of_one_address_are_one() -> None:
         assert first.id == second.id
         row = tx.row(sql.statement("SELECT count(*) AS n FROM erasures"))
         assert row == {"n": 1}
+
+
+@pytest.mark.parametrize("addresses", [["ann@example.net"], []])
+@pytest.mark.parametrize("action", [report.FAILED, report.COMPLAINED])
+def test_what_is_told_later_of_an_erased_address_is_not_written(
+    addresses: list[str], action: str
+) -> None:
+    with memory_database.transaction() as tx:
+        one = accepted(tx, NOW, to="ann@example.net")
+        tx.run(sql.statement("UPDATE recipients SET state = 'sent'"))
+        tx.run(sql.statement("UPDATE messages SET state = 'sent', final_at = 1"))
+        finding = report.Finding(
+            addresses=addresses, action=action, code=550, text="no <ann@example.net>"
+        )
+        for is_erased in (False, True):
+            if is_erased:
+                erasure.begin(tx, "default", "ann@example.net", "admin", NOW)
+            told = taking.Message(tx, "default", one, NOW, is_proved=True)
+            taken = told.take(finding)
+            assert (taken.event is None) == is_erased
+            assert (told.happened == []) == is_erased
