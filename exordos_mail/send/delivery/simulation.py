@@ -54,19 +54,19 @@ def seconds(one: Job) -> float:
     return SLOW if simulator.SLOW in found else 0
 
 
-class Sources(tp.Protocol):
+class MessageSource(tp.Protocol):
     """Makes messages (delivery/sources.py)."""
 
     async def prepare(self, job: Job) -> bytes: ...  # noqa: D102
 
 
-class Withholding(tp.Protocol):
+class SuppressionCheck(tp.Protocol):
     """Asks the suppression list (delivery/withholding.py)."""
 
     async def ask(self, job: Job, worker_id: str) -> Job: ...  # noqa: D102
 
 
-class Worker(tp.Protocol):
+class ClaimHolder(tp.Protocol):
     """Whose claim it is (delivery/worker.py)."""
 
     id: str
@@ -75,7 +75,7 @@ class Worker(tp.Protocol):
 
 
 async def attempt(
-    one: Job, sources: Sources, withholding: Withholding, worker: Worker
+    one: Job, sources: MessageSource, withholding: SuppressionCheck, worker: ClaimHolder
 ) -> list[Result]:
     """Return the results of an attempt: it fails where a true one would before SMTP.
 

@@ -15,7 +15,7 @@ from exordos_mail.send.messages.records import MessageRow
 from exordos_mail.send.queue import labels
 from exordos_mail.send.storage import database
 from exordos_mail.send.trace import records, timeline
-from exordos_mail.send.trace.wanted import Wanted
+from exordos_mail.send.trace.search import TraceSearch
 
 #: Events of one message that are shown, and those of one answer after which no
 #: further message is.
@@ -73,7 +73,11 @@ class Traced(tp.NamedTuple):
 
 
 def of_tenant(
-    tx: database.Transaction, tenant_id: str, wanted: Wanted, cursor: str, limit: int
+    tx: database.Transaction,
+    tenant_id: str,
+    wanted: TraceSearch,
+    cursor: str,
+    limit: int,
 ) -> Traced:
     """Return traces of a tenant's newest messages that are meant (records.search)."""
     found = records.search(tx, tenant_id, wanted, cursor, limit)

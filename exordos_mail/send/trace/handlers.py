@@ -16,7 +16,7 @@ from exordos_mail.send.events import records as events
 from exordos_mail.send.queue import states
 from exordos_mail.send.storage import database
 from exordos_mail.send.trace import answers, records
-from exordos_mail.send.trace.wanted import END, Wanted
+from exordos_mail.send.trace.search import END, TraceSearch
 
 #: Tenants that one call looks through.
 TENANTS = 20
@@ -104,7 +104,7 @@ async def trace_all(call: Call, query: TraceQuery) -> AllTracesOut:
     return await call.base.read(unit)
 
 
-def _only_tenant(tx: database.Transaction, wanted: Wanted) -> str | None:
+def _only_tenant(tx: database.Transaction, wanted: TraceSearch) -> str | None:
     """Return the tenant whose the message has to be; None: it may be anybody's."""
     named = [wanted.id] if wanted.id else identity.own([wanted.message_id])
     tenants = (events.tenant_of(tx, one) for one in named)
@@ -112,7 +112,7 @@ def _only_tenant(tx: database.Transaction, wanted: Wanted) -> str | None:
 
 
 def _of_all(
-    tx: database.Transaction, wanted: Wanted, query: TraceQuery
+    tx: database.Transaction, wanted: TraceSearch, query: TraceQuery
 ) -> AllTracesOut:
     first, _, before = ("", "", END) if query.before == END else _cursor(query.before)
     found: list[TenantTraceOut] = []
@@ -145,13 +145,13 @@ def _named(
     ]
 
 
-def _wanted(query: TraceQuery) -> Wanted:
+def _wanted(query: TraceQuery) -> TraceSearch:
     """Return which messages are meant.
 
     Raises:
         Problem: 422, nothing leads to them, or a part of it is none.
     """
-    found = Wanted(
+    found = TraceSearch(
         id=query.id.lower(),
         message_id=query.message_id.strip(),
         address=_address("address", query.address),

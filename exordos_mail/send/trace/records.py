@@ -19,7 +19,7 @@ from exordos_mail.send.queue import contents, states
 from exordos_mail.send.queue.keys import Keys
 from exordos_mail.send.storage import database, sql
 from exordos_mail.send.storage.table import typed
-from exordos_mail.send.trace.wanted import Wanted
+from exordos_mail.send.trace.search import TraceSearch
 
 #: Candidates of the first stretch and of the largest, and of one call by each index.
 _FIRST, _LARGEST = 100, 1000
@@ -133,7 +133,11 @@ class Found(tp.NamedTuple):
 
 
 def search(
-    tx: database.Transaction, tenant_id: str, wanted: Wanted, cursor: str, limit: int
+    tx: database.Transaction,
+    tenant_id: str,
+    wanted: TraceSearch,
+    cursor: str,
+    limit: int,
 ) -> Found:
     """Return the newest of a tenant's messages that are meant.
 
@@ -180,7 +184,7 @@ class _Keys(msgspec.Struct):
     recipient: int | None
 
 
-def _keys(tenant_id: str, wanted: Wanted) -> _Keys:
+def _keys(tenant_id: str, wanted: TraceSearch) -> _Keys:
     keys = Keys(tenant_id)
     made = {
         "message_id": keys.of_message_id,
@@ -198,7 +202,7 @@ def _keys(tenant_id: str, wanted: Wanted) -> _Keys:
 
 
 def _sources(
-    tx: database.Transaction, tenant_id: str, wanted: Wanted, keys: _Keys
+    tx: database.Transaction, tenant_id: str, wanted: TraceSearch, keys: _Keys
 ) -> list[_Source]:
     of = {"tenant_id": tenant_id, "first": wanted.first}
     by = functools.partial(_by, tx, of)
@@ -282,7 +286,7 @@ def _walk(
 def _matching(
     tx: database.Transaction,
     tenant_id: str,
-    wanted: Wanted,
+    wanted: TraceSearch,
     keys: _Keys,
     limit: int,
     ids: list[str],

@@ -11,7 +11,7 @@ from exordos_mail.send.events.records import EventRow
 from exordos_mail.send.queue import keys
 from exordos_mail.send.storage import sqlite
 from exordos_mail.send.trace import records, timeline
-from exordos_mail.send.trace.wanted import END, Wanted
+from exordos_mail.send.trace.search import END, TraceSearch
 from tests.unit.send import memory_database
 from tests.unit.send.memory_database import accepted
 
@@ -116,7 +116,7 @@ def test_the_message_id_of_a_whole_message(header: bytes, found: str | None) -> 
 def search(
     tx: sqlite.SqliteTransaction, cursor: str = END, limit: int = 2, **wanted: str
 ) -> tuple[list[str], str | None]:
-    found = records.search(tx, "default", Wanted(**wanted), cursor, limit)  # type: ignore[arg-type]
+    found = records.search(tx, "default", TraceSearch(**wanted), cursor, limit)  # type: ignore[arg-type]
     return [row.id for row in found.rows], found.next
 
 

@@ -14,7 +14,7 @@ LEADS = ("id", "message_id", "recipient", "address", "subject", "sender", "since
 
 
 @dataclasses.dataclass(frozen=True)
-class Wanted:
+class TraceSearch:
     """Messages that all of it is true of; an empty text or None is any."""
 
     id: str = ""
@@ -39,7 +39,7 @@ class Wanted:
     @property
     def is_id_alone(self) -> bool:
         """Tell whether nothing but the id is said."""
-        return bool(self.id) and self == Wanted(id=self.id)
+        return bool(self.id) and self == TraceSearch(id=self.id)
 
     @property
     def first(self) -> str:
