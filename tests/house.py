@@ -101,7 +101,7 @@ def measures() -> list[Measure]:
     lines = sum(_lines(source) for source in _sources())
     return [
         Measure("files that name one field of a relay", len(relay), 4, 5, relay),
-        Measure("lines of Python, without heads and blanks", lines, 61_000, 20_500),
+        Measure("lines of Python, without heads and blanks", lines, 64_000, 20_500),
         Measure(f"classes in the MRO of {model.__name__}", len(model.__mro__), 18, 18),
         Measure(f"modules over {_LONG} lines", len(long), 14, 3, long),
         Measure(f"modules over {_TOO_LONG} lines", len(too_long), 0, 0, too_long),

@@ -29,6 +29,8 @@ TENANTS_MAX = 1_000
 KEYS_MAX = 100
 RELAYS_MAX = 100
 SUPPRESSIONS_MAX = 10_000
+#: Bounce mailboxes of a tenant of a send service.
+BOUNCE_MAILBOXES_MAX = 10
 #: Largest limit of messages in a time, and of messages on a connection.
 COUNT_MAX = 1_000_000_000
 #: Largest quota of a mailbox: one PiB, and messages.

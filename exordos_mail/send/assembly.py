@@ -6,7 +6,9 @@
 from exordos_mail.send import keyfiles, service, settings, vault
 from exordos_mail.send.admission import Admission
 from exordos_mail.send.attachments.connect import Guard, SystemResolver
+from exordos_mail.send.bounce_mailboxes.reader import MailboxReader
 from exordos_mail.send.bounces import simulated
+from exordos_mail.send.bounces.from_mailbox import BounceTaker
 from exordos_mail.send.commands import records as commands
 from exordos_mail.send.delivery.capacity import Capacity
 from exordos_mail.send.delivery.dispatcher import Dispatcher
@@ -56,12 +58,15 @@ def build(
     bell = Bell()
     base.listen(bell.ring)
     receivers = Receivers(chosen.policy, chosen.webhooks.timeout)
+    dispatcher = Dispatcher(base, shared, keep, [purge])
+    taker = BounceTaker(dispatcher.listed)
     return service.Service(
         base=base,
         storage=base,
         worker=worker,
-        dispatcher=Dispatcher(base, shared, keep, [purge]),
+        dispatcher=dispatcher,
         webhooks=Deliverer(base, worker, secrets, receivers, chosen.webhooks, bell),
+        mailboxes=MailboxReader(base, worker, secrets, guard, taker),
         bell=bell,
         secrets=secrets,
         sources=sources,

@@ -175,7 +175,9 @@ async def _start(chosen: settings.Settings, undo: contextlib.AsyncExitStack) -> 
     await running.offload.start()
     undo.push_async_callback(running.dispatcher.stop)
     await running.dispatcher.start()
-    # First, because it delivers in the name of the dispatcher's worker.
+    # First, because they work in the name of the dispatcher's worker.
+    undo.push_async_callback(running.mailboxes.stop)
+    running.mailboxes.start()
     undo.push_async_callback(running.webhooks.stop)
     running.webhooks.start()
     shown = token if new and chosen.control is None else None

@@ -10,11 +10,19 @@ import msgspec
 
 from exordos_mail.schema.field import Field, Kind, names
 from exordos_mail.send import clock
-from exordos_mail.standards import relay, tenant
+from exordos_mail.standards import certificate_forms, imap_source, relay, tenant
 
 Host = tp.Annotated[str, msgspec.Meta(pattern=f"^{relay.HOST_PATTERN}")]
 URL = tp.Annotated[
     str, msgspec.Meta(pattern=f"^{tenant.URL_PATTERN}", max_length=tenant.URL_MAX)
+]
+Credential = tp.Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1,
+        max_length=relay.CREDENTIAL_MAX,
+        pattern=f"^{relay.CREDENTIAL_PATTERN}",
+    ),
 ]
 #: Texts by the name of their rule.
 _TEXTS: tp.Mapping[str, tp.Any] = {
@@ -23,14 +31,14 @@ _TEXTS: tp.Mapping[str, tp.Any] = {
     # Judged with `callback_auth` (callback_auth.py).
     "callback_username": str,
     "callback_secret": str,
-    "credential": tp.Annotated[
-        str,
-        msgspec.Meta(
-            min_length=1,
-            max_length=relay.CREDENTIAL_MAX,
-            pattern=f"^{relay.CREDENTIAL_PATTERN}",
-        ),
+    # Judged whole where the mailbox is (bounce_mailboxes/handlers.py).
+    "folder": tp.Annotated[
+        str, msgspec.Meta(min_length=1, max_length=imap_source.FOLDER_MAX)
     ],
+    "certificate_chain": tp.Annotated[
+        str, msgspec.Meta(max_length=certificate_forms.CHAIN_MAX)
+    ],
+    "credential": Credential,
 }
 _SHOWN: tp.Mapping[Kind, type] = {
     Kind.INTEGER: int,

@@ -9,6 +9,7 @@ import dataclasses
 from exordos_mail.send import vault
 from exordos_mail.send.admission import Admission
 from exordos_mail.send.attachments.policy import Policy
+from exordos_mail.send.bounce_mailboxes.reader import MailboxReader
 from exordos_mail.send.delivery.dispatcher import Dispatcher
 from exordos_mail.send.delivery.sources import Sources
 from exordos_mail.send.delivery.worker import Worker
@@ -29,6 +30,8 @@ class Service:
     worker: Worker
     dispatcher: Dispatcher
     webhooks: Deliverer
+    #: Of bounces.
+    mailboxes: MailboxReader
     secrets: vault.Vault
     sources: Sources
     #: Where attachments may come from and webhooks go to.

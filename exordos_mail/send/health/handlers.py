@@ -63,6 +63,7 @@ def _ended(service: Service) -> list[FieldProblem]:
         "storage": service.storage.runs,
         "dispatcher": service.dispatcher.runs,
         "webhooks": service.webhooks.runs,
+        "bounce_mailboxes": service.mailboxes.runs,
     }
     return [
         FieldProblem(name, "stopped because of an error")

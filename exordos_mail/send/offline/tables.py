@@ -77,6 +77,9 @@ TABLES = (
     Table("relays", ("tenant_id", "id")),
     Table("removed_relays", ("tenant_id", "id")),
     Table("storages", ("tenant_id", "name")),
+    Table("bounce_mailboxes", ("tenant_id", "id")),
+    Table("bounce_polls", ("tenant_id", "mailbox_id")),
+    Table("bounce_mails", ("tenant_id", "mailbox_id", "uid")),
     Table("suppressions", ("tenant_id", "address")),
     Table("managed_suppressions", ("tenant_id", "address")),
     Table("suspensions", ("tenant_id", "batch")),
@@ -110,6 +113,8 @@ def portable(table: Table, row: database.Row, mail: bool) -> database.Row:
     found = dict(row)
     if "worker_id" in found:
         found["worker_id"] = None
+    if table.name == "bounce_polls":
+        found["poll_id"] = None
     if table.name == "messages" and found["state"] == states.SENDING:
         found["state"] = states.QUEUED
     if table.name == "event_counters" and not mail:

@@ -140,6 +140,8 @@ def _without_secret(table: Table, row: database.Row) -> database.Row | None:
     """Return a row that holds its rules without its secret."""
     if table.name == "relays":
         return {**row, "username": None, "password": None}
+    if table.name == "bounce_mailboxes":
+        return {**row, "password": None}
     if table.name == "tenants":
         return {**row, "callback_auth": "none", "callback_secret": None}
     return None

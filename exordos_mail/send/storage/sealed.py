@@ -49,6 +49,7 @@ COLUMNS = (
     Column("tenants", "callback_secret", ("id",), "callback"),
     Column("relays", "password", ("tenant_id", "id"), "relay"),
     Column("storages", "config", ("tenant_id", "name"), "storage"),
+    Column("bounce_mailboxes", "password", ("tenant_id", "id"), "bounce_mailbox"),
     Column("link_keys", "secret", ("id",), "link_key"),
 )
 

@@ -122,6 +122,84 @@ CREATE TABLE storages (
     PRIMARY KEY (tenant_id, name)
 );
 
+-- Mailboxes that a tenant's bounces are read from (bounce_mailboxes/).
+CREATE TABLE bounce_mailboxes (
+    tenant_id TEXT NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    active INTEGER NOT NULL,
+    -- imap or pop3.
+    protocol TEXT NOT NULL,
+    host TEXT NOT NULL,
+    port INTEGER NOT NULL,
+    -- implicit or starttls.
+    tls TEXT NOT NULL,
+    -- PEM; NULL: the system's authorities.
+    ca TEXT,
+    username TEXT NOT NULL,
+    -- AES-256-GCM (vault.py); NULL: it was left out of an export.
+    password {{blob}},
+    folder TEXT NOT NULL,
+    -- keep, move or delete.
+    after TEXT NOT NULL,
+    move_to TEXT,
+    period_seconds INTEGER NOT NULL,
+    -- Seconds to wait for one answer of the server.
+    answer_seconds INTEGER NOT NULL,
+    idle INTEGER NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+-- How far each of them is read.
+CREATE TABLE bounce_polls (
+    tenant_id TEXT NOT NULL,
+    mailbox_id TEXT NOT NULL,
+    -- IMAP: what the last UID is of (RFC 3501 section 2.3.1.1); NULL: nothing was read.
+    uidvalidity BIGINT,
+    last_uid BIGINT NOT NULL,
+    -- The poll that is under way, who makes it, and since when. A changed mailbox has
+    -- none; when that row of workers is gone, nobody makes it.
+    poll_id TEXT,
+    worker_id TEXT,
+    -- The next poll is not before.
+    due_at BIGINT NOT NULL,
+    -- Polls that failed since the last that went well.
+    failures INTEGER NOT NULL,
+    -- For people, without a secret. NULL: the last poll did not fail.
+    last_error TEXT,
+    attempted_at BIGINT,
+    polled_at BIGINT,
+    -- The mail at which the last poll failed, and how many did in a row.
+    stuck_uid TEXT,
+    stuck_times INTEGER NOT NULL,
+    -- Mail that was read, by what it is; mail that cannot be; events that were written.
+    bounces BIGINT NOT NULL,
+    complaints BIGINT NOT NULL,
+    others BIGINT NOT NULL,
+    unread BIGINT NOT NULL,
+    events BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, mailbox_id),
+    FOREIGN KEY (tenant_id, mailbox_id)
+        REFERENCES bounce_mailboxes (tenant_id, id) ON DELETE CASCADE
+);
+
+-- Single mails of them: with IMAP those alone that something is left to do with, with
+-- POP3 all that were read and are there.
+CREATE TABLE bounce_mails (
+    tenant_id TEXT NOT NULL,
+    mailbox_id TEXT NOT NULL,
+    -- IMAP: the UID. POP3: the unique id (RFC 1939 section 7).
+    uid TEXT NOT NULL,
+    -- done, removing (to be moved or deleted) or again (to be read again).
+    state TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, mailbox_id, uid),
+    -- Of the row that a poll has locked, so that a removal of the mailbox waits for it.
+    FOREIGN KEY (tenant_id, mailbox_id)
+        REFERENCES bounce_polls (tenant_id, mailbox_id) ON DELETE CASCADE
+) {{clustered}};
+
 -- Narrow, because it is rewritten at each step: the content is beside it.
 CREATE TABLE messages (
     tenant_id TEXT NOT NULL,
