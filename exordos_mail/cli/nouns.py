@@ -10,7 +10,7 @@ import dataclasses
 import typing as tp
 
 from exordos_mail.cli.members import Member, moment, of_fields
-from exordos_mail.schema import catalogue, delivery, relay
+from exordos_mail.schema import bounce_mailbox, catalogue, delivery, relay
 from exordos_mail.schema import noun as schema
 from exordos_mail.schema.action import Action
 
@@ -247,6 +247,24 @@ STORAGES = Noun(
         "show": "Show a storage without its configuration.",
         "change": "Replace the configuration of a storage.",
         "remove": "Remove a storage.\n\nAttachments in it can no longer be fetched.",
+    },
+)
+BOUNCE_MAILBOXES = Noun(
+    "bounce-mailboxes",
+    "bounce mailbox",
+    "A mailbox elsewhere that bounces are read from.",
+    (
+        *("id", "protocol", "host", "username", "after", "state", "polled_at"),
+        *("bounces", "complaints", "others", "unread", "events", "last_error"),
+    ),
+    tuple(
+        dataclasses.replace(one, type="file") if one.name == "ca" else one
+        for one in of_fields(bounce_mailbox.FIELDS)
+    ),
+    kept="service",
+    helps={
+        "show": "Show a bounce mailbox, and how far it is read.",
+        "remove": "Remove a bounce mailbox.\n\nThe mail in it stays.",
     },
 )
 MESSAGES = Noun(

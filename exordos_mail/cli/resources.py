@@ -37,7 +37,7 @@ class OfService:
         """Return all of them; or no more than `most`, as filters say."""
         noun = self._noun
         cursor = "before" if noun.newest_first else "after"
-        paged = noun.name, filters, most, cursor, noun.of_tenant
+        paged = noun.name.replace("-", "_"), filters, most, cursor, noun.of_tenant
         return list(self._api.pages(self._path, *paged))
 
     def get(self, name: str) -> Body:

@@ -79,6 +79,7 @@ COMMANDS: dict[str, Group | str] = {
         "Bounces and complaints that came back by mail.",
         by_hand={"report": f"{_CLI}.bounces:report"},
     ),
+    **of_noun(nouns.BOUNCE_MAILBOXES, verb_table.BOUNCE_MAILBOXES),
     **of_noun(_PLANE["suppression"]),
     **of_noun(nouns.STORAGES),
     "webhook": Group(

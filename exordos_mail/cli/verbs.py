@@ -205,6 +205,21 @@ WEBHOOK = (
         unless=("taken", "not accepted: {reason}"),
     ),
 )
+BOUNCE_MAILBOXES = (
+    Verb(
+        "test",
+        "Log in, open the folder and count; nothing is changed.",
+        "POST /v1/bounce-mailboxes/{ID}/test",
+        said="{which} can be read: {messages} mails",
+        unless=("works", "{which} cannot be read: {reason}"),
+    ),
+    Verb(
+        "poll",
+        "Read a bounce mailbox now, also one that has failed.",
+        "POST /v1/bounce-mailboxes/{ID}/poll",
+        said="{which} is read now",
+    ),
+)
 COMMANDS = (
     Verb(
         "show",

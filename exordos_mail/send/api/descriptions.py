@@ -41,6 +41,7 @@ PARAMETERS: tp.Mapping[str, Text] = {
         "Id of an API key, not the key.", "0198c0de-0000-7000-8000-000000000002"
     ),
     "message": Text("Id of a message.", "0198c0de-0000-7000-8000-000000000003"),
+    "mailbox": Text("Id of a bounce mailbox.", "bounces"),
     "storage": Text("Name of a storage.", "files"),
     "tenant": Text(
         "The tenant that the admin means; `default` when absent. A key is of one"

@@ -5,6 +5,7 @@
 
 import typing as tp
 
+from exordos_mail.schema import bounce_mailbox
 from exordos_mail.send.api.text import Text
 from exordos_mail.send.queue import events, reasons
 
@@ -28,6 +29,44 @@ TEXTS: tp.Mapping[str, Text] = {
     "seq": Text("Number of the event: per tenant, from 1, without gaps.", 17),
     "at": Text("When it happened.", _MOMENT),
     "EventOut.type": Text(_TYPES, "deferred"),
+    # Bounce mailboxes.
+    "BounceMailboxIn.id": Text(
+        "Id of the bounce mailbox: 1 to 63 of a-z 0-9 . _ -, a letter or digit first.",
+        "bounces",
+    ),
+    "BounceMailboxOut.id": Text("Id of the bounce mailbox.", "bounces"),
+    **{
+        f"{one}.{field.name}": Text(field.text, field.example)
+        for field in bounce_mailbox.FIELDS
+        for one in ("BounceMailboxIn", "BounceMailboxChangeIn", "BounceMailboxOut")
+        if not (field.secret and one == "BounceMailboxOut")
+    },
+    "BounceMailboxOut.state": Text(
+        "`waiting`: it was not read yet; `active`; `failing`: see `last_error`; `off`:"
+        " it is not active.",
+        "active",
+    ),
+    "reading": Text("Whether it is being read, or its server tells of mail.", False),
+    "attempted_at": Text("When it was last begun to be read.", _MOMENT),
+    "polled_at": Text("When it was last read without a failure.", _MOMENT),
+    "next_poll_at": Text("When it is read next; null: it is not active.", _MOMENT),
+    "BounceMailboxOut.failures": Text("Polls that failed in a row.", 0),
+    "BounceMailboxOut.last_error": Text(
+        "Why the last poll failed; null: it did not.", None
+    ),
+    "bounces": Text("Mails that were bounces.", 12),
+    "complaints": Text("Mails that were complaints.", 1),
+    "others": Text("Mails that were neither, and changed nothing.", 3),
+    "unread": Text(
+        "Mails that cannot be read: they are larger than 10 MiB, no mail, or the server"
+        " does not give them. They stay.",
+        0,
+    ),
+    "BounceMailboxOut.events": Text("Events that were written.", 13),
+    "bounce_mailboxes": Text("Bounce mailboxes in the order of their ids.", []),
+    "works": Text("Whether it can be read, and mail be moved or deleted as set.", True),
+    "MailboxTestOut.reason": Text("Why not.", None),
+    "MailboxTestOut.messages": Text("Mails in the folder.", 5),
     # What came back by mail.
     "BounceOut.kind": Text(
         "`bounce`: it tells of deliveries; `complaint`; `disposition`: it tells that a"

@@ -40,8 +40,10 @@ class BounceMailboxIn(BounceMailboxChangeIn, kw_only=True):
 class BounceMailboxOut(_Shown, msgspec.Struct, kw_only=True):
     """A bounce mailbox without its password, and how far it is read."""
 
-    #: waiting: not read yet; reading; active; failing; off.
+    #: waiting: not read yet; active; failing; off.
     state: str
+    #: A poll is under way.
+    reading: bool
     has_password: bool
     #: When the last poll began, when one last went well, and when the next one is.
     attempted_at: str | None
@@ -204,6 +206,7 @@ def _out(row: records.ShownRow) -> BounceMailboxOut:
         BounceMailboxOut,
         row,
         state=_state(row),
+        reading=row.poll_id is not None,
         has_password=row.password is not None,
         next_poll_at=common.moment(row.due_at) if row.active else None,
     )

@@ -11,16 +11,21 @@ from exordos_mail.send.attachments.connect import Guard
 from exordos_mail.send.bounce_mailboxes import imap_reply
 from exordos_mail.send.bounce_mailboxes import source as sources
 from exordos_mail.send.bounce_mailboxes.fault import Fault
-from exordos_mail.send.bounce_mailboxes.imap_reply import ImapReply, Status
-from exordos_mail.send.bounce_mailboxes.source import Fetched, Listed, Opened, Source
-from exordos_mail.send.bounce_mailboxes.wire import ANSWER_MAX, LINE_MAX, Wire
+from exordos_mail.send.bounce_mailboxes.imap_reply import ImapReply, ImapStatus
+from exordos_mail.send.bounce_mailboxes.source import (
+    Fetched,
+    Listed,
+    MailSource,
+    Opened,
+)
+from exordos_mail.send.bounce_mailboxes.wire import ANSWER_MAX, LINE_MAX, MailWire
 from exordos_mail.standards import bounce_mailbox as rules
 
 #: UIDs of one command.
 _SET = 100
 _LITERALS = 20
 #: Octets of a line of a list.
-_LISTED_OCTETS = 256
+_LISTED_OCTETS = 80
 #: Octets that a mail may be longer than the server said; some count line ends so.
 SLACK = 64 * 1024
 
@@ -28,19 +33,21 @@ SLACK = 64 * 1024
 class ImapSession:
     """A connection that has logged in; see MailSession."""
 
-    def __init__(self, source: Source, wire: Wire) -> None:
+    def __init__(self, source: MailSource, wire: MailWire) -> None:
         self._source, self._wire = source, wire
         self._tags = itertools.count(1)
         self._capabilities: frozenset[str] = frozenset()
         self._folder = imap_reply.quoted(rules.encode(source.folder))
         #: How the last command has ended.
-        self._status = Status("", b"")
+        self._status = ImapStatus("", b"")
         self._exists = 0
         #: Mail has come since the folder was listed.
         self._has_news = False
 
     @classmethod
-    async def begin(cls, source: Source, wire: Wire, guard: Guard) -> "ImapSession":
+    async def begin(
+        cls, source: MailSource, wire: MailWire, guard: Guard
+    ) -> "ImapSession":
         """Connect and log in."""
         await wire.connect(guard)
         made = cls(source, wire)
@@ -173,7 +180,7 @@ class ImapSession:
             line = await self._wire.line_or_none(left)
             if line is None:
                 return
-            self._has_news = ImapReply(line).exists is not None
+            self._know(ImapReply(line))
 
     async def end(self) -> None:
         """Say good-bye."""
@@ -246,7 +253,7 @@ class ImapSession:
         while not reply.text.startswith(tag + b" "):
             reply = await self._reply()
         word, _, text = reply.text[len(tag) + 1 :].partition(b" ")
-        self._status = Status(word.decode("ascii", "replace").upper(), text)
+        self._status = ImapStatus(word.decode("ascii", "replace").upper(), text)
 
     async def _reply(self, literal: int = LINE_MAX) -> ImapReply:
         text, literals = b"", list[bytes]()
@@ -264,9 +271,12 @@ class ImapSession:
         if text.upper().startswith(b"* BYE"):
             raise self._fault("ends the session", passes=True)
         made = ImapReply(text, tuple(literals))
-        if made.exists is not None:
-            self._exists, self._has_news = made.exists, True
+        self._know(made)
         return made
+
+    def _know(self, reply: ImapReply) -> None:
+        if reply.exists is not None:
+            self._exists, self._has_news = reply.exists, True
 
     def _demand(self, what: str, passes: bool | None = None) -> None:
         """Raise a Fault unless the last command went well."""

@@ -7,7 +7,7 @@ import re
 import typing as tp
 
 #: At the end of a line: octets that follow (section 4.3).
-LITERAL = re.compile(rb"~?\{([0-9]{1,10})\+?\}\Z")
+LITERAL = re.compile(rb"~?\{([0-9]{1,20})\+?\}\Z")
 #: Stands for a literal in a line.
 MARK = b"\x00"
 _UID = re.compile(rb"\bUID ([0-9]{1,10})\b")
@@ -73,7 +73,7 @@ class ImapReply(tp.NamedTuple):
         return frozenset(found[1].decode("ascii", "replace").upper().split())
 
 
-class Status(tp.NamedTuple):
+class ImapStatus(tp.NamedTuple):
     """The end of the answer to a command."""
 
     #: OK, NO or BAD.

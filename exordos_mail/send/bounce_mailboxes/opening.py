@@ -9,8 +9,8 @@ from exordos_mail.send.bounce_mailboxes import records
 from exordos_mail.send.bounce_mailboxes.fault import Fault
 from exordos_mail.send.bounce_mailboxes.imap import ImapSession
 from exordos_mail.send.bounce_mailboxes.pop3 import Pop3Session
-from exordos_mail.send.bounce_mailboxes.source import MailSession, Opened, Source
-from exordos_mail.send.bounce_mailboxes.wire import Wire
+from exordos_mail.send.bounce_mailboxes.source import MailSession, MailSource, Opened
+from exordos_mail.send.bounce_mailboxes.wire import MailWire
 from exordos_mail.standards import bounce_mailbox as rules
 
 #: What a sealed password belongs to (vault.row_name).
@@ -19,7 +19,7 @@ KIND = "bounce_mailbox"
 _TEST_SECONDS = 60.0
 
 
-def source_of(row: records.BounceMailboxRow, secrets: vault.Vault) -> Source:
+def source_of(row: records.BounceMailboxRow, secrets: vault.Vault) -> MailSource:
     """Return what a connection needs.
 
     Raises:
@@ -34,7 +34,7 @@ def source_of(row: records.BounceMailboxRow, secrets: vault.Vault) -> Source:
         raise Fault(
             "the password was sealed with a key that the service has not", passes=True
         ) from None
-    return Source(
+    return MailSource(
         protocol=row.protocol,
         host=row.host,
         port=row.port,
@@ -49,7 +49,7 @@ def source_of(row: records.BounceMailboxRow, secrets: vault.Vault) -> Source:
     )
 
 
-async def begin(source: Source, wire: Wire, guard: Guard) -> MailSession:
+async def begin(source: MailSource, wire: MailWire, guard: Guard) -> MailSession:
     """Connect and log in.
 
     Raises:
@@ -69,7 +69,7 @@ async def test(
         Fault: the mailbox cannot be read, or mail not be moved or deleted.
     """
     source = source_of(row, secrets)
-    wire = Wire(source)
+    wire = MailWire(source)
     try:
         with wire.deadline(_TEST_SECONDS):
             session = await begin(source, wire, guard)

@@ -15,9 +15,10 @@ from exordos_mail.send import clock
 from exordos_mail.send.bounce_mailboxes import polls
 from exordos_mail.send.bounce_mailboxes import source as sources
 from exordos_mail.send.bounce_mailboxes.effect import Read, Taker, unread
+from exordos_mail.send.bounce_mailboxes.fault import Fault
 from exordos_mail.send.bounce_mailboxes.polls import AGAIN, DONE, REMOVING
 from exordos_mail.send.bounce_mailboxes.progress import Progress
-from exordos_mail.send.bounce_mailboxes.source import Listed, MailSession, Source
+from exordos_mail.send.bounce_mailboxes.source import Listed, MailSession, MailSource
 from exordos_mail.send.storage import database
 from exordos_mail.standards import bounce_mailbox as rules
 
@@ -37,9 +38,9 @@ class MailboxPoll:
     def __init__(
         self,
         base: database.Units,
-        held: polls.Held,
+        held: polls.HeldMailbox,
         session: MailSession,
-        source: Source,
+        source: MailSource,
         large: asyncio.Semaphore,
         taker: Taker,
     ) -> None:
@@ -90,7 +91,7 @@ class MailboxPoll:
         again = self._again(listed)
         new = [one for one in listed if one.uid not in progress.marks]
         progress.begin(new)
-        is_over = await self._read(self._stuck_later([*again, *new]))
+        is_over = await self._read(self._ordered([*again, *new]))
         await self._flush()
         await self._remove()
         return is_over or len(listed) == sources.LISTED_MAX
@@ -108,21 +109,23 @@ class MailboxPoll:
         held = self._held
         return one.uid == held.stuck_uid and held.stuck_times >= _STUCK_MAX
 
-    def _stuck_later(self, ones: list[Listed]) -> list[Listed]:
-        """Return mails in the order in which they are read.
+    def _ordered(self, ones: abc.Sequence[Listed]) -> abc.Iterator[list[Listed]]:
+        """Yield mails that are asked for together, in the order in which they are.
 
         One at which polls have failed comes after others: if these can be got, the
         fault is not the server's, but the mail's.
         """
         stuck = [one for one in ones if self._is_stuck(one)]
         others = [one for one in ones if not self._is_stuck(one)]
-        return [*others[:_BATCH], *stuck, *others[_BATCH:]]
+        yield from _batches(others[:_BATCH])
+        yield from ([one] for one in stuck)
+        yield from _batches(others[_BATCH:])
 
-    async def _read(self, ones: abc.Sequence[Listed]) -> bool:
+    async def _read(self, batches: abc.Iterable[list[Listed]]) -> bool:
         """Read mails; return whether the turn was over before."""
         loop = asyncio.get_running_loop()
         end = loop.time() + TURN_SECONDS
-        for batch in _batches(ones):
+        for batch in batches:
             if loop.time() > end:
                 return True
             wanted = [one for one in batch if self._may_be_read(one)]
@@ -144,6 +147,15 @@ class MailboxPoll:
         return False
 
     async def _fetch(self, batch: abc.Sequence[Listed]) -> None:
+        try:
+            await self._fetched(batch)
+        except Fault:
+            # What was read before counts.
+            await self._flush()
+            raise
+        await self._flush()
+
+    async def _fetched(self, batch: abc.Sequence[Listed]) -> None:
         left = {one.uid: one for one in batch}
         self.asked_for = next(iter(left))
         async for one, octets in self._session.fetched(batch):
@@ -156,7 +168,6 @@ class MailboxPoll:
                 self._has_got = True
                 await self._take(one, octets)
             self.asked_for = next(iter(left), None)
-        await self._flush()
 
     async def _take(self, one: Listed, octets: bytes) -> None:
         found = await self._taker.read(self._tenant_id, octets)

@@ -131,7 +131,7 @@ class Mark(tp.NamedTuple):
     created_at: int
 
 
-class Held(tp.NamedTuple):
+class HeldMailbox(tp.NamedTuple):
     """A poll that is ours."""
 
     mailbox: records.BounceMailboxRow
@@ -169,7 +169,7 @@ def take(
     worker_id: str,
     poll_id: str,
     now: int,
-) -> Held | None:
+) -> HeldMailbox | None:
     """Hold a mailbox; None: it is not due, or another worker reads it."""
     row = tx.row(
         _HOLD,
@@ -182,10 +182,10 @@ def take(
     mailbox = records.get(tx, tenant_id, mailbox_id)
     if row is None or mailbox is None:
         return None
-    return Held(mailbox, poll_id, **row)
+    return HeldMailbox(mailbox, poll_id, **row)
 
 
-def check(tx: database.Transaction, held: Held) -> None:
+def check(tx: database.Transaction, held: HeldMailbox) -> None:
     """Begin a step of a poll.
 
     Raises:
@@ -195,19 +195,19 @@ def check(tx: database.Transaction, held: Held) -> None:
         raise Lost
 
 
-def due_at(tx: database.Transaction, held: Held) -> int | None:
+def due_at(tx: database.Transaction, held: HeldMailbox) -> int | None:
     """Return when a mailbox is due; None: it is not ours any more."""
     row = tx.row(_DUE_AT, poll_id=held.poll_id, **held.key)
     return None if row is None else row["due_at"]
 
 
-def marks(tx: database.Transaction, held: Held) -> dict[str, Mark]:
+def marks(tx: database.Transaction, held: HeldMailbox) -> dict[str, Mark]:
     """Return what is known of single mails."""
     rows = tx.rows(_MARKS, **held.key)
     return {row["uid"]: Mark(row["state"], row["created_at"]) for row in rows}
 
 
-def begin_folder(tx: database.Transaction, held: Held, uidvalidity: int) -> None:
+def begin_folder(tx: database.Transaction, held: HeldMailbox, uidvalidity: int) -> None:
     """Read a folder from its beginning, whose numbers are new."""
     check(tx, held)
     tx.run(_FORGET_ALL, **held.key)
@@ -231,7 +231,11 @@ class Unwritten(tp.Protocol):
 
 
 def go_on(
-    tx: database.Transaction, held: Held, last_uid: int, found: Unwritten, now: int
+    tx: database.Transaction,
+    held: HeldMailbox,
+    last_uid: int,
+    found: Unwritten,
+    now: int,
 ) -> None:
     """Write down what was read.
 
@@ -248,7 +252,7 @@ def go_on(
 
 
 def well(
-    tx: database.Transaction, held: Held, due_at: int, now: int, release: bool
+    tx: database.Transaction, held: HeldMailbox, due_at: int, now: int, release: bool
 ) -> None:
     """End a poll that went well; without `release` it is held for the next one."""
     check(tx, held)
@@ -258,7 +262,11 @@ def well(
 
 
 def failed(
-    tx: database.Transaction, held: Held, error: str, stuck_uid: str | None, due_at: int
+    tx: database.Transaction,
+    held: HeldMailbox,
+    error: str,
+    stuck_uid: str | None,
+    due_at: int,
 ) -> None:
     """End a poll that has failed.
 
@@ -270,7 +278,7 @@ def failed(
     tx.run(_RELEASE, poll_id=held.poll_id, **held.key)
 
 
-def release(tx: database.Transaction, held: Held) -> None:
+def release(tx: database.Transaction, held: HeldMailbox) -> None:
     """Let others read the mailbox, if it is still ours."""
     tx.run(_RELEASE, poll_id=held.poll_id, **held.key)
 

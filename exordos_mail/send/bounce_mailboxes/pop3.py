@@ -9,8 +9,13 @@ import re
 from exordos_mail.send.attachments.connect import Guard
 from exordos_mail.send.bounce_mailboxes import source as sources
 from exordos_mail.send.bounce_mailboxes.fault import Fault
-from exordos_mail.send.bounce_mailboxes.source import Fetched, Listed, Opened, Source
-from exordos_mail.send.bounce_mailboxes.wire import ANSWER_MAX, Wire
+from exordos_mail.send.bounce_mailboxes.source import (
+    Fetched,
+    Listed,
+    MailSource,
+    Opened,
+)
+from exordos_mail.send.bounce_mailboxes.wire import ANSWER_MAX, MailWire
 from exordos_mail.standards import bounce_mailbox as rules
 
 #: What ends an answer of several lines.
@@ -28,14 +33,16 @@ SLACK = 64 * 1024
 class Pop3Session:
     """A connection that has logged in; see MailSession."""
 
-    def __init__(self, source: Source, wire: Wire) -> None:
+    def __init__(self, source: MailSource, wire: MailWire) -> None:
         self._source, self._wire = source, wire
         self._messages = 0
         #: Numbers by unique id.
         self._numbers: dict[str, int] = {}
 
     @classmethod
-    async def begin(cls, source: Source, wire: Wire, guard: Guard) -> "Pop3Session":
+    async def begin(
+        cls, source: MailSource, wire: MailWire, guard: Guard
+    ) -> "Pop3Session":
         """Connect and log in."""
         await wire.connect(guard)
         made = cls(source, wire)

@@ -15,7 +15,7 @@ from exordos_mail.send.bounce_mailboxes.fault import Fault
 from exordos_mail.send.bounce_mailboxes.poll import MailboxPoll
 from exordos_mail.send.bounce_mailboxes.records import BounceMailboxRow
 from exordos_mail.send.bounce_mailboxes.source import MailSession, Opened
-from exordos_mail.send.bounce_mailboxes.wire import Wire
+from exordos_mail.send.bounce_mailboxes.wire import MailWire
 from exordos_mail.send.delivery.worker import Worker
 from exordos_mail.send.storage import database
 from exordos_mail.send.storage.bell import Bell, heard
@@ -83,7 +83,9 @@ class MailboxReader:
 
     def start(self) -> None:
         """Begin; the worker has entered."""
-        self._look_task = asyncio.create_task(self._look_for_ever(), name="mailboxes")
+        self._look_task = asyncio.create_task(
+            self._look_for_ever(), name="bounce_mailboxes"
+        )
 
     async def stop(self) -> None:
         """End the polls: what is written is written, and the rest is read later."""
@@ -157,7 +159,7 @@ class MailboxReader:
 
     async def _serve(self, key: Key) -> None:
         """Read a mailbox once, or for as long as its server tells of mail."""
-        held: polls.Held | None = None
+        held: polls.HeldMailbox | None = None
         poll_id = ids.generator.one(clock.now())
         try:
             now, worker_id = clock.now(), self._worker.id
@@ -176,12 +178,12 @@ class MailboxReader:
             del self._tasks[key]
             self._bell.ring()
 
-    async def _poll(self, key: Key, held: polls.Held) -> None:
+    async def _poll(self, key: Key, held: polls.HeldMailbox) -> None:
         poll: MailboxPoll | None = None
-        wire: Wire | None = None
+        wire: MailWire | None = None
         try:
             source = opening.source_of(held.mailbox, self._secrets)
-            wire = Wire(source)
+            wire = MailWire(source)
             with wire.deadline(_POLL_SECONDS):
                 session = await opening.begin(source, wire, self._guard)
                 poll = MailboxPoll(
@@ -205,7 +207,9 @@ class MailboxReader:
             if wire is not None:
                 wire.abort()
 
-    async def _news(self, key: Key, held: polls.Held, session: MailSession) -> bool:
+    async def _news(
+        self, key: Key, held: polls.HeldMailbox, session: MailSession
+    ) -> bool:
         """Wait for mail on the connection; False: there is another poll later."""
         idle = sum(one.is_idle for one in self._tasks.values())
         if not held.mailbox.idle or not session.tells or idle >= _IDLE:
@@ -231,7 +235,7 @@ class MailboxReader:
             task.is_idle = False
 
     async def _failed(
-        self, held: polls.Held, fault: Fault, asked_for: str | None = None
+        self, held: polls.HeldMailbox, fault: Fault, asked_for: str | None = None
     ) -> None:
         # At one mail it is tried soon: the others wait.
         passes = fault.passes or asked_for is not None
@@ -255,5 +259,5 @@ class MailboxReader:
             log.error("bounce mailbox %s: no record: %s", mailbox.id, error)
 
 
-def _next(held: polls.Held) -> int:
+def _next(held: polls.HeldMailbox) -> int:
     return clock.now() + held.mailbox.period_seconds * 1000

@@ -14,7 +14,7 @@ LISTED_MAX = 200_000
 
 
 @dataclasses.dataclass(frozen=True)
-class Source:
+class MailSource:
     """Everything a connection depends on."""
 
     protocol: str

@@ -16,7 +16,7 @@ import typing as tp
 from exordos_mail.send.attachments.connect import Guard
 from exordos_mail.send.attachments.failures import PermanentFailure, TemporaryFailure
 from exordos_mail.send.bounce_mailboxes.fault import Fault
-from exordos_mail.send.bounce_mailboxes.source import Source
+from exordos_mail.send.bounce_mailboxes.source import MailSource
 from exordos_mail.standards import bounce_mailbox as rules
 
 #: Seconds for TCP and TLS to be set up.
@@ -29,10 +29,10 @@ LINE_MAX = 64 * 1024
 ANSWER_MAX = 256 * 1024
 
 
-class Wire:
+class MailWire:
     """One connection."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: MailSource) -> None:
         self._source = source
         self._connect_seconds = min(CONNECT_SECONDS, source.answer_seconds)
         self.loop = asyncio.get_running_loop()
@@ -220,7 +220,7 @@ class Wire:
             raise Fault(text, passes=True) from None
 
 
-def _context(source: Source) -> ssl.SSLContext:
+def _context(source: MailSource) -> ssl.SSLContext:
     try:
         found = ssl.create_default_context(cadata=source.ca)
     except ssl.SSLError:

@@ -21,6 +21,12 @@ class Pair:
 
     path: pathlib.Path
 
+    @property
+    def certificate(self) -> str:
+        """Return the certificate in PEM."""
+        text = self.path.read_text()
+        return text[text.index("-----BEGIN CERTIFICATE") :]
+
     def server(self) -> ssl.SSLContext:
         """Return the context of a server that shows it."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -12,6 +12,7 @@ import uuid
 import pytest
 
 from tests.integration.send import certificates
+from tests.integration.send.dovecot_server import Dovecot
 from tests.integration.send.managed import LOGIN, Node
 from tests.integration.send.proxy import Proxy
 from tests.integration.send.receiver import Receiver
@@ -140,6 +141,15 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> certificates.Pair:
     return certificates.make(tmp_path_factory.mktemp("tls"))
 
 
+@pytest.fixture(scope="session")
+def dovecot(
+    tmp_path_factory: pytest.TempPathFactory, certificate: certificates.Pair
+) -> tp.Iterator[Dovecot]:
+    """A server of IMAP and POP3 that we did not write."""
+    with Dovecot(tmp_path_factory.mktemp("dovecot"), certificate).running() as made:
+        yield made
+
+
 @pytest.fixture
 def receiver() -> tp.Iterator[Receiver]:
     """A receiver of webhooks."""
@@ -233,7 +243,15 @@ def soaked(tenant: Client, utf8_sink: Sink) -> tuple[Client, Sink]:
 
 
 #: What needs root, PostgreSQL or exim, or starts services of its own.
-_NOT_ALONE = {"services", "send_cluster", "exim", "small_disk", "larger_disk", "cli"}
+_NOT_ALONE = {
+    "services",
+    "send_cluster",
+    "exim",
+    "small_disk",
+    "larger_disk",
+    "cli",
+    "dovecot",
+}
 
 
 def pytest_collection_modifyitems(

@@ -27,6 +27,7 @@ async def _running(tmp_path: pathlib.Path) -> service.Service:
     found = assembly.build(chosen, base, "token", secrets, Links([bytes(64)], None))
     await found.dispatcher.start()
     found.webhooks.start()
+    found.mailboxes.start()
     return found
 
 
@@ -49,14 +50,16 @@ async def _break(running: service.Service, part: str) -> None:
             await asyncio.sleep(0.01)
         lost.cancel()
         return
-    name = {"dispatcher": "look", "webhooks": "webhooks"}[part]
+    name = {"dispatcher": "look", "webhooks": "webhooks"}.get(part, part)
     task = next(one for one in asyncio.all_tasks() if one.get_name() == name)
     task.cancel()
     await asyncio.wait([task])
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-@pytest.mark.parametrize("part", ["storage", "dispatcher", "webhooks"])
+@pytest.mark.parametrize(
+    "part", ["storage", "dispatcher", "webhooks", "bounce_mailboxes"]
+)
 def test_part_that_has_ended_is_named(tmp_path: pathlib.Path, part: str) -> None:
     async def scenario() -> None:
         running = await _running(tmp_path)
@@ -71,6 +74,7 @@ def test_part_that_has_ended_is_named(tmp_path: pathlib.Path, part: str) -> None
                 assert [error["field"] for error in body["errors"]] == [part]
                 assert body["detail"] == f"{part} stopped because of an error"
         finally:
+            await running.mailboxes.stop()
             await running.webhooks.stop()
             if part != "storage":
                 await running.dispatcher.stop()
