@@ -37,9 +37,7 @@ def _fill(client: Client, server: Dovecot, box: Mailbox) -> None:
     server.fill(box.user, mails)
 
 
-@pytest.mark.parametrize(
-    ("protocol", "after"), [("imap", "move"), ("pop3", "delete")]
-)
+@pytest.mark.parametrize(("protocol", "after"), [("imap", "move"), ("pop3", "delete")])
 def test_killed_again_and_again_each_bounce_counts_once(
     services: Services, dovecot: Dovecot, sink: Sink, protocol: str, after: str
 ) -> None:
