@@ -49,6 +49,15 @@ def keys(tmp_path: pathlib.Path) -> tuple[pathlib.Path, str]:
     assert file.read_text().strip() not in found.stdout
     return file, found.stdout.strip()
 
+#: A bounce mailbox; nobody reads it.
+BOUNCES = {
+    "id": "bounces",
+    "host": "imap.example.net",
+    "username": "bounces@example.com",
+    "password": "pass-4711",
+    "active": False,
+}
+
 
 def fill(service: Service, node_server: Sink, receiver: tp.Any) -> dict[str, str]:
     """Give a service one of each; return the keys by name."""
@@ -67,6 +76,7 @@ def fill(service: Service, node_server: Sink, receiver: tp.Any) -> dict[str, str
     done(acme.call("PUT", "/v1/suspensions/b1"))
     config = {"protocol": "local", "config": {"base_path": str(service.data)}}
     done(acme.call("PUT", "/v1/storages/files", json=config))
+    done(acme.post("/v1/bounce-mailboxes", BOUNCES))
     body = {"name": "k", "scopes": ["send", "read", "manage"]}
     made = {"maker": done(acme.post("/v1/keys", body))}
     maker = service.client(made["maker"]["key"])
@@ -88,6 +98,7 @@ def known(service: Service) -> list[tp.Any]:
         found.append(tenant)
         for what in ("relays", "keys", "suppressions", "suspensions", "storages"):
             found.append(view.get(f"/v1/{what}"))
+        found.append(view.get("/v1/bounce-mailboxes"))
     return found
 
 
@@ -215,9 +226,13 @@ def test_without_secrets_what_is_missing_is_named(
         "left out: tenants/acme/callback_secret",
         "left out: relays/acme/a1/password",
         "left out: storages/acme/files/config",
+        "left out: bounce_mailboxes/acme/bounces/password",
     ]
     assert "already exists" in refused(old, "export", file, "--without-secrets")
     new = services.new(*options)
     state(new, "import", file)
     relay = new.start().client(tenant="acme").get("/v1/relays/a1")
     assert (relay["username"], relay["has_password"]) == (None, False)
+    acme = new.client(tenant="acme")
+    found = acme.done(acme.post("/v1/bounce-mailboxes/bounces/test"))
+    assert found["reason"].startswith("the password is missing")
