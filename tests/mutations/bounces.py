@@ -8,7 +8,34 @@ from tests.mutations.mutation import Mutation
 _TAKING = "exordos_mail/send/bounces/taking.py"
 _TAKEN = ("send/test_bounce_taking.py",)
 
+_PROGRESS = "exordos_mail/send/bounce_mailboxes/progress.py"
+_MAILBOX = ("send/test_bounce_mailbox.py",)
+
 BOUNCES = (
+    Mutation(
+        "mailbox-mail-passed-over",
+        _PROGRESS,
+        "self.at < len(self.ahead) and self.ahead[self.at] in self.behind:",
+        "self.at < len(self.ahead) and self.ahead[self.at] <= one.number:",
+        "a mail that comes later than its neighbours is never read after a kill",
+        _MAILBOX,
+    ),
+    Mutation(
+        "mailbox-letter-removed",
+        _PROGRESS,
+        "if found.is_automatic and self.removes:",
+        "if self.removes:",
+        "letters of people are deleted",
+        _MAILBOX,
+    ),
+    Mutation(
+        "mailbox-early-for-ever",
+        _PROGRESS,
+        "(before is None or now < before.created_at + EARLY_MAX)",
+        "True",
+        "a forged bounce is read again with each poll",
+        _MAILBOX,
+    ),
     Mutation(
         "guess-suppresses",
         _TAKING,

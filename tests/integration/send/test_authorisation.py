@@ -21,6 +21,7 @@ _PARTS = {
     "address": "someone@example.net",
     "batch": "some-batch",
     "storage": "some-storage",
+    "mailbox": "some-mailbox",
     "command": "01a00000-0000-7000-8000-000000000000",
     "link": "none-of-ours",
     "sweep": "01a00000-0000-7000-8000-000000000001",

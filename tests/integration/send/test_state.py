@@ -49,6 +49,7 @@ def keys(tmp_path: pathlib.Path) -> tuple[pathlib.Path, str]:
     assert file.read_text().strip() not in found.stdout
     return file, found.stdout.strip()
 
+
 #: A bounce mailbox; nobody reads it.
 BOUNCES = {
     "id": "bounces",
