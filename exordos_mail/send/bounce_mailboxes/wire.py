@@ -34,7 +34,6 @@ class MailWire:
 
     def __init__(self, source: MailSource) -> None:
         self._source = source
-        self._connect_seconds = min(CONNECT_SECONDS, source.answer_seconds)
         self.loop = asyncio.get_running_loop()
         self._reader = asyncio.StreamReader(LINE_MAX)
         self._transport = tp.cast(asyncio.Transport, None)
@@ -49,9 +48,7 @@ class MailWire:
             context = _context(source)
             tls = context if source.tls == rules.IMPLICIT else None
             try:
-                found = await guard.addresses(
-                    source.host, source.port, self._connect_seconds
-                )
+                found = await guard.addresses(source.host, source.port, CONNECT_SECONDS)
             except PermanentFailure:
                 raise Fault(
                     f"{source.host} has no public address, and the operator does not"
@@ -75,7 +72,7 @@ class MailWire:
                         ssl=tls,
                         server_hostname=self._name if tls else None,
                     ),
-                    self._connect_seconds,
+                    CONNECT_SECONDS,
                 )
                 return
             except ssl.SSLError:
@@ -101,7 +98,7 @@ class MailWire:
                     _context(self._source),
                     server_hostname=self._name,
                 ),
-                self._connect_seconds,
+                CONNECT_SECONDS,
             )
             if found is None:
                 raise ConnectionResetError
@@ -214,7 +211,7 @@ class MailWire:
             if self._late:
                 text = f"{where} has not answered in {self._late}"
             elif isinstance(error, asyncio.TimeoutError):
-                text = f"{where} has not answered in {self._connect_seconds:.0f} s"
+                text = f"{where} has not answered in {CONNECT_SECONDS:.0f} s"
             else:
                 text = f"{where} closes the connection"
             raise Fault(text, passes=True) from None

@@ -146,7 +146,7 @@ def test_one_mail_that_cannot_be_had_does_not_stop_the_others(
     if how == "withheld":
         # POP3 has no answer of this kind in the middle of a mail.
         how = "withheld" if protocol == "imap" else "cut"
-    box.add(how, after="delete")
+    box.add(how, after="delete", answer_seconds=20)
     for times in (1, 2, 3):
         assert box.failed(times).endswith("2)")
         if times < 3:
@@ -170,6 +170,6 @@ def test_a_tenant_whose_servers_hang_holds_up_nobody(
         box.add("silent", id=f"hangs{at}", answer_seconds=120)
     admin.done(admin.post("/v1/tenants", {"id": f"o-{box.tenant.tenant}", "name": "O"}))
     box.tenant = service.client(tenant=f"o-{box.tenant.tenant}")
-    box.add("well")
+    box.add("well", answer_seconds=20)
     waiting.until(lambda: box.shown()["polled_at"], "the other one to be read", 15)
     assert counts(box.shown()) == (0, 0, 3, 0, 0)
