@@ -268,11 +268,7 @@ def failed(
     stuck_uid: str | None,
     due_at: int,
 ) -> None:
-    """End a poll that has failed.
-
-    Args:
-        stuck_uid: the mail at which it has.
-    """
+    """End a poll that has failed, at the mail `stuck_uid` if that is known."""
     check(tx, held)
     tx.run(_FAILED, error=error, stuck_uid=stuck_uid, due_at=due_at, **held.key)
     tx.run(_RELEASE, poll_id=held.poll_id, **held.key)
