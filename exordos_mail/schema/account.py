@@ -18,22 +18,33 @@ NOUN = Noun(
             "username",
             Kind.TEXT,
             "Left of the @ in the account's address and login, unique in its domain."
-            " Set at creation.",
+            " Another one later: the mailbox and all that belongs to the account stay,"
+            " aliases that lead to it follow, and its sessions end.",
             "alice",
             rule="username",
-            access=Access.SET_ONCE,
             sortable=True,
         ),
         Field(
             "domain",
             Kind.TEXT,
             "Right of the @: the name of one of the instance's domains. In the primary"
-            " one, the default, the username alone is a login, too. Set at creation.",
+            " one, the default, the username alone is a login, too. Another one later:"
+            " as `username`.",
             "example.com",
             rule="domain",
-            access=Access.SET_ONCE,
             sortable=True,
             derived=True,
+        ),
+        Field(
+            "keep_old_address",
+            Kind.FLAG,
+            "true, where this request changes `username` or `domain`: an alias is made"
+            " from the old address to the new one. Else mail for the old address is"
+            " refused.",
+            True,
+            access=Access.WRITE_ONLY,
+            column=False,
+            declared=False,
         ),
         Field(
             "password",

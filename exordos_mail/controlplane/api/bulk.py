@@ -36,7 +36,13 @@ from exordos_mail.controlplane.api.bulk_items import (
     Item,
     Items,
 )
-from exordos_mail.controlplane.dm import account_batch, addressed, exceptions, models
+from exordos_mail.controlplane.dm import (
+    account_batch,
+    addressed,
+    exceptions,
+    models,
+    renaming,
+)
 
 _Accounts = dict[sys_uuid.UUID, models.MailAccount]
 _Parse = tp.Callable[[object, _Accounts], dict[str, tp.Any]]
@@ -111,6 +117,7 @@ class MailAccountBulkController(
                     raise _not_found()
                 item.account = stored[item.uuid]
                 item.account.update_dm(values[item.index])
+                item.account.validate()
 
     def _read_creates(self, items: Items, instance: models.MailInstance) -> None:
         parse = self._parser(constants.CREATE)
@@ -227,6 +234,7 @@ def _write(items: Items, instance: models.MailInstance, session: tp.Any) -> None
     batch = account_batch.AccountBatch(instance, session)
     _refuse_aliased(items, batch)
     deleted = batch.delete(items.uuids(DELETE))
+    _refuse_renames(items, batch)
     updated = batch.update(items.accounts(UPDATE))
     created = batch.insert(items.accounts(CREATE))
     for item in items.of(DELETE):
@@ -247,6 +255,20 @@ def _refuse_aliased(items: Items, batch: account_batch.AccountBatch) -> None:
     for item in (*items.of(UPDATE), *items.of(CREATE)):
         if item.uuid in taken:
             item.fail(409, account_batch.ALIASED)
+
+
+def _refuse_renames(items: Items, batch: account_batch.AccountBatch) -> None:
+    """Fail the updates to a domain that is not there, or an address that is taken."""
+    accounts = items.accounts(UPDATE)
+    known = batch.domains([one for one in accounts if renaming.is_renamed(one)])
+    for item in items.of(UPDATE):
+        account = item.account
+        if account and renaming.is_renamed(account) and account.domain not in known:
+            item.fail(404, exceptions.MailNotFound(noun=addressed.NO_DOMAIN).msg)
+    taken = batch.taken(items.accounts(UPDATE))
+    for item in items.of(UPDATE):
+        if item.uuid in taken:
+            item.fail(409, models.MailAccount.__conflict__)
 
 
 def _settle(

@@ -8,7 +8,14 @@ import typing as tp
 from restalchemy.dm import filters as dm_filters
 from restalchemy.dm import models, types
 
-from exordos_mail.controlplane.dm import addressed, domain, exceptions, noun, stored
+from exordos_mail.controlplane.dm import (
+    addressed,
+    domain,
+    exceptions,
+    noun,
+    renaming,
+    stored,
+)
 from exordos_mail.controlplane.dm import instance as dm_instance
 from exordos_mail.controlplane.dm import types as mail_types
 from exordos_mail.schema import account as schema
@@ -16,6 +23,7 @@ from exordos_mail.standards import address, password
 
 _PASSWORDS = ("password", "password_hash")
 _GENERATE = mail_types.Flag("generate_password")
+_KEEP = mail_types.Flag("keep_old_address")
 _ONE_OF = "password, password_hash and generate_password"
 
 
@@ -35,6 +43,9 @@ class BaseAccount(stored.Stored):
     """
 
     vars().update(noun.members(schema.NOUN))
+
+    #: Whether a change of the address leaves an alias from the old one.
+    keep_old_address = False
 
     def __init__(self, **kwargs: tp.Any) -> None:
         """Make a new account.
@@ -98,6 +109,26 @@ class BaseAccount(stored.Stored):
                 raise exceptions.MailNotFound(noun=addressed.NO_DOMAIN)
             super().insert(session=s)
 
+    def update(self, session: tp.Any = None, force: bool = False) -> None:
+        """Write the changed columns.
+
+        Raises:
+            MailNotFound: the instance has no such domain, or it or the account is gone.
+            MailConflict: the address is taken.
+            MailValidationError: a rule refused the write.
+        """
+        with self._writing(session) as s:
+            names = {self.domain} - {self.properties["domain"].old_value}
+            if names != domain.known(self.instance.uuid, names, s):
+                raise exceptions.MailNotFound(noun=addressed.NO_DOMAIN)
+            super().update(session=s, force=force)
+
+    def _updated(self, names: tp.Collection[str], session: tp.Any) -> None:
+        """See `Stored`."""
+        super()._updated(names, session)
+        if not renaming.FIELDS.isdisjoint(names):
+            renaming.finish(self.instance, [self], session)
+
 
 class MailAccount(models.CustomPropertiesMixin, BaseAccount):
     """An account as the API and the builders know it: its password is its hash.
@@ -107,11 +138,13 @@ class MailAccount(models.CustomPropertiesMixin, BaseAccount):
             the name of its scheme is taken as the hash.
         generated_password: of an object for which `generate_password` was just said,
             the password that was made; else None.
+        keep_old_address: write-only; see `BaseAccount`.
     """
 
     __custom_properties__: tp.ClassVar[dict[str, types.BaseType]] = {
         "password": mail_types.Password(),
         "generate_password": _GENERATE,
+        "keep_old_address": _KEEP,
         "generated_password": types.AllowNone(types.String()),
     }
 
@@ -126,6 +159,10 @@ class MailAccount(models.CustomPropertiesMixin, BaseAccount):
                 `generate_password`; see also `BaseAccount`.
         """
         made = _generated(kwargs)
+        if _kept(kwargs):
+            raise exceptions.MailValidationError(
+                details="keep_old_address: a new account has no old address"
+            )
         if sum(kwargs.get(name) is not None for name in _PASSWORDS) != 1:
             raise exceptions.MailValidationError(
                 details=f"exactly one of {_ONE_OF} is required"
@@ -160,15 +197,18 @@ class MailAccount(models.CustomPropertiesMixin, BaseAccount):
 
         Raises:
             MailValidationError: more than one of `password`, `password_hash` and
-                `generate_password` is given; a value breaks its rule.
+                `generate_password` is given; a value breaks its rule; there is no
+                mailbox that an old address could lead to.
         """
         values = dict(values)
+        self.keep_old_address = _kept(values)
         made = _generated(values)
         if all(name in values for name in _PASSWORDS):
             raise exceptions.MailValidationError(
                 details=f"at most one of {_ONE_OF} is allowed"
             )
         super().update_dm(values)
+        renaming.check_kept(self)
         self.generated_password = made
 
 
@@ -190,6 +230,17 @@ def _generated(values: dict[str, tp.Any]) -> str | None:
         )
     values["password"] = password.generate()
     return tp.cast(str, values["password"])
+
+
+def _kept(values: dict[str, tp.Any]) -> bool:
+    """Return whether the values ask for an alias from the old address, and drop that.
+
+    Raises:
+        MailValidationError: it is not true or false.
+    """
+    asked = values.pop("keep_old_address", False)
+    _KEEP.validate(asked)
+    return tp.cast(bool, asked)
 
 
 def stored_value(plain: object) -> str:

@@ -18,7 +18,7 @@ import orjson
 from restalchemy.dm import types
 
 from exordos_mail.controlplane.dm import account as dm_account
-from exordos_mail.controlplane.dm import audit, conflicts, domain
+from exordos_mail.controlplane.dm import audit, conflicts, domain, renaming
 from exordos_mail.controlplane.dm import instance as dm_instance
 
 Uuids = frozenset[sys_uuid.UUID]
@@ -43,7 +43,7 @@ RETURNING uuid
 # may be what one is changed to.
 _UPDATE = """
 UPDATE mail_accounts AS account
-SET name = coalesce(changed.name, account.name),
+SET {address}name = coalesce(changed.name, account.name),
     description = coalesce(changed.description, account.description),
     password_hash = coalesce(changed.password_hash, account.password_hash),
     active = coalesce(changed.active, account.active),
@@ -61,6 +61,24 @@ FROM jsonb_array_elements(%(rows)s) AS sent,
     jsonb_populate_record(NULL::mail_accounts, sent) AS changed
 WHERE account.uuid = changed.uuid AND account.instance = %(instance)s
 RETURNING account.uuid
+"""
+
+_NEW_ADDRESS = (
+    "username = coalesce(changed.username, account.username),"
+    " domain = coalesce(changed.domain, account.domain), "
+)
+
+# Frees addresses that others of the same statement take, until the next one.
+_LEAVE = """
+UPDATE mail_accounts SET login = 'leaves ' || uuid
+WHERE instance = %s AND uuid = ANY(%s)
+"""
+
+_OWNERS = """
+SELECT uuid, username, domain FROM mail_accounts
+JOIN unnest(%s::text[], %s::text[]) AS address (username, domain)
+    USING (username, domain)
+WHERE instance = %s
 """
 
 _DELETE = """
@@ -138,6 +156,48 @@ class AccountBatch:
 
         An account of which nothing has changed is not looked for again.
         """
+        renamed = [one for one in accounts if renaming.is_renamed(one)]
+        written = self._rename(renamed) if renamed else frozenset()
+        others = [one for one in accounts if not renaming.is_renamed(one)]
+        return written | self._update(others, _UPDATE.format(address=""))
+
+    def taken(self, accounts: tp.Collection[dm_account.MailAccount]) -> Uuids:
+        """Return those that would get the address of an account that keeps it."""
+        wanted = {
+            one.uuid: (one.username, one.domain)
+            for one in accounts
+            if renaming.is_renamed(one)
+        }
+        return renaming.clashing(wanted, self._owners(wanted)) if wanted else Uuids()
+
+    def _owners(
+        self, wanted: tp.Mapping[sys_uuid.UUID, renaming.Address]
+    ) -> dict[renaming.Address, sys_uuid.UUID]:
+        names, domains = zip(*wanted.values(), strict=True)
+        values = (list(names), list(domains), self._instance.uuid)
+        rows = self._session.execute(_OWNERS, values).fetchall()
+        return {(row["username"], row["domain"]): row["uuid"] for row in rows}
+
+    def _rename(self, accounts: tp.Collection[dm_account.MailAccount]) -> Uuids:
+        """Write the changes of accounts that get another address, see `taken`."""
+        wanted = {one.uuid: (one.username, one.domain) for one in accounts}
+        # PostgreSQL looks at each row alone, in an order of its own.
+        leaving = [
+            owner
+            for address, owner in self._owners(wanted).items()
+            if wanted.get(owner, address) != address
+        ]
+        if leaving:
+            self._session.execute(_LEAVE, (self._instance.uuid, leaving))
+        written = self._update(accounts, _UPDATE.format(address=_NEW_ADDRESS))
+        with conflicts.neutral(dm_account.MailAccount.__conflict__):
+            done = [one for one in accounts if one.uuid in written]
+            renaming.finish(self._instance, done, self._session)
+        return written
+
+    def _update(
+        self, accounts: tp.Collection[dm_account.MailAccount], statement: str
+    ) -> Uuids:
         now = types.UTCDateTimeZ().to_simple_type(
             datetime.datetime.now(datetime.timezone.utc)
         )
@@ -147,7 +207,7 @@ class AccountBatch:
             for uuid, values in changes.items()
             if values
         ]
-        written = self._write(_UPDATE, rows, rows=orjson.dumps(rows).decode())
+        written = self._write(statement, rows, rows=orjson.dumps(rows).decode())
         self._audit(
             constants.Action.update,
             {

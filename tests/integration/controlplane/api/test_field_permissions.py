@@ -103,18 +103,18 @@ def test_what_get_answers_can_be_sent_back(
 def test_an_item_of_a_bulk_request_may_repeat_what_it_cannot_change(
     tenant: client.Client, bulk: str, accounts: str, account: client.Body
 ) -> None:
-    items = [account, {**account, "username": "other"}]
+    project = "4d657461-0000-0000-0000-000000000002"
+    items = [account, {**account, "project_id": project}]
     for sent, status in zip(items, (200, 400), strict=True):
         (found,) = tenant.post(bulk, {"update": [sent]}).json()["update"]
         assert found["status"] == status, found
-    assert found["error"] == f"username: {SET_ONCE}"
+    assert found["error"] == f"project_id: {SET_ONCE}"
     assert tenant.get(accounts).json() == [account]
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("username", "bob"),
         ("project_id", "4d657461-0000-0000-0000-000000000002"),
         ("instance", "/v1/types/mail/instances/4d657461-0000-0000-0000-000000000002"),
         ("created_at", "2026-01-01T00:00:00Z"),
