@@ -63,11 +63,11 @@ def test_who_submits_and_who_receives() -> None:
         "alice@example.com": HASH,
         "relay@example.com": HASH,
         **APPS,
-        "mailbox:alice@example.com": "deliver",
-        "mailbox:off@example.com": "deliver",
-        "mailbox:reader@example.com": "deliver",
-        "mailbox:later@example.com": "defer",
-        "mailbox:gone@second.org": "refuse",
+        "mailbox:alice@example.com": f"deliver {UUID}",
+        "mailbox:off@example.com": f"deliver {UUID}",
+        "mailbox:reader@example.com": f"deliver {UUID}",
+        "mailbox:later@example.com": f"defer {UUID}",
+        "mailbox:gone@second.org": f"refuse {UUID}",
     }
 
 

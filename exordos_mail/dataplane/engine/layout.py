@@ -176,6 +176,16 @@ class Layout:
         return self.lookups_dir + "/srs.cdb"
 
     @property
+    def former(self) -> str:
+        """Addresses that accounts had until they got other ones."""
+        return self.state_dir + "/former.json"
+
+    @property
+    def former_cdb(self) -> str:
+        """The same, as exim looks them up."""
+        return self.lookups_dir + "/former.cdb"
+
+    @property
     def networks(self) -> str:
         """Networks that are not public and that mail may go to, one a line."""
         return self.lookups_dir + "/networks"

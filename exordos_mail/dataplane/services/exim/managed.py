@@ -10,7 +10,13 @@ from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.dataplane.engine import payload as payload_lib
 from exordos_mail.dataplane.engine import state as state_lib
 from exordos_mail.dataplane.services.exim import domains as domains_lib
-from exordos_mail.dataplane.services.exim import outbound, principals, render, srs
+from exordos_mail.dataplane.services.exim import (
+    former,
+    outbound,
+    principals,
+    render,
+    srs,
+)
 from exordos_mail.standards import smarthost
 
 
@@ -41,6 +47,7 @@ class Maker:
         self._damaged: frozenset[payload_lib.Place] = frozenset()
         self._keeper = tls_pairs.Keeper(layout)
         self._choice = tls_pairs.Choice()
+        self._former: files.Signature | None = None
         self._managed: ManagedFiles | None = None
         self._domains = domains_lib.DomainReader()
         #: The domains last made, their files, and those with their directories.
@@ -52,13 +59,15 @@ class Maker:
         """Return the files of a payload that is in the store."""
         damaged = self._store.damaged(payload)
         choice = self._keeper.of(payload)
+        of_former = former.signature(self._layout)
         if (
             self._managed is None
             or self._payload is not payload
             or self._damaged != damaged
             or self._choice != choice
+            or self._former != of_former
         ):
-            self._choice = choice
+            self._choice, self._former = choice, of_former
             self._managed = self._make(payload, damaged)
             self._payload, self._damaged = payload, damaged
         return self._managed
@@ -77,6 +86,7 @@ class Maker:
             **render.render(payload.spec, who, layout, self._of_domains[1], way),
             **render.render_tls(self._choice, payload.spec, layout),
             **srs.tree(layout),
+            **former.tree(layout),
         }
         expected = {*tree, *layout.certificates, *layout.certificate_keys}
         expected |= {*layout.combined_certificates, *self._choice.lingering}

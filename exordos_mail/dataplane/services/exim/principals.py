@@ -5,7 +5,8 @@
 
     passwd                          alice@example.com:crypt(5), for people
     lookups/passwd/<bucket>.cdb     ann@example.com -> crypt(5), who may submit mail
-                                    mailbox:ann@example.com -> deliver, defer, refuse
+                                    mailbox:ann@example.com -> deliver <mailbox>; or
+                                        defer, refuse
                                     app-<sha256>:ann@example.com
                                         -> <until> <uuid> <sender>
     lookups/aliases/<bucket>.cdb    to:sales@example.com -> <ann@x>,<bob@y>
@@ -27,7 +28,7 @@ from exordos_mail.protocol import documents
 
 _MODE = 0o640
 # Of the rows: other rows make other files of the same documents.
-_FORM = "2"
+_FORM = "3"
 # What stands before an address in a file of accounts has a colon; no login has.
 _MAILBOX, _APP = "mailbox:", "app-"
 # Until then an app password logs in that never expires.
@@ -121,12 +122,25 @@ def tree(
 
 def served(layout: layout_lib.Layout, bucket: str) -> dict[str, set[str]]:
     """Return the logins of a bucket as they are served now, each with what opens it."""
+    return _keys_of(_in_place(layout, bucket).items())
+
+
+def mailboxes(layout: layout_lib.Layout, bucket: str) -> list[tuple[str, str]]:
+    """Return the addresses of a bucket that have mailboxes now, each with its one."""
+    return [
+        (key.removeprefix(_MAILBOX), value.partition(" ")[2])
+        for key, value in _in_place(layout, bucket).items()
+        if key.startswith(_MAILBOX)
+    ]
+
+
+def _in_place(layout: layout_lib.Layout, bucket: str) -> dict[str, str]:
+    """Return the rows of a bucket's file; none if there is no sound one."""
     try:
         database = layout.disk(layout.passwd_cdb(bucket)).read_bytes()
-        rows = {key.decode(): value.decode() for key, value in cdb.items(database)}
+        return {key.decode(): value.decode() for key, value in cdb.items(database)}
     except (OSError, ValueError):
         return {}
-    return _keys_of(rows.items())
 
 
 def submitters(domain: str, found: Found) -> dict[str, set[str]]:
@@ -176,7 +190,7 @@ def _account_rows(domain: str, has_mailboxes: bool) -> tp.Callable[[Found], Rows
         yield from _logins(domain, found)
         for one in accounts.of_bucket(found, domain):
             if has_mailboxes and one.mailbox:
-                yield _MAILBOX + one.login, _STATES[one.suspended]
+                yield _MAILBOX + one.login, f"{_STATES[one.suspended]} {one.mailbox}"
 
     return rows
 

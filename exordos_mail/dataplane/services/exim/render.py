@@ -180,6 +180,7 @@ def _exim_conf(
             delivery_header=c.DELIVERY_HEADER,
             aliases_dir=layout.aliases_dir,
             srs_cdb=layout.srs_cdb,
+            former_cdb=layout.former_cdb,
             outbound_cdb=layout.outbound_cdb,
             unused=layout.unused,
             trial=layout.trial,

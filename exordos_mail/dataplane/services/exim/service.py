@@ -14,6 +14,7 @@ from exordos_mail.dataplane.services.exim import (
     apply,
     daemon,
     doors,
+    former,
     lockout,
     managed,
     observe,
@@ -78,6 +79,7 @@ class Exim(service.Service):
         apply.ensure_directories(layout)
         certificate.ensure(layout, tls_pairs.own_names(state.spec), observe.now())
         srs.ensure(layout)
+        former.note(layout, self._inventory, self.files(state), state)
         tree, expected, *_ = self._managed.of(state)
         self._inventory.put(tree, set(tree) - {layout.exim_conf})
         # No session has outlived the boot.
@@ -97,6 +99,7 @@ class Exim(service.Service):
         ):
             certificate.ensure(layout, tls_pairs.own_names(state.spec), observe.now())
         srs.ensure(layout)
+        former.note(layout, self._inventory, self.files(state), state)
         tree, expected, revision, *_ = self._managed.of(state)
         late = {layout.exim_conf, layout.passwd}
         lockout.note(layout, self._inventory, tree, state)
