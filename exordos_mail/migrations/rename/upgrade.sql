@@ -25,6 +25,15 @@ BEGIN
         AND known.sender = before.username || '@' || before.domain
         AND (changed.username, changed.domain) <> (before.username, before.domain);
 
+    -- Imports are told to the node with the login of their account.
+    UPDATE mail_document_buckets AS known SET tag = gen_random_uuid()
+    FROM mail_imports AS one
+    JOIN changed ON changed.uuid = one.account
+    JOIN before ON before.uuid = changed.uuid
+    WHERE known.instance = one.instance AND known.collection = 'imports'
+        AND known.bucket = one.uuid::text
+        AND (changed.username, changed.domain) <> (before.username, before.domain);
+
     WITH moved AS (
         SELECT instance, before.username AS old_name, before.domain AS old_domain,
             changed.username AS new_name, changed.domain AS new_domain,
