@@ -65,6 +65,41 @@ class Box:
             raise FolderFault(f"Dovecot makes no folder {name[:200]}", passes=True)
         return BoxFolder(name, pathlib.Path(rows[0][0]), guid)
 
+    def uidvalidity(self, name: str) -> int:
+        """Return a folder's UIDVALIDITY.
+
+        Raises:
+            Fault: Dovecot does not tell, or there is no such mailbox.
+        """
+        found = self._status(name, "uidvalidity")
+        if found is None or not found.isdigit():
+            raise Fault("Dovecot does not tell of a folder", passes=True)
+        return int(found)
+
+    def named(self, pattern: str) -> list[str]:
+        """Return the folders of a pattern of IMAP's LIST.
+
+        Raises:
+            Fault: Dovecot does not tell, or there is no such mailbox.
+        """
+        status, rows = self._run("mailbox", "list", "-u", self._login, "--", pattern)
+        if status:
+            raise Fault("Dovecot does not list the folders", passes=True)
+        return [row[0] for row in rows]
+
+    def make(self, name: str) -> None:
+        """Make a folder that nobody is subscribed to.
+
+        Raises:
+            Fault: Dovecot does not make it, or there is no such mailbox.
+        """
+        if self._run("mailbox", "create", "-u", self._login, "--", name)[0]:
+            raise Fault("Dovecot makes no folder", passes=True)
+
+    def remove(self, name: str) -> None:
+        """Remove a folder; one that is not there is fine."""
+        self._run("mailbox", "delete", "-u", self._login, "--", name)
+
     def room(self) -> Room:
         """Return what the quota leaves.
 

@@ -23,6 +23,7 @@ from exordos_mail.dataplane.services.imports import (
     box,
     folders,
     handover,
+    itself,
     job,
     ledger,
     mirror,
@@ -106,6 +107,8 @@ class Import:
         self._tell()
 
     def _copy_all(self) -> None:
+        own = box.Box(self._orders.conf, self._job.login)
+        self._patiently(lambda: itself.refuse(self._orders, own))
         found = self._patiently(self._list)
         named = [one for one in found if isinstance(one, folders.Folder)]
         wanted = folders.wanted(named, self._job.folders, self._job.exclude)

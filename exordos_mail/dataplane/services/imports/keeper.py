@@ -38,8 +38,7 @@ class ImportKeeper:
         self, layout: layout_lib.Layout, observer: observer_lib.FactTeller
     ) -> None:
         self._layout, self._observer = layout, observer
-        directory = layout.disk(layout.state_dir) / "imports"
-        self._results = results_lib.Results(directory)
+        self._results = results_lib.Results(layout)
         self._known: dict[str, results_lib.Result] | None = None
         self._wanted: dict[str, job_lib.Job] = {}
         self._networks: tuple[str, ...] = ()
@@ -101,6 +100,8 @@ class ImportKeeper:
             return
         del self._running[uuid]
         state = one.run.said.get("state")
+        if state != results_lib.DONE and job is not None and _is_renamed(one.job, job):
+            return  # To Dovecot the account of that name is gone. It goes on.
         if state in (results_lib.DONE, results_lib.FAILED):
             self._end(uuid, one, str(state), str(one.run.said.get("error", "")))
         elif is_wanted:
@@ -194,3 +195,8 @@ class ImportKeeper:
             )
             known[uuid] = result.facts()
         self._observer.show(KIND, known)
+
+
+def _is_renamed(before: job_lib.Job, now: job_lib.Job) -> bool:
+    """Return whether the account of a run has got another address."""
+    return before.run == now.run and before.login != now.login

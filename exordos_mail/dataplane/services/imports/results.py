@@ -5,17 +5,17 @@
 
 import dataclasses
 import json
-import pathlib
 import time
 import typing as tp
 
 from exordos_mail.dataplane.engine import files as files_lib
+from exordos_mail.dataplane.engine import heads
+from exordos_mail.dataplane.engine import layout as layout_lib
 from exordos_mail.dataplane.services.imports import job as job_lib
 
 RUNNING, DONE, FAILED, STOPPED = "running", "done", "failed", "stopped"
 _ENDED = (DONE, FAILED, STOPPED)
 _COUNTS = ("folders", "messages_total", "messages_done", "messages_copied", "octets")
-_MODE = 0o600
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,19 +54,16 @@ class Result:
 
 
 class Results:
-    """The files.
+    """The files, in a directory of the node's state."""
 
-    Args:
-        directory: where they are; it is made when there is one.
-    """
-
-    def __init__(self, directory: pathlib.Path) -> None:
-        self._directory = directory
+    def __init__(self, layout: layout_lib.Layout) -> None:
+        self._layout = layout
+        self._directory = layout.state_dir + "/imports"
 
     def all(self) -> dict[str, Result]:
         """Return what is known, by the uuid of the import; what is damaged is not."""
         found = {}
-        for path in self._directory.glob("*.json"):
+        for path in self._layout.disk(self._directory).glob("*.json"):
             try:
                 value = json.loads(path.read_bytes())
                 job = job_lib.Job(**value["job"])
@@ -76,19 +73,18 @@ class Results:
         return found
 
     def keep(self, uuid: str, result: Result) -> None:
-        """Write one down, without the password."""
+        """Write one down, without the password, so that no crash loses it."""
         job = dataclasses.replace(result.job, password=None)
         value = dataclasses.asdict(dataclasses.replace(result, job=job))
-        files_lib.make_directory(self._directory, 0o700)
-        path = self._directory / f"{uuid}.json"
-        draft = path.with_suffix(".new")
-        draft.touch(_MODE)
-        draft.write_text(json.dumps(value))
-        draft.rename(path)
+        heads.make_directory(self._layout)
+        files_lib.write(self._layout, self._path(uuid), heads.json_file(value))
 
     def forget(self, uuid: str) -> None:
         """Remove one."""
-        (self._directory / f"{uuid}.json").unlink(missing_ok=True)
+        files_lib.remove(self._layout.disk(self._path(uuid)))
+
+    def _path(self, uuid: str) -> str:
+        return f"{self._directory}/{uuid}.json"
 
 
 def now() -> int:
