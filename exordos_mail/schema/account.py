@@ -42,6 +42,7 @@ NOUN = Noun(
             " from the old address to the new one. Else mail for the old address is"
             " refused.",
             True,
+            default=False,
             access=Access.WRITE_ONLY,
             column=False,
             declared=False,
@@ -125,6 +126,16 @@ NOUN = Noun(
             "quota_messages",
             "Most messages that the mailbox keeps; more are refused. null: the"
             " instance's `mailbox_quota_messages`.",
+        ),
+        Field(
+            "bounce_to",
+            Kind.TEXT,
+            "Where exim's reports on mail that comes from the account's address go:"
+            " that it could not be delivered, or is late. An address here or elsewhere."
+            " null: to the account's own address.",
+            "postmaster@example.net",
+            rule="target",
+            nullable=True,
         ),
         Field(
             "suspended",

@@ -18,38 +18,38 @@ NOTHING = former.Former({}, {})
 
 def test_who_leaves_an_address_is_remembered_and_others_are_not() -> None:
     before = {(A, ONE), (B, TWO)}
-    assert former.changed(NOTHING, before, {ONE: A, TWO: B}, 5) == NOTHING
+    assert former.changed(NOTHING, before, {(A, ONE), (B, TWO)}, 5) == NOTHING
     # One that is deleted has no other address.
-    assert former.changed(NOTHING, before, {ONE: A}, 5) == NOTHING
-    found = former.changed(NOTHING, before, {ONE: B, TWO: C}, 5)
+    assert former.changed(NOTHING, before, {(A, ONE)}, 5) == NOTHING
+    found = former.changed(NOTHING, before, {(B, ONE), (C, TWO)}, 5)
     assert found == former.Former({A: [(5, ONE)], B: [(5, TWO)]}, {ONE: B, TWO: C})
 
 
 def test_the_next_address_is_that_of_all_earlier_ones() -> None:
-    first = former.changed(NOTHING, {(A, ONE)}, {ONE: B}, 5)
-    second = former.changed(first, {(B, ONE)}, {ONE: C}, 9)
+    first = former.changed(NOTHING, {(A, ONE)}, {(B, ONE)}, 5)
+    second = former.changed(first, {(B, ONE)}, {(C, ONE)}, 9)
     assert second == former.Former({A: [(5, ONE)], B: [(9, ONE)]}, {ONE: C})
 
 
 def test_those_who_had_an_address_stand_in_the_order_of_time() -> None:
-    first = former.changed(NOTHING, {(A, ONE), (B, TWO)}, {ONE: B, TWO: A}, 5)
-    again = former.changed(first, {(A, TWO), (B, ONE)}, {ONE: A, TWO: B}, 9)
+    first = former.changed(NOTHING, {(A, ONE), (B, TWO)}, {(B, ONE), (A, TWO)}, 5)
+    again = former.changed(first, {(A, TWO), (B, ONE)}, {(A, ONE), (B, TWO)}, 9)
     assert again.had == {A: [(5, ONE), (9, TWO)], B: [(5, TWO), (9, ONE)]}
     assert again.has == {ONE: A, TWO: B}
 
 
 def test_who_was_killed_notes_it_again_with_the_later_time() -> None:
-    first = former.changed(NOTHING, {(A, ONE)}, {ONE: B}, 5)
+    first = former.changed(NOTHING, {(A, ONE)}, {(B, ONE)}, 5)
     # One of two files is in place, so its bucket is none that changes.
-    assert former.changed(first, {(A, ONE)}, {}, 7) == first
-    again = former.changed(first, {(A, ONE)}, {ONE: B}, 7)
+    assert former.changed(first, {(A, ONE)}, set(), 7) == first
+    again = former.changed(first, {(A, ONE)}, {(B, ONE)}, 7)
     assert again.had == {A: [(7, ONE)]}
 
 
 def test_it_is_forgotten_once_exim_has_no_such_message_any_more() -> None:
-    first = former.changed(NOTHING, {(A, ONE)}, {ONE: B}, 5)
-    assert former.changed(first, set(), {}, former.KEPT + 4) == first
-    assert former.changed(first, set(), {}, former.KEPT + 5) == NOTHING
+    first = former.changed(NOTHING, {(A, ONE)}, {(B, ONE)}, 5)
+    assert former.changed(first, set(), set(), former.KEPT + 4) == first
+    assert former.changed(first, set(), set(), former.KEPT + 5) == NOTHING
 
 
 @pytest.mark.parametrize(

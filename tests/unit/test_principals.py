@@ -18,7 +18,7 @@ ACCOUNTS = {
     "reader": {"password_hash": HASH, "mailbox": UUID, "suspended": "read_only"},
     "later": {"password_hash": HASH, "mailbox": UUID, "suspended": "defer"},
     "gone@second.org": {"password_hash": HASH, "mailbox": UUID, "suspended": "refuse"},
-    "relay": {"password_hash": HASH},
+    "relay": {"password_hash": HASH, "bounce_to": "ann@example.net"},
     "apps": {
         "app_passwords": [
             {
@@ -36,6 +36,7 @@ APPS = {
     "app-" + "a" * 64 + ":apps@example.com": "99 - x@y.org",
     "app-" + "b" * 64 + ":apps@example.com": f"{1 << 62} - ",
 }
+BOUNCES = {"bounce:relay@example.com": "<ann@example.net>"}
 ALIASES = {
     "*@second.org": {"targets": ["alice@example.com"]},
     "sales": {"targets": ["|x@example.org", "alice@example.com"], "send_as": True},
@@ -68,12 +69,14 @@ def test_who_submits_and_who_receives() -> None:
         "mailbox:reader@example.com": f"deliver {UUID}",
         "mailbox:later@example.com": f"defer {UUID}",
         "mailbox:gone@second.org": f"refuse {UUID}",
+        **BOUNCES,
     }
 
 
 def test_without_mailboxes_nobody_receives() -> None:
     rows = _rows(None)["passwd"]
-    assert rows == {"alice@example.com": HASH, "relay@example.com": HASH, **APPS}
+    submit = {"alice@example.com": HASH, "relay@example.com": HASH, **APPS}
+    assert rows == {**submit, **BOUNCES}
 
 
 def test_people_read_of_passwords_alone() -> None:

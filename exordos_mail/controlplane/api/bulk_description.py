@@ -75,6 +75,7 @@ _CHANGEABLE: dict[str, _Schema] = {
             "mailbox",
             "quota_bytes",
             "quota_messages",
+            "bounce_to",
             "suspended",
         )
     },
@@ -103,6 +104,9 @@ _UPDATE: _Schema = {
     "additionalProperties": False,
     "properties": {
         "uuid": _UUID,
+        "username": _text(address.USERNAME_MAX, minLength=1, example="alice"),
+        "domain": _text(address.DOMAIN_MAX, minLength=1, example="example.com"),
+        "keep_old_address": descriptions.schema(account.NOUN.field("keep_old_address")),
         **{
             name: {key: value for key, value in schema.items() if key != "default"}
             for name, schema in _CHANGEABLE.items()

@@ -34,6 +34,12 @@ _NO_TAG = (
 )
 
 
+_TO_ITSELF = (
+    "bounce_to: this is the account's own address, where they go anyway; send null, or"
+    " another address"
+)
+
+
 class BaseAccount(stored.Stored):
     """A principal that may log in as `username@domain`.
 
@@ -71,13 +77,16 @@ class BaseAccount(stored.Stored):
         """Hold the account to its instance's project and domain.
 
         Raises:
-            MailValidationError: the two projects differ; the address is too long.
+            MailValidationError: the two projects differ; the address is too long, or is
+                `bounce_to`.
         """
         super().validate()
         try:
             address.check_address(self.username, self.domain)
         except address.AddressPartError as error:
             raise exceptions.MailValidationError(details=f"username: {error}") from None
+        if self.bounce_to == f"{self.username}@{self.domain}":
+            raise exceptions.MailValidationError(details=_TO_ITSELF)
         if self.mailbox and "+" in self.username:
             raise exceptions.MailValidationError(details=_NO_TAG)
 

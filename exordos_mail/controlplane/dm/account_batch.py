@@ -26,7 +26,7 @@ Uuids = frozenset[sys_uuid.UUID]
 _COLUMNS = (
     "uuid, name, description, project_id, instance, username, domain, password_hash,"
     " active, main_password_for_mail, mailbox, quota_bytes, quota_messages, suspended,"
-    " created_at, updated_at"
+    " bounce_to, created_at, updated_at"
 )
 
 # A row whose uuid or login is taken, or whose domain is not there, is left out.
@@ -56,6 +56,8 @@ SET {address}name = coalesce(changed.name, account.name),
     quota_messages = CASE WHEN sent ? 'quota_messages'
         THEN changed.quota_messages ELSE account.quota_messages END,
     suspended = coalesce(changed.suspended, account.suspended),
+    bounce_to = CASE WHEN sent ? 'bounce_to'
+        THEN changed.bounce_to ELSE account.bounce_to END,
     updated_at = changed.updated_at
 FROM jsonb_array_elements(%(rows)s) AS sent,
     jsonb_populate_record(NULL::mail_accounts, sent) AS changed

@@ -32,6 +32,7 @@ SELECT FROM mail_accounts WHERE instance = %s AND username = %s AND domain = %s
 _COLUMNS = (
     "uuid, name, description, project_id, instance, username, domain, password_hash,"
     " active, main_password_for_mail, mailbox, quota_bytes, quota_messages, suspended,"
+    " bounce_to,"
     " last_login_smtp, last_login_imap, last_login_pop3, last_login_sieve, created_at"
 )
 _RESTORE = f"""

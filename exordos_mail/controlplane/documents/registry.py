@@ -32,6 +32,7 @@ def add(one: collection.Collection) -> None:
 
 
 add(settings.Settings())
+_PLAIN = ("quota_bytes", "quota_messages", "suspended", "bounce_to")
 # Only what differs from nothing: most accounts of most instances are for sending alone.
 add(
     table.TableCollection(
@@ -42,9 +43,9 @@ add(
             "mailbox": "uuid",
             "password_hash": _HASH,
             "app_passwords": "app_passwords::json",
-            **{name: name for name in ("quota_bytes", "quota_messages", "suspended")},
+            **{name: name for name in _PLAIN},
         },
-        where="mailbox OR active"
+        where="mailbox OR bounce_to IS NOT NULL OR active"
         " AND (main_password_for_mail OR app_passwords IS NOT NULL)",
         only={
             "mailbox": "mailbox",
@@ -53,6 +54,7 @@ add(
             "quota_bytes": "quota_bytes IS NOT NULL",
             "quota_messages": "quota_messages IS NOT NULL",
             "suspended": "suspended <> 'none'",
+            "bounce_to": "bounce_to IS NOT NULL",
         },
     )
 )

@@ -8,6 +8,7 @@
     {"alice": {..., "quota_bytes": 1, "quota_messages": 1}}     null: the instance's
     {"alice": {..., "suspended": "read_only"}}          see `Suspended`
     {"alice": {..., "app_passwords": [...]}}            see app_passwords.py
+    {"alice": {..., "bounce_to": "bob@example.net"}}    where its bounces go
 
 The key of an account outside the primary domain is its address. A document has no
 field that says nothing: without a hash nobody logs in with the main password.
@@ -20,7 +21,7 @@ import typing as tp
 
 from exordos_mail.dataplane.engine import app_passwords as app_passwords_lib
 from exordos_mail.dataplane.engine import spec as spec_lib
-from exordos_mail.standards import address
+from exordos_mail.standards import address, alias, recipient
 
 SpecError = spec_lib.SpecError
 
@@ -32,9 +33,13 @@ _MAILBOX = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 _FIELDS = frozenset(
     {
         *("password_hash", "mailbox", "quota_bytes", "quota_messages", "suspended"),
-        "app_passwords",
+        *("app_passwords", "bounce_to"),
     }
 )
+
+
+# Without all of these there is nothing to be told.
+_MEANINGFUL = frozenset(("password_hash", "mailbox", "app_passwords", "bounce_to"))
 
 
 class Suspended(str, enum.Enum):
@@ -58,6 +63,7 @@ class Account:
         password_hash: of crypt(5); "" where the main password logs nobody in.
         mailbox: the name of its mailbox, "" for none.
         quota_bytes, quota_messages: None, the instance's.
+        bounce_to: an address; "": its own.
     """
 
     login: str
@@ -67,6 +73,7 @@ class Account:
     quota_messages: int | None = None
     suspended: Suspended = Suspended.NONE
     app_passwords: tuple[app_passwords_lib.AppPassword, ...] = ()
+    bounce_to: str = ""
 
     @property
     def sends(self) -> bool:
@@ -96,6 +103,7 @@ def of_bucket(found: tp.Mapping[str, tp.Any], primary: str) -> list[Account]:
             one.get("quota_messages"),
             Suspended(one.get("suspended", "none")),
             app_passwords_lib.of(one.get("app_passwords", ())),
+            one.get("bounce_to", ""),
         )
         for key, one in found.items()
     ]
@@ -120,13 +128,22 @@ def check(key: str, document: object, primary: str) -> None:
     if "mailbox" in document and not _matches(_MAILBOX, box):
         raise SpecError(f"the mailbox of account {key} is not named by a uuid")
     app_passwords_lib.check(key, document.get("app_passwords", []))
-    if not (hashed or box or document.get("app_passwords")):
+    _check_bounce_to(key, document)
+    if not (_MEANINGFUL & document.keys()):
         raise SpecError(f"account {key} has neither a password nor a mailbox")
     for quota in ("quota_bytes", "quota_messages"):
         if quota in document and not spec_lib.is_limit(document[quota]):
             raise SpecError(f"{quota} of account {key} is not a whole number")
     if document.get("suspended", "none") not in list(Suspended):
         raise SpecError(f"account {key} is suspended in an unknown way")
+
+
+def _check_bounce_to(key: str, document: tp.Mapping[str, tp.Any]) -> None:
+    try:
+        if "bounce_to" in document:
+            alias.check_target(document["bounce_to"])
+    except recipient.AddressError:
+        raise SpecError(f"bounce_to of account {key} is not an address") from None
 
 
 def check_key(key: str, primary: str) -> None:

@@ -153,6 +153,20 @@ def test_mail_that_waits_comes_to_who_had_the_address(three: Boxes) -> None:
     waiting.until(lambda: "new" in _subjects(ALICE), "it has come")
 
 
+def test_what_one_has_the_other_still_gets(three: Boxes) -> None:
+    """Two have swapped, and the mailbox of one cannot be written to for a while."""
+    _queue(three, both=(ALICE, BOB))
+    home = three.home("bob")
+    home.touch()
+    _apply(three, {"bob": "alice", "alice": "bob", "carl": "carl"})
+    waiting.until(boxes_lib.is_up, "Dovecot is there")
+    three.machine.run_queue()
+    waiting.until(lambda: _subjects(BOB) == ["both"], "the one has it")
+    home.unlink()
+    _deliver(three)
+    assert (_subjects(BOB), _subjects(ALICE)) == (["both"], ["both"])
+
+
 def test_mail_that_waits_comes_to_the_last_of_several_addresses(three: Boxes) -> None:
     _queue(three, one=(ALICE, BOB))
     rest = {"bob": "bob", "carl": "carl"}

@@ -71,6 +71,7 @@ ALIASES: dict[str, tp.Any] = {
     "ring-b": {"targets": ["ring-a@example.com"]},
     "ring-and-alice": {"targets": ["ring-a@example.com", "alice@example.com"]},
     "sales": {"targets": ["alice@example.com"], "send_as": True},
+    "away": {"targets": ["refused@elsewhere.test"]},
     "pipe": {"targets": ["|x@elsewhere.test", "alice@example.com"]},
     "*@second.org": {"targets": ["bob@example.com"]},
     **{

@@ -50,15 +50,15 @@ def note(
     The files in place tell who has an address: they change after this.
     """
     before: set[tuple[str, str]] = set()
-    after: dict[str, str] = {}
+    after: set[tuple[str, str]] = set()
     for bucket in map(str, range(documents.COUNT)):
         path = layout.passwd_cdb(bucket)
         # A damaged text makes no file: nobody of this bucket changes.
         if path in tree and not known.is_in_place(path, tree[path]):
             before.update(principals.mailboxes(layout, bucket))
             found = payload.bucket("accounts", bucket)
-            for one in accounts.of_bucket(found, payload.domain):
-                after[one.mailbox] = one.login
+            wanted = accounts.of_bucket(found, payload.domain)
+            after.update((one.login, one.mailbox) for one in wanted if one.mailbox)
     there = load(layout)
     made = changed(there, before, after, int(_clock()))
     if made != there:
@@ -70,7 +70,7 @@ def note(
 def changed(
     there: Former,
     before: tp.Iterable[tuple[str, str]],
-    after: tp.Mapping[str, str],
+    after: tp.Collection[tuple[str, str]],
     now: int,
 ) -> Former:
     """Return what is to be remembered, `there` being remembered.
@@ -78,16 +78,17 @@ def changed(
     Args:
         there: what is.
         before: addresses with their mailboxes, of buckets that change.
-        after: mailboxes with their addresses then.
+        after: the same, as it will be.
         now: seconds of Unix time.
     """
     had = {
         address: [item for item in items if item[0] > now - KEPT]
         for address, items in there.had.items()
     }
-    has = {**there.has, **after}
+    moved = {mailbox: address for address, mailbox in after}
+    has = {**there.has, **moved}
     for address, mailbox in before:
-        if after.get(mailbox, address) != address:
+        if mailbox in moved and (address, mailbox) not in after:
             # Once more: whoever was killed notes it again.
             others = [one for one in had.get(address, ()) if one[1] != mailbox]
             had[address] = sorted([*others, (now, mailbox)])

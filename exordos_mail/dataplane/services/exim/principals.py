@@ -7,6 +7,7 @@
     lookups/passwd/<bucket>.cdb     ann@example.com -> crypt(5), who may submit mail
                                     mailbox:ann@example.com -> deliver <mailbox>; or
                                         defer, refuse
+                                    bounce:ann@example.com -> <postmaster@example.net>
                                     app-<sha256>:ann@example.com
                                         -> <until> <uuid> <sender>
     lookups/aliases/<bucket>.cdb    to:sales@example.com -> <ann@x>,<bob@y>
@@ -28,9 +29,9 @@ from exordos_mail.protocol import documents
 
 _MODE = 0o640
 # Of the rows: other rows make other files of the same documents.
-_FORM = "3"
+_FORM = "4"
 # What stands before an address in a file of accounts has a colon; no login has.
-_MAILBOX, _APP = "mailbox:", "app-"
+_MAILBOX, _BOUNCE, _APP = "mailbox:", "bounce:", "app-"
 # Until then an app password logs in that never expires.
 _NEVER = 1 << 62
 _TO, _SEND_AS = "to:", "send-as:"
@@ -152,7 +153,7 @@ def _keys_of(rows: Rows) -> dict[str, set[str]]:
     keys: dict[str, set[str]] = {}
     for key, value in rows:
         kind, _, login = key.rpartition(":")
-        if not key.startswith(_MAILBOX):
+        if not key.startswith((_MAILBOX, _BOUNCE)):
             keys.setdefault(login, set()).add(f"{kind} {value}")
     return keys
 
@@ -191,6 +192,8 @@ def _account_rows(domain: str, has_mailboxes: bool) -> tp.Callable[[Found], Rows
         for one in accounts.of_bucket(found, domain):
             if has_mailboxes and one.mailbox:
                 yield _MAILBOX + one.login, f"{_STATES[one.suspended]} {one.mailbox}"
+            if one.bounce_to:
+                yield _BOUNCE + one.login, f"<{one.bounce_to}>"
 
     return rows
 
