@@ -278,4 +278,28 @@ PLATFORM = (
         "mail that an administrator removes is told as delivered",
         ("dataplane/test_outcome_journal.py",),
     ),
+    Mutation(
+        "whoever-stays-has-left",
+        "exordos_mail/dataplane/services/exim/former.py",
+        "if mailbox in moved and (address, mailbox) not in after:",
+        "if mailbox in moved:",
+        "mail of an account that has not changed is sent round",
+        ("test_former_addresses.py",),
+    ),
+    Mutation(
+        "former-address-leads-to-the-one-after-it",
+        "exordos_mail/dataplane/services/exim/former.py",
+        "has = {**there.has, **moved}",
+        "has = {**moved, **there.has}",
+        "mail on its way is refused after a second change of the address",
+        ("test_former_addresses.py",),
+    ),
+    Mutation(
+        "address-of-one-who-stays",
+        "exordos_mail/controlplane/dm/renaming.py",
+        "and (owner not in wanted or owner in failed)",
+        "and owner not in wanted",
+        "a whole bulk request fails because one of its accounts keeps its address",
+        ("test_renaming.py",),
+    ),
 )
