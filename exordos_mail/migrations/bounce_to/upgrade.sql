@@ -36,7 +36,8 @@ BEGIN
     UPDATE mail_accounts AS known
     SET bounce_to = moved.now
     FROM (
-        SELECT changed.instance, before.username || '@' || before.domain AS before,
+        SELECT changed.instance, before.username, before.domain,
+            before.username || '@' || before.domain AS before,
             changed.username || '@' || changed.domain AS now
         FROM changed JOIN before USING (uuid)
         WHERE (changed.username, changed.domain) <> (before.username, before.domain)
@@ -45,7 +46,7 @@ BEGIN
         AND NOT EXISTS (
             SELECT FROM mail_aliases AS other
             WHERE other.instance = moved.instance
-                AND other.local_part || '@' || other.domain = moved.before
+                AND other.domain = moved.domain AND other.local_part = moved.username
         );
     RETURN NULL;
 END
