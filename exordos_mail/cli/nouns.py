@@ -30,6 +30,7 @@ class Noun:
         singular: one of them, for people.
         text: for people: what it is.
         key: the member that people call one by.
+        key_members: the same as an option of `change`, where it may be another one.
         columns: members that a list shows; empty: the key and all that is no secret.
         below: name of the noun that the control plane has it below of.
         chosen: names of the nouns of which an option says which one it is below of.
@@ -55,6 +56,7 @@ class Noun:
     members: tuple[Member, ...] = ()
     _: dataclasses.KW_ONLY
     key: str = "id"
+    key_members: tuple[Member, ...] = ()
     below: str = ""
     chosen: tuple[str, ...] = ()
     kept: tp.Literal["plane", "both", "service"] = "plane"
@@ -98,7 +100,12 @@ def of_schema(
         own: what the command line has for it.
     """
     both = own.get("kept") == "both"
-    fields = of_fields(one for one in noun.fields if one.name != noun.key)
+    fields = tuple(
+        # Another name of what is called by its key is no reason to ask for a secret.
+        dataclasses.replace(one, asked_with="") if one.asked_with == noun.key else one
+        for one in of_fields(one for one in noun.fields if one.name != noun.key)
+    )
+    key = (one for one in noun.fields if one.name == noun.key)
     members = (
         *(_marked(one, "an instance") if one.name in less else one for one in fields),
         *(_marked(one, "a send service") for one in more),
@@ -109,6 +116,7 @@ def of_schema(
         text=noun.text,
         columns=() if both else noun.listed,
         members=members,
+        key_members=() if noun.key == "name" else of_fields(key),
         # A send service calls all by their ids.
         key="id" if both and noun.key == "uuid" else noun.key,
         below=noun.below,

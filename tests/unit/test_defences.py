@@ -149,11 +149,11 @@ class Accounts:
         self._db.execute(
             "CREATE TABLE mail_accounts (instance, login, password_hash, active,"
             " mailbox, uuid, quota_bytes, quota_messages, suspended,"
-            " main_password_for_mail, app_passwords)"
+            " main_password_for_mail, app_passwords, bounce_to)"
         )
         self._db.executemany(
             "INSERT INTO mail_accounts"
-            " VALUES ('i', ?, 'hash', ?, ?, 'u', NULL, NULL, 'none', TRUE, NULL)",
+            " VALUES ('i', ?, 'hash', ?, ?, 'u', NULL, NULL, 'none', TRUE, NULL, NULL)",
             rows,
         )
 

@@ -111,10 +111,11 @@ def test_field_that_nobody_may_set(method: str) -> None:
 
 
 def test_update_may_repeat_what_it_may_not_change() -> None:
-    same = {"username": "alice", "active": False}
+    same = {"project_id": str(ACCOUNT.project_id), "active": False}
     assert read(constants.UPDATE, same) == {"active": False}
-    text = refused(constants.UPDATE, {"username": SECRET})
-    assert text.count("username") and "leave it out" in text
+    other = str(sys_uuid.UUID(int=5))
+    text = refused(constants.UPDATE, {"project_id": other})
+    assert text.count("project_id") and "leave it out" in text and other not in text
 
 
 # --- bulk -------------------------------------------------------------------------
