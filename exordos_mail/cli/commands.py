@@ -67,9 +67,7 @@ def _add(noun: Noun) -> click.Command:
 
 
 def _change(noun: Noun) -> click.Command:
-    free = tuple(
-        one for one in (*noun.key_members, *noun.members) if not one.set_once
-    )
+    free = tuple(one for one in (*noun.key_members, *noun.members) if not one.set_once)
 
     def run(session: Session, which: str, **given: tp.Any) -> None:
         things = _all(session, noun, given)

@@ -12,11 +12,17 @@ from exordos_mail.controlplane.dm import models
 from tests.integration.controlplane import conftest
 from tests.integration.controlplane.api import test_account_domains as documents
 from tests.integration.controlplane.api import test_aliases, test_app_passwords
+from tests.integration.controlplane.api import (
+    test_command_line_nouns as command_line,
+)
 from tests.integration.controlplane.api import test_declarations as declarations
 from tests.integration.controlplane.api.bulk_request import item
+from tests.integration.send.command import Cli
 from tests.integration.support import client, core_agent, tokens
 
+adds = command_line.adds
 aliases = test_aliases.aliases
+cli = command_line.cli
 domains = test_aliases.domains
 org = test_aliases.org
 key_file = declarations.key_file
@@ -287,3 +293,14 @@ def test_a_manifest_gives_an_account_another_address(
     assert not declarations.settled(reported, taken)
     assert TAKEN in reported[taken.uuid].value["status_reason"]
     assert declarations.row(db, moved) == now
+
+
+def test_the_command_line_renames(
+    cli: Cli, tenant: client.Client, instance: client.Body, box: client.Body
+) -> None:
+    of = ("--instance", instance["uuid"])
+    change = ("--username", "anna", "--keep-old-address")
+    found = cli.json("accounts", "change", "ann", *change, *of)
+    assert (found["uuid"], found["username"]) == (box["uuid"], "anna")
+    (kept,) = cli.json("aliases", "list", *of)
+    assert (kept["local_part"], kept["targets"]) == ("ann", ["anna@example.com"])
