@@ -67,7 +67,8 @@ def _add(noun: Noun) -> click.Command:
 
 
 def _change(noun: Noun) -> click.Command:
-    free = tuple(one for one in (*noun.key_members, *noun.members) if not one.set_once)
+    free = tuple(one for one in noun.members if not one.set_once)
+    free = (*noun.key_members, *free)
 
     def run(session: Session, which: str, **given: tp.Any) -> None:
         things = _all(session, noun, given)

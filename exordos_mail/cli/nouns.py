@@ -105,7 +105,7 @@ def of_schema(
         dataclasses.replace(one, asked_with="") if one.asked_with == noun.key else one
         for one in of_fields(one for one in noun.fields if one.name != noun.key)
     )
-    key = (one for one in noun.fields if one.name == noun.key)
+    key = of_fields(one for one in noun.fields if one.name == noun.key != "name")
     members = (
         *(_marked(one, "an instance") if one.name in less else one for one in fields),
         *(_marked(one, "a send service") for one in more),
@@ -116,7 +116,7 @@ def of_schema(
         text=noun.text,
         columns=() if both else noun.listed,
         members=members,
-        key_members=() if noun.key == "name" else of_fields(key),
+        key_members=tuple(one for one in key if not one.set_once),
         # A send service calls all by their ids.
         key="id" if both and noun.key == "uuid" else noun.key,
         below=noun.below,
