@@ -23,8 +23,7 @@ from exordos_mail.dataplane.engine import unit as unit_lib
 LOG = logging.getLogger(__name__)
 
 _KNOWN_FAILURES = (
-    service_lib.Problem,
-    unit_lib.ServiceError,
+    *(service_lib.Problem, unit_lib.ServiceError),
     payload_lib.DamagedBucket,
 )
 # Seconds that the others wait: for a rehearsal with a start, and for a look.
