@@ -50,6 +50,7 @@ def test_the_request_of_the_readme_creates_an_account(
         "active": True,
         "main_password_for_mail": True,
         "mailbox": False,
+        "bounce_to": None,
         "quota_bytes": None,
         "quota_messages": None,
         "suspended": "none",
