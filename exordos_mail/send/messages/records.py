@@ -154,8 +154,9 @@ def page(
     parameters |= {"tenant_id": tenant_id, "before": before, "limit": limit}
     if wanted.recipient:
         key = Keys(tenant_id).of(wanted.recipient)
-        found = tx.rows(SETTLED, address_key=key, **parameters)
-        found += tx.rows(WAITING, address_key=key, **parameters)
+        # In this order: what is settled between the two is found by the second.
+        found = tx.rows(WAITING, address_key=key, **parameters)
+        found += tx.rows(SETTLED, address_key=key, **parameters)
         return _newest(typed(MessageRow, found), limit)
     labelled = (LABELLED[which] for which in LABELLED if parameters[which])
     return typed(MessageRow, tx.rows(next(labelled, _PAGE), **parameters))
@@ -176,7 +177,8 @@ def page_of_all(
 
 
 def _newest(found: list[MessageRow], limit: int) -> list[MessageRow]:
-    return sorted(found, key=lambda one: one.id, reverse=True)[:limit]
+    rows = {one.id: one for one in found}
+    return [rows[one] for one in sorted(rows, reverse=True)[:limit]]
 
 
 def counts(tx: database.Transaction, tenant_id: str, batch: str) -> dict[str, int]:

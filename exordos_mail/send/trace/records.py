@@ -206,6 +206,7 @@ def _sources(
 ) -> list[_Source]:
     of = {"tenant_id": tenant_id, "first": wanted.first}
     by = functools.partial(_by, tx, of)
+    # It comes first: what ends between the two is found by the index then.
     among = functools.partial(_unfinished, tx, of)
     match wanted.lead:
         case "id":
@@ -216,9 +217,9 @@ def _sources(
         case "address":
             ends = ("recipient", "sender")
             key = keys.address
-            return [make(end, key) for make in (by, among) for end in ends]
+            return [make(end, key) for make in (among, by) for end in ends]
         case "recipient" | "sender" | "subject" as name:
-            return [make(name, getattr(keys, name)) for make in (by, among)]
+            return [make(name, getattr(keys, name)) for make in (among, by)]
     return [by("all", None)]
 
 
