@@ -61,9 +61,7 @@ def test_domain_is_created_and_read(
     assert api.get(instance.path)["domain"] == instance.domain
 
 
-def test_username_is_updated(
-    api: api_module.Api, accounts: resources.Accounts
-) -> None:
+def test_username_is_updated(api: api_module.Api, accounts: resources.Accounts) -> None:
     account = accounts.create()
     new_name = {"username": api_module.unique_username()}
     api.update(account.path, new_name)
