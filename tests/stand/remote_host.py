@@ -11,7 +11,7 @@ import time
 import typing as tp
 
 from tests.stand import demo_client as client
-from tests.stand import settings
+from tests.stand import progress, settings
 
 HOST = settings.MAIL_HOSTS[0]
 _MAINLOG = "/var/log/exim4/mainlog"
@@ -71,8 +71,14 @@ def retry(recipient: str) -> None:
 
 
 def forget(sender: str) -> None:
-    """Remove what a sender has in the host's queue."""
-    run("sh", "-c", 'exiqgrep -i -f "$1" | xargs -r exim4 -Mrm', "sh", sender)
+    """Remove what a sender has in the host's queue; of that, some ends meanwhile."""
+
+    def is_gone() -> bool:
+        remove = 'exiqgrep -i -f "$1" | xargs -r exim4 -Mrm || :'
+        run("sh", "-c", remove, "sh", sender)
+        return not run("exiqgrep", "-i", "-f", sender).strip()
+
+    progress.until(is_gone, 60, f"nothing of {sender} is in the host's queue")
 
 
 def waits(domain: str) -> bool:
